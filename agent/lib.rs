@@ -1,0 +1,4 @@
+//! lava-bench: runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
+
+pub mod record;
+pub mod system;

@@ -1,0 +1,1 @@
+//! The machine a record was made on.

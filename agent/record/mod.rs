@@ -1,0 +1,5 @@
+//! The record: the one document that everything is a way into or out of.
+
+mod machine;
+
+pub use machine::*;

@@ -1,0 +1,1 @@
+//! The system: /proc and /sys -> facts, conditions, findings.
