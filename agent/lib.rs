@@ -1,4 +1,5 @@
 //! lava-bench: runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 
 pub mod record;
+pub mod signal;
 pub mod system;
