@@ -1,7 +1,11 @@
 //! lava-bench: runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 
 pub mod definition;
+pub mod emit;
 pub mod parse;
+pub mod plan;
 pub mod record;
+pub mod run;
 pub mod signal;
 pub mod system;
+pub mod workload;
