@@ -79,7 +79,7 @@ pub fn version(definition: &Definition, stop: &mut Stop) -> Option<String> {
 }
 
 /// The distribution's `ID` in os-release.
-pub fn distribution() -> Option<String> {
+pub(super) fn distribution() -> Option<String> {
     let text = fs::read_to_string("/etc/os-release").ok()?;
     let id = text.lines().find_map(|line| line.strip_prefix("ID="))?;
     Some(id.trim_matches('"').to_string())
