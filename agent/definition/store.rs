@@ -26,6 +26,7 @@ impl fmt::Display for Origin {
 
 /// Definitions by name.
 #[derive(Clone, Debug)]
+#[derive(Default)]
 pub struct Store(BTreeMap<String, (Origin, String)>);
 
 impl Store {

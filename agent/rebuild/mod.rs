@@ -102,8 +102,11 @@ impl Pieces {
             Err(error) => error.to_string(),
         };
         let lost = Loss {
-            what: "agent, machine, times, commands, executions, reasons".into(),
-            reason: format!("only frames carry them: {why}"),
+            what: "document".into(),
+            reason: format!(
+                "only frames carry label, agent, machine, times, commands, executions and reasons, and benchmarks of which no \
+                 signal was found: {why}"
+            ),
         };
         let mut record = structure::record(id, self.signals, &self.contradicted);
         record.losses.insert(0, lost);

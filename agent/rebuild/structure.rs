@@ -198,16 +198,20 @@ impl Told {
         self.check_manifest(losses);
         self.complete_metrics(losses);
         let mut cases = self.place_samples(losses);
+        let mut judged = BTreeSet::new();
         for Point { turn, labels, result, valid } in std::mem::take(&mut self.verdicts) {
             let case = case_at(&mut cases, labels, turn);
-            case.result = result.unwrap_or(Verdict::Unknown);
             case.valid = valid;
-            if result.is_none() {
-                losses.push(loss(format!("{}._case {}", self.title(), case.labels), "the verdict's signal is missing"));
+            if let Some(result) = result {
+                case.result = result;
+                judged.insert(case.labels.clone());
             }
         }
         cases.sort_by_key(|(turn, _)| *turn);
         let cases: Vec<Case> = cases.into_iter().map(|(_, case)| case).collect();
+        for case in cases.iter().filter(|case| !judged.contains(&case.labels)) {
+            losses.push(loss(format!("{}._case {}", self.title(), case.labels), "the verdict's signal is missing"));
+        }
         gaps(&self.name, self.run, &cases, losses);
         Benchmark { name: self.name, run: self.run, tool: self.tool, parameters: self.parameters, metrics: self.metrics, cases }
     }

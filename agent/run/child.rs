@@ -306,24 +306,24 @@ fn kill_children() {
 /// One output while it is read.
 struct Pipe {
     pipe: Option<Box<dyn Readable>>,
-    file: Option<File>,
+    file: Keep,
     captured: Captured,
+}
+
+/// Where an output is kept. A file is made when there is something to keep.
+enum Keep {
+    Nowhere,
+    In(PathBuf),
+    Open(File),
 }
 
 impl Pipe {
     fn new(pipe: Option<Box<dyn Readable>>, path: Option<&PathBuf>) -> Self {
-        let mut captured = Captured::default();
-        let file = path.and_then(|path| match File::create(path) {
-            Ok(file) => Some(file),
-            Err(error) => {
-                captured.error = Some(format!("{}: {error}", path.display()));
-                None
-            }
-        });
         if let Some(pipe) = &pipe {
             let _ = fcntl(pipe.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
         }
-        Self { pipe, file, captured }
+        let file = path.map_or(Keep::Nowhere, |path| Keep::In(path.clone()));
+        Self { pipe, file, captured: Captured::default() }
     }
 
     fn is_closed(&self) -> bool {
@@ -350,14 +350,24 @@ impl Pipe {
         let bytes_kept = &bytes[..bytes.len().min(room)];
         captured.total += bytes.len() as u64;
         captured.bytes.extend_from_slice(bytes_kept);
-        if let Some(file) = &mut self.file {
-            match file.write_all(bytes_kept) {
-                Ok(()) => captured.kept += bytes_kept.len() as u64,
-                Err(error) => {
-                    captured.error = Some(format!("a raw output could not be kept: {error}"));
-                    self.file = None;
-                }
+        match self.file.write(bytes_kept) {
+            Ok(kept) => captured.kept += kept,
+            Err(error) => {
+                captured.error = Some(format!("a raw output could not be kept: {error}"));
+                self.file = Keep::Nowhere;
             }
+        }
+    }
+}
+
+impl Keep {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<u64> {
+        if let Self::In(path) = self {
+            *self = Self::Open(File::create(path)?);
+        }
+        match self {
+            Self::Open(file) => file.write_all(bytes).map(|()| bytes.len() as u64),
+            Self::Nowhere | Self::In(_) => Ok(0),
         }
     }
 }

@@ -106,13 +106,16 @@ impl Runner<'_> {
             return skipped(at, &[format!("no command for version {shown} of {}", planned.definition.tool.name)]);
         };
         let mut work = CaseWork { case: blank(at, command.clone()), series: Vec::new() };
-        self.observer.execution(benchmark, at, "preparing");
-        let ready = at.prepare.iter().all(|words| self.helper(planned, at, words, &mut work, "prepare"));
+        let mut ready = true;
+        for (number, words) in at.prepare.iter().enumerate() {
+            self.observer.execution(benchmark, at, &format!("preparation {} of {}", number + 1, at.prepare.len()));
+            ready = ready && self.helper(planned, at, words, &mut work, &format!("prepare-{number}"));
+        }
         if ready {
             self.iterations(planned, at, benchmark, command, &mut work);
         }
-        for words in &at.cleanup {
-            self.helper(planned, at, words, &mut work, "cleanup");
+        for (number, words) in at.cleanup.iter().enumerate() {
+            self.helper(planned, at, words, &mut work, &format!("cleanup-{number}"));
         }
         work.finish(self.stop.asked())
     }

@@ -196,6 +196,7 @@ pub(super) fn encode_labels(labels: &Labels) -> String {
     parts.join(".")
 }
 
+#[cfg(feature = "host")]
 /// What [`encode_labels`] wrote.
 pub(crate) fn decode_labels(text: &str) -> Option<Labels> {
     if text.is_empty() {
