@@ -116,8 +116,11 @@ fn set_for<'a>(definition: &Definition, name: &'a str) -> Option<&'a str> {
 }
 
 fn unknown(name: &str, definitions: &[Definition]) -> PlanError {
-    let known: Vec<&str> =
-        definitions.iter().flat_map(|definition| &definition.parameters).map(|parameter| parameter.name.as_str()).collect();
+    let known: Vec<&str> = definitions
+        .iter()
+        .flat_map(|definition| &definition.parameters)
+        .map(|parameter| parameter.name.as_str())
+        .collect();
     let bare = name.rsplit('.').next().unwrap_or(name);
     let hint = match nearest(bare, known.iter().copied()) {
         Some(near) if near != bare => format!("did you mean `{near}`?"),
@@ -154,9 +157,13 @@ fn plan_benchmark(definition: Definition, settings: &Settings) -> Result<Planned
     });
     let mut points = vec![(Vec::new(), single)];
     for (label, parameter, values) in axes {
-        points = points.iter().flat_map(|point| values.iter().map(move |value| at_point(point, label, parameter, value))).collect();
+        points = points
+            .iter()
+            .flat_map(|point| values.iter().map(move |value| at_point(point, label, parameter, value)))
+            .collect();
     }
-    let cases = points.into_iter().map(|(labels, values)| plan_case(&definition, labels, values)).collect::<Result<_, _>>();
+    let cases =
+        points.into_iter().map(|(labels, values)| plan_case(&definition, labels, values)).collect::<Result<_, _>>();
     let cases = cases.map_err(|error| PlanError::Unfilled(definition.name.clone(), error))?;
     let iterations = values.iter().find(|(name, _)| *name == ITERATIONS).and_then(|(_, values)| values[0].parse().ok());
     Ok(PlannedBenchmark {

@@ -116,9 +116,11 @@ impl Sample {
     pub fn accept(&self, definition: &Definition) -> Result<(), Unproved> {
         let path = self.expectation();
         let parameters = match fs::read(&path) {
-            Ok(text) => serde_json::from_slice::<Expectation>(&text)
-                .map_err(|error| Unproved::Malformed(path.clone(), error))?
-                .parameters,
+            Ok(text) => {
+                serde_json::from_slice::<Expectation>(&text)
+                    .map_err(|error| Unproved::Malformed(path.clone(), error))?
+                    .parameters
+            }
             Err(_) => BTreeMap::new(),
         };
         let found = expectation(self.found(definition, &parameters)?, &parameters);
@@ -128,7 +130,11 @@ impl Sample {
 }
 
 fn expectation(extraction: Extraction, parameters: &BTreeMap<String, String>) -> Expectation {
-    let series = |found: crate::parse::Found| ExpectedSeries { metric: found.metric, labels: found.labels, values: found.values };
+    let series = |found: crate::parse::Found| ExpectedSeries {
+        metric: found.metric,
+        labels: found.labels,
+        values: found.values,
+    };
     Expectation {
         parameters: parameters.clone(),
         found: extraction.found.into_iter().map(series).collect(),

@@ -37,8 +37,11 @@ fn any_series(metric: usize, labelled: bool) -> impl Strategy<Value = Vec<Series
             }
             let pairs = if labelled { vec![(ident("part"), text)] } else { Vec::new() };
             let labels = Labels::new(pairs).unwrap();
-            (seen.insert(labels.clone()) && !samples.is_empty())
-                .then(|| Series { metric: ident(&format!("metric-{metric}")), labels, samples })
+            (seen.insert(labels.clone()) && !samples.is_empty()).then(|| Series {
+                metric: ident(&format!("metric-{metric}")),
+                labels,
+                samples,
+            })
         });
         series.collect()
     })
@@ -65,23 +68,28 @@ fn any_case(axes: usize) -> impl Strategy<Value = Case> {
 
 fn any_benchmark() -> impl Strategy<Value = Benchmark> {
     let cases = (0..3_usize).prop_flat_map(|axes| vec(any_case(axes), 1..4));
-    (cases, vec(("[A-Z_]{1,9}", any_text()), 0..3), proptest::option::of(any_text())).prop_map(|(cases, parameters, version)| {
-        let mut seen = BTreeSet::new();
-        let metric = |name: &str, unit: &str, better, labels| {
-            Metric { name: ident(name), unit: unit.parse().unwrap(), better, labels }
-        };
-        Benchmark {
-            name: ident("bench"),
-            run: 1,
-            tool: Some(Tool { name: "tool".into(), version }),
-            parameters: parameters.into_iter().collect(),
-            metrics: vec![
-                metric("metric-0", "events/s", Better::Higher, Vec::new()),
-                metric("metric-1", "ms", Better::Lower, vec![ident("part")]),
-            ],
-            cases: cases.into_iter().filter(|case| seen.insert(case.labels.clone())).collect(),
-        }
-    })
+    (cases, vec(("[A-Z_]{1,9}", any_text()), 0..3), proptest::option::of(any_text())).prop_map(
+        |(cases, parameters, version)| {
+            let mut seen = BTreeSet::new();
+            let metric = |name: &str, unit: &str, better, labels| Metric {
+                name: ident(name),
+                unit: unit.parse().unwrap(),
+                better,
+                labels,
+            };
+            Benchmark {
+                name: ident("bench"),
+                run: 1,
+                tool: Some(Tool { name: "tool".into(), version }),
+                parameters: parameters.into_iter().collect(),
+                metrics: vec![
+                    metric("metric-0", "events/s", Better::Higher, Vec::new()),
+                    metric("metric-1", "ms", Better::Lower, vec![ident("part")]),
+                ],
+                cases: cases.into_iter().filter(|case| seen.insert(case.labels.clone())).collect(),
+            }
+        },
+    )
 }
 
 fn any_record() -> impl Strategy<Value = Record> {
@@ -237,16 +245,23 @@ fn honest(record: &Record, rebuilt: &Record) -> Result<(), TestCaseError> {
     let lost = |what: &str| rebuilt.losses.iter().any(|loss| loss.what == what);
     prop_assert!(lost("document"));
     for benchmark in &rebuilt.benchmarks {
-        let title = if benchmark.run == 1 { benchmark.name.to_string() } else { format!("{} (run {})", benchmark.name, benchmark.run) };
+        let title = if benchmark.run == 1 {
+            benchmark.name.to_string()
+        } else {
+            format!("{} (run {})", benchmark.name, benchmark.run)
+        };
         let same = |other: &&Benchmark| other.name == benchmark.name && other.run == benchmark.run;
         let source = record.benchmarks.iter().find(same).expect("no benchmark is invented");
-        let count = |values: &Values| values.keys().filter(|place| (&place.0, place.1) == (&benchmark.name, benchmark.run)).count();
+        let count = |values: &Values| {
+            values.keys().filter(|place| (&place.0, place.1) == (&benchmark.name, benchmark.run)).count()
+        };
         prop_assert!(count(&found) == count(&original) || lost(&title), "{} lacks values in silence", title);
         for (name, value) in &benchmark.parameters {
             prop_assert_eq!(source.parameters.get(name), Some(value));
         }
         // Lines that changed places change the order, and nothing else.
-        let metrics = benchmark.metrics.len() == source.metrics.len() && benchmark.metrics.iter().all(|m| source.metrics.contains(m));
+        let metrics = benchmark.metrics.len() == source.metrics.len()
+            && benchmark.metrics.iter().all(|m| source.metrics.contains(m));
         let complete = benchmark.parameters == source.parameters && metrics && benchmark.tool == source.tool;
         prop_assert!(complete || lost(&title), "{} lacks parts in silence", title);
         for metric in &benchmark.metrics {

@@ -31,7 +31,9 @@ pub fn read(mut source: impl BufRead, mut scan: impl FnMut(&str)) -> io::Result<
         let line = clean(&bytes);
         match lava::unwrap(&line) {
             lava::Unwrapped::NotLava => weaver.line(&line, &mut scan),
-            lava::Unwrapped::Console(text) => text.lines().for_each(|line| weaver.line(&clean(line.as_bytes()), &mut scan)),
+            lava::Unwrapped::Console(text) => {
+                text.lines().for_each(|line| weaver.line(&clean(line.as_bytes()), &mut scan))
+            }
             lava::Unwrapped::Other => {}
         }
     }

@@ -93,7 +93,8 @@ enum Switch {
 
 impl Signals {
     fn wanted(self, stream: Option<Switch>) -> Wanted {
-        let all = self == Self::All || (self == Self::Auto && (terminal::under_lava() || !terminal::stdout_is_terminal()));
+        let all =
+            self == Self::All || (self == Self::Auto && (terminal::under_lava() || !terminal::stdout_is_terminal()));
         let signals = match self {
             Self::Summary => Some(0),
             _ => all.then_some(DEFAULT_BUDGET),
@@ -173,7 +174,11 @@ mod tests {
         command.debug_assert();
         for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set() && verb.get_name() != "help") {
             let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.matches("\n  lava-bench ").count() + help.matches("\n  dmesg").count() >= 2, "{}: {help}", verb.get_name());
+            assert!(
+                help.matches("\n  lava-bench ").count() + help.matches("\n  dmesg").count() >= 2,
+                "{}: {help}",
+                verb.get_name()
+            );
         }
     }
 }

@@ -50,12 +50,17 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let outputs = read_all(&args.files)?;
     let mut parameters = args.param.clone();
     parameters.insert(0, (ITERATIONS.into(), outputs.len().to_string()));
-    let settings = Settings { parameters, timeout: None, cpus: crate::system::cpus_allowed(), agent: "lava-bench".into() };
+    let settings =
+        Settings { parameters, timeout: None, cpus: crate::system::cpus_allowed(), agent: "lava-bench".into() };
     let plan = Plan::new(vec![definition], &settings).map_err(Failure::input)?;
     let planned = &plan.benchmarks[0];
     let [case] = planned.cases.as_slice() else {
         let axis = &planned.definition.matrix[0].parameter;
-        let error = anyhow!("benchmark `{}`: the output is of one case, the parameters give {}", args.name, planned.cases.len());
+        let error = anyhow!(
+            "benchmark `{}`: the output is of one case, the parameters give {}",
+            args.name,
+            planned.cases.len()
+        );
         return Err(Failure::input(anyhow!("{error}\nhint: say which it is, as in --param {axis}=1")));
     };
     let mut benchmark = run::opening(planned, 1, None);

@@ -1,7 +1,7 @@
 //! `rebuild`: captures -> records.
 
 use super::{Code, Failure, terminal};
-use crate::{record::Loss, rebuild::Rebuilder};
+use crate::{rebuild::Rebuilder, record::Loss};
 use anyhow::{Context, anyhow};
 use std::{
     fs::{self, File},

@@ -231,7 +231,10 @@ fn run_number(benchmark: &str) -> u32 {
         Ok(1)
     });
     made.unwrap_or_else(|error| {
-        terminal::say(&format!("lava-bench: {}: {error}; if {benchmark} ran before in this job, names repeat", folder.display()));
+        terminal::say(&format!(
+            "lava-bench: {}: {error}; if {benchmark} ran before in this job, names repeat",
+            folder.display()
+        ));
         1
     })
 }

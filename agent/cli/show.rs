@@ -80,7 +80,8 @@ fn page(definition: &Definition) -> String {
         })
         .collect();
     let missing = missing(definition);
-    let here = if missing.is_empty() { "can run here".into() } else { format!("cannot run here: {}", missing.join("; ")) };
+    let here =
+        if missing.is_empty() { "can run here".into() } else { format!("cannot run here: {}", missing.join("; ")) };
     format!(
         "{}: {}\n\ntool: {} ({here})\n\nparameters:\n{}\nmetrics:\n{}\nin a LAVA job:\n{}",
         definition.name,

@@ -6,7 +6,9 @@ use crate::record::{Benchmark, Case, Record, Series};
 /// `rows` in columns, two blanks between them; the last column is as long as it likes.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..count).map(width).collect();
     let mut text = String::new();
     for row in rows {
@@ -55,7 +57,11 @@ fn row(benchmark: &Benchmark, series: &Series) -> Option<Vec<String>> {
     let values: Vec<f64> = series.values().map(|value| value.get()).collect();
     let low = values.iter().copied().reduce(f64::min)?;
     let high = values.iter().copied().reduce(f64::max)?;
-    let name = if series.labels.is_empty() { series.metric.to_string() } else { format!("{} {}", series.metric, series.labels) };
+    let name = if series.labels.is_empty() {
+        series.metric.to_string()
+    } else {
+        format!("{} {}", series.metric, series.labels)
+    };
     let range = match values.len() {
         1 => String::new(),
         count => format!("(median of {count}, {} to {})", short(low), short(high)),
@@ -92,6 +98,9 @@ mod tests {
             "cases":[{"labels":{"n":"4"},"result":"fail","reasons":["why"],"series":[
             {"metric":"speed","samples":[[3],[1,2]]},{"metric":"p","labels":{"q":"95"},"samples":[[1.5]]}]}]}]}"#;
         let text = record(&Record::from_json(json).unwrap());
-        assert_eq!(text, "b (t 1)\n  n=4: fail\n    why\n    speed   2    MB/s  (median of 3, 1 to 3)\n    p q=95  1.5  ms\n");
+        assert_eq!(
+            text,
+            "b (t 1)\n  n=4: fail\n    why\n    speed   2    MB/s  (median of 3, 1 to 3)\n    p q=95  1.5  ms\n"
+        );
     }
 }

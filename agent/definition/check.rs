@@ -1,8 +1,8 @@
 //! From the YAML's shape to a checked definition.
 
 use super::{
-    AGENT, Axis, CommandSpec, Definition, DefinitionError, Expected, ITERATIONS, Kind, MetricSpec, Needs, Origin, OutputFormat,
-    Parameter, Pattern, Stream, Template, ToolSpec, Versions, nearest,
+    AGENT, Axis, CommandSpec, Definition, DefinitionError, Expected, ITERATIONS, Kind, MetricSpec, Needs, Origin,
+    OutputFormat, Parameter, Pattern, Stream, Template, ToolSpec, Versions, nearest,
     wire::{self, File, ParameterKind, Scalar},
 };
 use crate::record::Metric;
@@ -103,7 +103,8 @@ impl Checker<'_> {
 
     fn needs(&self, needs: wire::Needs) -> Result<Needs> {
         let memory = needs.memory.map(|Scalar(text)| {
-            bytes(&text).ok_or_else(|| self.error(&text, format!("benchmark.needs.memory: `{text}` is no size (write 64M)")))
+            bytes(&text)
+                .ok_or_else(|| self.error(&text, format!("benchmark.needs.memory: `{text}` is no size (write 64M)")))
         });
         let wire::Needs { root, programs, cpus, files, .. } = needs;
         Ok(Needs { root, programs, memory: memory.transpose()?, cpus, files })
@@ -132,7 +133,9 @@ impl Checker<'_> {
             if !parameters.iter().any(|parameter| parameter.name == *name) {
                 let known = parameters.iter().map(|parameter| parameter.name.as_str());
                 let hint = nearest(name, known).map(|name| format!("did you mean `{name}`?"));
-                return Err(self.error(name, format!("params.{name}: not declared in benchmark.parameters")).hint(hint));
+                return Err(self
+                    .error(name, format!("params.{name}: not declared in benchmark.parameters"))
+                    .hint(hint));
             }
         }
         for parameter in &parameters {
@@ -147,7 +150,8 @@ impl Checker<'_> {
         let wire::Parameter { name, kind, list, minimum, maximum, choices, description } = wire;
         let shell = |c: char| c.is_ascii_uppercase() || c == '_';
         if !name.starts_with(shell) || !name.chars().all(|c| shell(c) || c.is_ascii_digit()) {
-            return Err(self.error(&name, format!("benchmark.parameters: `{name}` is no name for a shell variable (A-Z 0-9 _)")));
+            return Err(self
+                .error(&name, format!("benchmark.parameters: `{name}` is no name for a shell variable (A-Z 0-9 _)")));
         }
         if (kind == ParameterKind::Choice) == choices.is_empty() {
             return Err(self.error(&name, format!("benchmark.parameters: `{name}`: `choices` go with `type: choice`")));
@@ -157,7 +161,9 @@ impl Checker<'_> {
             ParameterKind::Integer => {
                 Kind::Integer { minimum: minimum.unwrap_or(0.0) as i64, maximum: maximum.unwrap_or(9e15) as i64 }
             }
-            ParameterKind::Number => Kind::Number { minimum: minimum.unwrap_or(f64::MIN), maximum: maximum.unwrap_or(f64::MAX) },
+            ParameterKind::Number => {
+                Kind::Number { minimum: minimum.unwrap_or(f64::MIN), maximum: maximum.unwrap_or(f64::MAX) }
+            }
             ParameterKind::Text => Kind::Text,
             ParameterKind::Choice => Kind::Choice(choices),
         };
@@ -193,7 +199,9 @@ impl Checker<'_> {
                 return Err(self.error(name.as_str(), format!("benchmark.metrics: `{name}` is declared twice")));
             }
             if range.0 > range.1 || !range.0.is_finite() || !range.1.is_finite() {
-                return Err(self.error(name.as_str(), format!("benchmark.metrics: `{name}`: the range is empty or endless")));
+                return Err(
+                    self.error(name.as_str(), format!("benchmark.metrics: `{name}`: the range is empty or endless"))
+                );
             }
             let taken = |key: &str| matches!(key, "run" | "h");
             if let Some(key) = labels.iter().find(|key| taken(key.as_str())) {
@@ -206,8 +214,9 @@ impl Checker<'_> {
 
     fn timeout(&self, timeout: Option<String>) -> Result<Duration> {
         let Some(text) = timeout else { return Ok(DEFAULT_TIMEOUT) };
-        humantime::parse_duration(&text)
-            .map_err(|error| self.error(&text, format!("benchmark.timeout: `{text}` is no duration (write 90s, 5m): {error}")))
+        humantime::parse_duration(&text).map_err(|error| {
+            self.error(&text, format!("benchmark.timeout: `{text}` is no duration (write 90s, 5m): {error}"))
+        })
     }
 
     fn environment(&self, environment: wire::Map<Scalar>) -> Result<std::collections::BTreeMap<String, Template>> {
@@ -240,7 +249,8 @@ impl Checker<'_> {
         let check = |command: wire::Command| {
             let range = command.versions.unwrap_or_default();
             let versions = if range.is_empty() { Ok(Versions::default()) } else { range.parse() };
-            let versions = versions.map_err(|error: String| self.error(&range, format!("benchmark.commands: {error}")))?;
+            let versions =
+                versions.map_err(|error: String| self.error(&range, format!("benchmark.commands: {error}")))?;
             Ok(CommandSpec { versions, words: self.words("commands", &command.command)? })
         };
         several.into_iter().map(check).collect()
@@ -252,7 +262,10 @@ impl Checker<'_> {
         Ok(OutputFormat {
             recognise: self.regex(&field, &recognise)?,
             failures: failures.iter().map(|failure| self.regex(&field, failure)).collect::<Result<_>>()?,
-            patterns: patterns.into_iter().map(|pattern| self.pattern(&field, pattern, metrics)).collect::<Result<_>>()?,
+            patterns: patterns
+                .into_iter()
+                .map(|pattern| self.pattern(&field, pattern, metrics))
+                .collect::<Result<_>>()?,
             from: match from {
                 wire::From::Stdout => Stream::Stdout,
                 wire::From::Stderr => Stream::Stderr,
@@ -266,7 +279,9 @@ impl Checker<'_> {
         let Some(spec) = metrics.iter().find(|spec| spec.metric.name == metric) else {
             let hint = nearest(metric.as_str(), metrics.iter().map(|spec| spec.metric.name.as_str()));
             let hint = hint.map(|name| format!("did you mean `{name}`?"));
-            return Err(self.error(&source, format!("{field}: metric `{metric}` is not declared in benchmark.metrics")).hint(hint));
+            return Err(self
+                .error(&source, format!("{field}: metric `{metric}` is not declared in benchmark.metrics"))
+                .hint(hint));
         };
         let regex = self.regex(field, &source)?;
         let groups: Vec<&str> = regex.capture_names().flatten().collect();
@@ -294,7 +309,9 @@ impl Checker<'_> {
     }
 
     fn placeholders(&self, definition: &Definition) -> Result<()> {
-        let counts = definition.outputs.iter().flat_map(|output| &output.patterns).filter_map(|pattern| match &pattern.expected {
+        let counts = definition.outputs.iter().flat_map(|output| &output.patterns).filter_map(|pattern| match &pattern
+            .expected
+        {
             Expected::Exactly(count) => Some(count),
             Expected::Some => None,
         });

@@ -32,7 +32,8 @@ impl DefinitionError {
     /// An error of the checks; `near` is a text on the line that it is about.
     pub(super) fn at(file: &str, text: &str, near: &str, message: String) -> Self {
         // The same word may stand in the description: what is about `benchmark` is looked for there.
-        let part = if message.starts_with("benchmark") { text.lines().position(|line| line == "benchmark:") } else { None };
+        let part =
+            if message.starts_with("benchmark") { text.lines().position(|line| line == "benchmark:") } else { None };
         let from = part.unwrap_or(0);
         let found = text.lines().skip(from).position(|line| line.contains(near)).map(|at| at + from);
         let line = found.filter(|_| !near.is_empty()).map(|at| at + 1);

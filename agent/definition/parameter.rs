@@ -59,7 +59,11 @@ impl Parameter {
             true => text.split([' ', '\t', '\n', ',']).filter(|part| !part.is_empty()).collect(),
             false => vec![text],
         };
-        let error = |value: &str| ParameterError { name: self.name.clone(), value: value.into(), wanted: self.kind.to_string() };
+        let error = |value: &str| ParameterError {
+            name: self.name.clone(),
+            value: value.into(),
+            wanted: self.kind.to_string(),
+        };
         let mut values = Vec::new();
         for part in parts {
             let value = self.kind.value(part, cpus).ok_or_else(|| error(part))?;

@@ -25,15 +25,16 @@ impl fmt::Display for Origin {
 }
 
 /// Definitions by name.
-#[derive(Clone, Debug)]
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Store(BTreeMap<String, (Origin, String)>);
 
 impl Store {
     /// The embedded definitions.
     pub fn embedded() -> Self {
         let embedded = EMBEDDED.iter();
-        Self(embedded.map(|(name, text)| ((*name).into(), (Origin::Embedded((*name).into()), (*text).into()))).collect())
+        Self(
+            embedded.map(|(name, text)| ((*name).into(), (Origin::Embedded((*name).into()), (*text).into()))).collect(),
+        )
     }
 
     /// These, and those of `folder`: `NAME/NAME.yaml` or `NAME.yaml`. One of a name that is there already replaces it.
@@ -49,7 +50,8 @@ impl Store {
             let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()).map(String::from) else { continue };
             let file = if path.is_dir() { path.join(format!("{stem}.yaml")) } else { path };
             if file.extension().is_some_and(|extension| extension == "yaml") && file.is_file() {
-                let text = fs::read_to_string(&file).map_err(|error| failed(&file, format!("cannot be read: {error}")))?;
+                let text =
+                    fs::read_to_string(&file).map_err(|error| failed(&file, format!("cannot be read: {error}")))?;
                 self.0.insert(stem, (Origin::File(file), text));
                 found = true;
             }
@@ -72,7 +74,9 @@ impl Store {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`lava-bench list` shows what there is".into(),
             };
-            return Err(DefinitionError::at(&format!("benchmark `{name}`"), "", "", "not known".into()).hint(Some(hint)));
+            return Err(
+                DefinitionError::at(&format!("benchmark `{name}`"), "", "", "not known".into()).hint(Some(hint))
+            );
         };
         let definition = check::read(origin.clone(), text)?;
         if definition.name.as_str() != name {

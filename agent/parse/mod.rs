@@ -76,7 +76,8 @@ pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, stdou
         Stream::Stdout => stdout,
         Stream::Stderr => stderr,
     };
-    let recognised = definition.outputs.iter().find(|format| lines(bytes(format)).any(|line| format.recognise.is_match(line)));
+    let recognised =
+        definition.outputs.iter().find(|format| lines(bytes(format)).any(|line| format.recognise.is_match(line)));
     let Some(format) = recognised else {
         let failure = definition.outputs.iter().find_map(|format| tool_failure(format, stdout, stderr));
         let all_empty = stdout.trim_ascii().is_empty() && stderr.trim_ascii().is_empty();
@@ -222,7 +223,10 @@ mod tests {
     fn foreign_and_empty_outputs_are_problems() {
         assert_eq!(problems(&sysbench(b"")), ["no output"]);
         let garbage = problems(&sysbench(b"\x1b[2J<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=x RESULT=pass>\n\xff"));
-        assert_eq!(garbage, ["output not recognised; it begins: \\x1b[2J\\x3cLAVA_SIGNAL_TESTCASE TEST_CASE_ID=x RESULT=pass>"]);
+        assert_eq!(
+            garbage,
+            ["output not recognised; it begins: \\x1b[2J\\x3cLAVA_SIGNAL_TESTCASE TEST_CASE_ID=x RESULT=pass>"]
+        );
         assert_eq!(problems(&sysbench(b"FATAL: no such test")), ["the tool says: FATAL: no such test"]);
     }
 

@@ -1,7 +1,10 @@
 //! Signals alone -> the structure and the values of a record, and what is lost of them.
 
 use crate::{
-    record::{Benchmark, Better, Case, Ident, Labels, Loss, Metric, Record, RecordId, Schema, Series, Tool, Unit, Value, Verdict},
+    record::{
+        Benchmark, Better, Case, Ident, Labels, Loss, Metric, Record, RecordId, Schema, Series, Tool, Unit, Value,
+        Verdict,
+    },
     signal::{Name, NameLabels, Reserved, Signal, Word, checksum, decode_labels, hash},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,7 +52,8 @@ fn dictionary(signals: &[Signal]) -> BTreeMap<u64, Labels> {
     let mut pieces: BTreeMap<u64, BTreeMap<usize, &str>> = BTreeMap::new();
     let mut lengths: BTreeMap<u64, usize> = BTreeMap::new();
     for signal in signals {
-        let (Word::Reserved(Reserved::Label), NameLabels::Plain(labels)) = (signal.name.word(), signal.name.labels()) else {
+        let (Word::Reserved(Reserved::Label), NameLabels::Plain(labels)) = (signal.name.word(), signal.name.labels())
+        else {
             continue;
         };
         let key = labels.get("hash").and_then(|digits| u64::from_str_radix(digits, 16).ok());
@@ -157,7 +161,8 @@ impl Told {
             Reserved::Case => self.point(labels).result = Some(signal.result),
             Reserved::Valid => self.point(labels).valid = Some(signal.result == Verdict::Pass),
             Reserved::Tool => {
-                self.tool = Some(Tool { name: labels.get("name")?.into(), version: labels.get("version").map(Into::into) });
+                self.tool =
+                    Some(Tool { name: labels.get("name")?.into(), version: labels.get("version").map(Into::into) });
             }
             Reserved::Param => {
                 self.parameters.insert(labels.get("name")?.into(), labels.get("value")?.into());
@@ -213,7 +218,14 @@ impl Told {
             losses.push(loss(format!("{}._case {}", self.title(), case.labels), "the verdict's signal is missing"));
         }
         gaps(&self.name, self.run, &cases, losses);
-        Benchmark { name: self.name, run: self.run, tool: self.tool, parameters: self.parameters, metrics: self.metrics, cases }
+        Benchmark {
+            name: self.name,
+            run: self.run,
+            tool: self.tool,
+            parameters: self.parameters,
+            metrics: self.metrics,
+            cases,
+        }
     }
 
     /// The cases that samples are from, each with the turn of its first signal.
@@ -243,18 +255,24 @@ impl Told {
         match number(Reserved::Signals) {
             Some(sent) if sent == found as f64 => {}
             Some(sent) => losses.push(loss(&title, format!("{found} of {sent} sample signals found"))),
-            None => losses.push(loss(&title, "how many sample signals there were is not known: the manifest is missing")),
+            None => {
+                losses.push(loss(&title, "how many sample signals there were is not known: the manifest is missing"))
+            }
         }
         match (number(Reserved::Samples), number(Reserved::Signals)) {
             (Some(samples), Some(sent)) if samples == sent => {}
             (Some(samples), Some(sent)) => {
-                losses.push(loss(&title, format!("only {sent} of {samples} samples have signals: more than the budget")));
+                losses
+                    .push(loss(&title, format!("only {sent} of {samples} samples have signals: more than the budget")));
             }
             _ => losses.push(loss(&title, "how many samples there were is not known: the manifest is missing")),
         }
         let right = number(Reserved::Crc32) == Some(f64::from(checksum(self.lines.iter().map(String::as_str))));
         if !right {
-            losses.push(loss(&title, "some signals are missing: their checksum is not the manifest's, or that is missing"));
+            losses.push(loss(
+                &title,
+                "some signals are missing: their checksum is not the manifest's, or that is missing",
+            ));
         }
     }
 
@@ -298,10 +316,11 @@ fn case_at(cases: &mut Vec<(usize, Case)>, labels: Labels, turn: usize) -> &mut 
 
 fn place(case: &mut Case, own: Labels, sample: Sample) {
     let all = &mut case.series;
-    let at = all.iter().position(|series| series.metric == sample.metric && series.labels == own).unwrap_or_else(|| {
-        all.push(Series { metric: sample.metric, labels: own, samples: Vec::new() });
-        all.len() - 1
-    });
+    let at =
+        all.iter().position(|series| series.metric == sample.metric && series.labels == own).unwrap_or_else(|| {
+            all.push(Series { metric: sample.metric, labels: own, samples: Vec::new() });
+            all.len() - 1
+        });
     // A value for a chart is computed from the samples and no sample itself.
     let Some((iteration, number)) = sample.position else { return };
     let (iteration, number) = (iteration as usize, number as usize);
@@ -317,7 +336,11 @@ const FARTHEST: u32 = 1_000_000;
 
 /// Lists the positions before known ones whose samples are missing.
 fn gaps(name: &Ident, run: u32, cases: &[Case], losses: &mut Vec<Loss>) {
-    let run = Labels::new(if run == 1 { Vec::new() } else { "run".parse().map(|key| vec![(key, run.to_string())]).unwrap_or_default() });
+    let run = Labels::new(if run == 1 {
+        Vec::new()
+    } else {
+        "run".parse().map(|key| vec![(key, run.to_string())]).unwrap_or_default()
+    });
     let run = run.unwrap_or_default();
     for case in cases {
         for series in &case.series {

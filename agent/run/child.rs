@@ -243,7 +243,8 @@ impl Supervised {
 fn exit_of(status: i32) -> Exit {
     if libc::WIFSIGNALED(status) {
         let number = libc::WTERMSIG(status);
-        let name = Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().into());
+        let name =
+            Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().into());
         Exit::Signal(name)
     } else {
         Exit::Code(libc::WEXITSTATUS(status))

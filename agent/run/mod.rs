@@ -16,7 +16,10 @@ use crate::{
     definition::Definition,
     parse::{Extraction, Problem, extract},
     plan::{Plan, PlannedBenchmark, PlannedCase},
-    record::{Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Schema, Series, Tool, Verdict},
+    record::{
+        Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Schema, Series, Tool,
+        Verdict,
+    },
 };
 use std::{collections::BTreeMap, time::SystemTime};
 
@@ -100,7 +103,13 @@ impl Runner<'_> {
         benchmark
     }
 
-    fn case(&mut self, planned: &PlannedBenchmark, at: &PlannedCase, benchmark: &Benchmark, version: Option<&str>) -> Case {
+    fn case(
+        &mut self,
+        planned: &PlannedBenchmark,
+        at: &PlannedCase,
+        benchmark: &Benchmark,
+        version: Option<&str>,
+    ) -> Case {
         let Some((_, command)) = at.commands.iter().find(|(versions, _)| versions.contain(version)) else {
             let shown = version.unwrap_or("unknown");
             return skipped(at, &[format!("no command for version {shown} of {}", planned.definition.tool.name)]);
@@ -186,13 +195,23 @@ impl Runner<'_> {
             exit: finished.exit.clone(),
             usage: finished.usage,
             conditions: Some(conditions),
-            outputs: [output(&finished.stdout, "stdout"), output(&finished.stderr, "stderr")].into_iter().flatten().collect(),
+            outputs: [output(&finished.stdout, "stdout"), output(&finished.stderr, "stderr")]
+                .into_iter()
+                .flatten()
+                .collect(),
         };
         (finished, execution, disturbances)
     }
 
     /// Runs a preparation or a clean-up; whether it succeeded.
-    fn helper(&mut self, planned: &PlannedBenchmark, at: &PlannedCase, words: &[String], work: &mut CaseWork, what: &str) -> bool {
+    fn helper(
+        &mut self,
+        planned: &PlannedBenchmark,
+        at: &PlannedCase,
+        words: &[String],
+        work: &mut CaseWork,
+        what: &str,
+    ) -> bool {
         let (finished, execution, _) = self.execution(planned, at, words, what, None);
         let good = finished.exit == Exit::Code(0);
         if !good {
@@ -244,7 +263,8 @@ impl CaseWork {
     fn add(&mut self, iteration: u32, extraction: Extraction) {
         let at = iteration as usize;
         for found in extraction.found {
-            let known = self.series.iter().position(|series| series.metric == found.metric && series.labels == found.labels);
+            let known =
+                self.series.iter().position(|series| series.metric == found.metric && series.labels == found.labels);
             let index = known.unwrap_or_else(|| {
                 self.series.push(Series { metric: found.metric, labels: found.labels, samples: Vec::new() });
                 self.series.len() - 1

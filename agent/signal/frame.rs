@@ -206,7 +206,10 @@ mod tests {
     fn are_short_plain_lines() {
         for frame in frames(ID, &"{\"a\":1}".repeat(9)).unwrap() {
             let line = frame.to_string();
-            assert!(line.len() <= 210 && line.bytes().all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>'), "{line}");
+            assert!(
+                line.len() <= 210 && line.bytes().all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>'),
+                "{line}"
+            );
             assert_eq!(Frame::read(&format!("{line} [ 1.0] kernel")), Some((frame, line.len())));
         }
     }

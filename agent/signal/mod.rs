@@ -10,7 +10,7 @@ mod sequence;
 
 pub use frame::{Assembly, AssemblyError, FRAME_MARK, Frame, frames};
 pub use line::{SIGNAL_END, SIGNAL_MARK, Signal, SignalError};
+pub use name::{MAX_NAME, Name, NameError, NameLabels, Reserved, Word};
 #[cfg(feature = "host")]
 pub(crate) use name::{decode_labels, hash};
-pub use name::{MAX_NAME, Name, NameError, NameLabels, Reserved, Word};
 pub use sequence::{DEFAULT_BUDGET, Sequence, checksum, record_signals};

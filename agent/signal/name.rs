@@ -86,7 +86,8 @@ pub enum NameError {
 impl Name {
     /// The name of a case; labels that would make it too long are hashed.
     pub fn new(benchmark: &Ident, word: Word, labels: &Labels) -> Self {
-        let mut name = Self { benchmark: benchmark.clone(), word, labels: NameLabels::Plain(labels.clone()), position: None };
+        let mut name =
+            Self { benchmark: benchmark.clone(), word, labels: NameLabels::Plain(labels.clone()), position: None };
         if name.to_string().len() > MAX_STEM {
             name.labels = NameLabels::Hashed(hash(&encode_labels(labels)));
         }
@@ -161,7 +162,12 @@ impl FromStr for Name {
             Some((word, _)) => Word::Reserved(*word),
             None => Word::Metric(word.parse()?),
         };
-        let name = Self { benchmark, word, labels: decode_name_labels(labels).ok_or_else(|| form("a label is malformed"))?, position };
+        let name = Self {
+            benchmark,
+            word,
+            labels: decode_name_labels(labels).ok_or_else(|| form("a label is malformed"))?,
+            position,
+        };
         let stem = Self { position: None, ..name.clone() };
         if stem.to_string().len() > MAX_STEM { Err(form("too long")) } else { Ok(name) }
     }
@@ -266,13 +272,15 @@ mod tests {
 
     #[test]
     fn spells_as_the_grammar_says() {
-        let sample = Name::new(&ident("sysbench-cpu"), Word::Metric(ident("events-per-second")), &labels(&[("threads", "4")]));
+        let sample =
+            Name::new(&ident("sysbench-cpu"), Word::Metric(ident("events-per-second")), &labels(&[("threads", "4")]));
         assert_eq!(sample.at(0, 0).to_string(), "sysbench-cpu.events-per-second.threads_4.0.0");
         assert_eq!(sample.to_string(), "sysbench-cpu.events-per-second.threads_4");
         let param = labels(&[("name", "MAX_PRIME"), ("value", "10000")]);
         let param = Name::new(&ident("sysbench-cpu"), Word::Reserved(Reserved::Param), &param);
         assert_eq!(param.to_string(), "sysbench-cpu._param.name_MAX_5fPRIME.value_10000");
-        let op = Name::new(&ident("mmtests-fio"), Word::Metric(ident("value")), &labels(&[("op", "kb/sec-writer-write")]));
+        let op =
+            Name::new(&ident("mmtests-fio"), Word::Metric(ident("value")), &labels(&[("op", "kb/sec-writer-write")]));
         assert_eq!(op.at(0, 0).to_string(), "mmtests-fio.value.op_kb_2fsec-writer-write.0.0");
     }
 
@@ -288,8 +296,27 @@ mod tests {
     #[test]
     fn refuses_a_second_spelling() {
         for bad in [
-            "a", "a.", ".b", "a.b.", "a.b.0", "a.b.00.1", "a.b.1.01", "a.b.k_4.", "a.b.k_5.0", "a.b.k_%", "a.b.k_41_", "a.b.k__41",
-            "a.b.k__2F", "a.b.k__ff", "a._nothing", "A.b", "a.b.h_1", "a.b.h_0123456789AB", "a.b.k_1.k_2", "a.b.0.99999999999", "a b",
+            "a",
+            "a.",
+            ".b",
+            "a.b.",
+            "a.b.0",
+            "a.b.00.1",
+            "a.b.1.01",
+            "a.b.k_4.",
+            "a.b.k_5.0",
+            "a.b.k_%",
+            "a.b.k_41_",
+            "a.b.k__41",
+            "a.b.k__2F",
+            "a.b.k__ff",
+            "a._nothing",
+            "A.b",
+            "a.b.h_1",
+            "a.b.h_0123456789AB",
+            "a.b.k_1.k_2",
+            "a.b.0.99999999999",
+            "a b",
             "a.b.h_0123456789ab.k_1",
         ] {
             assert!(bad.parse::<Name>().is_err(), "{bad}");

@@ -34,7 +34,15 @@ impl Sequence {
             _ => vec![(reserved("run"), run.to_string())],
         };
         let run = Labels::new(run).unwrap_or_default();
-        Self { benchmark: benchmark.clone(), run, budget, samples: 0, sent: 0, hashed: BTreeMap::new(), told: Vec::new() }
+        Self {
+            benchmark: benchmark.clone(),
+            run,
+            budget,
+            samples: 0,
+            sent: 0,
+            hashed: BTreeMap::new(),
+            told: Vec::new(),
+        }
     }
 
     /// The tool, the parameters, and the metrics with their direction, unit and label keys.
@@ -49,7 +57,8 @@ impl Sequence {
             signals.push(self.about(Reserved::Param, vec![("name", name.clone()), ("value", value.clone())]));
         }
         for Metric { name, unit, better, labels } in &benchmark.metrics {
-            let mut about = vec![("name", name.to_string()), ("better", better.as_str().into()), ("unit", unit.to_string())];
+            let mut about =
+                vec![("name", name.to_string()), ("better", better.as_str().into()), ("unit", unit.to_string())];
             if !labels.is_empty() {
                 let keys: Vec<&str> = labels.iter().map(Ident::as_str).collect();
                 about.push(("labels", keys.join(",")));
@@ -241,7 +250,9 @@ mod tests {
             TESTCASE TEST_CASE_ID=sysbench-cpu._signals RESULT=pass MEASUREMENT=4 UNITS=signals";
         let expected: Vec<&str> = expected.lines().map(str::trim_start).collect();
         assert_eq!(names[..names.len() - 1], expected);
-        assert!(names[names.len() - 1].starts_with("TESTCASE TEST_CASE_ID=sysbench-cpu._crc32 RESULT=pass MEASUREMENT="));
+        assert!(
+            names[names.len() - 1].starts_with("TESTCASE TEST_CASE_ID=sysbench-cpu._crc32 RESULT=pass MEASUREMENT=")
+        );
     }
 
     #[test]

@@ -1,0 +1,502 @@
+//! The real binary: what it prints, how it ends, and that nothing is lost when something goes wrong.
+
+use lava_bench::record::{Record, Verdict};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+fn agent() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
+    for name in ["LAVA_JOB_ID", "LAVA_RESULT_DIR", "KMSG", "CHARACTER_DELAY", "LAVA_BENCH_OUTPUT"] {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    agent().args(arguments).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or(-1)
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn record(folder: &Path) -> Record {
+    Record::from_json(fs::read(folder.join("record.json")).unwrap().trim_ascii_end()).unwrap()
+}
+
+/// A folder with a program `sysbench` that is this shell script.
+struct Fake {
+    folder: TempDir,
+}
+
+impl Fake {
+    fn new(script: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let program = folder.path().join("bin/sysbench");
+        fs::create_dir(folder.path().join("bin")).unwrap();
+        fs::write(&program, format!("#!/bin/sh\n[ \"$1\" = --version ] && echo 'sysbench 1.0.20' && exit\n{script}\n"))
+            .unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        Self { folder }
+    }
+
+    fn output(&self) -> PathBuf {
+        self.folder.path().join("output")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = agent();
+        let path = format!("{}:{}", self.folder.path().join("bin").display(), std::env::var("PATH").unwrap());
+        command.env("PATH", path).args(["run", "sysbench-cpu", "--param", "THREADS=1", "--iterations", "2"]);
+        command.arg("--output").arg(self.output()).args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+}
+
+/// What sysbench 1.0.20 prints, from the samples.
+fn sysbench_output() -> String {
+    format!("cat {}/test-definitions/sysbench-cpu/samples/1.0.20/threads-1.stdout", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rebuild(log: &[u8]) -> Output {
+    let mut child = agent()
+        .args(["rebuild", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let log = log.to_vec();
+    let writer = thread::spawn(move || stdin.write_all(&log));
+    let output = child.wait_with_output().unwrap();
+    let _ = writer.join().unwrap();
+    output
+}
+
+#[test]
+fn a_run_is_rebuilt_from_what_it_said() {
+    let fake = Fake::new(&sysbench_output());
+    let output = fake.run(&[]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let rebuilt = rebuild(&output.stdout);
+    assert_eq!((code(&rebuilt), stderr(&rebuilt).contains("complete")), (0, true));
+    assert_eq!(rebuilt.stdout, fs::read(fake.output().join("record.json")).unwrap());
+    let record = record(&fake.output());
+    assert_eq!(record.benchmarks[0].cases[0].series.len(), 12);
+    assert!(stderr(&output).contains("threads=1: pass"), "{}", stderr(&output));
+
+    let file = fake.output().join("record.json");
+    let again = run(&["emit", file.to_str().unwrap()]);
+    let sorted = |text: String| {
+        let mut lines: Vec<String> = text.lines().map(Into::into).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(stdout(&again)), sorted(stdout(&output)));
+    let summary = run(&["emit", file.to_str().unwrap(), "--signals", "summary", "--stream", "off"]);
+    assert!(stdout(&summary).contains("TEST_CASE_ID=sysbench-cpu.events-per-second.threads_1 "));
+    assert!(!stdout(&summary).contains(".0.0 ") && !stdout(&summary).contains("LBF1."));
+}
+
+#[test]
+fn without_frames_the_losses_are_named() {
+    let fake = Fake::new(&sysbench_output());
+    let output = fake.run(&["--stream", "off"]);
+    let lines: Vec<String> =
+        stdout(&output).lines().filter(|line| !line.contains("latency-p95.threads_1.1.0")).map(Into::into).collect();
+    let rebuilt = rebuild(lines.join("\n").as_bytes());
+    assert_eq!(code(&rebuilt), 4);
+    assert!(stderr(&rebuilt).contains("sysbench-cpu: 23 of 24 sample signals found"), "{}", stderr(&rebuilt));
+    let record = Record::from_json(rebuilt.stdout.trim_ascii_end()).unwrap();
+    assert_eq!(record.benchmarks[0].cases[0].series.iter().map(|series| series.values().count()).sum::<usize>(), 23);
+}
+
+#[test]
+fn unknown_names_tell_the_nearest() {
+    for (arguments, expected) in [
+        (&["run", "sysbench-cpuu"][..], "hint: did you mean `sysbench-cpu`?"),
+        (&["show", "prime"], "hint: did you mean `primes`?"),
+        (&["run", "primes", "--param", "THREAD=1"], "hint: did you mean `THREADS`?"),
+        (&["run", "primes", "--param", "THREADS=0"], "`0` is not a whole number from 1 to 4096"),
+        (&["run", "primes", "--param", "THREADS"], "write NAME=VALUE"),
+        (&["run", "primes", "--timeout", "soon"], "write 90s or 5m"),
+        (&["run"], "<NAME>"),
+        (&["rebuidl"], "a similar subcommand exists: 'rebuild'"),
+        (&["rebuild", "/nonexistent"], "/nonexistent: No such file"),
+        (&["parse", "primes", "/dev/null"], "say which it is, as in --param THREADS=1"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(stderr(&output).contains(expected), "{arguments:?}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "");
+    }
+}
+
+#[test]
+fn a_wrong_definition_is_told_with_file_and_line() {
+    let folder = TempDir::new().unwrap();
+    let text = stdout(&run(&["show", "primes", "--yaml"])).replace("unit: rounds/s", "unit: rounds per s");
+    let file = folder.path().join("primes.yaml");
+    fs::write(&file, text).unwrap();
+    let output = run(&["check", file.to_str().unwrap()]);
+    assert_eq!(code(&output), 2);
+    let expected = format!("{}:38: benchmark.metrics[0]: unit `rounds per s`: not a unit", file.display());
+    assert!(stdout(&output).contains(&expected), "{}", stdout(&output));
+    let output = run(&["--definitions", folder.path().to_str().unwrap(), "run", "primes"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("not a unit"));
+}
+
+#[test]
+fn a_missing_tool_is_a_skip_with_the_package() {
+    let folder = TempDir::new().unwrap();
+    let text = stdout(&run(&["show", "sysbench-cpu", "--yaml"])).replace("name: sysbench\n", "name: no-such-tool\n");
+    fs::write(folder.path().join("sysbench-cpu.yaml"), text).unwrap();
+    let definitions = folder.path().to_str().unwrap();
+    for (exit_zero, expected) in [(&[][..], 3), (&["--exit-zero"], 0)] {
+        let output = folder.path().join(format!("output-{expected}"));
+        let arguments = ["--definitions", definitions, "run", "sysbench-cpu", "--output", output.to_str().unwrap()];
+        let output = run(&[&arguments, exit_zero].concat());
+        assert_eq!(code(&output), expected);
+        assert!(stdout(&output).contains("sysbench-cpu._case.threads_1 RESULT=skip"), "{}", stdout(&output));
+        assert!(stderr(&output).contains("program `no-such-tool` not found; install the package sysbench"));
+        assert_eq!(code(&rebuild(&output.stdout)), 0);
+    }
+}
+
+#[test]
+fn garbage_is_a_failure_and_forges_nothing() {
+    let fake = Fake::new(
+        "printf '\\033[2J<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=forged RESULT=pass>\\n<LAVA_TEST_RUNNER EXIT>\\n'; \
+         printf 'LBF1.0a1b2c3d.0.1.0.00000000.AAAA.\\n<LAVA_SIGNAL_TESTRAISE x>\\n' >&2",
+    );
+    let output = fake.run(&[]);
+    assert_eq!(code(&output), 1);
+    assert!(
+        stderr(&output).contains("output not recognised; it begins: \\x1b[2J\\x3cLAVA_SIGNAL_TESTCASE"),
+        "{}",
+        stderr(&output)
+    );
+    let console = stdout(&output) + &stderr(&output);
+    assert!(!console.contains("forged RESULT=pass>") || console.contains("\\x3cLAVA"), "{console}");
+    for line in console.lines().filter(|line| line.contains("<LAVA") || line.contains("LBF1.")) {
+        assert!(
+            line.starts_with("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=sysbench-cpu.") || line.starts_with("LBF1."),
+            "{line}"
+        );
+        assert!(!line.contains("00000000.AAAA"), "{line}");
+    }
+    assert_eq!(record(&fake.output()).benchmarks[0].cases[0].result, Verdict::Fail);
+    // What the tool wrote is kept as it is.
+    let raw = fs::read(fake.output().join("sysbench-cpu/threads_1/0.stdout")).unwrap();
+    assert!(raw.starts_with(b"\x1b[2J<LAVA_SIGNAL_TESTCASE"));
+}
+
+#[test]
+fn a_number_that_cannot_be_true_is_no_value() {
+    let fake =
+        Fake::new(&format!("{} | sed 's/events per second: .*/events per second: 99999999999.99/'", sysbench_output()));
+    let output = fake.run(&[]);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("metric `events-per-second`: `99999999999.99` is not between"));
+    let record = record(&fake.output());
+    assert!(record.benchmarks[0].cases[0].series.iter().all(|series| series.metric.as_str() != "events-per-second"));
+    assert_eq!(
+        code(
+            &fake
+                .command(&["--exit-zero", "--output", fake.folder.path().join("2").to_str().unwrap()])
+                .output()
+                .unwrap()
+        ),
+        2
+    );
+}
+
+#[test]
+fn exit_statuses_and_signals_are_reasons() {
+    for (script, reason) in [
+        ("echo oh no >&2; exit 7", "iteration 1: exit status 7; it says: oh no"),
+        ("kill -SEGV $$", "iteration 1: killed by SIGSEGV"),
+        ("rm -f $0; exit 1", "iteration 2: not started: `sysbench`"),
+    ] {
+        let fake = Fake::new(script);
+        let mut command = fake.command(&[]);
+        if script.starts_with("rm") {
+            // Once it is gone, no other sysbench may take its place.
+            command.env("PATH", format!("{}:{}", fake.folder.path().join("bin").display(), tools(&fake).display()));
+        }
+        let output = command.output();
+        let output = output.unwrap();
+        assert_eq!(code(&output), 1);
+        assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+    }
+}
+
+/// A folder with the few programs that a script needs.
+fn tools(fake: &Fake) -> PathBuf {
+    let folder = fake.folder.path().join("tools");
+    fs::create_dir(&folder).unwrap();
+    for name in ["sh", "rm"] {
+        std::os::unix::fs::symlink(Path::new("/bin").join(name), folder.join(name)).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_timeout_ends_the_whole_process_tree() {
+    let fake = Fake::new("echo $$ > pids; sleep 1000 & echo $! >> pids; setsid sleep 1000 & echo $! >> pids; wait");
+    let output = fake.run(&["--timeout", "1s"]);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("iteration 1: timed out after 1 s"), "{}", stderr(&output));
+    let pids = fs::read_to_string(fake.output().join("sysbench-cpu/threads_1/work/pids")).unwrap();
+    for pid in pids.lines() {
+        assert!(!Path::new("/proc").join(pid).exists(), "{pid} still runs");
+    }
+    assert_eq!(pids.lines().count(), 3);
+}
+
+#[test]
+fn interrupted_keeps_what_was_measured() {
+    let fake = Fake::new(&format!("[ -e once ] && touch again && exec sleep 1000; touch once; {}", sysbench_output()));
+    let child = fake.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&fake.output().join("sysbench-cpu/threads_1/work/again"));
+    signal(&child, "INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 130, "{}", stderr(&output));
+    let record = record(&fake.output());
+    assert!(record.interrupted);
+    let case = &record.benchmarks[0].cases[0];
+    assert_eq!((case.result, case.series[0].values().count()), (Verdict::Unknown, 1));
+    assert_eq!(rebuild(&output.stdout).stdout.trim_ascii_end(), record.to_json().as_bytes());
+}
+
+fn wait_for(path: &Path) {
+    let by = Instant::now() + Duration::from_secs(60);
+    while !path.exists() {
+        assert!(Instant::now() < by, "{} never came", path.display());
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status().unwrap().success());
+}
+
+#[test]
+fn a_closed_stdout_loses_nothing() {
+    let fake = Fake::new(&sysbench_output());
+    let mut child = fake.command(&["--signals", "all"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 5);
+    assert!(stderr(&output).contains("signals: not all could be sent: Broken pipe"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("hint: `lava-bench emit "));
+    assert_eq!(record(&fake.output()).benchmarks[0].cases[0].result, Verdict::Pass);
+    // For data, a reader that has seen enough is success.
+    let mut child = agent().arg("list").stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn an_output_folder_is_used_once() {
+    let fake = Fake::new(&sysbench_output());
+    assert_eq!(code(&fake.run(&[])), 0);
+    let before = fs::read(fake.output().join("record.json")).unwrap();
+    let output = fake.run(&[]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("has another run's results\nhint: name another folder with --output"));
+    assert_eq!(fs::read(fake.output().join("record.json")).unwrap(), before);
+    let output = run(&["run", "primes", "--output", "/proc/lava-bench"]);
+    assert_eq!(code(&output), 5);
+    assert!(stderr(&output).contains("output folder `/proc/lava-bench`: "), "{}", stderr(&output));
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    // A file system of one page, seen by this command alone.
+    let script = format!(
+        "mount -t tmpfs -o size=4k tmpfs /mnt && exec {} run primes --param THREADS='1 2' --param TIME=0.05 --output /mnt/o \"$@\"",
+        env!("CARGO_BIN_EXE_lava-bench")
+    );
+    let isolated = |arguments: &[&str]| {
+        Command::new("unshare").args(["-m", "sh", "-c", &script, "sh"]).args(arguments).output().unwrap()
+    };
+    let output = isolated(&["--signals", "all"]);
+    if stderr(&output).contains("unshare failed") || stderr(&output).contains("mount:") {
+        eprintln!("skipped: file systems cannot be mounted here: {}", stderr(&output));
+        return;
+    }
+    assert_eq!(code(&output), 5, "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("record: cannot be written to /mnt/o: No space left on device"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(stderr(&output).contains("hint: its frames were sent"));
+    assert_eq!(code(&rebuild(&output.stdout)), 0);
+    let output = isolated(&["--signals", "none"]);
+    assert!(stderr(&output).contains("hint: it stands on standard output"), "{}", stderr(&output));
+    assert_eq!(Record::from_json(output.stdout.trim_ascii_end()).unwrap().benchmarks[0].cases.len(), 2);
+}
+
+#[test]
+fn runs_of_one_lava_job_are_numbered() {
+    let folder = TempDir::new().unwrap();
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let mut command = agent();
+        command.args([
+            "run",
+            "primes",
+            "--param",
+            "TIME=0.02",
+            "--param",
+            "THREADS=1",
+            "--iterations",
+            "1",
+            "--stream",
+            "off",
+        ]);
+        let output = command.args(arguments).env("TMPDIR", folder.path()).env("LAVA_JOB_ID", "7").output().unwrap();
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let names = stdout(&output);
+        names.lines().map(|line| line.split(' ').nth(1).unwrap().to_string()).collect()
+    };
+    let (first, second) = (names(&[]), names(&[]));
+    assert!(first.contains(&"TEST_CASE_ID=primes._case.threads_1".into()), "{first:#?}");
+    assert!(second.contains(&"TEST_CASE_ID=primes._case.run_2.threads_1".into()), "{second:#?}");
+    assert!(first.iter().all(|name| !second.contains(name)));
+}
+
+#[test]
+fn character_delay_is_waited_before_each_signal() {
+    let folder = TempDir::new().unwrap();
+    let mut command = agent();
+    command.args([
+        "run",
+        "primes",
+        "--param",
+        "TIME=0.01",
+        "--param",
+        "THREADS=1",
+        "--iterations",
+        "1",
+        "--stream",
+        "off",
+    ]);
+    let started = Instant::now();
+    let output = command.env("TMPDIR", folder.path()).env("CHARACTER_DELAY", "0.02").output().unwrap();
+    let signals = u32::try_from(stdout(&output).lines().count()).unwrap();
+    assert!(signals > 10 && started.elapsed() >= Duration::from_millis(20) * signals);
+}
+
+#[test]
+fn a_person_at_a_terminal_sees_a_table_and_no_signals() {
+    let folder = TempDir::new().unwrap();
+    let command = format!(
+        "{} run primes --param TIME=0.05 --param THREADS=1 --output {}",
+        env!("CARGO_BIN_EXE_lava-bench"),
+        folder.path().join("o").display()
+    );
+    let output =
+        Command::new("script").args(["-qec", &command, "/dev/null"]).stdin(Stdio::null()).env("TERM", "vt102").output();
+    let Ok(output) = output else {
+        eprintln!("skipped: no program `script` here");
+        return;
+    };
+    let text = stdout(&output);
+    assert!(text.contains("threads=1: pass") && text.contains("rounds-per-second"), "{text}");
+    assert!(!text.contains("LAVA_SIGNAL") && !text.contains('\x1b'), "{text}");
+}
+
+#[test]
+fn parse_reads_saved_outputs() {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/test-definitions/sysbench-cpu/samples/1.0.20/threads-2.stdout");
+    let output = run(&["parse", "sysbench-cpu", "--param", "THREADS=2", sample, sample]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let record = Record::from_json(output.stdout.trim_ascii_end()).unwrap();
+    let case = &record.benchmarks[0].cases[0];
+    assert_eq!((case.labels.to_string().as_str(), case.series[0].samples.len()), ("threads=2", 2));
+    let signals = run(&["parse", "sysbench-cpu", "--param", "THREADS=2", "--signals", "all", sample]);
+    assert!(
+        stdout(&signals)
+            .starts_with("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=sysbench-cpu._tool.name_sysbench RESULT=pass CHECK=")
+    );
+    let failed = run(&["parse", "sysbench-cpu", "--param", "THREADS=2", "/dev/null"]);
+    assert_eq!((code(&failed), stderr(&failed)), (1, "lava-bench: sysbench-cpu: iteration 1: no output\n".into()));
+}
+
+#[test]
+fn a_dry_run_runs_nothing() {
+    let fake = Fake::new("touch /proc/nothing");
+    let output = fake.run(&["--dry-run"]);
+    let expected = "sysbench-cpu: 1 cases, 0 warm-ups and 2 iterations each\n  threads=1: sysbench cpu --threads=1 ";
+    assert!(stdout(&output).starts_with(expected), "{}", stdout(&output));
+    assert!(!fake.output().exists());
+}
+
+#[test]
+fn json_where_a_script_wants_it() {
+    for arguments in
+        [&["list", "--json"][..], &["show", "primes", "--json"], &["check", "--json"], &["doctor", "--json"]]
+    {
+        let output = run(arguments);
+        assert_eq!(code(&output), 0, "{arguments:?}: {}", stderr(&output));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
+    }
+    let list: serde_json::Value = serde_json::from_slice(&run(&["list", "--json"]).stdout).unwrap();
+    assert!(
+        list.as_array()
+            .unwrap()
+            .iter()
+            .any(|definition| definition["name"] == "primes" && definition["available"] == true)
+    );
+}
+
+#[test]
+fn several_records_in_one_log_do_not_mix() {
+    let folder = TempDir::new().unwrap();
+    let mut log = Vec::new();
+    let mut records = Vec::new();
+    for number in ["1", "2"] {
+        let output = folder.path().join(number);
+        let said = run(&[
+            "run",
+            "primes",
+            "--param",
+            "TIME=0.02",
+            "--param",
+            "THREADS=1",
+            "--output",
+            output.to_str().unwrap(),
+        ]);
+        log.push(BufReader::new(&said.stdout[..]).lines().map(Result::unwrap).collect::<Vec<_>>());
+        records.extend(fs::read(output.join("record.json")).unwrap());
+    }
+    let mixed: Vec<String> = log[0].iter().zip(&log[1]).flat_map(|(a, b)| [a.clone(), b.clone()]).collect();
+    let rest = log[0].iter().skip(log[1].len()).chain(log[1].iter().skip(log[0].len())).cloned();
+    let rebuilt = rebuild(mixed.into_iter().chain(rest).collect::<Vec<_>>().join("\r\n").as_bytes());
+    assert_eq!(rebuilt.stdout, records, "{}", stderr(&rebuilt));
+}
