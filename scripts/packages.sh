@@ -94,6 +94,7 @@ need_rust() {
 	if rust_is_new "$wanted"; then return; fi
 	unset RUSTUP_TOOLCHAIN
 	need_debian_rust
+	rust_is_new "$wanted" || upgrade_debian_rust
 	rust_is_new "$wanted" || die "Rust $wanted or newer is needed" 'https://rustup.rs'
 }
 
@@ -102,6 +103,13 @@ need_debian_rust() {
 	need_packages rustc-web cargo-web
 	export PATH="/usr/bin:$PATH" RUSTC=/usr/bin/rustc
 	hash -r
+}
+
+# Package lists grow old, and an installed package with them.
+upgrade_debian_rust() {
+	say 'upgrading rustc-web and cargo-web'
+	quietly apt_as_root update || die 'apt-get update failed'
+	quietly apt_as_root install --no-install-recommends rustc-web cargo-web || die 'cannot upgrade rustc-web and cargo-web'
 }
 
 # debian_mirror LABEL DEFAULT: where this machine gets Debian's packages from, if it is a Debian.
@@ -158,6 +166,6 @@ debian_unpack() {
 	else
 		APT_CONFIG=$folder/apt.conf quietly apt-get install -y --download-only "$@" || die "cannot download $*"
 	fi
-	for package in "$folder"/cache/archives/*.deb; do dpkg-deb -x "$package" "$tree"; done
+	for package in "$folder"/cache/archives/*.deb; do dpkg-deb -x "$package" "$tree" || die "cannot unpack ${package##*/}"; done
 	rm -f "$folder"/cache/archives/*.deb
 }
