@@ -34,7 +34,20 @@ apt_as_root() {
 		command -v sudo >/dev/null || die 'sudo is missing' "as root: apt-get $*"
 		sudo=(sudo)
 	fi
-	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300 "$@"
+	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -y -o DPkg::Lock::Timeout=300 "$@"
+}
+
+# A machine that has just started may be busy with its own updates; the lock of the lists has no time-out of its own.
+# A source that does not answer is no reason to stop: the packages may come from another.
+apt_update() {
+	local try said=
+	for try in {1..30}; do
+		if said=$(apt_as_root update 2>&1 </dev/null); then return; fi
+		grep -q 'Could not get lock' <<<"$said" || break
+		sleep 10
+	done
+	say "apt-get update had errors (try $try)"
+	tail -n 5 <<<"$said" >&2
 }
 
 need_packages() {
@@ -47,7 +60,7 @@ need_packages() {
 	say "installing ${missing[*]}"
 	# The first attempt fails where the lists are missing or old.
 	quietly apt_as_root install --no-install-recommends "${missing[@]}" 2>/dev/null && return
-	quietly apt_as_root update || die 'apt-get update failed'
+	apt_update
 	quietly apt_as_root install --no-install-recommends "${missing[@]}" || die "cannot install ${missing[*]}"
 }
 
@@ -108,7 +121,7 @@ need_debian_rust() {
 # Package lists grow old, and an installed package with them.
 upgrade_debian_rust() {
 	say 'upgrading rustc-web and cargo-web'
-	quietly apt_as_root update || die 'apt-get update failed'
+	apt_update
 	quietly apt_as_root install --no-install-recommends rustc-web cargo-web || die 'cannot upgrade rustc-web and cargo-web'
 }
 
@@ -136,6 +149,7 @@ debian_index() {
 		APT::Architectures { "$architecture"; };
 		APT::Install-Recommends "false";
 		APT::Sandbox::User "root";
+		APT::Update::Error-Mode "any";
 		Acquire::Languages "none";
 		Acquire::Retries "3";
 		Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
@@ -149,7 +163,7 @@ debian_index() {
 		Dir::Etc::PreferencesParts "/dev/null";
 		Debug::NoLocking "true";
 	END
-	APT_CONFIG=$folder/apt.conf quietly apt-get update --error-on=any || die "cannot read Debian's package lists ($suite, $architecture)"
+	APT_CONFIG=$folder/apt.conf quietly apt-get update || die "cannot read Debian's package lists ($suite, $architecture)"
 }
 
 debian_unpack() {
