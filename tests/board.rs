@@ -1,0 +1,132 @@
+//! What only a board can show: the device binary on an emulated aarch64 machine, behind a serial line.
+//!
+//! These tests boot `scripts/board`, which takes seconds and, the first time, downloads; they run with
+//! `LAVA_BENCH_BOARD=1` and are skipped without it.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use tempfile::TempDir;
+
+/// A board that has run a command: its exit status, what the serial line carried, and what the board left in the share.
+struct Booted {
+    output: Output,
+    folder: TempDir,
+}
+
+impl Booted {
+    fn status(&self) -> i32 {
+        self.output.status.code().expect("scripts/board exits, whatever happens on the board")
+    }
+
+    /// The raw bytes of the serial line.
+    fn capture(&self) -> Vec<u8> {
+        fs::read(self.capture_path()).expect("the capture is kept")
+    }
+
+    fn capture_path(&self) -> PathBuf {
+        self.folder.path().join("serial.log")
+    }
+
+    /// The host's side of /mnt/host.
+    fn share(&self) -> PathBuf {
+        self.folder.path().join("share")
+    }
+
+    fn errors(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+}
+
+/// Runs a command on a board of its own, with a share; `options` are those of `scripts/board`.
+fn board(options: &[&str], command: &[&str]) -> Booted {
+    let folder = TempDir::new().expect("a temporary folder");
+    fs::create_dir(folder.path().join("share")).expect("a folder to share");
+    let output = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/board"))
+        .arg("--capture")
+        .arg(folder.path().join("serial.log"))
+        .arg("--share")
+        .arg(folder.path().join("share"))
+        .args(options)
+        .arg("--")
+        .args(command)
+        .output()
+        .expect("scripts/board starts");
+    Booted { output, folder }
+}
+
+/// Whether the tests of this file are wanted; says so when they are not.
+#[expect(clippy::print_stdout, reason = "a test's own remark, for the test harness")]
+fn wanted() -> bool {
+    let wanted = env::var_os("LAVA_BENCH_BOARD").is_some_and(|value| value == "1");
+    if !wanted {
+        println!("skipped: boots a board; LAVA_BENCH_BOARD=1 runs it");
+    }
+    wanted
+}
+
+#[test]
+fn the_serial_line_carries_the_output_and_nothing_else() {
+    if !wanted() {
+        return;
+    }
+    let booted = board(&[], &["uname", "-m"]);
+    assert_eq!(booted.status(), 0, "{}", booted.errors());
+    assert_eq!(booted.capture(), b"aarch64\r\n");
+    assert_eq!(booted.output.stdout, booted.capture());
+}
+
+#[test]
+fn the_exit_status_and_the_arguments_arrive_as_they_are() {
+    if !wanted() {
+        return;
+    }
+    let booted = board(&[], &["sh", "-c", r#"printf '%s|' "$@"; exit 7"#, "sh", "a  b", "it's", "$HOME", "*", ""]);
+    assert_eq!(booted.status(), 7, "{}", booted.errors());
+    assert_eq!(String::from_utf8_lossy(&booted.capture()), "a  b|it's|$HOME|*||");
+}
+
+#[test]
+fn a_single_argument_is_a_line_for_the_shell() {
+    if !wanted() {
+        return;
+    }
+    let booted = board(&[], &["lava-bench --version && sysbench --version >/mnt/host/sysbench; exit 3"]);
+    assert_eq!(booted.status(), 3, "{}", booted.errors());
+    assert!(booted.capture().starts_with(b"lava-bench "), "{:?}", String::from_utf8_lossy(&booted.capture()));
+    let written = fs::read_to_string(booted.share().join("sysbench")).expect("what the board wrote is on the host");
+    assert!(written.starts_with("sysbench 1."), "{written}");
+}
+
+#[test]
+fn noise_puts_kernel_lines_between_and_inside_lines() {
+    if !wanted() {
+        return;
+    }
+    let loop_of_lines = "i=0; while [ $i -lt 4000 ]; do i=$((i+1)); echo \"line $i\"; done";
+    let booted = board(&["--noise"], &[loop_of_lines]);
+    assert_eq!(booted.status(), 0, "{}", booted.errors());
+    let text = String::from_utf8_lossy(&booted.capture()).into_owned();
+    assert!(text.contains("Booting Linux on physical CPU"), "kernel messages are on the console");
+    let inside = text.lines().filter(|line| line.starts_with("line ") && line.contains("] noise ")).count();
+    assert!(inside > 0, "no line was hit");
+}
+
+#[test]
+fn a_board_that_ends_early_is_told_from_a_command_that_fails() {
+    if !wanted() {
+        return;
+    }
+    let crashed = board(&[], &["echo c >/proc/sysrq-trigger"]);
+    assert_eq!(crashed.status(), 125);
+    assert!(crashed.errors().contains("went down before the command ended"), "{}", crashed.errors());
+    let late = board(&["--timeout", "6s"], &["sleep 60"]);
+    assert_eq!(late.status(), 124);
+    assert!(late.errors().contains("within 6s"), "{}", late.errors());
+    let unbootable = board(&["--append", "rdinit=/none"], &["true"]);
+    assert_eq!(unbootable.status(), 125);
+    assert!(unbootable.errors().contains("did not boot"), "{}", unbootable.errors());
+}
