@@ -1,1 +1,37 @@
-//! The system: /proc and /sys -> facts, conditions, findings.
+//! The system: what /proc and /sys say, made into facts, conditions and findings.
+//!
+//! In: a root folder, `/` on a board and a fixture in tests; every reader takes it as an argument. Out: the [`Machine`] of a
+//! record, the [`Conditions`] of an iteration, the findings of `doctor`. A file that is missing or malformed is an absent
+//! fact, never an error and never a panic.
+//!
+//! The crate `procfs` parses the files whose format has traps; the rest are single values. `sysinfo` is used for one thing,
+//! the processes that compete for the processor, which takes many files and two readings; its facts about the machine cannot
+//! be read below another root.
+//!
+//! [`Machine`]: crate::record::Machine
+//! [`Conditions`]: crate::record::Conditions
+
+mod arm;
+pub mod conditions;
+pub mod cpus;
+pub mod doctor;
+mod facts;
+mod files;
+mod kernel;
+mod processes;
+mod processor;
+
+#[cfg(test)]
+mod fixtures;
+
+pub use conditions::{Snapshot, between, snapshot};
+pub use doctor::{Finding, Severity, examine};
+pub use facts::machine;
+pub use processes::{Process, busiest};
+
+use std::path::Path;
+
+/// Whether `root` is the machine itself, so that system calls speak of the same machine as the files.
+fn is_this_machine(root: &Path) -> bool {
+    root == Path::new("/")
+}
