@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         }
     }
     for finding in system::examine(Path::new("/")) {
-        tell(&finding.subject, finding.severity.as_str(), &finding.message, &finding.hint);
+        tell(finding.subject, finding.severity.as_str(), &finding.message, &finding.hint);
     }
     if objects.is_empty() {
         text.push_str("nothing found that would spoil a measurement\n");

@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let mut parameters = args.param.clone();
     parameters.insert(0, (ITERATIONS.into(), outputs.len().to_string()));
     let settings =
-        Settings { parameters, timeout: None, cpus: crate::system::cpus_allowed(), agent: "lava-bench".into() };
+        Settings { parameters, timeout: None, cpus: crate::system::cpus::allowed().len(), agent: "lava-bench".into() };
     let plan = Plan::new(vec![definition], &settings).map_err(Failure::input)?;
     let planned = &plan.benchmarks[0];
     let [case] = planned.cases.as_slice() else {

@@ -90,7 +90,7 @@ fn plan(args: &Args, store: &Store) -> Result<Plan, Failure> {
     let mut parameters = args.param.clone();
     parameters.extend(args.iterations.map(|count| ("ITERATIONS".into(), count.to_string())));
     let agent = env::current_exe().map_or_else(|_| "lava-bench".into(), |path| path.display().to_string());
-    let settings = Settings { parameters, timeout: args.timeout, cpus: system::cpus_allowed(), agent };
+    let settings = Settings { parameters, timeout: args.timeout, cpus: system::cpus::allowed().len(), agent };
     Plan::new(definitions, &settings).map_err(Failure::input)
 }
 

@@ -28,7 +28,7 @@ enum Workload {
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let Workload::Primes { threads, limit, seconds } = args.workload;
     let time = Duration::try_from_secs_f64(seconds).map_err(Failure::input)?;
-    let (rounds, elapsed) = primes(threads, limit, time, &crate::system::allowed_cpus());
+    let (rounds, elapsed) = primes(threads, limit, time, &crate::system::cpus::allowed());
     let rate = rounds.iter().sum::<u64>() as f64 / elapsed.as_secs_f64();
     let mut text =
         format!("primes 1\nlimit: {limit}\nelapsed: {:.6} s\nrounds per second: {rate:.3}\n", elapsed.as_secs_f64());

@@ -43,11 +43,11 @@ pub fn missing(definition: &Definition) -> Vec<String> {
         missing.push("must be run as root".into());
     }
     if let Some(cpus) = needs.cpus
-        && crate::system::cpus_allowed() < cpus as usize
+        && crate::system::cpus::allowed().len() < cpus as usize
     {
         missing.push(format!("needs {cpus} CPUs"));
     }
-    if let (Some(needed), Some(total)) = (needs.memory, crate::system::memory_total())
+    if let (Some(needed), Some(total)) = (needs.memory, crate::system::memory_total(Path::new("/")))
         && total < needed
     {
         missing.push(format!("needs {} MiB of memory", needed >> 20));

@@ -74,7 +74,9 @@ pub fn frames(id: RecordId, json: &str) -> io::Result<Vec<Frame>> {
     let mut deflate = DeflateEncoder::new(container, Compression::best());
     deflate.write_all(json.as_bytes())?;
     let container = deflate.finish()?;
-    let size = SHARD.max(container.len().div_ceil(MAX_FRAMES));
+    let largest = SHARD.max(container.len().div_ceil(MAX_FRAMES));
+    // Shards of one size, as small as that many frames allow, and even: erasure codes over 16-bit words want that.
+    let size = container.len().div_ceil(container.len().div_ceil(largest)).next_multiple_of(2);
     if size > MAX_SHARD {
         return Err(too_long());
     }

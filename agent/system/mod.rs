@@ -1,39 +1,54 @@
-//! placeholder until the system branch is merged
-use crate::record::{Conditions, Machine};
+//! The system: what /proc and /sys say, made into facts, conditions and findings.
+//!
+//! In: a root folder, `/` on a board and a fixture in tests; every reader takes it as an argument. Out: the [`Machine`] of a
+//! record, the [`Conditions`] of an iteration, the findings of `doctor`. A file that is missing or malformed is an absent
+//! fact, never an error and never a panic.
+//!
+//! The crate `procfs` parses the files whose format has traps; the rest are single values. `sysinfo` is used for one thing,
+//! the processes that compete for the processor, which takes many files and two readings; its facts about the machine cannot
+//! be read below another root.
+//!
+//! [`Machine`]: crate::record::Machine
+//! [`Conditions`]: crate::record::Conditions
+
+mod arm;
+pub mod conditions;
+pub mod cpus;
+pub mod doctor;
+mod facts;
+mod files;
+mod kernel;
+mod processes;
+mod processor;
+
+#[cfg(test)]
+mod fixtures;
+
+pub use conditions::{Snapshot, between, snapshot};
+pub use doctor::{Finding, Severity, examine};
+pub use facts::machine;
+pub use processes::{Process, busiest};
+
+use crate::record::Conditions;
 use std::path::Path;
-/// placeholder
-pub fn cpus_allowed() -> usize {
-    std::thread::available_parallelism().map_or(1, |n| n.get())
-}
-/// placeholder
-pub fn allowed_cpus() -> Vec<usize> {
-    Vec::new()
-}
-/// placeholder
-pub fn memory_total() -> Option<u64> {
-    None
-}
-/// placeholder
-pub fn machine(_: &Path) -> Machine {
-    Machine {}
-}
-/// placeholder
+
+/// Runs `work` and looks at the machine before and after it: what happened meanwhile, and why what was measured meanwhile is
+/// not valid.
 pub fn during(work: &mut dyn FnMut()) -> (Conditions, Vec<String>) {
+    let root = Path::new("/");
+    let before = snapshot(root);
     work();
-    (Conditions {}, Vec::new())
+    let conditions = between(&before, &snapshot(root));
+    let disturbances = conditions.invalid();
+    (conditions, disturbances)
 }
-/// placeholder
-pub struct Finding {
-    /// x
-    pub subject: String,
-    /// x
-    pub severity: String,
-    /// x
-    pub message: String,
-    /// x
-    pub hint: String,
+
+/// The machine's memory in bytes, as the kernel counts it.
+pub fn memory_total(root: &Path) -> Option<u64> {
+    facts::meminfo(root).map(|meminfo| meminfo.mem_total)
 }
-/// placeholder
-pub fn examine(_: &Path) -> Vec<Finding> {
-    Vec::new()
+
+/// Whether `root` is the machine itself, so that system calls speak of the same machine as the files.
+fn is_this_machine(root: &Path) -> bool {
+    root == Path::new("/")
 }

@@ -1,0 +1,319 @@
+//! The conditions of a measurement. In: /proc and /sys, read before and after it. Out: the [`Conditions`] in between.
+
+use std::{collections::BTreeMap, path::Path};
+
+use procfs::{ExplicitSystemInfo, FromReadSI, KernelStats, LoadAverage, VmStat};
+
+use super::{
+    facts::meminfo,
+    files::{lines, number, numbered, parsed, text},
+};
+use crate::record::Conditions;
+
+/// The most frequency policies that are read: some kernels need 20 ms for each on a large x86 machine.
+const POLICIES: usize = 16;
+
+/// The most frequencies that are worth a place in the record.
+const FREQUENCIES: usize = 8;
+
+/// One reading: levels, and counters since the machine started. What cannot be read is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    load_average_hundredths: Option<u32>,
+    running_tasks: Option<u32>,
+    frequency_khz: BTreeMap<u32, u64>,
+    temperature_millicelsius: Option<i32>,
+    throttle_events: Option<u64>,
+    cooling: BTreeMap<u32, Cooling>,
+    firmware_throttle: Option<u32>,
+    cpu_stall_us: Option<u64>,
+    memory_stall_us: Option<u64>,
+    io_stall_us: Option<u64>,
+    memory_available_bytes: Option<u64>,
+    swapped_in_pages: Option<u64>,
+    swapped_out_pages: Option<u64>,
+    context_switches: Option<u64>,
+    interrupts: Option<u64>,
+    steal_ticks: Option<u64>,
+    tainted: Option<u64>,
+}
+
+/// A cooling device that slows processors down.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Cooling {
+    /// 0 is full speed.
+    state: u64,
+    /// How often the state changed since the start, where the kernel counts.
+    changes: Option<u64>,
+}
+
+impl Snapshot {
+    /// The load average over the last minute, in hundredths.
+    pub(super) fn load_average_hundredths(&self) -> Option<u32> {
+        self.load_average_hundredths
+    }
+
+    /// The hottest thermal zone, in thousandths of a degree Celsius.
+    pub(super) fn temperature_millicelsius(&self) -> Option<i32> {
+        self.temperature_millicelsius
+    }
+
+    /// The memory available, in bytes.
+    pub(super) fn memory_available_bytes(&self) -> Option<u64> {
+        self.memory_available_bytes
+    }
+
+    /// The sum of the cooling states: above 0 the processors are held back now.
+    pub(super) fn cooling_state(&self) -> u64 {
+        self.cooling.values().fold(0, |sum, device| sum.saturating_add(device.state))
+    }
+
+    /// The bits of a Raspberry Pi's firmware.
+    pub(super) fn firmware_throttle(&self) -> u32 {
+        self.firmware_throttle.unwrap_or(0)
+    }
+}
+
+/// Reads the conditions of the machine below `root`: some 20 to 50 small files, a few milliseconds.
+#[must_use]
+pub fn snapshot(root: &Path) -> Snapshot {
+    let load: Option<LoadAverage> = parsed(root, "proc/loadavg");
+    let stat = lines(root, "proc/stat").unwrap_or_default();
+    let times = statistics(&stat);
+    let swap: Option<VmStat> = parsed(root, "proc/vmstat");
+    let pages = |name: &str| u64::try_from(*swap.as_ref()?.0.get(name)?).ok();
+    Snapshot {
+        load_average_hundredths: load.as_ref().map(|load| hundredths(load.one)),
+        running_tasks: load.as_ref().map(|load| load.cur),
+        frequency_khz: frequencies(root),
+        temperature_millicelsius: temperature(root),
+        throttle_events: throttle_events(root),
+        cooling: cooling(root),
+        firmware_throttle: firmware_throttle(root),
+        cpu_stall_us: stall(root, "cpu"),
+        memory_stall_us: stall(root, "memory"),
+        io_stall_us: stall(root, "io"),
+        memory_available_bytes: meminfo(root).and_then(|info| info.mem_available),
+        swapped_in_pages: pages("pswpin"),
+        swapped_out_pages: pages("pswpout"),
+        context_switches: times.as_ref().map(|times| times.ctxt),
+        // procfs leaves the interrupts out.
+        interrupts: stat.lines().find_map(|line| line.strip_prefix("intr ")?.split(' ').next()?.parse().ok()),
+        steal_ticks: times.and_then(|times| times.total.steal),
+        tainted: number(root, "proc/sys/kernel/tainted"),
+    }
+}
+
+/// What happened from one reading to a later one of the same machine. A counter that is missing in either, or ran backwards,
+/// did not move.
+#[must_use]
+pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
+    let rose = |count: fn(&Snapshot) -> Option<u64>| count(after)?.checked_sub(count(before)?);
+    let moved = |count: fn(&Snapshot) -> Option<u64>| rose(count).unwrap_or(0);
+    // The kernel tells these ticks to programs in units of 1/100 s on every architecture that Rust knows.
+    let steal_ms = moved(|reading| reading.steal_ticks).saturating_mul(10);
+    Conditions {
+        load_average_hundredths: before.load_average_hundredths,
+        running_tasks: before.running_tasks,
+        frequency_khz: slowest(before, after),
+        temperature_millicelsius: before.temperature_millicelsius.max(after.temperature_millicelsius),
+        throttle_events: moved(|reading| reading.throttle_events),
+        cooling_state: after.cooling_state(),
+        cooling_changes: cooling_changes(before, after),
+        firmware_throttle: before
+            .firmware_throttle
+            .zip(after.firmware_throttle)
+            .map_or(0, |(before, after)| firmware_between(before, after)),
+        cpu_stall_us: moved(|reading| reading.cpu_stall_us),
+        memory_stall_us: moved(|reading| reading.memory_stall_us),
+        io_stall_us: moved(|reading| reading.io_stall_us),
+        memory_available_bytes: after.memory_available_bytes,
+        swapped_in_pages: moved(|reading| reading.swapped_in_pages),
+        swapped_out_pages: moved(|reading| reading.swapped_out_pages),
+        context_switches: moved(|reading| reading.context_switches),
+        interrupts: moved(|reading| reading.interrupts),
+        steal_ms,
+        taint_added: before.tainted.zip(after.tainted).map_or(0, |(before, after)| after & !before),
+    }
+}
+
+/// The kernel writes two decimals, so nothing is lost.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, and makes 0 of what is no number"
+)]
+fn hundredths(load: f32) -> u32 {
+    (f64::from(load) * 100.0).round() as u32
+}
+
+fn statistics(stat: &str) -> Option<KernelStats> {
+    // Of these only the ticks are used, and they only where procfs converts times, which is not asked of it here.
+    let info = ExplicitSystemInfo { boot_time_secs: 0, ticks_per_second: 100, page_size: 4096, is_little_endian: true };
+    KernelStats::from_read(stat.as_bytes(), &info).ok()
+}
+
+/// The time that some task was stalled. procfs parses the line; its reader of the whole file fails on kernels before 5.13,
+/// which have no line `full` for the CPU, and it panics on a line of 4 bytes.
+fn stall(root: &Path, resource: &str) -> Option<u64> {
+    let pressure = lines(root, &format!("proc/pressure/{resource}"))?;
+    let some = pressure.lines().find(|line| line.starts_with("some "))?;
+    Some(procfs::parse_pressure_record(some).ok()?.total)
+}
+
+fn frequencies(root: &Path) -> BTreeMap<u32, u64> {
+    let policies = numbered(root, "sys/devices/system/cpu/cpufreq", "policy").into_iter().take(POLICIES);
+    policies.filter_map(|(policy, path)| Some((policy, number(root, &format!("{path}/scaling_cur_freq"))?))).collect()
+}
+
+/// A zone whose sensor is off or missing answers with nonsense such as -274000.
+fn temperature(root: &Path) -> Option<i32> {
+    let zones = numbered(root, "sys/class/thermal", "thermal_zone").into_iter();
+    let sane = |degrees: &i32| (-60_000..=200_000).contains(degrees);
+    zones.filter_map(|(_, path)| number(root, &format!("{path}/temp")).filter(sane)).max()
+}
+
+fn throttle_events(root: &Path) -> Option<u64> {
+    let mut sum: Option<u64> = None;
+    for (_, path) in numbered(root, "sys/devices/system/cpu", "cpu") {
+        for name in ["core_throttle_count", "package_throttle_count"] {
+            if let Some(count) = number::<u64>(root, &format!("{path}/thermal_throttle/{name}")) {
+                sum = Some(sum.unwrap_or(0).saturating_add(count));
+            }
+        }
+    }
+    sum
+}
+
+/// Only what slows processors down: a fan that speeds up is no trouble, and a screen that dims neither.
+fn cooling(root: &Path) -> BTreeMap<u32, Cooling> {
+    let slows = |kind: &str| {
+        let parts = ["cpufreq", "cpuidle", "powerclamp"];
+        kind == "Processor" || kind.starts_with("idle-") || parts.iter().any(|part| kind.contains(part))
+    };
+    let device = |(index, path): (u32, String)| {
+        text(root, &format!("{path}/type")).filter(|kind| slows(kind))?;
+        // intel_powerclamp says -1 while it does nothing; that is no number here, and no device.
+        let state = number(root, &format!("{path}/cur_state"))?;
+        Some((index, Cooling { state, changes: number(root, &format!("{path}/stats/total_trans")) }))
+    };
+    numbered(root, "sys/class/thermal", "cooling_device").into_iter().filter_map(device).collect()
+}
+
+/// A Raspberry Pi's firmware slows the processor down by itself, and only tells it here; hexadecimal without a prefix.
+fn firmware_throttle(root: &Path) -> Option<u32> {
+    let bits = text(root, "sys/devices/platform/soc/soc:firmware/get_throttled")?;
+    u32::from_str_radix(bits.trim_start_matches("0x"), 16).ok()
+}
+
+/// The lower half is true now, so either reading counts; the upper half is true since the start, so only its rise does.
+fn firmware_between(before: u32, after: u32) -> u32 {
+    ((before | after) & 0xffff) | (after & !before & 0xffff_0000)
+}
+
+fn cooling_changes(before: &Snapshot, after: &Snapshot) -> u64 {
+    let changes = |(index, now): (&u32, &Cooling)| {
+        let then = before.cooling.get(index)?;
+        let counted = now.changes.zip(then.changes).and_then(|(now, then)| now.checked_sub(then));
+        Some(counted.unwrap_or_else(|| now.state.saturating_sub(then.state)))
+    };
+    after.cooling.iter().filter_map(changes).fold(0, u64::saturating_add)
+}
+
+fn slowest(before: &Snapshot, after: &Snapshot) -> BTreeMap<u32, u64> {
+    let mut lower = after.frequency_khz.clone();
+    for (policy, khz) in &before.frequency_khz {
+        lower.entry(*policy).and_modify(|known| *known = (*known).min(*khz)).or_insert(*khz);
+    }
+    let mut slowest: Vec<(u32, u64)> = lower.into_iter().collect();
+    slowest.sort_by_key(|(policy, khz)| (*khz, *policy));
+    slowest.truncate(FREQUENCIES);
+    slowest.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::fixtures::{Root, juno};
+
+    #[test]
+    fn a_quiet_board() {
+        let board = juno();
+        let reading = snapshot(board.path());
+        let conditions = between(&reading, &reading);
+        assert_eq!(conditions.load_average_hundredths, Some(425));
+        assert_eq!(conditions.running_tasks, Some(2));
+        assert_eq!(conditions.frequency_khz, BTreeMap::from([(0, 950_000), (1, 1_100_000)]));
+        assert_eq!(conditions.temperature_millicelsius, Some(45_000));
+        assert_eq!(conditions.memory_available_bytes, Some(6_000_000 << 10));
+        let levels = serde_json::to_string(&conditions).unwrap();
+        assert!(!levels.contains("stall") && !levels.contains("taint") && !levels.contains("cooling"), "{levels}");
+        assert!(conditions.invalid().is_empty());
+    }
+
+    #[test]
+    fn what_happened_is_the_difference() {
+        let board = juno();
+        let before = snapshot(board.path());
+        for (path, text) in [
+            ("proc/stat", "cpu 20 0 10 900 0 0 0 8 0 0\nintr 7500 0 1\nctxt 900\nbtime 1\nprocesses 9\n"),
+            ("proc/vmstat", "pswpin 11\npswpout 22\n"),
+            ("proc/pressure/cpu", "some avg10=9.00 avg60=0.00 avg300=0.00 total=150\n"),
+            ("proc/pressure/io", "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n"),
+            ("proc/sys/kernel/tainted", "4736\n"),
+            ("sys/class/thermal/thermal_zone0/temp", "91000\n"),
+            ("sys/class/thermal/cooling_device0/cur_state", "2\n"),
+            ("sys/class/thermal/cooling_device1/cur_state", "4\n"),
+            ("sys/devices/platform/soc/soc:firmware/get_throttled", "50000\n"),
+            ("sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "6\n"),
+            ("sys/devices/system/cpu/cpufreq/policy1/scaling_cur_freq", "450000\n"),
+        ] {
+            board.write(path, text.as_bytes());
+        }
+        let found = between(&before, &snapshot(board.path()));
+        assert_eq!((found.context_switches, found.interrupts, found.steal_ms), (100, 500, 30));
+        assert_eq!((found.swapped_in_pages, found.swapped_out_pages), (1, 2));
+        assert_eq!((found.cpu_stall_us, found.io_stall_us), (50, 0));
+        assert_eq!(found.taint_added, 4736 & !512);
+        assert_eq!(found.temperature_millicelsius, Some(91_000));
+        assert_eq!((found.cooling_state, found.cooling_changes), (2, 2), "the fan does not count");
+        assert_eq!((found.throttle_events, found.firmware_throttle), (1, 0x50000));
+        assert_eq!(found.frequency_khz[&1], 450_000);
+        assert_eq!(found.invalid().len(), 5);
+        let text = serde_json::to_string(&found).unwrap();
+        assert_eq!(serde_json::from_str::<Conditions>(&text).unwrap(), found);
+    }
+
+    #[test]
+    fn a_cooling_that_came_and_went_is_counted_by_the_kernel() {
+        let board = juno().with("sys/class/thermal/cooling_device0/stats/total_trans", "4\n");
+        let before = snapshot(board.path());
+        board.write("sys/class/thermal/cooling_device0/stats/total_trans", b"6\n");
+        let found = between(&before, &snapshot(board.path()));
+        assert_eq!((found.cooling_state, found.cooling_changes), (0, 2));
+        assert_eq!(found.invalid().len(), 1);
+    }
+
+    #[test]
+    fn nothing_readable_is_nothing_said() {
+        let reading = snapshot(Root::new(&[]).path());
+        assert_eq!(reading, Snapshot::default());
+        assert_eq!(between(&reading, &snapshot(juno().path())).invalid(), Vec::<String>::new());
+        assert_eq!(between(&reading, &reading), Conditions::default());
+    }
+
+    #[test]
+    fn firmware_bits_of_the_past_are_not_ours() {
+        assert_eq!(firmware_between(0x50000, 0x50000), 0);
+        assert_eq!(firmware_between(0x50005, 0x50000), 5);
+        assert_eq!(firmware_between(0, 0x40000), 0x40000);
+    }
+
+    #[test]
+    fn this_machine_counts() {
+        let before = snapshot(Path::new("/"));
+        let after = snapshot(Path::new("/"));
+        assert!(before.context_switches <= after.context_switches);
+        assert!(before.context_switches.is_some() && before.load_average_hundredths.is_some());
+    }
+}

@@ -1,0 +1,121 @@
+//! Small files of /proc and /sys. In: a root folder and a path below it. Out: bounded, printable text, or nothing.
+//!
+//! What a file says is not trusted: a driver, a device tree or a damaged file system may hold any bytes, and all of it ends
+//! up in a record and on a serial console. A file that is missing, larger than its bound or malformed is an absent fact.
+
+use std::{fs::File, io::Read, path::Path, str::FromStr};
+
+use procfs::FromRead;
+
+/// The bound of one text, in bytes.
+pub(super) const TEXT_BYTES: usize = 512;
+
+/// The bound of one file of many lines. /proc/cpuinfo of a thousand hardware threads has 1.5 MiB.
+const FILE_BYTES: usize = 4 << 20;
+
+/// The bound of a folder that is listed by number.
+const ENTRIES: usize = 4096;
+
+/// The bytes of a file, or nothing if there are more than `limit`: a cut file would end in a wrong value.
+pub(super) fn bytes(root: &Path, path: &str, limit: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let bound = u64::try_from(limit).ok()?.checked_add(1)?;
+    File::open(root.join(path)).ok()?.take(bound).read_to_end(&mut bytes).ok()?;
+    (bytes.len() <= limit).then_some(bytes)
+}
+
+/// A file of many lines; invalid UTF-8 is replaced.
+pub(super) fn lines(root: &Path, path: &str) -> Option<String> {
+    Some(String::from_utf8_lossy(&bytes(root, path, FILE_BYTES)?).into_owned())
+}
+
+/// A file that holds one text, cleaned; the empty text is nothing.
+pub(super) fn text(root: &Path, path: &str) -> Option<String> {
+    clean(&lines(root, path)?, TEXT_BYTES)
+}
+
+/// A file that holds one number.
+pub(super) fn number<T: FromStr>(root: &Path, path: &str) -> Option<T> {
+    text(root, path)?.parse().ok()
+}
+
+/// What the crate procfs makes of a file. The crate is given the bytes instead of the path, because it repeats reading for
+/// ever on a file whose reads fail.
+pub(super) fn parsed<T: FromRead>(root: &Path, path: &str) -> Option<T> {
+    T::from_read(lines(root, path)?.as_bytes()).ok()
+}
+
+/// The entries of a folder that are called `prefix` and a number, as (number, path of the entry), in numerical order.
+pub(super) fn numbered(root: &Path, folder: &str, prefix: &str) -> Vec<(u32, String)> {
+    let Ok(entries) = root.join(folder).read_dir() else { return Vec::new() };
+    let mut found: Vec<(u32, String)> = entries
+        .filter_map(|entry| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            let number = name.strip_prefix(prefix)?.parse().ok()?;
+            Some((number, format!("{folder}/{name}")))
+        })
+        .take(ENTRIES)
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+/// One printable line of at most `limit` bytes: control characters go, those that separate words become a space, the ends
+/// are trimmed. Nothing if nothing is left.
+pub(super) fn clean(text: &str, limit: usize) -> Option<String> {
+    let spaced = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    let mut line = String::new();
+    for c in spaced.chars() {
+        let shown = if c.is_whitespace() { ' ' } else { c };
+        if shown.is_control() {
+            continue;
+        }
+        if line.len() + shown.len_utf8() > limit {
+            break;
+        }
+        line.push(shown);
+    }
+    line.truncate(line.trim_end().len());
+    (!line.is_empty()).then_some(line)
+}
+
+/// The choice in brackets of a file such as `always [madvise] never` or `none (full)`.
+pub(super) fn chosen(text: &str) -> Option<&str> {
+    text.split_whitespace().find_map(|word| {
+        let inner = word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        inner.or_else(|| word.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_one_bounded_printable_line() {
+        assert_eq!(clean(" Raspberry\tPi\u{1b}[31m\n4\0", 99).as_deref(), Some("Raspberry Pi[31m 4"));
+        assert_eq!(clean("\0\n \0", 99), None);
+        assert_eq!(clean("aé b", 3).as_deref(), Some("aé"));
+        assert_eq!(clean("aé b", 2).as_deref(), Some("a"));
+        assert_eq!(clean("ab cd", 3).as_deref(), Some("ab"));
+    }
+
+    #[test]
+    fn brackets_mark_the_choice() {
+        assert_eq!(chosen("always [madvise] never"), Some("madvise"));
+        assert_eq!(chosen("none voluntary (full) lazy"), Some("full"));
+        assert_eq!(chosen("none"), None);
+    }
+
+    #[test]
+    fn a_file_beyond_its_bound_is_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), "12345").unwrap();
+        assert_eq!(bytes(folder.path(), "file", 5).as_deref(), Some(&b"12345"[..]));
+        assert_eq!(bytes(folder.path(), "file", 4), None);
+        assert_eq!(bytes(folder.path(), "missing", 4), None);
+        assert_eq!(bytes(folder.path(), "", 4), None, "a folder cannot be read");
+        assert_eq!(number::<u64>(folder.path(), "file"), Some(12345));
+        assert_eq!(number::<u8>(folder.path(), "file"), None);
+    }
+}
