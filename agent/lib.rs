@@ -1,4 +1,17 @@
 //! lava-bench: runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 
+#[cfg(feature = "host")]
+pub mod capture;
+pub mod cli;
+pub mod definition;
+pub mod emit;
+pub mod parse;
+pub mod plan;
+pub mod proof;
+#[cfg(feature = "host")]
+pub mod rebuild;
 pub mod record;
+pub mod run;
+pub mod signal;
 pub mod system;
+pub mod workload;

@@ -1,5 +1,7 @@
-//! lava-bench
-use std::io::Write;
-fn main() {
-    let _ = writeln!(std::io::stdout(), "lava-bench {}", env!("CARGO_PKG_VERSION"));
+//! The program. Everything is in the library; see `cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lava_bench::cli::main()
 }

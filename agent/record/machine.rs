@@ -1,1 +1,5 @@
-//! The machine a record was made on.
+//! placeholder
+use serde::{Deserialize, Serialize};
+/// placeholder
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Default)]
+pub struct Machine {}

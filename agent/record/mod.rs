@@ -1,5 +1,22 @@
 //! The record: the one document that everything is a way into or out of.
+//!
+//! In: what ran and what was measured, or the canonical JSON of an earlier record. Out: the canonical JSON: one line,
+//! fields in the order they are declared in, maps sorted by key. `docs/record.md` describes it field by field.
+//!
+//! A record keeps raw samples; statistics are computed from it and never stored in it.
 
+mod check;
+mod conditions;
+mod document;
+mod ident;
+mod labels;
 mod machine;
+mod value;
 
+pub use check::Invalid;
+pub use conditions::*;
+pub use document::*;
+pub use ident::{Ident, MAX_IDENT, NotAnIdent};
+pub use labels::{LabelTwice, Labels};
 pub use machine::*;
+pub use value::{NotAUnit, NotAValue, Unit, Value};

@@ -1,0 +1,65 @@
+//! Exit codes and the errors behind them.
+
+use std::{io, process::ExitCode};
+
+/// How the program ends. The one place where exit codes are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// Done.
+    Done = 0,
+    /// A case failed.
+    Failed = 1,
+    /// Wrong arguments, definition or input.
+    Invalid = 2,
+    /// Nothing was selected, or everything was skipped.
+    Nothing = 3,
+    /// Results are incomplete.
+    Incomplete = 4,
+    /// The program itself failed.
+    Agent = 5,
+    /// Interrupted.
+    Interrupted = 130,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// An error and the exit code that it means; a closed standard output is none.
+#[derive(Debug)]
+pub struct Failure {
+    code: Code,
+    error: Option<anyhow::Error>,
+}
+
+impl Failure {
+    /// Wrong arguments, definition or input.
+    pub fn input(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: Code::Invalid, error: Some(error.into()) }
+    }
+
+    /// The program itself failed.
+    pub fn agent(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: Code::Agent, error: Some(error.into()) }
+    }
+
+    /// Standard output could not be written. Whoever closed it has seen enough.
+    pub fn output(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self { code: Code::Done, error: None },
+            _ => Self::agent(anyhow::Error::new(error).context("standard output")),
+        }
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The text for standard error: the object first, the causes chained.
+    pub fn error(&self) -> Option<String> {
+        self.error.as_ref().map(|error| format!("{error:#}"))
+    }
+}

@@ -1,0 +1,179 @@
+//! The command line: arguments -> a verb's work -> an exit code. One file for each verb.
+
+mod check;
+mod doctor;
+mod emit;
+mod exit;
+mod list;
+mod parse;
+#[cfg(feature = "host")]
+mod rebuild;
+mod run;
+mod show;
+mod table;
+mod terminal;
+mod workload;
+
+pub use exit::{Code, Failure};
+
+use crate::{definition::Store, emit::Wanted, signal::DEFAULT_BUDGET};
+use clap::{Parser, Subcommand, ValueEnum};
+use std::{path::PathBuf, process::ExitCode};
+
+/// Runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
+#[derive(Debug, Parser)]
+#[command(name = "lava-bench", version, after_help = EXAMPLES, propagate_version = false)]
+struct Cli {
+    /// Adds the definitions of DIR (NAME/NAME.yaml or NAME.yaml); one with a built-in one's name replaces it
+    #[arg(long, value_name = "DIR", global = true)]
+    definitions: Vec<PathBuf>,
+    /// Colours on standard error: auto (a capable terminal, NO_COLOR not set), always, never
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    color: Color,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lava-bench run sysbench-cpu --param THREADS='1 4' --iterations 5
+  lava-bench rebuild serial.log -o record.json
+
+Exit codes:
+  0  done
+  1  a case failed (run --exit-zero: 0)
+  2  wrong arguments, definition or input
+  3  nothing was selected, or everything was skipped (run --exit-zero: 0)
+  4  results are incomplete: a rebuild with losses
+  5  the program itself failed: input and output, no space left
+  130  interrupted; what was measured is kept";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    List(list::Args),
+    Show(show::Args),
+    Check(check::Args),
+    Doctor(doctor::Args),
+    Run(Box<run::Args>),
+    Parse(parse::Args),
+    Emit(emit::Args),
+    #[cfg(feature = "host")]
+    Rebuild(rebuild::Args),
+    Workload(workload::Args),
+}
+
+/// Which signals are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Signals {
+    /// All under LAVA or where standard output is no terminal, none for a person at a terminal
+    Auto,
+    /// A signal for each sample (at most 1,000 a benchmark), charts' values, verdicts
+    All,
+    /// Charts' values and verdicts
+    Summary,
+    /// None
+    None,
+}
+
+/// Whether the frames are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    /// The whole record, compressed, in log lines
+    On,
+    /// No frames
+    Off,
+}
+
+impl Signals {
+    fn wanted(self, stream: Option<Switch>) -> Wanted {
+        let all = self == Self::All || (self == Self::Auto && (terminal::under_lava() || !terminal::stdout_is_terminal()));
+        let signals = match self {
+            Self::Summary => Some(0),
+            _ => all.then_some(DEFAULT_BUDGET),
+        };
+        let frames = stream.map_or(signals.is_some(), |stream| stream == Switch::On);
+        Wanted { signals, frames }
+    }
+}
+
+impl Cli {
+    fn store(&self) -> Result<Store, Failure> {
+        let add = |store: Store, folder: &PathBuf| store.with_folder(folder).map_err(Failure::input);
+        self.definitions.iter().try_fold(Store::embedded(), add)
+    }
+
+    fn run(self) -> Result<Code, Failure> {
+        terminal::set_color(self.color);
+        match &self.verb {
+            Verb::List(args) => list::run(args, &self.store()?),
+            Verb::Show(args) => show::run(args, &self.store()?),
+            Verb::Check(args) => check::run(args, &self.store()?),
+            Verb::Doctor(args) => doctor::run(args, &self.store()?),
+            Verb::Run(args) => run::run(args, &self.store()?),
+            Verb::Parse(args) => parse::run(args, &self.store()?),
+            Verb::Emit(args) => emit::run(args),
+            #[cfg(feature = "host")]
+            Verb::Rebuild(args) => rebuild::run(args),
+            Verb::Workload(args) => workload::run(args),
+        }
+    }
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { Code::Invalid } else { Code::Done };
+            // A closed output is the reader's choice.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    match cli.run() {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            if let Some(error) = failure.error() {
+                terminal::say(&format!("lava-bench: {error}"));
+            }
+            failure.code().into()
+        }
+    }
+}
+
+/// `KEY=VALUE`.
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.into(), value.into())),
+        _ => Err("write NAME=VALUE".into()),
+    }
+}
+
+/// `90s`, `5m`.
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; write 90s or 5m"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent_and_every_verb_has_two_examples() {
+        let mut command = Cli::command();
+        command.build();
+        command.debug_assert();
+        for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set() && verb.get_name() != "help") {
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.matches("\n  lava-bench ").count() + help.matches("\n  dmesg").count() >= 2, "{}: {help}", verb.get_name());
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! `run`: plan, run, parse, record, emit.
+
+use super::{Code, Failure, Signals, Switch, duration, key_value, table, terminal};
+use crate::{
+    definition::Store,
+    emit::{Console, Emitter},
+    parse::printable,
+    plan::{Plan, PlannedCase, Settings},
+    record::{Benchmark, Case, Record, RecordId, Verdict},
+    run::{Folder, FolderError, Observer, Probe, Runner, Stop, version},
+    system,
+};
+use anyhow::{Context, anyhow};
+use std::{
+    env,
+    fs::{self, File, OpenOptions},
+    io::{self, Read},
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+/// Runs benchmarks: the record goes to a folder, the signals to the console
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lava-bench run sysbench-cpu --param THREADS='1 4' --iterations 5
+  lava-bench run sysbench-cpu primes --param TIME=2 --output /mnt/results
+  lava-bench run primes --signals all > capture.log")]
+pub(super) struct Args {
+    /// The benchmarks' names
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    /// Sets a parameter of every named benchmark that has it; NAME may be BENCHMARK.NAME
+    #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
+    param: Vec<(String, String)>,
+    /// How many times each case is measured: the same as --param ITERATIONS=N
+    #[arg(long, value_name = "N")]
+    iterations: Option<u32>,
+    /// How long one command may take, instead of what the definition says
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    timeout: Option<Duration>,
+    /// What the record is called
+    #[arg(long, value_name = "TEXT")]
+    label: Option<String>,
+    /// The folder for the record and the raw outputs, new or empty; else $LAVA_BENCH_OUTPUT, else a new one in /tmp
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Shows what would be run
+    #[arg(long)]
+    dry_run: bool,
+    /// Which signals are sent
+    #[arg(long, value_enum, default_value_t = Signals::Auto, value_name = "WHICH")]
+    signals: Signals,
+    /// Whether the whole record is sent in frames; without it, wherever signals are
+    #[arg(long, value_enum, value_name = "WHETHER")]
+    stream: Option<Switch>,
+    /// A failed or skipped case is no reason for another exit code than 0: for LAVA's `sh -e`
+    #[arg(long)]
+    exit_zero: bool,
+}
+
+pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
+    // Before any thread is started.
+    let mut stop = Stop::new().context("signals").map_err(Failure::agent)?;
+    let plan = plan(args, store)?;
+    if args.dry_run {
+        terminal::data(&dry_run(&plan, &mut stop))?;
+        return Ok(Code::Done);
+    }
+    let id = record_id();
+    let mut folder = claim(args.output.clone().unwrap_or_else(|| default_output(id)))?;
+    let wanted = args.signals.wanted(args.stream);
+    let mut progress = Progress { emitter: Emitter::new(Console::from_environment(), wanted, id) };
+    let probe = Probe { machine: system::machine(Path::new("/")), during: &system::during };
+    let mut runner = Runner { folder: &mut folder, stop: &mut stop, probe, observer: &mut progress };
+    let record = runner.run(&plan, id, args.label.clone(), &run_number);
+    let written = folder.write(&record);
+    let sent = progress.emitter.finish(&record);
+    terminal::say(table::record(&record).trim_end());
+    for complaint in folder.complaints() {
+        terminal::say(&format!("lava-bench: {}", printable(complaint.as_bytes())));
+    }
+    close(&record, &folder, written, sent, wanted.frames)?;
+    Ok(code(&record, args.exit_zero))
+}
+
+fn plan(args: &Args, store: &Store) -> Result<Plan, Failure> {
+    let names = args.names.iter().map(|name| store.load(name).map_err(Failure::input));
+    let definitions = names.collect::<Result<_, _>>()?;
+    let mut parameters = args.param.clone();
+    parameters.extend(args.iterations.map(|count| ("ITERATIONS".into(), count.to_string())));
+    let agent = env::current_exe().map_or_else(|_| "lava-bench".into(), |path| path.display().to_string());
+    let settings = Settings { parameters, timeout: args.timeout, cpus: system::cpus_allowed(), agent };
+    Plan::new(definitions, &settings).map_err(Failure::input)
+}
+
+fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
+    let mut text = String::new();
+    for planned in &plan.benchmarks {
+        let version = version(&planned.definition, stop);
+        text.push_str(&format!(
+            "{}: {} cases, {} warm-ups and {} iterations each\n",
+            planned.definition.name,
+            planned.cases.len(),
+            planned.warm_up,
+            planned.iterations
+        ));
+        for case in &planned.cases {
+            let command = case.commands.iter().find(|(versions, _)| versions.contain(version.as_deref()));
+            let words = command.or(case.commands.last()).map(|(_, words)| words.join(" "));
+            text.push_str(&format!("  {}: {}\n", case.labels, words.unwrap_or_default()));
+        }
+    }
+    text
+}
+
+fn claim(path: PathBuf) -> Result<Folder, Failure> {
+    Folder::claim(&path).map_err(|error| match error {
+        FolderError::Taken(_) => Failure::input(error),
+        FolderError::Unusable { .. } => Failure::agent(error),
+    })
+}
+
+fn default_output(id: RecordId) -> PathBuf {
+    if let Some(output) = env::var_os("LAVA_BENCH_OUTPUT").filter(|output| !output.is_empty()) {
+        return output.into();
+    }
+    let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace([':', '-'], "");
+    env::temp_dir().join("lava-bench").join(format!("{time}-{id}"))
+}
+
+/// Reports what could not be written or sent. What was measured is never lost: it is in the folder, in the frames, or it is
+/// printed.
+fn close(
+    record: &Record,
+    folder: &Folder,
+    written: io::Result<PathBuf>,
+    sent: io::Result<()>,
+    frames: bool,
+) -> Result<(), Failure> {
+    let sent_hint = |path: &Path| format!("hint: `lava-bench emit {}` sends the signals again", path.display());
+    match (written, sent) {
+        (Ok(path), Ok(())) => {
+            terminal::say(&format!("record: {}", path.display()));
+            Ok(())
+        }
+        (Ok(path), Err(error)) => {
+            let error = anyhow!("signals: not all could be sent: {error}\n{}", sent_hint(&path));
+            Err(Failure::agent(error))
+        }
+        (Err(error), sent) => {
+            if sent.is_err() || !frames {
+                // The last resort, whoever reads standard output.
+                terminal::data(&format!("{}\n", record.to_json()))?;
+            }
+            let place = if sent.is_ok() && frames { "its frames were sent" } else { "it stands on standard output" };
+            let shown = folder.path().display();
+            Err(Failure::agent(anyhow!("record: cannot be written to {shown}: {error}\nhint: {place}")))
+        }
+    }
+}
+
+fn code(record: &Record, exit_zero: bool) -> Code {
+    let verdicts: Vec<Verdict> = record.verdicts().collect();
+    if record.interrupted {
+        Code::Interrupted
+    } else if exit_zero {
+        Code::Done
+    } else if verdicts.iter().all(|verdict| *verdict == Verdict::Skip) {
+        Code::Nothing
+    } else if verdicts.iter().any(|verdict| *verdict == Verdict::Fail) {
+        Code::Failed
+    } else {
+        Code::Done
+    }
+}
+
+/// Tells people on standard error and LAVA on the console.
+struct Progress {
+    emitter: Emitter,
+}
+
+impl Observer for Progress {
+    fn begin(&mut self, benchmark: &Benchmark) {
+        self.emitter.begin(benchmark);
+    }
+
+    fn execution(&mut self, benchmark: &Benchmark, case: &PlannedCase, step: &str) {
+        let point = if case.labels.is_empty() { String::new() } else { format!(" {}", case.labels) };
+        terminal::say(&format!("{}{point}: {step}", benchmark.name));
+    }
+
+    fn case(&mut self, benchmark: &Benchmark, case: &Case) {
+        self.emitter.case(benchmark, case);
+    }
+
+    fn end(&mut self, _: &Benchmark) {
+        self.emitter.end();
+    }
+}
+
+/// A number that no other record of the same log has.
+pub(super) fn record_id() -> RecordId {
+    let mut bytes = [0; 4];
+    let random = File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
+    if random.is_err() {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        bytes = (now.subsec_nanos() ^ std::process::id().rotate_left(16)).to_le_bytes();
+    }
+    RecordId(u32::from_le_bytes(bytes))
+}
+
+/// The how many-th run of `benchmark` this is in the LAVA job: SQUAD keeps only the last of equal names. Outside of LAVA
+/// there is no job, and each run is the first.
+fn run_number(benchmark: &str) -> u32 {
+    let Some(job) = env::var_os("LAVA_JOB_ID").filter(|job| !job.is_empty()) else { return 1 };
+    let job: String = job.to_string_lossy().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let folder = env::temp_dir().join(format!("lava-bench-job-{job}"));
+    let made = fs::create_dir_all(&folder).and_then(|()| {
+        let free = |number: &u32| {
+            let file = folder.join(format!("{benchmark}.{number}"));
+            OpenOptions::new().write(true).create_new(true).open(file)
+        };
+        for number in 1..10_000 {
+            match free(&number) {
+                Ok(_) => return Ok(number),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(1)
+    });
+    made.unwrap_or_else(|error| {
+        terminal::say(&format!("lava-bench: {}: {error}; if {benchmark} ran before in this job, names repeat", folder.display()));
+        1
+    })
+}

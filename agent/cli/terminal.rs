@@ -1,0 +1,58 @@
+//! Standard output for data, standard error for people.
+
+use super::{Color, Failure};
+use std::{
+    env,
+    io::{self, IsTerminal, Write},
+    sync::OnceLock,
+};
+
+static COLOR: OnceLock<bool> = OnceLock::new();
+
+/// Whether LAVA runs us: its test shell sets these.
+pub(super) fn under_lava() -> bool {
+    ["LAVA_JOB_ID", "LAVA_RESULT_DIR"].into_iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// Whether a person sees standard output.
+pub(super) fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Decides once whether standard error gets colours.
+pub(super) fn set_color(color: Color) {
+    let capable = || {
+        let term = env::var("TERM").unwrap_or_default();
+        // A serial console is a terminal too, but says `dumb`, `vt100`, `vt102`, `linux` or nothing.
+        let plain = ["", "dumb", "vt100", "vt102", "vt220", "linux"].contains(&term.as_str());
+        io::stderr().is_terminal() && !plain && env::var_os("NO_COLOR").is_none()
+    };
+    let on = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => capable(),
+    };
+    COLOR.get_or_init(|| on);
+}
+
+/// A word on standard error in a colour that fits it.
+pub(super) fn colored(word: &str) -> String {
+    let color = match word {
+        "pass" => 32,
+        "fail" | "problem" => 31,
+        "skip" | "unknown" | "warning" => 33,
+        _ => return word.into(),
+    };
+    if COLOR.get().is_some_and(|on| *on) { format!("\x1b[{color}m{word}\x1b[0m") } else { word.into() }
+}
+
+/// Writes data to standard output, as it is.
+pub(super) fn data(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::output)
+}
+
+/// Tells people something: whole lines, one write. A closed standard error is nobody's loss.
+pub(super) fn say(text: &str) {
+    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
+}

@@ -1,0 +1,326 @@
+//! From the YAML's shape to a checked definition.
+
+use super::{
+    AGENT, Axis, CommandSpec, Definition, DefinitionError, Expected, ITERATIONS, Kind, MetricSpec, Needs, Origin, OutputFormat,
+    Parameter, Pattern, Stream, Template, ToolSpec, Versions, nearest,
+    wire::{self, File, ParameterKind, Scalar},
+};
+use crate::record::Metric;
+use regex::bytes::{Regex, RegexBuilder};
+use std::time::Duration;
+
+/// How long a command may take where a definition does not say.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// The format that LAVA asks for.
+const FORMAT: &str = "Lava-Test Test Definition 1.0";
+
+type Result<T> = std::result::Result<T, DefinitionError>;
+
+/// Reads `text`; `origin` says where it stands.
+pub(super) fn read(origin: Origin, text: &str) -> Result<Definition> {
+    let file = origin.to_string();
+    let wire: File = serde_yaml::from_str(text).map_err(|error| DefinitionError::yaml(&file, text, &error))?;
+    Checker { file: &file, text }.definition(wire, origin)
+}
+
+struct Checker<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Checker<'_> {
+    fn definition(&self, file: File, origin: Origin) -> Result<Definition> {
+        let File { metadata, params, benchmark: wire, run, .. } = file;
+        self.head(&metadata, &params, &run, wire.schema)?;
+        let parameters = self.parameters(wire.parameters, params)?;
+        let metrics = self.metrics(wire.metrics)?;
+        let definition = Definition {
+            matrix: self.matrix(wire.matrix, &parameters, &metrics)?,
+            timeout: self.timeout(wire.timeout)?,
+            tool: self.tool(wire.tool)?,
+            needs: self.needs(wire.needs)?,
+            environment: self.environment(wire.environment)?,
+            prepare: self.all_words("prepare", wire.prepare)?,
+            commands: self.commands(wire.command, wire.commands)?,
+            cleanup: self.all_words("cleanup", wire.cleanup)?,
+            outputs: wire.outputs.into_iter().map(|output| self.output(output, &metrics)).collect::<Result<_>>()?,
+            name: metadata.name,
+            description: metadata.description.trim().into(),
+            suite: wire.suite,
+            warm_up: wire.warm_up,
+            text: self.text.into(),
+            origin,
+            parameters,
+            metrics,
+        };
+        self.placeholders(&definition)?;
+        Ok(definition)
+    }
+
+    fn error(&self, near: &str, message: impl Into<String>) -> DefinitionError {
+        DefinitionError::at(self.file, self.text, near, message.into())
+    }
+
+    fn head(&self, metadata: &wire::Metadata, params: &wire::Map<Scalar>, run: &wire::Run, schema: u32) -> Result<()> {
+        if metadata.format != FORMAT {
+            let message = format!("metadata.format: `{}` is not `{FORMAT}`", metadata.format);
+            return Err(self.error(&metadata.format, message));
+        }
+        if schema != 1 {
+            return Err(self.error("schema:", format!("benchmark.schema: {schema} is not known (1 is)")));
+        }
+        let call = format!("lava-bench run {}", metadata.name);
+        if !run.steps.iter().any(|step| step.contains(&call)) {
+            return Err(self.error("steps:", format!("run.steps: no step calls `{call}`")));
+        }
+        // LAVA's parameters are shell variables that are not exported.
+        let passed = |name: &str| run.steps.iter().any(|step| step.contains(&format!("{name}=${name}")));
+        match params.0.iter().find(|(name, _)| !passed(name)) {
+            Some((name, _)) => {
+                let message = format!("run.steps: `{name}` is not passed on (write `--param \"{name}=${name}\"`)");
+                Err(self.error("steps:", message))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn tool(&self, tool: wire::Tool) -> Result<ToolSpec> {
+        let version = match tool.version {
+            None => None,
+            Some(version) => {
+                let regex = self.regex("benchmark.tool.version.pattern", &version.pattern)?;
+                if !regex.capture_names().flatten().any(|group| group == "version") {
+                    let message = "benchmark.tool.version.pattern: no group `version` (write `(?P<version>...)`)";
+                    return Err(self.error(&version.pattern, message));
+                }
+                Some((version.command, regex))
+            }
+        };
+        let packages = tool.packages.0.into_iter().collect();
+        Ok(ToolSpec { name: tool.name, builtin: tool.builtin, version, packages })
+    }
+
+    fn needs(&self, needs: wire::Needs) -> Result<Needs> {
+        let memory = needs.memory.map(|Scalar(text)| {
+            bytes(&text).ok_or_else(|| self.error(&text, format!("benchmark.needs.memory: `{text}` is no size (write 64M)")))
+        });
+        let wire::Needs { root, programs, cpus, files, .. } = needs;
+        Ok(Needs { root, programs, memory: memory.transpose()?, cpus, files })
+    }
+
+    fn parameters(&self, declared: Vec<wire::Parameter>, params: wire::Map<Scalar>) -> Result<Vec<Parameter>> {
+        let mut parameters: Vec<Parameter> = Vec::new();
+        for wire in declared {
+            if parameters.iter().any(|earlier| earlier.name == wire.name) || wire.name == ITERATIONS {
+                return Err(self.error(&wire.name, format!("benchmark.parameters: `{}` is declared twice", wire.name)));
+            }
+            let Some((_, Scalar(default))) = params.0.iter().find(|(name, _)| *name == wire.name) else {
+                return Err(self.error(&wire.name, format!("params: no default for the parameter `{}`", wire.name)));
+            };
+            parameters.push(self.parameter(wire, default)?);
+        }
+        let default = params.0.iter().find(|(name, _)| name == ITERATIONS).map_or("1", |(_, Scalar(text))| text);
+        parameters.push(Parameter {
+            name: ITERATIONS.into(),
+            description: "how many times each case is measured".into(),
+            kind: Kind::Integer { minimum: 1, maximum: 100_000 },
+            list: false,
+            default: default.into(),
+        });
+        for (name, _) in &params.0 {
+            if !parameters.iter().any(|parameter| parameter.name == *name) {
+                let known = parameters.iter().map(|parameter| parameter.name.as_str());
+                let hint = nearest(name, known).map(|name| format!("did you mean `{name}`?"));
+                return Err(self.error(name, format!("params.{name}: not declared in benchmark.parameters")).hint(hint));
+            }
+        }
+        for parameter in &parameters {
+            if let Err(error) = parameter.values(&parameter.default, 1) {
+                return Err(self.error(&format!("{}:", parameter.name), format!("params.{}: {error}", parameter.name)));
+            }
+        }
+        Ok(parameters)
+    }
+
+    fn parameter(&self, wire: wire::Parameter, default: &str) -> Result<Parameter> {
+        let wire::Parameter { name, kind, list, minimum, maximum, choices, description } = wire;
+        let shell = |c: char| c.is_ascii_uppercase() || c == '_';
+        if !name.starts_with(shell) || !name.chars().all(|c| shell(c) || c.is_ascii_digit()) {
+            return Err(self.error(&name, format!("benchmark.parameters: `{name}` is no name for a shell variable (A-Z 0-9 _)")));
+        }
+        if (kind == ParameterKind::Choice) == choices.is_empty() {
+            return Err(self.error(&name, format!("benchmark.parameters: `{name}`: `choices` go with `type: choice`")));
+        }
+        let kind = match kind {
+            // Beyond 2^53 a double is no whole number; no parameter is.
+            ParameterKind::Integer => {
+                Kind::Integer { minimum: minimum.unwrap_or(0.0) as i64, maximum: maximum.unwrap_or(9e15) as i64 }
+            }
+            ParameterKind::Number => Kind::Number { minimum: minimum.unwrap_or(f64::MIN), maximum: maximum.unwrap_or(f64::MAX) },
+            ParameterKind::Text => Kind::Text,
+            ParameterKind::Choice => Kind::Choice(choices),
+        };
+        Ok(Parameter { name, description, kind, list, default: default.into() })
+    }
+
+    fn matrix(&self, axes: Vec<wire::Axis>, parameters: &[Parameter], metrics: &[MetricSpec]) -> Result<Vec<Axis>> {
+        let mut matrix: Vec<Axis> = Vec::new();
+        for wire::Axis { label, parameter } in axes {
+            let twice = matrix.iter().any(|axis| axis.label == label || axis.parameter == parameter);
+            let taken = metrics.iter().any(|metric| metric.metric.labels.contains(&label));
+            if twice || taken || matches!(label.as_str(), "run" | "h") {
+                return Err(self.error(label.as_str(), format!("benchmark.matrix: label `{label}` is taken")));
+            }
+            if !parameters.iter().any(|known| known.name == parameter && known.list) {
+                let message = format!("benchmark.matrix: `{parameter}` is no parameter with `list: true`");
+                return Err(self.error(&parameter, message));
+            }
+            matrix.push(Axis { label, parameter });
+        }
+        match parameters.iter().find(|known| known.list && !matrix.iter().any(|axis| axis.parameter == known.name)) {
+            Some(lonely) => {
+                Err(self.error(&lonely.name, format!("benchmark.matrix: the list `{}` has no axis", lonely.name)))
+            }
+            None => Ok(matrix),
+        }
+    }
+
+    fn metrics(&self, metrics: Vec<wire::Metric>) -> Result<Vec<MetricSpec>> {
+        let mut checked: Vec<MetricSpec> = Vec::new();
+        for wire::Metric { name, unit, better, range, labels, description } in metrics {
+            if checked.iter().any(|earlier| earlier.metric.name == name) {
+                return Err(self.error(name.as_str(), format!("benchmark.metrics: `{name}` is declared twice")));
+            }
+            if range.0 > range.1 || !range.0.is_finite() || !range.1.is_finite() {
+                return Err(self.error(name.as_str(), format!("benchmark.metrics: `{name}`: the range is empty or endless")));
+            }
+            let taken = |key: &str| matches!(key, "run" | "h");
+            if let Some(key) = labels.iter().find(|key| taken(key.as_str())) {
+                return Err(self.error(key.as_str(), format!("benchmark.metrics: `{name}`: label `{key}` is taken")));
+            }
+            checked.push(MetricSpec { metric: Metric { name, unit, better, labels }, description, range });
+        }
+        Ok(checked)
+    }
+
+    fn timeout(&self, timeout: Option<String>) -> Result<Duration> {
+        let Some(text) = timeout else { return Ok(DEFAULT_TIMEOUT) };
+        humantime::parse_duration(&text)
+            .map_err(|error| self.error(&text, format!("benchmark.timeout: `{text}` is no duration (write 90s, 5m): {error}")))
+    }
+
+    fn environment(&self, environment: wire::Map<Scalar>) -> Result<std::collections::BTreeMap<String, Template>> {
+        let pairs = environment.0.into_iter();
+        pairs.map(|(name, text)| Ok((name, self.template("environment", &text)?))).collect()
+    }
+
+    fn template(&self, field: &str, Scalar(text): &Scalar) -> Result<Template> {
+        Template::parse(text).map_err(|error| self.error(text, format!("benchmark.{field}: {error}")))
+    }
+
+    fn words(&self, field: &str, words: &[Scalar]) -> Result<Vec<Template>> {
+        if words.is_empty() {
+            return Err(self.error(field, format!("benchmark.{field}: an empty command")));
+        }
+        words.iter().map(|word| self.template(field, word)).collect()
+    }
+
+    fn all_words(&self, field: &str, commands: Vec<Vec<Scalar>>) -> Result<Vec<Vec<Template>>> {
+        commands.iter().map(|words| self.words(field, words)).collect()
+    }
+
+    fn commands(&self, one: Option<Vec<Scalar>>, several: Vec<wire::Command>) -> Result<Vec<CommandSpec>> {
+        if one.is_some() != several.is_empty() {
+            return Err(self.error("benchmark:", "benchmark: either `command` or `commands` must be given"));
+        }
+        if let Some(words) = one {
+            return Ok(vec![CommandSpec { versions: Versions::default(), words: self.words("command", &words)? }]);
+        }
+        let check = |command: wire::Command| {
+            let range = command.versions.unwrap_or_default();
+            let versions = if range.is_empty() { Ok(Versions::default()) } else { range.parse() };
+            let versions = versions.map_err(|error: String| self.error(&range, format!("benchmark.commands: {error}")))?;
+            Ok(CommandSpec { versions, words: self.words("commands", &command.command)? })
+        };
+        several.into_iter().map(check).collect()
+    }
+
+    fn output(&self, output: wire::Output, metrics: &[MetricSpec]) -> Result<OutputFormat> {
+        let wire::Output { name, recognise, from, failures, patterns } = output;
+        let field = format!("benchmark.outputs `{name}`");
+        Ok(OutputFormat {
+            recognise: self.regex(&field, &recognise)?,
+            failures: failures.iter().map(|failure| self.regex(&field, failure)).collect::<Result<_>>()?,
+            patterns: patterns.into_iter().map(|pattern| self.pattern(&field, pattern, metrics)).collect::<Result<_>>()?,
+            from: match from {
+                wire::From::Stdout => Stream::Stdout,
+                wire::From::Stderr => Stream::Stderr,
+            },
+            name,
+        })
+    }
+
+    fn pattern(&self, field: &str, pattern: wire::Pattern, metrics: &[MetricSpec]) -> Result<Pattern> {
+        let wire::Pattern { metric, regex: source, expect } = pattern;
+        let Some(spec) = metrics.iter().find(|spec| spec.metric.name == metric) else {
+            let hint = nearest(metric.as_str(), metrics.iter().map(|spec| spec.metric.name.as_str()));
+            let hint = hint.map(|name| format!("did you mean `{name}`?"));
+            return Err(self.error(&source, format!("{field}: metric `{metric}` is not declared in benchmark.metrics")).hint(hint));
+        };
+        let regex = self.regex(field, &source)?;
+        let groups: Vec<&str> = regex.capture_names().flatten().collect();
+        let mut wanted: Vec<&str> = spec.metric.labels.iter().map(|key| key.as_str()).collect();
+        wanted.push("value");
+        if groups.len() != wanted.len() || !wanted.iter().all(|name| groups.contains(name)) {
+            let message = format!("{field}: the groups of `{metric}` are {groups:?}, they must be {wanted:?}");
+            return Err(self.error(&source, message));
+        }
+        let expected = match expect {
+            None => Expected::Exactly(self.template("outputs", &Scalar("1".into()))?),
+            Some(Scalar(text)) if text == "some" => Expected::Some,
+            Some(text) => Expected::Exactly(self.template("outputs", &text)?),
+        };
+        Ok(Pattern { metric, regex, expected })
+    }
+
+    fn regex(&self, field: &str, source: &str) -> Result<Regex> {
+        let built = RegexBuilder::new(source).unicode(false).size_limit(1 << 20).build();
+        built.map_err(|error| {
+            let error = error.to_string();
+            let last = error.lines().last().unwrap_or("").trim_start_matches("error: ").to_string();
+            self.error(source, format!("{field}: pattern `{source}`: {last}"))
+        })
+    }
+
+    fn placeholders(&self, definition: &Definition) -> Result<()> {
+        let counts = definition.outputs.iter().flat_map(|output| &output.patterns).filter_map(|pattern| match &pattern.expected {
+            Expected::Exactly(count) => Some(count),
+            Expected::Some => None,
+        });
+        let commands = definition.commands.iter().map(|command| &command.words);
+        let words = commands.chain(&definition.prepare).chain(&definition.cleanup).flatten();
+        for template in words.chain(definition.environment.values()).chain(counts) {
+            for name in template.names() {
+                if name != AGENT && definition.parameter(name).is_none() {
+                    let known = definition.parameters.iter().map(|parameter| parameter.name.as_str()).chain([AGENT]);
+                    let hint = nearest(name, known).map(|name| format!("did you mean `{{{name}}}`?"));
+                    let message = format!("benchmark: placeholder `{{{name}}}`: no such parameter");
+                    return Err(self.error(&format!("{{{name}}}"), message).hint(hint));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `64K`, `16M`, `2G` or plain bytes.
+fn bytes(text: &str) -> Option<u64> {
+    let (digits, factor) = match text.trim().split_at_checked(text.trim().len().saturating_sub(1)) {
+        Some((digits, "K")) => (digits, 1 << 10),
+        Some((digits, "M")) => (digits, 1 << 20),
+        Some((digits, "G")) => (digits, 1 << 30),
+        _ => (text.trim(), 1),
+    };
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}

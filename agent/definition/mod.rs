@@ -1,0 +1,137 @@
+//! Definitions: YAML text -> checked [`Definition`].
+//!
+//! In: `test-definitions/<name>/<name>.yaml`, a LAVA test definition with one more key, `benchmark:`. Out: a value whose
+//! patterns are compiled and whose names, units and placeholders are known to be right. `test-definitions/README.md`
+//! describes the format.
+
+mod check;
+mod error;
+mod parameter;
+mod pattern;
+mod store;
+mod template;
+mod version;
+mod wire;
+
+pub use error::DefinitionError;
+pub use parameter::{Kind, Parameter, ParameterError};
+pub use pattern::{Expected, OutputFormat, Pattern, Stream};
+pub use store::{Origin, Store, nearest};
+pub use template::{AGENT, Template, Unfilled};
+pub use version::Versions;
+
+use crate::record::{Ident, Metric};
+use std::{collections::BTreeMap, time::Duration};
+
+/// The parameter that says how many iterations a case has.
+pub const ITERATIONS: &str = "ITERATIONS";
+
+/// One benchmark: what to run, with which parameters, and what its output means.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Its name, the same as its folder's.
+    pub name: Ident,
+    /// Where its text stands.
+    pub origin: Origin,
+    /// Its text.
+    pub text: String,
+    /// What it measures, in a sentence or two.
+    pub description: String,
+    /// The family it belongs to.
+    pub suite: Option<String>,
+    /// The program it runs.
+    pub tool: ToolSpec,
+    /// What else the machine must have.
+    pub needs: Needs,
+    /// Its parameters, `ITERATIONS` among them.
+    pub parameters: Vec<Parameter>,
+    /// The axes of the parameter matrix, outermost first.
+    pub matrix: Vec<Axis>,
+    /// How many runs come before the first iteration of a case and are not measured.
+    pub warm_up: u32,
+    /// How long one command may take.
+    pub timeout: Duration,
+    /// Environment variables of all its commands.
+    pub environment: BTreeMap<String, Template>,
+    /// Commands before each case.
+    pub prepare: Vec<Vec<Template>>,
+    /// The measured command, by the tool's version: the first that fits.
+    pub commands: Vec<CommandSpec>,
+    /// Commands after each case, whatever became of it.
+    pub cleanup: Vec<Vec<Template>>,
+    /// What is measured.
+    pub metrics: Vec<MetricSpec>,
+    /// The forms that the tool's output has; the first that is recognised counts.
+    pub outputs: Vec<OutputFormat>,
+}
+
+/// The program that a benchmark runs.
+#[derive(Clone, Debug)]
+pub struct ToolSpec {
+    /// The program: a name that is looked up in PATH, or a path.
+    pub name: String,
+    /// Whether the agent itself is the program.
+    pub builtin: bool,
+    /// How to ask for its version: a command and a pattern whose group `version` is the answer.
+    pub version: Option<(Vec<String>, regex::bytes::Regex)>,
+    /// The packages that have it, by distribution (`ID` of os-release).
+    pub packages: BTreeMap<String, Vec<String>>,
+}
+
+/// What a benchmark needs beside its tool.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// The super-user.
+    pub root: bool,
+    /// Programs in PATH.
+    pub programs: Vec<String>,
+    /// Memory in bytes.
+    pub memory: Option<u64>,
+    /// CPUs.
+    pub cpus: Option<u32>,
+    /// Files or devices that must exist.
+    pub files: Vec<String>,
+}
+
+/// One axis of the parameter matrix.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    /// The label's key in names and records.
+    pub label: Ident,
+    /// The parameter whose values it goes through.
+    pub parameter: String,
+}
+
+/// The measured command for some versions of the tool.
+#[derive(Clone, Debug)]
+pub struct CommandSpec {
+    /// The versions.
+    pub versions: Versions,
+    /// Program and arguments.
+    pub words: Vec<Template>,
+}
+
+/// A metric and what its values may be.
+#[derive(Clone, Debug)]
+pub struct MetricSpec {
+    /// Name, unit, direction, label keys.
+    pub metric: Metric,
+    /// What it is, for `show`.
+    pub description: Option<String>,
+    /// The lowest and the highest number that is believed.
+    pub range: (f64, f64),
+}
+
+impl Definition {
+    /// The parameter called `name`.
+    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+
+    /// The packages that have the tool on the distribution `id`, or on any that is known.
+    pub fn packages(&self, id: Option<&str>) -> Vec<String> {
+        let known = &self.tool.packages;
+        let here = id.and_then(|id| known.get(id));
+        here.or_else(|| known.get("debian")).or_else(|| known.values().next()).cloned().unwrap_or_default()
+    }
+}

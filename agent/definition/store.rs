@@ -1,0 +1,172 @@
+//! The definitions there are: the embedded ones, and those of folders that the user names.
+
+use super::{Definition, DefinitionError, check};
+use std::{collections::BTreeMap, fmt, fs, path::Path, path::PathBuf};
+
+/// Name and text of each embedded definition, sorted; the build script writes it.
+const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
+
+/// Where a definition's text stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In the binary.
+    Embedded(String),
+    /// In a file.
+    File(PathBuf),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded(name) => write!(f, "embedded:{name}.yaml"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// Definitions by name.
+#[derive(Clone, Debug)]
+#[derive(Default)]
+pub struct Store(BTreeMap<String, (Origin, String)>);
+
+impl Store {
+    /// The embedded definitions.
+    pub fn embedded() -> Self {
+        let embedded = EMBEDDED.iter();
+        Self(embedded.map(|(name, text)| ((*name).into(), (Origin::Embedded((*name).into()), (*text).into()))).collect())
+    }
+
+    /// These, and those of `folder`: `NAME/NAME.yaml` or `NAME.yaml`. One of a name that is there already replaces it.
+    ///
+    /// # Errors
+    /// A folder or file that cannot be read, or a folder without a definition.
+    pub fn with_folder(mut self, folder: &Path) -> Result<Self, DefinitionError> {
+        let failed = |path: &Path, message: String| DefinitionError::at(&path.display().to_string(), "", "", message);
+        let entries = fs::read_dir(folder).map_err(|error| failed(folder, format!("cannot be read: {error}")))?;
+        let mut found = false;
+        for entry in entries.filter_map(Result::ok) {
+            let path = entry.path();
+            let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()).map(String::from) else { continue };
+            let file = if path.is_dir() { path.join(format!("{stem}.yaml")) } else { path };
+            if file.extension().is_some_and(|extension| extension == "yaml") && file.is_file() {
+                let text = fs::read_to_string(&file).map_err(|error| failed(&file, format!("cannot be read: {error}")))?;
+                self.0.insert(stem, (Origin::File(file), text));
+                found = true;
+            }
+        }
+        if found { Ok(self) } else { Err(failed(folder, "no definition in it (NAME/NAME.yaml or NAME.yaml)".into())) }
+    }
+
+    /// The names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The definition called `name`.
+    ///
+    /// # Errors
+    /// An unknown name, with the nearest one as a hint; or what is wrong with the definition.
+    pub fn load(&self, name: &str) -> Result<Definition, DefinitionError> {
+        let Some((origin, text)) = self.0.get(name) else {
+            let hint = match nearest(name, self.names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`lava-bench list` shows what there is".into(),
+            };
+            return Err(DefinitionError::at(&format!("benchmark `{name}`"), "", "", "not known".into()).hint(Some(hint)));
+        };
+        let definition = check::read(origin.clone(), text)?;
+        if definition.name.as_str() != name {
+            let message = format!("metadata.name: `{}` is not the file's name `{name}`", definition.name);
+            return Err(DefinitionError::at(&origin.to_string(), text, definition.name.as_str(), message));
+        }
+        Ok(definition)
+    }
+
+    /// The definition in one file, whatever the file is called.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or what is wrong with the definition.
+    pub fn load_file(path: &Path) -> Result<Definition, DefinitionError> {
+        let shown = path.display().to_string();
+        let text = fs::read_to_string(path)
+            .map_err(|error| DefinitionError::at(&shown, "", "", format!("cannot be read: {error}")))?;
+        check::read(Origin::File(path.into()), &text)
+    }
+}
+
+/// The one of `known` that is most like `name`, if one is like it.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |other: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase());
+    let like = |(distance, other): &(usize, &str)| *distance <= other.len().max(3) / 3 || other.starts_with(name);
+    known.into_iter().map(|other| (distance(other), other)).filter(like).min().map(|(_, other)| other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn altered(from: &str, to: &str) -> DefinitionError {
+        let text = EMBEDDED.iter().find(|(name, _)| *name == "sysbench-cpu").unwrap().1;
+        assert!(text.contains(from), "{from}");
+        check::read(Origin::Embedded("sysbench-cpu".into()), &text.replacen(from, to, 1)).unwrap_err()
+    }
+
+    #[test]
+    fn every_embedded_definition_is_right() {
+        let store = Store::embedded();
+        assert!(store.names().count() >= 2);
+        for name in store.names() {
+            store.load(name).unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_tells_the_nearest() {
+        let hint = |name: &str| Store::embedded().load(name).unwrap_err().hint.unwrap();
+        assert_eq!(hint("sysbench_cpu"), "did you mean `sysbench-cpu`?");
+        assert_eq!(hint("sysb"), "did you mean `sysbench-cpu`?");
+        assert_eq!(hint("zzzzzzzz"), "`lava-bench list` shows what there is");
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_with_file_and_line() {
+        for (from, to, expected) in [
+            ("better: higher", "beter: higher", "unknown field `beter`"),
+            ("unit: events/s", "unit: events per s", "unit `events per s`: not a unit"),
+            ("name: events-per-second", "name: Events", "name `Events`: not a name"),
+            ("schema: 1", "schema: 2", "benchmark.schema: 2 is not known"),
+            ("{metric: total-time", "{metric: total-tim", "metric `total-tim` is not declared"),
+            ("--threads={THREADS}", "--threads={THREAD}", "placeholder `{THREAD}`: no such parameter"),
+            (r"(?P<value>\d+\.\d+)$", r"(?P<value>\d+\.\d+$", "unclosed group"),
+            ("  MAX_PRIME: '10000'", "  MAX_PRIMES: '10000'", "`MAX_PRIMES` is not passed on"),
+            ("  TIME: '10'", "  TIME: '0'", "params.TIME: parameter `TIME`: `0` is not a whole number from 1 to 86400"),
+            ("  THREADS: '1 nproc'", "  THREADS: '1'\n  THREADS: '2'", "key `THREADS` stands twice"),
+            ("timeout: 25h", "timeout: soon", "benchmark.timeout: `soon` is no duration"),
+            ("range: [0.01, 1.0e9]", "range: [2, 1]", "the range is empty"),
+            ("versions: '<0.5'", "versions: '0.5'", "begins with none of"),
+            ("TIME: '10'", "TIME: 10.5", "quote a number with a decimal point"),
+            ("format: Lava-Test Test Definition 1.0", "format: Lava 1", "metadata.format"),
+        ] {
+            let error = altered(from, to);
+            let text = error.to_string();
+            assert!(text.contains(expected) && text.starts_with("embedded:sysbench-cpu.yaml:"), "{to}: {text}");
+            let line = error.excerpt.unwrap_or_default();
+            let near = to.lines().next().unwrap().trim();
+            assert!(line.contains(near) || error.message.contains("run.steps") || error.line.is_some(), "{to}: {line}");
+        }
+    }
+
+    #[test]
+    fn a_folder_adds_and_replaces() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = EMBEDDED.iter().find(|(name, _)| *name == "primes").unwrap().1;
+        fs::create_dir(folder.path().join("mine")).unwrap();
+        let mine = text.replace("name: primes", "name: mine").replace("run primes", "run mine");
+        fs::write(folder.path().join("mine/mine.yaml"), mine).unwrap();
+        fs::write(folder.path().join("primes.yaml"), text.replace("A workload", "My workload")).unwrap();
+        let store = Store::embedded().with_folder(folder.path()).unwrap();
+        assert_eq!(store.load("mine").unwrap().name.as_str(), "mine");
+        assert!(store.load("primes").unwrap().description.starts_with("My workload"));
+        assert!(store.load("sysbench-cpu").is_ok());
+    }
+}

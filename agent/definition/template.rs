@@ -1,0 +1,91 @@
+//! Texts with placeholders: `--threads={THREADS}` and values -> `--threads=4`.
+
+use std::collections::BTreeMap;
+
+/// The placeholder for the path of the agent's own binary.
+pub const AGENT: &str = "agent";
+
+/// A text with `{NAME}` placeholders; `{{` and `}}` are braces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template(Vec<Piece>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Name(String),
+}
+
+/// A placeholder that has no value.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("placeholder `{{{0}}}`: no such parameter")]
+pub struct Unfilled(pub String);
+
+impl Template {
+    /// The template that `text` writes.
+    ///
+    /// # Errors
+    /// A brace without its partner.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut plain = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            plain.push_str(&rest[..at]);
+            let brace = &rest[at..at + 1];
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix(brace) {
+                plain.push_str(brace);
+                rest = after;
+            } else if let (Some((name, after)), "{") = (rest.split_once('}'), brace) {
+                pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                pieces.push(Piece::Name(name.into()));
+                rest = after;
+            } else {
+                return Err(format!("`{text}`: a single `{brace}`; write `{brace}{brace}` for the character"));
+            }
+        }
+        plain.push_str(rest);
+        pieces.push(Piece::Text(plain));
+        Ok(Self(pieces))
+    }
+
+    /// The names of its placeholders.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Name(name) => Some(name.as_str()),
+            Piece::Text(_) => None,
+        })
+    }
+
+    /// The text, with `values` in the placeholders' places.
+    ///
+    /// # Errors
+    /// The first placeholder without a value.
+    pub fn fill(&self, values: &BTreeMap<String, String>) -> Result<String, Unfilled> {
+        let mut text = String::new();
+        for piece in &self.0 {
+            text.push_str(match piece {
+                Piece::Text(plain) => plain,
+                Piece::Name(name) => values.get(name).ok_or_else(|| Unfilled(name.clone()))?,
+            });
+        }
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills_and_escapes() {
+        let values = BTreeMap::from([("N".to_string(), "4".to_string())]);
+        let fill = |text: &str| Template::parse(text).unwrap().fill(&values);
+        assert_eq!(fill("--threads={N}"), Ok("--threads=4".into()));
+        assert_eq!(fill("awk '{{print {N}}}'"), Ok("awk '{print 4}'".into()));
+        assert_eq!(fill("{X}"), Err(Unfilled("X".into())));
+        for bad in ["{N", "N}", "{"] {
+            assert!(Template::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

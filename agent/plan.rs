@@ -1,0 +1,238 @@
+//! Planning: definitions + what the user set -> [`Plan`]. Pure: nothing is run, and a plan can be printed.
+
+use crate::{
+    definition::{AGENT, Definition, ITERATIONS, ParameterError, Template, Unfilled, Versions, nearest},
+    record::{Ident, Labels},
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Everything that a `run` will do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The benchmarks, in the order they were named.
+    pub benchmarks: Vec<PlannedBenchmark>,
+}
+
+/// One benchmark's part of the plan.
+#[derive(Clone, Debug)]
+pub struct PlannedBenchmark {
+    /// Its definition.
+    pub definition: Definition,
+    /// Every parameter's value, as the user or the definition wrote it.
+    pub parameters: BTreeMap<String, String>,
+    /// Measured runs of each case.
+    pub iterations: u32,
+    /// Runs before them that are not measured.
+    pub warm_up: u32,
+    /// How long one command may take.
+    pub timeout: Duration,
+    /// The points of the parameter matrix.
+    pub cases: Vec<PlannedCase>,
+}
+
+/// One point of the parameter matrix.
+#[derive(Clone, Debug)]
+pub struct PlannedCase {
+    /// The point.
+    pub labels: Labels,
+    /// What the placeholders stand for.
+    pub values: BTreeMap<String, String>,
+    /// Environment variables of the commands.
+    pub environment: BTreeMap<String, String>,
+    /// Commands before.
+    pub prepare: Vec<Vec<String>>,
+    /// The measured command, by the tool's version.
+    pub commands: Vec<(Versions, Vec<String>)>,
+    /// Commands after.
+    pub cleanup: Vec<Vec<String>>,
+}
+
+/// What the user set.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `NAME=VALUE` or `BENCHMARK.NAME=VALUE`.
+    pub parameters: Vec<(String, String)>,
+    /// Instead of the definition's.
+    pub timeout: Option<Duration>,
+    /// How many CPUs may be used: what `nproc` stands for.
+    pub cpus: usize,
+    /// The agent's own path: what `{agent}` stands for.
+    pub agent: String,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// No named benchmark has the parameter.
+    #[error("parameter `{name}`: {benchmarks} has no such parameter\nhint: {hint}")]
+    Unknown {
+        /// The parameter.
+        name: String,
+        /// Who has not got it.
+        benchmarks: String,
+        /// The nearest one, or all.
+        hint: String,
+    },
+    /// A value that the parameter does not take.
+    #[error("benchmark `{0}`: {1}")]
+    Value(Ident, ParameterError),
+    /// A placeholder without a value: the definition's fault.
+    #[error("benchmark `{0}`: {1}")]
+    Unfilled(Ident, Unfilled),
+    /// The same benchmark is named twice.
+    #[error("benchmark `{0}`: named twice\nhint: a list as a parameter's value gives several cases in one run")]
+    Twice(Ident),
+}
+
+impl Plan {
+    /// The plan for `definitions` with what the user set.
+    ///
+    /// # Errors
+    /// [`PlanError`]: an unknown parameter, a wrong value, a benchmark named twice.
+    pub fn new(definitions: Vec<Definition>, settings: &Settings) -> Result<Self, PlanError> {
+        for (at, definition) in definitions.iter().enumerate() {
+            if definitions[..at].iter().any(|earlier| earlier.name == definition.name) {
+                return Err(PlanError::Twice(definition.name.clone()));
+            }
+        }
+        for (name, _) in &settings.parameters {
+            if !definitions.iter().any(|definition| set_for(definition, name).is_some()) {
+                return Err(unknown(name, &definitions));
+            }
+        }
+        let benchmarks = definitions.into_iter().map(|definition| plan_benchmark(definition, settings));
+        Ok(Self { benchmarks: benchmarks.collect::<Result<_, _>>()? })
+    }
+}
+
+/// The parameter of `definition` that `name` sets.
+fn set_for<'a>(definition: &Definition, name: &'a str) -> Option<&'a str> {
+    let name = match name.split_once('.') {
+        Some((benchmark, name)) if benchmark == definition.name.as_str() => name,
+        Some(_) => return None,
+        None => name,
+    };
+    definition.parameter(name).map(|_| name)
+}
+
+fn unknown(name: &str, definitions: &[Definition]) -> PlanError {
+    let known: Vec<&str> =
+        definitions.iter().flat_map(|definition| &definition.parameters).map(|parameter| parameter.name.as_str()).collect();
+    let bare = name.rsplit('.').next().unwrap_or(name);
+    let hint = match nearest(bare, known.iter().copied()) {
+        Some(near) if near != bare => format!("did you mean `{near}`?"),
+        _ => format!("there are {}", known.join(", ")),
+    };
+    let names: Vec<String> = definitions.iter().map(|definition| format!("`{}`", definition.name)).collect();
+    PlanError::Unknown { name: name.into(), benchmarks: names.join(" or "), hint }
+}
+
+fn plan_benchmark(definition: Definition, settings: &Settings) -> Result<PlannedBenchmark, PlanError> {
+    let mut parameters: BTreeMap<String, String> = BTreeMap::new();
+    for parameter in &definition.parameters {
+        parameters.insert(parameter.name.clone(), parameter.default.clone());
+    }
+    for (name, value) in &settings.parameters {
+        if let Some(name) = set_for(&definition, name) {
+            parameters.insert(name.into(), value.clone());
+        }
+    }
+    let mut values: Vec<(&str, Vec<String>)> = Vec::new();
+    for parameter in &definition.parameters {
+        let given = parameter.values(&parameters[&parameter.name], settings.cpus);
+        values.push((&parameter.name, given.map_err(|error| PlanError::Value(definition.name.clone(), error))?));
+    }
+    let single: BTreeMap<String, String> = values
+        .iter()
+        .filter(|(_, values)| values.len() == 1)
+        .map(|(name, values)| ((*name).to_string(), values[0].clone()))
+        .chain([(AGENT.to_string(), settings.agent.clone())])
+        .collect();
+    let axes = definition.matrix.iter().map(|axis| {
+        let values = values.iter().find(|(name, _)| *name == axis.parameter).map_or(&[][..], |(_, values)| values);
+        (&axis.label, axis.parameter.as_str(), values)
+    });
+    let mut points = vec![(Vec::new(), single)];
+    for (label, parameter, values) in axes {
+        points = points.iter().flat_map(|point| values.iter().map(move |value| at_point(point, label, parameter, value))).collect();
+    }
+    let cases = points.into_iter().map(|(labels, values)| plan_case(&definition, labels, values)).collect::<Result<_, _>>();
+    let cases = cases.map_err(|error| PlanError::Unfilled(definition.name.clone(), error))?;
+    let iterations = values.iter().find(|(name, _)| *name == ITERATIONS).and_then(|(_, values)| values[0].parse().ok());
+    Ok(PlannedBenchmark {
+        iterations: iterations.unwrap_or(1),
+        warm_up: definition.warm_up,
+        timeout: settings.timeout.unwrap_or(definition.timeout),
+        parameters,
+        cases,
+        definition,
+    })
+}
+
+type Point = (Vec<(Ident, String)>, BTreeMap<String, String>);
+
+fn at_point((labels, values): &Point, label: &Ident, parameter: &str, value: &str) -> Point {
+    let (mut labels, mut values) = (labels.clone(), values.clone());
+    labels.push((label.clone(), value.into()));
+    values.insert(parameter.into(), value.into());
+    (labels, values)
+}
+
+fn plan_case(
+    definition: &Definition,
+    labels: Vec<(Ident, String)>,
+    values: BTreeMap<String, String>,
+) -> Result<PlannedCase, Unfilled> {
+    let fill = |words: &Vec<Template>| words.iter().map(|word| word.fill(&values)).collect::<Result<Vec<_>, _>>();
+    let fill_all = |commands: &[Vec<Template>]| commands.iter().map(fill).collect::<Result<Vec<_>, _>>();
+    let environment = definition.environment.iter().map(|(name, text)| Ok((name.clone(), text.fill(&values)?)));
+    Ok(PlannedCase {
+        environment: environment.collect::<Result<_, _>>()?,
+        prepare: fill_all(&definition.prepare)?,
+        commands: definition
+            .commands
+            .iter()
+            .map(|command| Ok((command.versions.clone(), fill(&command.words)?)))
+            .collect::<Result<_, _>>()?,
+        cleanup: fill_all(&definition.cleanup)?,
+        // The keys of a matrix are no two the same: the definition was checked.
+        labels: Labels::new(labels).unwrap_or_default(),
+        values,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::Store;
+
+    fn plan(names: &[&str], parameters: &[(&str, &str)]) -> Result<Plan, PlanError> {
+        let definitions = names.iter().map(|name| Store::embedded().load(name).unwrap()).collect();
+        let parameters = parameters.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
+        Plan::new(definitions, &Settings { parameters, timeout: None, cpus: 4, agent: "/agent".into() })
+    }
+
+    #[test]
+    fn a_case_for_each_point() {
+        let plan = plan(&["sysbench-cpu", "primes"], &[("TIME", "2"), ("sysbench-cpu.THREADS", "1 2 8")]).unwrap();
+        let [sysbench, primes] = plan.benchmarks.as_slice() else { panic!("two benchmarks") };
+        let labels: Vec<String> = sysbench.cases.iter().map(|case| case.labels.to_string()).collect();
+        assert_eq!(labels, ["threads=1", "threads=2", "threads=8"]);
+        let (_, words) = &sysbench.cases[2].commands[1];
+        assert_eq!(words.join(" "), "sysbench cpu --threads=8 --cpu-max-prime=10000 --events=0 --time=2 run");
+        assert_eq!(sysbench.parameters["THREADS"], "1 2 8");
+        let (_, words) = &primes.cases[1].commands[0];
+        assert_eq!(words.join(" "), "/agent workload primes --threads 4 --limit 10000 --seconds 2");
+        assert_eq!(primes.parameters["THREADS"], "1 nproc");
+    }
+
+    #[test]
+    fn errors_name_the_nearest() {
+        let error = |names: &[&str], name, value| plan(names, &[(name, value)]).unwrap_err().to_string();
+        let both = &["sysbench-cpu", "primes"];
+        assert!(error(both, "MAX_PRIMES", "1").contains("hint: did you mean `MAX_PRIME`?"));
+        assert!(error(both, "primes.MAX_PRIME", "9").contains("has no such parameter"));
+        assert!(error(both, "THREADS", "0").contains("`0` is not a whole number from 1 to"));
+        assert!(plan(&["primes", "primes"], &[]).is_err());
+    }
+}

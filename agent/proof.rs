@@ -1,0 +1,158 @@
+//! Proofs: a definition's samples, real outputs of its tool, and what must be found in them.
+//!
+//! `samples/<tool version>/<name>.stdout` (and `.stderr`), and `<name>.json` with the parameters it was run with and what
+//! is expected: every sample and every problem.
+
+use crate::{
+    definition::Definition,
+    parse::{Extraction, extract},
+    record::{Ident, Labels, Value},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// What a sample must give.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The parameters that the tool was run with, as far as patterns need them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
+    /// The samples.
+    pub found: Vec<ExpectedSeries>,
+    /// The problems, as `run` shows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
+}
+
+/// The samples of one series.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedSeries {
+    /// The metric.
+    pub metric: Ident,
+    /// The labels that the output gives.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// The values in the output's order.
+    pub values: Vec<Value>,
+}
+
+/// One sample on disk.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// The output's file.
+    pub stdout: PathBuf,
+}
+
+/// Why a sample proves nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Unproved {
+    /// A file cannot be read.
+    #[error("{0}: {1}")]
+    Io(PathBuf, io::Error),
+    /// The expectation is malformed.
+    #[error("{0}: {1}")]
+    Malformed(PathBuf, serde_json::Error),
+    /// Something else was found.
+    #[error("{path}: {difference}")]
+    Different {
+        /// The output.
+        path: PathBuf,
+        /// The first difference.
+        difference: String,
+    },
+}
+
+/// The samples beside the definition's file, sorted.
+pub fn samples(definition_file: &Path) -> Vec<Sample> {
+    let entries = |folder: &Path| -> Vec<PathBuf> {
+        let mut paths: Vec<PathBuf> =
+            fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path()).collect();
+        paths.sort();
+        paths
+    };
+    let folder = definition_file.with_file_name("samples");
+    let files = entries(&folder).into_iter().flat_map(|version| entries(&version));
+    files.filter(|file| file.extension().is_some_and(|end| end == "stdout")).map(|stdout| Sample { stdout }).collect()
+}
+
+impl Sample {
+    /// The expectation's file.
+    pub fn expectation(&self) -> PathBuf {
+        self.stdout.with_extension("json")
+    }
+
+    /// What `definition` finds, with `parameters` in the places of placeholders.
+    fn found(&self, definition: &Definition, parameters: &BTreeMap<String, String>) -> Result<Extraction, Unproved> {
+        let stdout = fs::read(&self.stdout).map_err(|error| Unproved::Io(self.stdout.clone(), error))?;
+        let stderr = fs::read(self.stdout.with_extension("stderr")).unwrap_or_default();
+        Ok(extract(definition, parameters, &stdout, &stderr))
+    }
+
+    /// Whether `definition` finds what is expected.
+    ///
+    /// # Errors
+    /// [`Unproved`], if a file is missing or malformed, or something else was found.
+    pub fn prove(&self, definition: &Definition) -> Result<(), Unproved> {
+        let path = self.expectation();
+        let text = fs::read(&path).map_err(|error| Unproved::Io(path.clone(), error))?;
+        let expected: Expectation = serde_json::from_slice(&text).map_err(|error| Unproved::Malformed(path, error))?;
+        let found = expectation(self.found(definition, &expected.parameters)?, &expected.parameters);
+        match difference(&expected, &found) {
+            None => Ok(()),
+            Some(difference) => Err(Unproved::Different { path: self.stdout.clone(), difference }),
+        }
+    }
+
+    /// Writes what `definition` finds as the expectation, for review; the parameters of an earlier one stay.
+    ///
+    /// # Errors
+    /// [`Unproved`], if a file cannot be read or written.
+    pub fn accept(&self, definition: &Definition) -> Result<(), Unproved> {
+        let path = self.expectation();
+        let parameters = match fs::read(&path) {
+            Ok(text) => serde_json::from_slice::<Expectation>(&text)
+                .map_err(|error| Unproved::Malformed(path.clone(), error))?
+                .parameters,
+            Err(_) => BTreeMap::new(),
+        };
+        let found = expectation(self.found(definition, &parameters)?, &parameters);
+        let text = serde_json::to_string_pretty(&found).map_err(|error| Unproved::Malformed(path.clone(), error))?;
+        fs::write(&path, text + "\n").map_err(|error| Unproved::Io(path, error))
+    }
+}
+
+fn expectation(extraction: Extraction, parameters: &BTreeMap<String, String>) -> Expectation {
+    let series = |found: crate::parse::Found| ExpectedSeries { metric: found.metric, labels: found.labels, values: found.values };
+    Expectation {
+        parameters: parameters.clone(),
+        found: extraction.found.into_iter().map(series).collect(),
+        problems: extraction.problems.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn difference(expected: &Expectation, found: &Expectation) -> Option<String> {
+    let key = |series: &ExpectedSeries| (series.metric.clone(), series.labels.clone());
+    if let Some(problem) = found.problems.iter().find(|problem| !expected.problems.contains(problem)) {
+        return Some(problem.clone());
+    }
+    for series in &expected.found {
+        let name = format!("metric `{}` {}", series.metric, series.labels);
+        let Some(other) = found.found.iter().find(|other| key(other) == key(series)) else {
+            return Some(format!("{}: not found", name.trim_end()));
+        };
+        if other.values != series.values {
+            return Some(format!("{}: {:?} found, {:?} expected", name.trim_end(), numbers(other), numbers(series)));
+        }
+    }
+    (expected != found).then(|| "more was found than is expected, or less".into())
+}
+
+fn numbers(series: &ExpectedSeries) -> Vec<f64> {
+    series.values.iter().map(|value| value.get()).collect()
+}

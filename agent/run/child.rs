@@ -1,0 +1,373 @@
+//! One command: [`Step`] -> [`Finished`]. Its whole process group is ended with it, its pipes are drained, and what is kept
+//! of its output is bounded.
+
+use super::Stop;
+use crate::{
+    parse::printable,
+    record::{Exit, Usage},
+};
+use nix::{
+    errno::Errno,
+    fcntl::{FcntlArg, OFlag, fcntl},
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::signal::{Signal, killpg},
+    unistd::Pid,
+};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, Read, Write},
+    os::fd::AsFd,
+    os::unix::process::CommandExt,
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// The most bytes of one output that are kept in memory and on disk.
+const OUTPUT_LIMIT: u64 = 64 << 20;
+
+/// How long a process group has between SIGTERM and SIGKILL.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How long pipes are read after the command ended: something that left its group may hold them.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Program and arguments.
+    pub words: Vec<String>,
+    /// Variables beside the agent's own.
+    pub environment: BTreeMap<String, String>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// Its working directory; `None`: the agent's.
+    pub folder: Option<PathBuf>,
+    /// Where its standard output is kept; `None`: in memory only.
+    pub stdout: Option<PathBuf>,
+    /// Where its standard error is kept; `None`: in memory only.
+    pub stderr: Option<PathBuf>,
+}
+
+/// How a command ended, and what it left.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// How it ended.
+    pub exit: Exit,
+    /// Its standard output.
+    pub stdout: Captured,
+    /// Its standard error.
+    pub stderr: Captured,
+    /// How long it took, on the monotonic clock.
+    pub elapsed: Duration,
+    /// What it used.
+    pub usage: Option<Usage>,
+}
+
+/// One output of a command.
+#[derive(Clone, Debug, Default)]
+pub struct Captured {
+    /// The first 64 MiB of it.
+    pub bytes: Vec<u8>,
+    /// How much the command wrote.
+    pub total: u64,
+    /// How much of it is in the file.
+    pub kept: u64,
+    /// Why not all of it is in the file.
+    pub error: Option<String>,
+}
+
+impl Captured {
+    /// Whether the command wrote more than is in memory.
+    pub fn is_cut(&self) -> bool {
+        self.total > self.bytes.len() as u64
+    }
+}
+
+impl Finished {
+    /// A command that never ran.
+    pub fn not_started(why: String) -> Self {
+        Self {
+            exit: Exit::NotStarted(why),
+            stdout: Captured::default(),
+            stderr: Captured::default(),
+            elapsed: Duration::ZERO,
+            usage: None,
+        }
+    }
+
+    /// The last line of what it wrote to standard error, or else to standard output, fit to be shown.
+    pub fn last_words(&self) -> Option<String> {
+        let last = |captured: &Captured| {
+            let lines = captured.bytes.split(|byte| *byte == b'\n');
+            lines.rev().map(<[u8]>::trim_ascii).find(|line| !line.is_empty()).map(printable)
+        };
+        last(&self.stderr).or_else(|| last(&self.stdout))
+    }
+}
+
+/// Runs `step` to its end, or to its timeout, or until `stop` is asked.
+pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
+    let Some((program, arguments)) = step.words.split_first() else {
+        return Finished::not_started("an empty command".into());
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).envs(&step.environment).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if let Some(folder) = &step.folder {
+        command.current_dir(folder);
+    }
+    // Orphans of the command become ours, so that they can be ended too.
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+    let started = Instant::now();
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return Finished::not_started(format!("`{program}`: {error}")),
+    };
+    let mut supervised = Supervised {
+        pid: Pid::from_raw(child.id() as i32),
+        stdout: Pipe::new(child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Readable>), step.stdout.as_ref()),
+        stderr: Pipe::new(child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Readable>), step.stderr.as_ref()),
+        phase: Phase::Running,
+        ended: None,
+    };
+    supervised.supervise(started, step.timeout, stop);
+    end_strays();
+    let (exit, usage, elapsed) = supervised.ended.unwrap_or((Exit::Interrupted, None, started.elapsed()));
+    let exit = match (supervised.phase, exit) {
+        (Phase::Running, exit) => exit,
+        (Phase::Ending { why, .. } | Phase::Killed { why }, _) => why,
+    };
+    Finished { exit, stdout: supervised.stdout.captured, stderr: supervised.stderr.captured, elapsed, usage }
+}
+
+/// Something that can be polled and read.
+trait Readable: Read + AsFd {}
+impl<T: Read + AsFd> Readable for T {}
+
+/// What was done to end a command.
+#[derive(Clone, Debug)]
+enum Phase {
+    Running,
+    Ending { why: Exit, kill_at: Instant },
+    Killed { why: Exit },
+}
+
+struct Supervised {
+    pid: Pid,
+    stdout: Pipe,
+    stderr: Pipe,
+    phase: Phase,
+    ended: Option<(Exit, Option<Usage>, Duration)>,
+}
+
+impl Supervised {
+    fn supervise(&mut self, started: Instant, timeout: Duration, stop: &mut Stop) {
+        let deadline = started.checked_add(timeout);
+        let mut drained_by = None;
+        loop {
+            let next = match (&self.phase, drained_by) {
+                (_, Some(drained_by)) => Some(drained_by),
+                (Phase::Running, None) => deadline,
+                (Phase::Ending { kill_at, .. }, None) => Some(*kill_at),
+                (Phase::Killed { .. }, None) => None,
+            };
+            self.wait(next, stop);
+            if stop.read() || self.ended.is_none() {
+                self.reap(started);
+            }
+            if self.ended.is_some() && drained_by.is_none() {
+                let _ = killpg(self.pid, Signal::SIGKILL);
+                drained_by = Some(Instant::now() + DRAIN);
+            }
+            self.stdout.read();
+            self.stderr.read();
+            let over = drained_by.is_some_and(|by| Instant::now() >= by);
+            if self.ended.is_some() && (over || (self.stdout.is_closed() && self.stderr.is_closed())) {
+                break;
+            }
+            self.escalate(deadline, timeout, stop);
+        }
+    }
+
+    /// Sleeps until an output, a signal, or `next`.
+    fn wait(&self, next: Option<Instant>, stop: &Stop) {
+        let pipes = [&self.stdout.pipe, &self.stderr.pipe].into_iter().flatten();
+        let mut fds: Vec<PollFd<'_>> = pipes.map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::POLLIN)).collect();
+        fds.push(PollFd::new(stop.fd(), PollFlags::POLLIN));
+        let timeout = next.map_or(PollTimeout::NONE, |next| {
+            // A millisecond more than too little, so that the deadline has passed afterwards.
+            let left = next.saturating_duration_since(Instant::now()).as_millis().saturating_add(1);
+            PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
+        });
+        let _ = poll(&mut fds, timeout);
+    }
+
+    fn escalate(&mut self, deadline: Option<Instant>, timeout: Duration, stop: &Stop) {
+        if self.ended.is_some() {
+            return;
+        }
+        let now = Instant::now();
+        let kill_at = now + GRACE;
+        match &self.phase {
+            Phase::Running => {
+                let timed_out = deadline.is_some_and(|deadline| now >= deadline);
+                let why = match (stop.asked(), timed_out) {
+                    (true, _) => Exit::Interrupted,
+                    (false, true) => Exit::TimeoutMs(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+                    (false, false) => return,
+                };
+                let _ = killpg(self.pid, Signal::SIGTERM);
+                self.phase = Phase::Ending { why, kill_at };
+            }
+            Phase::Ending { why, kill_at } if now >= *kill_at || stop.insisted() => {
+                let why = why.clone();
+                let _ = killpg(self.pid, Signal::SIGKILL);
+                self.phase = Phase::Killed { why };
+            }
+            Phase::Ending { .. } | Phase::Killed { .. } => {}
+        }
+    }
+
+    /// Notes the command's end, if it has ended.
+    fn reap(&mut self, started: Instant) {
+        if self.ended.is_none()
+            && let Some((status, usage)) = wait4(self.pid)
+        {
+            self.ended = Some((exit_of(status), Some(usage), started.elapsed()));
+        }
+    }
+}
+
+fn exit_of(status: i32) -> Exit {
+    if libc::WIFSIGNALED(status) {
+        let number = libc::WTERMSIG(status);
+        let name = Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().into());
+        Exit::Signal(name)
+    } else {
+        Exit::Code(libc::WEXITSTATUS(status))
+    }
+}
+
+/// wait4(2) without waiting: nix has no call that tells what one child used.
+fn wait4(pid: Pid) -> Option<(i32, Usage)> {
+    let mut status = 0;
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: both pointers are to live locals of the right types; a zeroed rusage is valid, and wait4 fills it in.
+    let (found, usage) = unsafe {
+        let found = libc::wait4(pid.as_raw(), &mut status, libc::WNOHANG, usage.as_mut_ptr());
+        (found, usage.assume_init())
+    };
+    if found != pid.as_raw() {
+        return None;
+    }
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+    let count = |number: libc::c_long| u64::try_from(number).unwrap_or(0);
+    Some((
+        status,
+        Usage {
+            user_seconds: seconds(usage.ru_utime),
+            system_seconds: seconds(usage.ru_stime),
+            max_rss_bytes: count(usage.ru_maxrss) * 1024,
+            major_faults: count(usage.ru_majflt),
+            minor_faults: count(usage.ru_minflt),
+            voluntary_switches: count(usage.ru_nvcsw),
+            involuntary_switches: count(usage.ru_nivcsw),
+        },
+    ))
+}
+
+/// Ends what left the command's process group: as the subreaper, we are its parent now.
+fn end_strays() {
+    use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+    for _ in 0..100 {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) => {
+                kill_children();
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn kill_children() {
+    let me = std::process::id() as i32;
+    let Ok(processes) = procfs::process::all_processes() else { return };
+    for stat in processes.flatten().filter_map(|process| process.stat().ok()) {
+        if stat.ppid == me {
+            let _ = nix::sys::signal::kill(Pid::from_raw(stat.pid), Signal::SIGKILL);
+        }
+    }
+}
+
+/// One output while it is read.
+struct Pipe {
+    pipe: Option<Box<dyn Readable>>,
+    file: Keep,
+    captured: Captured,
+}
+
+/// Where an output is kept. A file is made when there is something to keep.
+enum Keep {
+    Nowhere,
+    In(PathBuf),
+    Open(File),
+}
+
+impl Pipe {
+    fn new(pipe: Option<Box<dyn Readable>>, path: Option<&PathBuf>) -> Self {
+        if let Some(pipe) = &pipe {
+            let _ = fcntl(pipe.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
+        }
+        let file = path.map_or(Keep::Nowhere, |path| Keep::In(path.clone()));
+        Self { pipe, file, captured: Captured::default() }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.pipe.is_none()
+    }
+
+    /// Reads all that is there.
+    fn read(&mut self) {
+        let mut buffer = [0; 65_536];
+        while let Some(pipe) = &mut self.pipe {
+            match pipe.read(&mut buffer) {
+                Ok(0) => self.pipe = None,
+                Ok(count) => self.take(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => self.pipe = None,
+            }
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        let captured = &mut self.captured;
+        let room = usize::try_from(OUTPUT_LIMIT.saturating_sub(captured.total)).unwrap_or(usize::MAX);
+        let bytes_kept = &bytes[..bytes.len().min(room)];
+        captured.total += bytes.len() as u64;
+        captured.bytes.extend_from_slice(bytes_kept);
+        match self.file.write(bytes_kept) {
+            Ok(kept) => captured.kept += kept,
+            Err(error) => {
+                captured.error = Some(format!("a raw output could not be kept: {error}"));
+                self.file = Keep::Nowhere;
+            }
+        }
+    }
+}
+
+impl Keep {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<u64> {
+        if let Self::In(path) = self {
+            *self = Self::Open(File::create(path)?);
+        }
+        match self {
+            Self::Open(file) => file.write_all(bytes).map(|()| bytes.len() as u64),
+            Self::Nowhere | Self::In(_) => Ok(0),
+        }
+    }
+}

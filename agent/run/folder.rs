@@ -1,0 +1,158 @@
+//! The output folder: the record and, beside it, the raw outputs.
+//!
+//! `record.json`; `<benchmark>/<case>/<iteration>.stdout` and `.stderr`, with the case written as in a signal's name. The
+//! commands run in `<benchmark>/<case>/work`.
+
+use crate::{
+    record::{Ident, Labels, Record, Verdict},
+    signal::{Name, NameLabels, Reserved, Word},
+};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// The record's file.
+pub const RECORD: &str = "record.json";
+
+/// The mark of a run that is going on, or that ended without a record.
+const CLAIM: &str = "run.lock";
+
+/// An output folder that is this run's own.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    complaints: Vec<String>,
+}
+
+/// Why a folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// It has another run's results, or one is going on.
+    #[error("output folder `{0}`: has another run's results\nhint: name another folder with --output")]
+    Taken(PathBuf),
+    /// It cannot be made or written to.
+    #[error("output folder `{path}`: {error}\nhint: name a folder that can be written to with --output")]
+    Unusable {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+/// Where one execution's files go.
+#[derive(Debug)]
+pub struct Place {
+    /// The working directory, where it could be made.
+    pub work: Option<PathBuf>,
+    folder: Option<PathBuf>,
+    relative: String,
+    name: String,
+}
+
+impl Place {
+    /// The file for the output `which`.
+    pub fn path(&self, which: &str) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(format!("{}.{which}", self.name)))
+    }
+
+    /// The same file, from the record's folder.
+    pub fn relative(&self, which: &str) -> String {
+        format!("{}/{}.{which}", self.relative, self.name)
+    }
+}
+
+impl Folder {
+    /// Makes `path`, or takes it over where it is empty.
+    ///
+    /// # Errors
+    /// [`FolderError`], if it is another run's or cannot be written to.
+    pub fn claim(path: &Path) -> Result<Self, FolderError> {
+        let unusable = |error| FolderError::Unusable { path: path.into(), error };
+        fs::create_dir_all(path).map_err(unusable)?;
+        let mut entries = fs::read_dir(path).map_err(unusable)?;
+        if entries.next().is_some() {
+            return Err(FolderError::Taken(path.into()));
+        }
+        match OpenOptions::new().write(true).create_new(true).open(path.join(CLAIM)) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(FolderError::Taken(path.into())),
+            Err(error) => return Err(unusable(error)),
+        }
+        let path = path.canonicalize().map_err(unusable)?;
+        Ok(Self { path, complaints: Vec::new() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the files of one execution of `benchmark` at `labels` go. A folder that cannot be made is a complaint.
+    pub fn place(&mut self, benchmark: &Ident, labels: &Labels, name: &str) -> Place {
+        let relative = format!("{benchmark}/{}", case_folder(benchmark, labels));
+        let folder = self.path.join(&relative);
+        let work = folder.join("work");
+        let made = fs::create_dir_all(&work);
+        if let Err(error) = &made {
+            self.complain(format!("{}: {error}", work.display()));
+        }
+        let folder = made.is_ok().then_some(folder);
+        Place { work: folder.is_some().then_some(work), folder, relative, name: name.into() }
+    }
+
+    /// Notes that something could not be kept.
+    pub fn complain(&mut self, complaint: String) {
+        if !self.complaints.contains(&complaint) {
+            self.complaints.push(complaint);
+        }
+    }
+
+    /// What could not be kept.
+    pub fn complaints(&self) -> &[String] {
+        &self.complaints
+    }
+
+    /// Writes the record: whole, or not at all.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&self, record: &Record) -> io::Result<PathBuf> {
+        let (path, partial) = (self.path.join(RECORD), self.path.join(format!("{RECORD}.partial")));
+        let written = File::create(&partial).and_then(|mut file| {
+            file.write_all(record.to_json().as_bytes())?;
+            file.write_all(b"\n")?;
+            file.sync_all()
+        });
+        if let Err(error) = written.and_then(|()| fs::rename(&partial, &path)) {
+            let _ = fs::remove_file(&partial);
+            return Err(error);
+        }
+        // The record says that the run is over.
+        let _ = fs::remove_file(self.path.join(CLAIM));
+        // Working directories that nothing was left in tell nothing.
+        remove_empty(&self.path, record);
+        Ok(path)
+    }
+}
+
+/// The case as it stands in a signal's name.
+fn case_folder(benchmark: &Ident, labels: &Labels) -> String {
+    let name = Name::new(benchmark, Word::Reserved(Reserved::Case), labels);
+    let text = name.to_string();
+    match name.labels() {
+        NameLabels::Plain(labels) if labels.is_empty() => "case".into(),
+        _ => text.splitn(3, '.').nth(2).unwrap_or("case").into(),
+    }
+}
+
+fn remove_empty(root: &Path, record: &Record) {
+    for benchmark in &record.benchmarks {
+        for case in benchmark.cases.iter().filter(|case| case.result != Verdict::Skip) {
+            let folder = root.join(benchmark.name.as_str()).join(case_folder(&benchmark.name, &case.labels));
+            let _ = fs::remove_dir(folder.join("work"));
+        }
+    }
+}

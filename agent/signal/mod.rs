@@ -1,0 +1,16 @@
+//! Signals and frames: `Record` <-> the lines that a board says on its console. Pure, no I/O.
+//!
+//! In: a record or a part of it. Out: [`Signal`]s (LAVA test cases whose names carry the structure) and [`Frame`]s (the
+//! whole record, compressed and checksummed); and back from single lines. `docs/signals.md` gives the bytes.
+
+mod frame;
+mod line;
+mod name;
+mod sequence;
+
+pub use frame::{Assembly, AssemblyError, FRAME_MARK, Frame, frames};
+pub use line::{SIGNAL_END, SIGNAL_MARK, Signal, SignalError};
+#[cfg(feature = "host")]
+pub(crate) use name::{decode_labels, hash};
+pub use name::{MAX_NAME, Name, NameError, NameLabels, Reserved, Word};
+pub use sequence::{DEFAULT_BUDGET, Sequence, checksum, record_signals};

@@ -1,0 +1,276 @@
+//! The order of signals: a benchmark and its cases -> signals, as they become known.
+
+use super::{
+    Name, NameLabels, Reserved, Signal, Word,
+    name::{encode_labels, hash},
+};
+use crate::record::{Benchmark, Case, Ident, Labels, Metric, Record, Series, Tool, Unit, Value, Verdict};
+use std::collections::BTreeMap;
+
+/// How many sample signals a benchmark sends: SQUAD takes milliseconds for each.
+pub const DEFAULT_BUDGET: usize = 1000;
+
+/// Bytes of label text in one `_label` case: encoded, at most three times as many characters.
+const PIECE: usize = 30;
+
+/// The signals of one benchmark, in three acts: [`opening`](Self::opening), [`case`](Self::case) for each case,
+/// [`closing`](Self::closing). No name comes twice.
+#[derive(Debug)]
+pub struct Sequence {
+    benchmark: Ident,
+    run: Labels,
+    budget: usize,
+    samples: u32,
+    sent: u32,
+    hashed: BTreeMap<u64, String>,
+    told: Vec<String>,
+}
+
+impl Sequence {
+    /// The sequence of `benchmark`, with at most `budget` sample signals.
+    pub fn new(benchmark: &Ident, run: u32, budget: usize) -> Self {
+        let run = match run {
+            0 | 1 => Vec::new(),
+            _ => vec![(reserved("run"), run.to_string())],
+        };
+        let run = Labels::new(run).unwrap_or_default();
+        Self { benchmark: benchmark.clone(), run, budget, samples: 0, sent: 0, hashed: BTreeMap::new(), told: Vec::new() }
+    }
+
+    /// The tool, the parameters, and the metrics with their direction, unit and label keys.
+    pub fn opening(&mut self, benchmark: &Benchmark) -> Vec<Signal> {
+        let mut signals = Vec::new();
+        if let Some(Tool { name, version }) = &benchmark.tool {
+            let mut labels = vec![("name", name.clone())];
+            labels.extend(version.clone().map(|version| ("version", version)));
+            signals.push(self.about(Reserved::Tool, labels));
+        }
+        for (name, value) in &benchmark.parameters {
+            signals.push(self.about(Reserved::Param, vec![("name", name.clone()), ("value", value.clone())]));
+        }
+        for Metric { name, unit, better, labels } in &benchmark.metrics {
+            let mut about = vec![("name", name.to_string()), ("better", better.as_str().into()), ("unit", unit.to_string())];
+            if !labels.is_empty() {
+                let keys: Vec<&str> = labels.iter().map(Ident::as_str).collect();
+                about.push(("labels", keys.join(",")));
+            }
+            signals.push(self.about(Reserved::Metric, about));
+        }
+        self.tell(signals)
+    }
+
+    /// A case's samples, its values for a chart, its validity and its verdict.
+    pub fn case(&mut self, benchmark: &Benchmark, case: &Case) -> Vec<Signal> {
+        let mut signals = Vec::new();
+        let measured: usize = case.series.iter().map(|series| series.values().count()).sum();
+        self.samples = self.samples.saturating_add(count(measured));
+        let with_samples = measured <= self.budget;
+        if with_samples {
+            self.budget -= measured;
+            self.sent = self.sent.saturating_add(count(measured));
+        }
+        for series in &case.series {
+            let Some(metric) = benchmark.metrics.iter().find(|metric| metric.name == series.metric) else { continue };
+            let labels = case.labels.then(&series.labels).unwrap_or_default();
+            let name = self.name(Word::Metric(metric.name.clone()), &labels);
+            if with_samples {
+                signals.extend(sample_signals(&name, series, &metric.unit));
+            }
+            signals.extend(series.median().map(|value| Signal::value(name, value, &metric.unit)));
+        }
+        if let Some(valid) = case.valid {
+            let verdict = if valid { Verdict::Pass } else { Verdict::Fail };
+            signals.push(Signal::verdict(self.name(Word::Reserved(Reserved::Valid), &case.labels), verdict));
+        }
+        signals.push(Signal::verdict(self.name(Word::Reserved(Reserved::Case), &case.labels), case.result));
+        self.tell(signals)
+    }
+
+    /// The dictionary of hashed labels and the manifest.
+    pub fn closing(&mut self) -> Vec<Signal> {
+        let mut signals = self.dictionary();
+        let number = |name: Name, number: u32, unit: Option<Unit>| match unit {
+            Some(unit) => Signal::value(name, Value::from(number), &unit),
+            None => Signal::verdict(name, Verdict::Pass),
+        };
+        let samples = self.name(Word::Reserved(Reserved::Samples), &Labels::default());
+        signals.push(number(samples, self.samples, "samples".parse().ok()));
+        let mut signals = self.tell(signals);
+        let sent = self.name(Word::Reserved(Reserved::Signals), &Labels::default());
+        signals.push(number(sent, self.sent, "signals".parse().ok()));
+        let crc = self.name(Word::Reserved(Reserved::Crc32), &Labels::default());
+        signals.push(number(crc, checksum(self.told.iter().map(String::as_str)), "crc32".parse().ok()));
+        signals
+    }
+
+    fn name(&mut self, word: Word, labels: &Labels) -> Name {
+        // `run` is reserved: no label of a record has its key.
+        let labels = self.run.then(labels).unwrap_or_default();
+        let name = Name::new(&self.benchmark, word, &labels);
+        if let NameLabels::Hashed(hash) = name.labels() {
+            self.hashed.entry(*hash).or_insert_with(|| encode_labels(&labels));
+        }
+        name
+    }
+
+    fn about(&mut self, word: Reserved, labels: Vec<(&'static str, String)>) -> Signal {
+        let labels = Labels::new(labels.into_iter().map(|(key, value)| (reserved(key), value)).collect());
+        Signal::verdict(self.name(Word::Reserved(word), &labels.unwrap_or_default()), Verdict::Pass)
+    }
+
+    fn dictionary(&mut self) -> Vec<Signal> {
+        let mut signals = Vec::new();
+        for (key, text) in std::mem::take(&mut self.hashed) {
+            debug_assert_eq!(key, hash(&text));
+            // The text is ASCII: any byte is a boundary.
+            let pieces: Vec<&[u8]> = text.as_bytes().chunks(PIECE).collect();
+            for (at, piece) in pieces.iter().enumerate() {
+                signals.push(self.about(
+                    Reserved::Label,
+                    vec![
+                        ("hash", format!("{key:012x}")),
+                        ("of", pieces.len().to_string()),
+                        ("part", at.to_string()),
+                        ("text", String::from_utf8_lossy(piece).into_owned()),
+                    ],
+                ));
+            }
+        }
+        signals
+    }
+
+    fn tell(&mut self, signals: Vec<Signal>) -> Vec<Signal> {
+        self.told.extend(signals.iter().map(canonical));
+        signals
+    }
+}
+
+/// All signals of `record`, with at most `budget` sample signals a benchmark.
+pub fn record_signals(record: &Record, budget: usize) -> Vec<Signal> {
+    let mut signals = Vec::new();
+    for benchmark in &record.benchmarks {
+        let mut sequence = Sequence::new(&benchmark.name, benchmark.run, budget);
+        signals.extend(sequence.opening(benchmark));
+        for case in &benchmark.cases {
+            signals.extend(sequence.case(benchmark, case));
+        }
+        signals.extend(sequence.closing());
+    }
+    signals
+}
+
+/// The CRC-32 over the sorted canonical lines of signals: what a database keeps of them (names, results, values with 10
+/// decimals, units), so that it can be computed from a database too.
+pub fn checksum<'a>(lines: impl Iterator<Item = &'a str>) -> u32 {
+    let mut lines: Vec<&str> = lines.collect();
+    lines.sort_unstable();
+    let mut crc = crc32fast::Hasher::new();
+    lines.iter().for_each(|line| crc.update(line.as_bytes()));
+    crc.finalize()
+}
+
+impl Signal {
+    /// The line of this signal in the list that [`checksum`] covers.
+    pub fn canonical(&self) -> String {
+        canonical(self)
+    }
+}
+
+fn canonical(signal: &Signal) -> String {
+    let (value, unit) = match &signal.measurement {
+        Some((value, unit)) => (value.to_database(), unit.as_str()),
+        None => ("-".into(), "-"),
+    };
+    format!("{}\t{}\t{value}\t{unit}\n", signal.name, signal.result.as_str())
+}
+
+fn sample_signals(name: &Name, series: &Series, unit: &Unit) -> Vec<Signal> {
+    let mut signals = Vec::new();
+    for (iteration, samples) in (0..).zip(&series.samples) {
+        for (at, value) in (0..).zip(samples) {
+            signals.extend(value.map(|value| Signal::value(name.at(iteration, at), value, unit)));
+        }
+    }
+    signals
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// An identifier that is one because it stands here.
+fn reserved(key: &str) -> Ident {
+    key.parse().unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn record() -> Record {
+        Record::from_json(
+            br#"{"schema":"lava-bench-record/1","id":"0a1b2c3d","benchmarks":[{"name":"sysbench-cpu",
+            "tool":{"name":"sysbench","version":"1.0.20"},"parameters":{"MAX_PRIME":"10000"},
+            "metrics":[{"name":"events-per-second","unit":"events/s","better":"higher"},
+                       {"name":"latency","unit":"ms","better":"lower","labels":["percentile"]}],
+            "cases":[{"labels":{"threads":"4"},"result":"pass","valid":true,"series":[
+              {"metric":"events-per-second","samples":[[4213.07],[4100.5]]},
+              {"metric":"latency","labels":{"percentile":"95"},"samples":[[1.5,2.5]]}]}]}]}"#,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn tells_all_that_the_record_holds() {
+        let names: Vec<String> = record_signals(&record(), DEFAULT_BUDGET).iter().map(Signal::to_string).collect();
+        let expected = "\
+            TESTCASE TEST_CASE_ID=sysbench-cpu._tool.name_sysbench.version_1_2e0_2e20 RESULT=pass
+            TESTCASE TEST_CASE_ID=sysbench-cpu._param.name_MAX_5fPRIME.value_10000 RESULT=pass
+            TESTCASE TEST_CASE_ID=sysbench-cpu._metric.name_events-per-second.better_higher.unit_events_2fs RESULT=pass
+            TESTCASE TEST_CASE_ID=sysbench-cpu._metric.name_latency.better_lower.unit_ms.labels_percentile RESULT=pass
+            TESTCASE TEST_CASE_ID=sysbench-cpu.events-per-second.threads_4.0.0 RESULT=pass MEASUREMENT=4213.07 UNITS=events/s
+            TESTCASE TEST_CASE_ID=sysbench-cpu.events-per-second.threads_4.1.0 RESULT=pass MEASUREMENT=4100.5 UNITS=events/s
+            TESTCASE TEST_CASE_ID=sysbench-cpu.events-per-second.threads_4 RESULT=pass MEASUREMENT=4156.785 UNITS=events/s
+            TESTCASE TEST_CASE_ID=sysbench-cpu.latency.threads_4.percentile_95.0.0 RESULT=pass MEASUREMENT=1.5 UNITS=ms
+            TESTCASE TEST_CASE_ID=sysbench-cpu.latency.threads_4.percentile_95.0.1 RESULT=pass MEASUREMENT=2.5 UNITS=ms
+            TESTCASE TEST_CASE_ID=sysbench-cpu.latency.threads_4.percentile_95 RESULT=pass MEASUREMENT=2 UNITS=ms
+            TESTCASE TEST_CASE_ID=sysbench-cpu._valid.threads_4 RESULT=pass
+            TESTCASE TEST_CASE_ID=sysbench-cpu._case.threads_4 RESULT=pass
+            TESTCASE TEST_CASE_ID=sysbench-cpu._samples RESULT=pass MEASUREMENT=4 UNITS=samples
+            TESTCASE TEST_CASE_ID=sysbench-cpu._signals RESULT=pass MEASUREMENT=4 UNITS=signals";
+        let expected: Vec<&str> = expected.lines().map(str::trim_start).collect();
+        assert_eq!(names[..names.len() - 1], expected);
+        assert!(names[names.len() - 1].starts_with("TESTCASE TEST_CASE_ID=sysbench-cpu._crc32 RESULT=pass MEASUREMENT="));
+    }
+
+    #[test]
+    fn keeps_to_the_budget_and_says_so() {
+        let signals = record_signals(&record(), 3);
+        let text: Vec<String> = signals.iter().map(Signal::to_string).collect();
+        assert!(!text.iter().any(|line| line.contains(".0.0 ")), "{text:#?}");
+        assert!(text.iter().any(|line| line.contains("_samples RESULT=pass MEASUREMENT=4 ")));
+        assert!(text.iter().any(|line| line.contains("_signals RESULT=pass MEASUREMENT=0 ")));
+    }
+
+    #[test]
+    fn no_name_comes_twice_in_numbered_runs() {
+        let mut record = record();
+        let mut again = record.benchmarks[0].clone();
+        again.run = 2;
+        record.benchmarks.push(again);
+        let signals = record_signals(&record, DEFAULT_BUDGET);
+        let names: BTreeSet<String> = signals.iter().map(|signal| signal.name.to_string()).collect();
+        assert_eq!(names.len(), signals.len());
+        assert!(names.contains("sysbench-cpu._case.run_2.threads_4"));
+    }
+
+    #[test]
+    fn long_labels_get_a_dictionary() {
+        let mut record = record();
+        record.benchmarks[0].parameters.insert("JOB".into(), "/x y".repeat(60));
+        let signals = record_signals(&record, DEFAULT_BUDGET);
+        let pieces = signals.iter().filter(|signal| *signal.name.word() == Word::Reserved(Reserved::Label)).count();
+        assert!(pieces > 1 && signals.iter().all(|signal| signal.to_line(record.id).len() <= 300));
+    }
+}

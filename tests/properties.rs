@@ -1,0 +1,317 @@
+//! The two properties that carry the design, for any record: what is emitted and captured gives the record back; and after
+//! any damage every value of a rebuilt record is right, or is listed as lost.
+
+use lava_bench::{
+    rebuild::{Rebuilder, Rebuilt},
+    record::{Benchmark, Better, Case, Ident, Labels, Metric, Record, RecordId, Schema, Series, Tool, Value, Verdict},
+    signal::{DEFAULT_BUDGET, frames, record_signals},
+};
+use proptest::{collection::vec, prelude::*, sample::Index};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 10_000, max_shrink_iters: 2_000, ..ProptestConfig::default() }
+}
+
+fn ident(text: &str) -> Ident {
+    text.parse().unwrap()
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let odd = any::<u64>().prop_filter_map("no value", |bits| Value::try_from(f64::from_bits(bits)).ok());
+    prop_oneof![4 => (0..1_000_000_u32).prop_map(|n| Value::try_from(f64::from(n) / 100.0).unwrap()), 1 => odd]
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![8 => "[a-zA-Z0-9._/ -]{0,12}", 1 => "\\PC{0,40}", 1 => "x{150,190}"]
+}
+
+fn any_series(metric: usize, labelled: bool) -> impl Strategy<Value = Vec<Series>> {
+    let samples = vec(vec(any_value().prop_map(Some), 0..4), 0..4);
+    vec((any_text(), samples), 0..3).prop_map(move |all| {
+        let mut seen = BTreeSet::new();
+        let series = all.into_iter().filter_map(|(text, mut samples)| {
+            // A run leaves no iterations behind the last one that gave a sample.
+            while samples.last().is_some_and(Vec::is_empty) {
+                samples.pop();
+            }
+            let pairs = if labelled { vec![(ident("part"), text)] } else { Vec::new() };
+            let labels = Labels::new(pairs).unwrap();
+            (seen.insert(labels.clone()) && !samples.is_empty())
+                .then(|| Series { metric: ident(&format!("metric-{metric}")), labels, samples })
+        });
+        series.collect()
+    })
+}
+
+fn any_case(axes: usize) -> impl Strategy<Value = Case> {
+    let verdict = prop_oneof![Just(Verdict::Pass), Just(Verdict::Fail), Just(Verdict::Skip), Just(Verdict::Unknown)];
+    (vec(any_text(), axes), any_series(0, false), any_series(1, true), verdict, any::<Option<bool>>()).prop_map(
+        |(point, plain, labelled, result, valid)| {
+            let labels = point.into_iter().enumerate().map(|(axis, text)| (ident(&format!("axis-{axis}")), text));
+            Case {
+                labels: Labels::new(labels.collect()).unwrap(),
+                result,
+                reasons: vec!["a reason".into()],
+                valid,
+                disturbances: Vec::new(),
+                command: vec!["tool".into()],
+                executions: Vec::new(),
+                series: plain.into_iter().chain(labelled).collect(),
+            }
+        },
+    )
+}
+
+fn any_benchmark() -> impl Strategy<Value = Benchmark> {
+    let cases = (0..3_usize).prop_flat_map(|axes| vec(any_case(axes), 1..4));
+    (cases, vec(("[A-Z_]{1,9}", any_text()), 0..3), proptest::option::of(any_text())).prop_map(|(cases, parameters, version)| {
+        let mut seen = BTreeSet::new();
+        let metric = |name: &str, unit: &str, better, labels| {
+            Metric { name: ident(name), unit: unit.parse().unwrap(), better, labels }
+        };
+        Benchmark {
+            name: ident("bench"),
+            run: 1,
+            tool: Some(Tool { name: "tool".into(), version }),
+            parameters: parameters.into_iter().collect(),
+            metrics: vec![
+                metric("metric-0", "events/s", Better::Higher, Vec::new()),
+                metric("metric-1", "ms", Better::Lower, vec![ident("part")]),
+            ],
+            cases: cases.into_iter().filter(|case| seen.insert(case.labels.clone())).collect(),
+        }
+    })
+}
+
+fn any_record() -> impl Strategy<Value = Record> {
+    (any::<u32>(), vec((any_benchmark(), 0..2_u8), 1..3)).prop_map(|(id, benchmarks)| {
+        let benchmarks = benchmarks.into_iter().zip(1..).map(|((benchmark, other), number)| Benchmark {
+            name: ident(if other == 0 { "bench" } else { "other-bench" }),
+            run: number,
+            ..benchmark
+        });
+        let record = Record {
+            schema: Schema::V1,
+            id: RecordId(id),
+            label: Some("label".into()),
+            agent: None,
+            started: None,
+            finished: None,
+            interrupted: false,
+            machine: None,
+            benchmarks: benchmarks.collect(),
+            losses: Vec::new(),
+        };
+        record.check().unwrap();
+        record
+    })
+}
+
+fn signal_lines(record: &Record) -> Vec<String> {
+    record_signals(record, DEFAULT_BUDGET).iter().map(|signal| signal.to_line(record.id)).collect()
+}
+
+fn all_lines(record: &Record) -> Vec<String> {
+    let mut lines = signal_lines(record);
+    lines.extend(frames(record.id, &record.to_json()).unwrap().iter().map(ToString::to_string));
+    lines
+}
+
+fn rebuilt(bytes: &[u8]) -> Vec<Rebuilt> {
+    let mut rebuilder = Rebuilder::default();
+    rebuilder.source(bytes).unwrap();
+    rebuilder.finish()
+}
+
+/// One thing that happens to a capture.
+#[derive(Clone, Debug)]
+enum Damage {
+    DeleteLine(Index),
+    DoubleLine(Index),
+    SwapLines(Index, Index),
+    CutLine(Index, Index),
+    KernelLine(Index, Index),
+    DeleteBytes(Index, u8),
+    Overwrite(Index, u8),
+    Insert(Index, u8),
+    DeleteHalf(bool),
+}
+
+fn any_damage() -> impl Strategy<Value = Damage> {
+    let at = any::<Index>;
+    prop_oneof![
+        at().prop_map(Damage::DeleteLine),
+        at().prop_map(Damage::DoubleLine),
+        (at(), at()).prop_map(|(a, b)| Damage::SwapLines(a, b)),
+        (at(), at()).prop_map(|(a, b)| Damage::CutLine(a, b)),
+        (at(), at()).prop_map(|(a, b)| Damage::KernelLine(a, b)),
+        (at(), any::<u8>()).prop_map(|(a, count)| Damage::DeleteBytes(a, count)),
+        (at(), any::<u8>()).prop_map(|(a, byte)| Damage::Overwrite(a, byte)),
+        (at(), any::<u8>()).prop_map(|(a, byte)| Damage::Insert(a, byte)),
+        any::<bool>().prop_map(Damage::DeleteHalf),
+    ]
+}
+
+fn kernel_line(line: &[u8], at: &Index) -> Vec<u8> {
+    let at = at.index(line.len() + 1);
+    [&line[..at], b"[   17.204511] usb 1-1: new device <unknown> x=1\r\n", &line[at..]].concat()
+}
+
+fn damaged(lines: &[String], damages: &[Damage]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = lines.iter().flat_map(|line| [line.as_bytes(), b"\r\n"].concat()).collect();
+    for damage in damages {
+        let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+        if lines.is_empty() {
+            break;
+        }
+        let count = lines.len();
+        match damage {
+            Damage::DeleteLine(at) => drop(lines.remove(at.index(count))),
+            Damage::DoubleLine(at) => lines.insert(at.index(count), lines[at.index(count)].clone()),
+            Damage::SwapLines(a, b) => lines.swap(a.index(count), b.index(count)),
+            Damage::CutLine(at, length) => {
+                let line = &mut lines[at.index(count)];
+                line.truncate(length.index(line.len()));
+            }
+            Damage::KernelLine(at, column) => lines[at.index(count)] = kernel_line(&lines[at.index(count)], column),
+            Damage::DeleteHalf(first) => drop(if *first { lines.drain(..count / 2) } else { lines.drain(count / 2..) }),
+            Damage::DeleteBytes(at, length) => {
+                let at = at.index(bytes.len());
+                bytes.drain(at..(at + usize::from(*length)).min(bytes.len()));
+                continue;
+            }
+            Damage::Overwrite(at, byte) => {
+                let at = at.index(bytes.len());
+                bytes[at] = *byte;
+                continue;
+            }
+            Damage::Insert(at, byte) => {
+                bytes.insert(at.index(bytes.len()), *byte);
+                continue;
+            }
+        }
+        bytes = lines.concat();
+    }
+    bytes
+}
+
+type Values = BTreeMap<(Ident, u32, Labels, Ident, Labels, usize, usize), Value>;
+
+/// Every value, under all that tells it from others.
+fn values(record: &Record) -> Values {
+    let mut values = Values::new();
+    for benchmark in &record.benchmarks {
+        for case in &benchmark.cases {
+            for series in &case.series {
+                for (iteration, samples) in series.samples.iter().enumerate() {
+                    for (number, value) in samples.iter().enumerate() {
+                        let place = (
+                            benchmark.name.clone(),
+                            benchmark.run,
+                            case.labels.clone(),
+                            series.metric.clone(),
+                            series.labels.clone(),
+                            iteration,
+                            number,
+                        );
+                        values.extend(value.map(|value| (place, value)));
+                    }
+                }
+            }
+        }
+    }
+    values
+}
+
+/// Whether `rebuilt` says nothing that `record` does not say, and names what it lacks.
+fn honest(record: &Record, rebuilt: &Record) -> Result<(), TestCaseError> {
+    if rebuilt.losses.is_empty() {
+        prop_assert_eq!(record, rebuilt);
+        return Ok(());
+    }
+    let (original, found) = (values(record), values(rebuilt));
+    for (place, value) in &found {
+        prop_assert_eq!(original.get(place).map(|v| v.get().to_bits()), Some(value.get().to_bits()), "{:?}", place);
+    }
+    let lost = |what: &str| rebuilt.losses.iter().any(|loss| loss.what == what);
+    prop_assert!(lost("document"));
+    for benchmark in &rebuilt.benchmarks {
+        let title = if benchmark.run == 1 { benchmark.name.to_string() } else { format!("{} (run {})", benchmark.name, benchmark.run) };
+        let same = |other: &&Benchmark| other.name == benchmark.name && other.run == benchmark.run;
+        let source = record.benchmarks.iter().find(same).expect("no benchmark is invented");
+        let count = |values: &Values| values.keys().filter(|place| (&place.0, place.1) == (&benchmark.name, benchmark.run)).count();
+        prop_assert!(count(&found) == count(&original) || lost(&title), "{} lacks values in silence", title);
+        for (name, value) in &benchmark.parameters {
+            prop_assert_eq!(source.parameters.get(name), Some(value));
+        }
+        // Lines that changed places change the order, and nothing else.
+        let metrics = benchmark.metrics.len() == source.metrics.len() && benchmark.metrics.iter().all(|m| source.metrics.contains(m));
+        let complete = benchmark.parameters == source.parameters && metrics && benchmark.tool == source.tool;
+        prop_assert!(complete || lost(&title), "{} lacks parts in silence", title);
+        for metric in &benchmark.metrics {
+            let known = source.metrics.contains(metric) || lost(&format!("{}._metric {}", benchmark.name, metric.name));
+            prop_assert!(known, "{:?}", metric);
+        }
+        for case in &benchmark.cases {
+            let source = source.cases.iter().find(|other| other.labels == case.labels).expect("no case is invented");
+            let known = source.result == case.result || lost(&format!("{title}._case {}", case.labels));
+            prop_assert!(known, "{:?} {:?}", case.labels, case.result);
+            prop_assert!(case.valid == source.valid || lost(&title));
+        }
+    }
+    Ok(())
+}
+
+/// What signals alone can tell of `record`.
+fn told_by_signals(record: &Record) -> Vec<Benchmark> {
+    let mut benchmarks = record.benchmarks.clone();
+    for case in benchmarks.iter_mut().flat_map(|benchmark| &mut benchmark.cases) {
+        case.reasons.clear();
+        case.command.clear();
+    }
+    benchmarks
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn round_trip(record in any_record()) {
+        let text = all_lines(&record).join("\n");
+        let rebuilt = rebuilt(text.as_bytes());
+        prop_assert_eq!(rebuilt.len(), 1);
+        prop_assert_eq!(&rebuilt[0].json, &record.to_json());
+        prop_assert_eq!(&rebuilt[0].record, &record);
+    }
+
+    #[test]
+    fn signals_alone_give_structure_and_values(record in any_record()) {
+        let rebuilt = rebuilt(signal_lines(&record).join("\n").as_bytes());
+        prop_assert_eq!(rebuilt.len(), 1);
+        let reasons: Vec<&str> = rebuilt[0].record.losses.iter().map(|loss| loss.what.as_str()).collect();
+        prop_assert_eq!(reasons, vec!["document"]);
+        prop_assert_eq!(&rebuilt[0].record.benchmarks, &told_by_signals(&record));
+    }
+
+    #[test]
+    fn damage(record in any_record(), damages in vec(any_damage(), 1..12), with_frames in any::<bool>()) {
+        let lines = if with_frames { all_lines(&record) } else { signal_lines(&record) };
+        for rebuilt in rebuilt(&damaged(&lines, &damages)) {
+            prop_assert_eq!(rebuilt.record.id, record.id);
+            rebuilt.record.check().unwrap();
+            honest(&record, &rebuilt.record)?;
+        }
+    }
+
+    #[test]
+    fn kernel_lines_inside_of_lines_lose_nothing(record in any_record(), columns in vec(any::<Index>(), 1..8)) {
+        let lines = all_lines(&record).into_iter().enumerate();
+        let bytes: Vec<u8> = lines
+            .flat_map(|(number, line)| kernel_line(&[line.as_bytes(), b"\r\n"].concat(), &columns[number % columns.len()]))
+            .collect();
+        let rebuilt = rebuilt(&bytes);
+        prop_assert_eq!(rebuilt.len(), 1);
+        prop_assert_eq!(&rebuilt[0].record, &record);
+    }
+}
