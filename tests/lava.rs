@@ -110,14 +110,14 @@ fn lava_job(folder: &Path, options: &[&str], definition: &Path) -> Command {
 }
 
 /// Runs a definition on the pty board, with the agent of this build.
-fn run_on_pty(options: &[&str], definition: &Definition) -> Job {
+fn run_on_pty(options: &[&str], definition: &Path) -> Job {
     let agent = ["--agent", env!("CARGO_BIN_EXE_lava-bench")];
     run(&[&agent, options].concat(), definition)
 }
 
-fn run(options: &[&str], definition: &Definition) -> Job {
+fn run(options: &[&str], definition: &Path) -> Job {
     let folder = TempDir::new().expect("a temporary folder");
-    let output = lava_job(folder.path(), options, &definition.path()).output().expect("scripts/lava-job starts");
+    let output = lava_job(folder.path(), options, definition).output().expect("scripts/lava-job starts");
     Job { output, folder }
 }
 
@@ -201,7 +201,7 @@ const PARAMETERS: [&str; 4] = ["--param", "TIME=2", "--param", "WORDS=two words;
 #[test]
 fn lava_records_what_the_signals_say_and_its_log_keeps_every_line() {
     if wanted("LAVA_BENCH_LAVA") {
-        check_printer(&run_on_pty(&PARAMETERS, &printer("")));
+        check_printer(&run_on_pty(&PARAMETERS, &printer("").path()));
     }
 }
 
@@ -209,7 +209,7 @@ fn lava_records_what_the_signals_say_and_its_log_keeps_every_line() {
 fn the_same_on_the_emulated_board() {
     if wanted("LAVA_BENCH_LAVA") && wanted("LAVA_BENCH_BOARD") {
         let options = [&["--device", "board"][..], &PARAMETERS].concat();
-        check_printer(&run(&options, &printer("")));
+        check_printer(&run(&options, &printer("").path()));
     }
 }
 
@@ -218,7 +218,7 @@ fn the_same_through_the_kernels_log() {
     if wanted("LAVA_BENCH_LAVA") {
         let to_kernel = "[ \"$KMSG\" = true ] || exit\nexec >/dev/kmsg\n";
         let options = [&["--kmsg"][..], &PARAMETERS].concat();
-        check_printer(&run_on_pty(&options, &printer(to_kernel)));
+        check_printer(&run_on_pty(&options, &printer(to_kernel).path()));
     }
 }
 
@@ -227,11 +227,66 @@ fn a_job_that_does_not_complete_says_why() {
     if !wanted("LAVA_BENCH_LAVA") {
         return;
     }
-    let job = run_on_pty(&[], &Definition::new("raiser", "lava-test-raise no-such-board", "", ""));
+    let job = run_on_pty(&[], &Definition::new("raiser", "lava-test-raise no-such-board", "", "").path());
     assert_eq!(job.status(), 1, "{}", job.errors());
     let verdict = fs::read_to_string(job.folder.path().join("verdict")).expect("the verdict is kept");
     assert!(verdict.starts_with("incomplete: ") && verdict.contains("no-such-board"), "{verdict}");
     assert!(job.errors().contains("+ lava-test-raise no-such-board"), "the console's end is shown: {}", job.errors());
+}
+
+/// One of the definitions that come with the agent.
+fn own(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("test-definitions/{name}/{name}.yaml"))
+}
+
+/// What a line of the console says to LAVA, if it is a test case's signal.
+fn signalled(line: &str, definition: &str) -> Option<Case> {
+    let fields = line.split_once("<LAVA_SIGNAL_TESTCASE ")?.1.split_once('>')?.0;
+    let field = |key: &str| {
+        let mut values = fields.split_whitespace().filter_map(|field| field.split_once('='));
+        values.find(|(name, _)| *name == key).map(|(_, value)| value.to_owned())
+    };
+    Some(Case {
+        case: field("TEST_CASE_ID")?,
+        definition: format!("0_{definition}"),
+        result: field("RESULT")?,
+        measurement: field("MEASUREMENT").map(|text| text.parse().expect("a number")),
+        units: field("UNITS"),
+    })
+}
+
+/// The record rebuilt from LAVA's log is the one that the board wrote, and LAVA recorded what the signals said.
+fn check_record(job: &Job, definition: &str) {
+    assert_eq!(job.status(), 0, "{}", job.errors());
+    let rebuilt = job.folder.path().join("rebuilt.json");
+    let mut rebuild = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
+    let output = rebuild.arg("rebuild").arg(job.log()).arg("-o").arg(&rebuilt).output().expect("the agent starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let written = fs::read_to_string(job.share().join("record/record.json")).expect("the board wrote a record");
+    assert_eq!(fs::read_to_string(rebuilt).expect("a record was rebuilt"), written);
+    let said: Vec<Case> = job.console().iter().filter_map(|line| signalled(line, definition)).collect();
+    assert!(said.iter().any(|case| case.measurement.is_some()), "{said:#?}");
+    let recorded = job.cases();
+    let lost: Vec<&Case> = said.iter().filter(|case| !recorded.contains(case)).collect();
+    assert!(lost.is_empty(), "LAVA lost {} of {}: {lost:#?}", lost.len(), said.len());
+    assert_eq!(recorded, said);
+}
+
+#[test]
+fn a_record_comes_back_from_lavas_log_as_the_board_wrote_it() {
+    if wanted("LAVA_BENCH_LAVA") {
+        let options = ["--param", "TIME=1", "--param", "ITERATIONS=2"];
+        check_record(&run_on_pty(&options, &own("sysbench-cpu")), "sysbench-cpu");
+        check_record(&run_on_pty(&[&options[..], &["--kmsg"]].concat(), &own("sysbench-cpu")), "sysbench-cpu");
+    }
+}
+
+#[test]
+fn a_record_of_the_emulated_board_comes_back_as_well() {
+    if wanted("LAVA_BENCH_LAVA") && wanted("LAVA_BENCH_BOARD") {
+        let options = ["--device", "board", "--param", "TIME=1", "--param", "ITERATIONS=2"];
+        check_record(&run(&options, &own("sysbench-cpu")), "sysbench-cpu");
+    }
 }
 
 /// The processes of this machine with `word` in their command line.
