@@ -11,7 +11,7 @@ use crate::{
 use std::{
     env,
     fs::OpenOptions,
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     path::PathBuf,
     thread,
     time::Duration,
@@ -39,8 +39,15 @@ enum Sink {
 pub struct Console {
     sink: Sink,
     delay: Duration,
+    /// On a terminal, what has been written since the last pause.
+    burst: Option<usize>,
     error: Option<io::Error>,
 }
+
+/// LAVA from 2022.11 to 2023.08 overlooks signals on a serial line where more than 4000 characters are waiting for it: so
+/// much is written at a time, then LAVA is given time to read. 10 ms for 1000 characters is as fast as a line of 1 Mbit/s.
+const BURST: usize = 1000;
+const PAUSE: Duration = Duration::from_millis(10);
 
 impl Console {
     /// The console that LAVA's variables ask for.
@@ -49,13 +56,25 @@ impl Console {
         let seconds = set("CHARACTER_DELAY").and_then(|value| value.parse::<f64>().ok());
         let delay = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default();
         let sink = if set("KMSG").is_some() { Sink::Kmsg("/dev/kmsg".into()) } else { Sink::Stdout };
-        Self { sink, delay, error: None }
+        let burst = (matches!(sink, Sink::Kmsg(_)) || io::stdout().is_terminal()).then_some(0);
+        Self { sink, delay, burst, error: None }
     }
 
     /// Writes one line.
     pub fn line(&mut self, line: &str) {
         if self.error.is_none() {
             self.error = self.write(line).err();
+            self.pace(line.len());
+        }
+    }
+
+    fn pace(&mut self, written: usize) {
+        if let Some(burst) = &mut self.burst {
+            *burst += written;
+            if *burst >= BURST {
+                thread::sleep(PAUSE);
+                *burst = 0;
+            }
         }
     }
 
