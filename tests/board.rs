@@ -130,3 +130,49 @@ fn a_board_that_ends_early_is_told_from_a_command_that_fails() {
     assert_eq!(unbootable.status(), 125);
     assert!(unbootable.errors().contains("did not boot"), "{}", unbootable.errors());
 }
+
+/// Runs benchmarks on a board; what it wrote to the share, and what is rebuilt from its serial line.
+fn record_and_rebuilt(options: &[&str], environment: &str) -> (Vec<u8>, Vec<u8>, String) {
+    let line = format!(
+        "{environment} lava-bench run sysbench-cpu primes --param TIME=1 --iterations 2 --signals all --output /mnt/host/record"
+    );
+    let booted = board(options, &[&line]);
+    assert_eq!(booted.status(), 0, "{}", booted.errors());
+    let written = fs::read(booted.share().join("record/record.json")).expect("the board wrote a record");
+    let rebuild = Command::new(env!("CARGO_BIN_EXE_lava-bench")).arg("rebuild").arg(booted.capture_path()).output();
+    let rebuild = rebuild.expect("the agent starts");
+    (written, rebuild.stdout, String::from_utf8_lossy(&booted.capture()).into_owned())
+}
+
+#[test]
+fn the_record_comes_back_from_the_serial_line() {
+    if !wanted() {
+        return;
+    }
+    let (written, rebuilt, capture) = record_and_rebuilt(&[], "");
+    assert_eq!(String::from_utf8_lossy(&rebuilt), String::from_utf8_lossy(&written));
+    assert!(capture.contains("sysbench-cpu._case.threads_2 RESULT=pass"), "{capture}");
+    let record = lava_bench::record::Record::from_json(written.trim_ascii_end()).expect("a record");
+    let machine = record.machine.expect("a board's record says what it is");
+    assert_eq!(machine.kernel.architecture.as_deref(), Some("aarch64"));
+}
+
+#[test]
+fn the_record_comes_back_from_under_kernel_noise() {
+    if !wanted() {
+        return;
+    }
+    let (written, rebuilt, capture) = record_and_rebuilt(&["--noise"], "");
+    assert!(capture.contains("] noise "), "there is no noise");
+    assert_eq!(String::from_utf8_lossy(&rebuilt), String::from_utf8_lossy(&written));
+}
+
+#[test]
+fn the_record_comes_back_through_the_kernels_log() {
+    if !wanted() {
+        return;
+    }
+    let (written, rebuilt, capture) = record_and_rebuilt(&["--noise"], "KMSG=true");
+    assert!(capture.contains("] <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=primes."), "{capture}");
+    assert_eq!(String::from_utf8_lossy(&rebuilt), String::from_utf8_lossy(&written));
+}

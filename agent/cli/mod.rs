@@ -169,9 +169,9 @@ mod tests {
 
     #[test]
     fn the_arguments_are_consistent_and_every_verb_has_two_examples() {
+        Cli::command().debug_assert();
         let mut command = Cli::command();
         command.build();
-        command.debug_assert();
         for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set() && verb.get_name() != "help") {
             let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(
