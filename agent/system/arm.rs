@@ -54,7 +54,7 @@ pub(super) fn part(implementer: u32, part: u32) -> Option<&'static str> {
 }
 
 /// Arm's own parts.
-const ARM: [(u32, &str); 53] = [
+const ARM: [(u32, &str); 52] = [
     (0xb76, "ARM1176"),
     (0xc05, "Cortex-A5"),
     (0xc07, "Cortex-A7"),
@@ -102,7 +102,6 @@ const ARM: [(u32, &str); 53] = [
     (0xd87, "Cortex-A725"),
     (0xd88, "Cortex-A520AE"),
     (0xd89, "Cortex-A720AE"),
-    (0xd8a, "C1-Nano"),
     (0xd8b, "C1-Pro"),
     (0xd8c, "C1-Ultra"),
     (0xd8e, "Neoverse-N3"),
