@@ -1,0 +1,125 @@
+//! Every console block of README.md is run: its commands must succeed, and print what it says.
+//!
+//! Numbers may differ, `...` stands for any text, and a line of `...` for any lines. The scripts that take minutes are
+//! called with `--help` here; CI runs them.
+
+use regex::bytes::Regex;
+use std::{
+    env, fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use tempfile::TempDir;
+
+const LONG: [&str; 3] = ["scripts/quickstart", "scripts/test", "scripts/build-static"];
+
+/// The `console` blocks: each command and the lines under it.
+fn commands(text: &str) -> Vec<(String, Vec<String>)> {
+    let mut commands: Vec<(String, Vec<String>)> = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        match (inside, line) {
+            (false, "```console") => inside = true,
+            (true, "```") => inside = false,
+            (true, _) => match line.strip_prefix("$ ") {
+                Some(command) => commands.push((command.into(), Vec::new())),
+                None => commands.last_mut().expect("a command comes first").1.push(line.into()),
+            },
+            (false, _) => {}
+        }
+    }
+    commands
+}
+
+/// A part of a line with its ids, numbers and blanks made the same.
+fn masked(part: &str) -> String {
+    let replaced = |text: &str, pattern: &str, by: &[u8]| {
+        let pattern = Regex::new(pattern).expect("a pattern");
+        String::from_utf8(pattern.replace_all(text.as_bytes(), by).into_owned()).expect("ASCII stays ASCII")
+    };
+    let text = replaced(part, r"(?-u:\b[0-9a-f]{8}([0-9a-f]{8})?\b)", b"ID");
+    let text = replaced(&text, r"(?-u:\b\d+(\.\d+)*)", b"#");
+    replaced(&text, r"(?-u:[ \t]+)", b" ")
+}
+
+/// Whether `line` is what `expected` says, `...` standing for any text.
+fn line_fits(expected: &str, line: &str) -> bool {
+    let line = masked(line.trim());
+    let parts: Vec<String> = expected.trim().split("...").map(masked).collect();
+    let [first, middle @ .., last] = parts.as_slice() else { return parts[0] == line };
+    let Some(mut rest) = line.strip_prefix(first.as_str()) else { return false };
+    for part in middle {
+        match rest.split_once(part.as_str()) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last.as_str())
+}
+
+fn lines_fit(expected: &[String], lines: &[&str]) -> bool {
+    match (expected, lines) {
+        ([], []) => true,
+        ([any, rest @ ..], _) if any.trim() == "..." => (0..=lines.len()).any(|count| lines_fit(rest, &lines[count..])),
+        ([first, rest @ ..], [line, others @ ..]) => line_fits(first, line) && lines_fit(rest, others),
+        _ => false,
+    }
+}
+
+fn root() -> PathBuf {
+    env!("CARGO_MANIFEST_DIR").into()
+}
+
+fn run(command: &str, folder: &Path) -> (bool, String) {
+    let agent = Path::new(env!("CARGO_BIN_EXE_lava-bench")).parent().expect("a folder").display();
+    let path = format!("{agent}:{}", env::var("PATH").expect("a PATH"));
+    let (command, folder) = match LONG.iter().find(|long| command.starts_with(*long)) {
+        Some(long) => (format!("{long} --help"), root()),
+        None => (command.into(), folder.into()),
+    };
+    // A block shows what a person sees: on a terminal, `run` sends no signals.
+    let output = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(folder)
+        .env("TERM", "dumb")
+        .env("SHELL", "/bin/sh")
+        .env("PATH", path)
+        .env_remove("LAVA_JOB_ID")
+        .stdin(Stdio::null())
+        .output()
+        .expect("script starts");
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).replace('\r', ""))
+}
+
+#[test]
+fn every_console_block_is_true() {
+    for program in ["sysbench", "script"] {
+        if Command::new(program).arg("--version").stdout(Stdio::null()).status().is_err() {
+            eprintln!("skipped: no {program} here");
+            return;
+        }
+    }
+    let folder = TempDir::new().expect("a temporary folder");
+    symlink(root().join("test-definitions"), folder.path().join("test-definitions")).expect("a link");
+    let text = fs::read_to_string(root().join("README.md")).expect("a README");
+    let commands = commands(&text);
+    assert!(commands.len() >= 10, "{}", commands.len());
+    for (command, expected) in commands {
+        let (success, output) = run(&command, folder.path());
+        assert!(success, "{command}: {output}");
+        let lines: Vec<&str> = output.lines().collect();
+        let long = LONG.iter().any(|long| command.starts_with(long));
+        assert!(long || lines_fit(&expected, &lines), "{command} printed:\n{output}\nREADME says:\n{}", expected.join("\n"));
+    }
+}
+
+#[test]
+fn the_comparison_is_one() {
+    assert!(line_fits("a 4387.66 (0a1b2c3d) b", "a  12 (99999999) b"));
+    assert!(line_fits("x ... y", "x 1 2 3 y") && !line_fits("x ... y", "x 1 2 3 z"));
+    assert!(!line_fits("events 1", "event 1"));
+    let expected = |lines: &[&str]| lines.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert!(lines_fit(&expected(&["a", "...", "d"]), &["a", "b", "c", "d"]));
+    assert!(!lines_fit(&expected(&["a", "d"]), &["a", "b", "d"]));
+}
