@@ -1,5 +1,7 @@
 //! The real binary: what it prints, how it ends, and that nothing is lost when something goes wrong.
 
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails")]
+
 use lava_bench::record::{Record, Verdict};
 use std::{
     fs,

@@ -1,6 +1,8 @@
 //! The two properties that carry the design, for any record: what is emitted and captured gives the record back; and after
 //! any damage every value of a rebuilt record is right, or is listed as lost.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use lava_bench::{
     rebuild::{Rebuilder, Rebuilt},
     record::{Benchmark, Better, Case, Ident, Labels, Metric, Record, RecordId, Schema, Series, Tool, Value, Verdict},

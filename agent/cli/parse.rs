@@ -89,8 +89,8 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     Ok(if record.verdicts().all(|verdict| verdict == Verdict::Pass) { Code::Done } else { Code::Failed })
 }
 
-/// Standard output and standard error of each iteration.
-fn read_all(files: &[PathBuf]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Failure> {
+/// The output of each iteration.
+fn read_all(files: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
     let stdin = [PathBuf::from("-")];
     let files = if files.is_empty() { &stdin } else { files };
     let read = |path: &PathBuf| {
@@ -99,7 +99,7 @@ fn read_all(files: &[PathBuf]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Failure> {
             Some("-") => io::stdin().read_to_end(&mut bytes).map(|_| bytes),
             _ => fs::read(path),
         };
-        read.with_context(|| path.display().to_string()).map(|bytes| (bytes, Vec::new())).map_err(Failure::input)
+        read.with_context(|| path.display().to_string()).map_err(Failure::input)
     };
     files.iter().map(read).collect()
 }

@@ -168,7 +168,7 @@ fn code(record: &Record, exit_zero: bool) -> Code {
         Code::Done
     } else if verdicts.iter().all(|verdict| *verdict == Verdict::Skip) {
         Code::Nothing
-    } else if verdicts.iter().any(|verdict| *verdict == Verdict::Fail) {
+    } else if verdicts.contains(&Verdict::Fail) {
         Code::Failed
     } else {
         Code::Done

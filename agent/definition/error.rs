@@ -7,26 +7,33 @@ use std::fmt;
 pub struct DefinitionError {
     /// The file, or the embedded definition's name.
     pub file: String,
-    /// The line, from 1, where it is known.
-    pub line: Option<usize>,
-    /// The column, from 1, where it is known.
-    pub column: Option<usize>,
+    /// Where in it, if that is known.
+    pub place: Option<Box<Place>>,
     /// What is wrong; the field first.
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
+}
+
+/// A place in a definition's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, where it is known.
+    pub column: Option<usize>,
     /// The line's text.
-    pub excerpt: Option<String>,
+    pub text: String,
 }
 
 impl DefinitionError {
     /// An error of the YAML reader.
     pub(super) fn yaml(file: &str, text: &str, error: &serde_yaml::Error) -> Self {
-        let (line, column) = error.location().map_or((None, None), |at| (Some(at.line()), Some(at.column())));
+        let place = error.location().map(|at| place(text, at.line(), Some(at.column())));
         let message = error.to_string();
         // The location is printed in front; the reader repeats it behind.
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what).to_string();
-        Self { file: file.into(), line, column, message, hint: None, excerpt: excerpt(text, line) }
+        Self { file: file.into(), place, message, hint: None }
     }
 
     /// An error of the checks; `near` is a text on the line that it is about.
@@ -35,9 +42,14 @@ impl DefinitionError {
         let part =
             if message.starts_with("benchmark") { text.lines().position(|line| line == "benchmark:") } else { None };
         let from = part.unwrap_or(0);
-        let found = text.lines().skip(from).position(|line| line.contains(near)).map(|at| at + from);
-        let line = found.filter(|_| !near.is_empty()).map(|at| at + 1);
-        Self { file: file.into(), line, column: None, message, hint: None, excerpt: excerpt(text, line) }
+        let found = text.lines().skip(from).position(|line| line.contains(near)).filter(|_| !near.is_empty());
+        let place = found.map(|at| place(text, from + at + 1, None));
+        Self { file: file.into(), place, message, hint: None }
+    }
+
+    /// An error of a file as a whole.
+    pub(super) fn whole(file: impl ToString, message: impl Into<String>) -> Self {
+        Self { file: file.to_string(), place: None, message: message.into(), hint: None }
     }
 
     /// The same with a hint.
@@ -47,20 +59,21 @@ impl DefinitionError {
     }
 }
 
-fn excerpt(text: &str, line: Option<usize>) -> Option<String> {
-    text.lines().nth(line?.checked_sub(1)?).map(str::to_string)
+fn place(text: &str, line: usize, column: Option<usize>) -> Box<Place> {
+    let text = text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_string();
+    Box::new(Place { line, column, text })
 }
 
 impl fmt::Display for DefinitionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
+        if let Some(place) = &self.place {
+            write!(f, ":{}", place.line)?;
         }
         write!(f, ": {}", self.message)?;
-        if let (Some(line), Some(excerpt)) = (self.line, &self.excerpt) {
-            write!(f, "\n  {line:>4} | {excerpt}")?;
-            if let Some(column) = self.column {
+        if let Some(place) = &self.place {
+            write!(f, "\n  {:>4} | {}", place.line, place.text)?;
+            if let Some(column) = place.column {
                 write!(f, "\n       | {:>column$}", "^")?;
             }
         }

@@ -42,7 +42,7 @@ impl Store {
     /// # Errors
     /// A folder or file that cannot be read, or a folder without a definition.
     pub fn with_folder(mut self, folder: &Path) -> Result<Self, DefinitionError> {
-        let failed = |path: &Path, message: String| DefinitionError::at(&path.display().to_string(), "", "", message);
+        let failed = |path: &Path, message: String| DefinitionError::whole(path.display(), message);
         let entries = fs::read_dir(folder).map_err(|error| failed(folder, format!("cannot be read: {error}")))?;
         let mut found = false;
         for entry in entries.filter_map(Result::ok) {
@@ -91,9 +91,8 @@ impl Store {
     /// # Errors
     /// A file that cannot be read, or what is wrong with the definition.
     pub fn load_file(path: &Path) -> Result<Definition, DefinitionError> {
-        let shown = path.display().to_string();
         let text = fs::read_to_string(path)
-            .map_err(|error| DefinitionError::at(&shown, "", "", format!("cannot be read: {error}")))?;
+            .map_err(|error| DefinitionError::whole(path.display(), format!("cannot be read: {error}")))?;
         check::read(Origin::File(path.into()), &text)
     }
 }
@@ -154,9 +153,11 @@ mod tests {
             let error = altered(from, to);
             let text = error.to_string();
             assert!(text.contains(expected) && text.starts_with("embedded:sysbench-cpu.yaml:"), "{to}: {text}");
-            let line = error.excerpt.unwrap_or_default();
+            let place = error.place.unwrap_or_else(|| panic!("{to}: no line"));
             let near = to.lines().next().unwrap().trim();
-            assert!(line.contains(near) || error.message.contains("run.steps") || error.line.is_some(), "{to}: {line}");
+            let elsewhere =
+                ["stands twice", "not passed on", "not declared"].iter().any(|why| error.message.contains(why));
+            assert!(place.text.contains(near) || elsewhere, "{to}: {}", place.text);
         }
     }
 

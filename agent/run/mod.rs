@@ -317,11 +317,11 @@ pub fn opening(planned: &PlannedBenchmark, run: u32, version: Option<String>) ->
     }
 }
 
-/// A case of saved outputs: what `parse` makes of the `(stdout, stderr)` of each iteration.
-pub fn parsed(definition: &Definition, at: &PlannedCase, outputs: &[(Vec<u8>, Vec<u8>)]) -> Case {
+/// A case of saved outputs, one for each iteration: what `parse` makes of them, whichever stream they were.
+pub fn parsed(definition: &Definition, at: &PlannedCase, outputs: &[Vec<u8>]) -> Case {
     let mut work = CaseWork { case: blank(at, Vec::new()), series: Vec::new() };
-    for (iteration, (stdout, stderr)) in (0..).zip(outputs) {
-        let extraction = extract(definition, &at.values, stdout, stderr);
+    for (iteration, output) in (0..).zip(outputs) {
+        let extraction = extract(definition, &at.values, output, output);
         let problems = extraction.problems.iter().map(|problem| format!("iteration {}: {problem}", iteration + 1));
         work.case.reasons.extend(problems);
         work.add(iteration, extraction);
