@@ -145,23 +145,7 @@ fn plan_benchmark(definition: Definition, settings: &Settings) -> Result<Planned
         let given = parameter.values(&parameters[&parameter.name], settings.cpus);
         values.push((&parameter.name, given.map_err(|error| PlanError::Value(definition.name.clone(), error))?));
     }
-    let single: BTreeMap<String, String> = values
-        .iter()
-        .filter(|(_, values)| values.len() == 1)
-        .map(|(name, values)| ((*name).to_string(), values[0].clone()))
-        .chain([(AGENT.to_string(), settings.agent.clone())])
-        .collect();
-    let axes = definition.matrix.iter().map(|axis| {
-        let values = values.iter().find(|(name, _)| *name == axis.parameter).map_or(&[][..], |(_, values)| values);
-        (&axis.label, axis.parameter.as_str(), values)
-    });
-    let mut points = vec![(Vec::new(), single)];
-    for (label, parameter, values) in axes {
-        points = points
-            .iter()
-            .flat_map(|point| values.iter().map(move |value| at_point(point, label, parameter, value)))
-            .collect();
-    }
+    let points = points(&definition, &values, &settings.agent);
     let cases =
         points.into_iter().map(|(labels, values)| plan_case(&definition, labels, values)).collect::<Result<_, _>>();
     let cases = cases.map_err(|error| PlanError::Unfilled(definition.name.clone(), error))?;
@@ -174,6 +158,19 @@ fn plan_benchmark(definition: Definition, settings: &Settings) -> Result<Planned
         cases,
         definition,
     })
+}
+
+/// The points of the matrix: each one's labels, and what the placeholders stand for there.
+fn points(definition: &Definition, values: &[(&str, Vec<String>)], agent: &str) -> Vec<Point> {
+    let single = values.iter().filter(|(_, values)| values.len() == 1);
+    let single = single.map(|(name, values)| ((*name).to_string(), values[0].clone()));
+    let mut points = vec![(Vec::new(), single.chain([(AGENT.to_string(), agent.to_string())]).collect())];
+    for axis in &definition.matrix {
+        let values = values.iter().find(|(name, _)| *name == axis.parameter).map_or(&[][..], |(_, values)| values);
+        let at = |point| values.iter().map(move |value| at_point(point, &axis.label, &axis.parameter, value));
+        points = points.iter().flat_map(at).collect();
+    }
+    points
 }
 
 type Point = (Vec<(Ident, String)>, BTreeMap<String, String>);

@@ -6,7 +6,7 @@ use crate::{
     emit::{Console, emit},
     parse::printable,
     plan::{Plan, Settings},
-    record::{Record, Schema, Verdict},
+    record::{Benchmark, Record, Schema, Verdict},
     run,
 };
 use anyhow::{Context, anyhow};
@@ -65,18 +65,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     };
     let mut benchmark = run::opening(planned, 1, None);
     benchmark.cases.push(run::parsed(&planned.definition, case, &outputs));
-    let record = Record {
-        schema: Schema::V1,
-        id: record_id(),
-        label: args.label.clone(),
-        agent: Some(run::agent()),
-        started: None,
-        finished: None,
-        interrupted: false,
-        machine: None,
-        benchmarks: vec![benchmark],
-        losses: Vec::new(),
-    };
+    let record = record(args.label.clone(), benchmark);
     match args.signals {
         None => terminal::data(&format!("{}\n", record.to_json()))?,
         Some(signals) => {
@@ -87,6 +76,21 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         terminal::say(&format!("lava-bench: {}: {}", args.name, printable(reason.as_bytes())));
     }
     Ok(if record.verdicts().all(|verdict| verdict == Verdict::Pass) { Code::Done } else { Code::Failed })
+}
+
+fn record(label: Option<String>, benchmark: Benchmark) -> Record {
+    Record {
+        schema: Schema::V1,
+        id: record_id(),
+        label,
+        agent: Some(run::agent()),
+        started: None,
+        finished: None,
+        interrupted: false,
+        machine: None,
+        benchmarks: vec![benchmark],
+        losses: Vec::new(),
+    }
 }
 
 /// The output of each iteration.

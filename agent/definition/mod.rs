@@ -123,6 +123,14 @@ pub struct MetricSpec {
 }
 
 impl Definition {
+    /// The definition that `text` is; errors call it `file`.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn read(file: &str, text: &str) -> Result<Self, DefinitionError> {
+        check::read(Origin::File(file.into()), text)
+    }
+
     /// The parameter called `name`.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)

@@ -8,7 +8,7 @@ mod stop;
 mod tool;
 
 pub use child::{Captured, Finished, Step, execute};
-pub use folder::{Folder, FolderError, RECORD};
+pub use folder::{Folder, FolderError, Place, RECORD};
 pub use stop::Stop;
 pub use tool::{find_program, missing, version};
 
@@ -176,15 +176,6 @@ impl Runner<'_> {
         let stop = &mut *self.stop;
         let (conditions, disturbances) = (self.probe.during)(&mut || finished = Some(execute(&step, stop)));
         let finished = finished.unwrap_or_else(|| Finished::not_started("the probe did not run it".into()));
-        let output = |captured: &Captured, which: &str| {
-            let kept = captured.kept;
-            let shown = Output {
-                file: place.relative(which),
-                bytes: captured.total,
-                kept_bytes: (kept < captured.total).then_some(kept),
-            };
-            (captured.total > 0).then_some(shown)
-        };
         for error in [&finished.stdout.error, &finished.stderr.error].into_iter().flatten() {
             self.folder.complain(error.clone());
         }
@@ -195,10 +186,7 @@ impl Runner<'_> {
             exit: finished.exit.clone(),
             usage: finished.usage,
             conditions: Some(conditions),
-            outputs: [output(&finished.stdout, "stdout"), output(&finished.stderr, "stderr")]
-                .into_iter()
-                .flatten()
-                .collect(),
+            outputs: outputs(&finished, &place),
         };
         (finished, execution, disturbances)
     }
@@ -219,6 +207,18 @@ impl Runner<'_> {
         }
         good
     }
+}
+
+/// The files that a command's outputs are kept in.
+fn outputs(finished: &Finished, place: &Place) -> Vec<Output> {
+    let all = [(&finished.stdout, "stdout"), (&finished.stderr, "stderr")];
+    let written = all.into_iter().filter(|(captured, _)| captured.total > 0);
+    let output = |(captured, which): (&Captured, &str)| Output {
+        file: place.relative(which),
+        bytes: captured.total,
+        kept_bytes: (captured.kept < captured.total).then_some(captured.kept),
+    };
+    written.map(output).collect()
 }
 
 /// A case while it is measured.
