@@ -24,8 +24,6 @@ pub struct PlannedBenchmark {
     pub iterations: u32,
     /// Runs before them that are not measured.
     pub warm_up: u32,
-    /// How long one command may take.
-    pub timeout: Duration,
     /// The points of the parameter matrix.
     pub cases: Vec<PlannedCase>,
 }
@@ -37,6 +35,8 @@ pub struct PlannedCase {
     pub labels: Labels,
     /// What the placeholders stand for.
     pub values: BTreeMap<String, String>,
+    /// How long one command may take.
+    pub timeout: Duration,
     /// Environment variables of the commands.
     pub environment: BTreeMap<String, String>,
     /// Commands before.
@@ -79,6 +79,9 @@ pub enum PlanError {
     /// A placeholder without a value: the definition's fault.
     #[error("benchmark `{0}`: {1}")]
     Unfilled(Ident, Unfilled),
+    /// Parameters that make no timeout: the definition's fault.
+    #[error("benchmark `{0}`: timeout `{1}`: not a duration\nhint: set it with --timeout")]
+    Timeout(Ident, String),
     /// The same benchmark is named twice.
     #[error("benchmark `{0}`: named twice\nhint: a list as a parameter's value gives several cases in one run")]
     Twice(Ident),
@@ -146,14 +149,12 @@ fn plan_benchmark(definition: Definition, settings: &Settings) -> Result<Planned
         values.push((&parameter.name, given.map_err(|error| PlanError::Value(definition.name.clone(), error))?));
     }
     let points = points(&definition, &values, &settings.agent);
-    let cases =
-        points.into_iter().map(|(labels, values)| plan_case(&definition, labels, values)).collect::<Result<_, _>>();
-    let cases = cases.map_err(|error| PlanError::Unfilled(definition.name.clone(), error))?;
+    let cases = points.into_iter().map(|(labels, values)| plan_case(&definition, settings, labels, values));
+    let cases = cases.collect::<Result<_, _>>()?;
     let iterations = values.iter().find(|(name, _)| *name == ITERATIONS).and_then(|(_, values)| values[0].parse().ok());
     Ok(PlannedBenchmark {
         iterations: iterations.unwrap_or(1),
         warm_up: definition.warm_up,
-        timeout: settings.timeout.unwrap_or(definition.timeout),
         parameters,
         cases,
         definition,
@@ -184,21 +185,24 @@ fn at_point((labels, values): &Point, label: &Ident, parameter: &str, value: &st
 
 fn plan_case(
     definition: &Definition,
+    settings: &Settings,
     labels: Vec<(Ident, String)>,
     values: BTreeMap<String, String>,
-) -> Result<PlannedCase, Unfilled> {
-    let fill = |words: &Vec<Template>| words.iter().map(|word| word.fill(&values)).collect::<Result<Vec<_>, _>>();
-    let fill_all = |commands: &[Vec<Template>]| commands.iter().map(fill).collect::<Result<Vec<_>, _>>();
-    let environment = definition.environment.iter().map(|(name, text)| Ok((name.clone(), text.fill(&values)?)));
+) -> Result<PlannedCase, PlanError> {
+    let unfilled = |error| PlanError::Unfilled(definition.name.clone(), error);
+    let fill = |word: &Template| word.fill(&values).map_err(unfilled);
+    let fill_words = |words: &Vec<Template>| words.iter().map(fill).collect::<Result<Vec<_>, _>>();
+    let environment = definition.environment.iter().map(|(name, text)| Ok((name.clone(), fill(text)?)));
+    let commands =
+        definition.commands.iter().map(|command| Ok((command.versions.clone(), fill_words(&command.words)?)));
+    let timeout = fill(&definition.timeout)?;
+    let parsed = settings.timeout.or_else(|| humantime::parse_duration(&timeout).ok());
     Ok(PlannedCase {
+        timeout: parsed.ok_or_else(|| PlanError::Timeout(definition.name.clone(), timeout))?,
         environment: environment.collect::<Result<_, _>>()?,
-        prepare: fill_all(&definition.prepare)?,
-        commands: definition
-            .commands
-            .iter()
-            .map(|command| Ok((command.versions.clone(), fill(&command.words)?)))
-            .collect::<Result<_, _>>()?,
-        cleanup: fill_all(&definition.cleanup)?,
+        prepare: definition.prepare.iter().map(fill_words).collect::<Result<_, _>>()?,
+        commands: commands.collect::<Result<_, _>>()?,
+        cleanup: definition.cleanup.iter().map(fill_words).collect::<Result<_, _>>()?,
         // The keys of a matrix are no two the same: the definition was checked.
         labels: Labels::new(labels).unwrap_or_default(),
         values,
@@ -224,6 +228,7 @@ mod tests {
         assert_eq!(labels, ["threads=1", "threads=2", "threads=8"]);
         let (_, words) = &sysbench.cases[2].commands[1];
         assert_eq!(words.join(" "), "sysbench cpu --threads=8 --cpu-max-prime=10000 --events=0 --time=2 run");
+        assert_eq!(sysbench.cases[2].timeout, Duration::from_secs(62));
         assert_eq!(sysbench.parameters["THREADS"], "1 2 8");
         let (_, words) = &primes.cases[1].commands[0];
         assert_eq!(words.join(" "), "/agent workload primes --threads 4 --limit 10000 --seconds 2");

@@ -331,6 +331,17 @@ fn an_output_folder_is_used_once() {
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("has another run's results\nhint: name another folder with --output"));
     assert_eq!(fs::read(fake.output().join("record.json")).unwrap(), before);
+    // What the environment names is numbered: a LAVA job may have several definitions.
+    for _ in 0..2 {
+        let mut command = agent();
+        command.args(["run", "primes", "--param", "TIME=0.02", "--param", "THREADS=1", "--signals", "none"]);
+        let output = command.env("LAVA_BENCH_OUTPUT", fake.folder.path().join("named")).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+    }
+    assert!(
+        fake.folder.path().join("named/record.json").is_file()
+            && fake.folder.path().join("named.2/record.json").is_file()
+    );
     let output = run(&["run", "primes", "--output", "/proc/lava-bench"]);
     assert_eq!(code(&output), 5);
     assert!(stderr(&output).contains("output folder `/proc/lava-bench`: "), "{}", stderr(&output));

@@ -42,7 +42,8 @@ pub(super) struct Args {
     /// What the record is called
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
-    /// The folder for the record and the raw outputs, new or empty; else $LAVA_BENCH_OUTPUT, else a new one in /tmp
+    /// The folder for the record and the raw outputs, new or empty; else $LAVA_BENCH_OUTPUT (numbered
+    /// where a run has used it), else a new one in /tmp
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Shows what would be run
@@ -121,9 +122,15 @@ fn claim(path: PathBuf) -> Result<Folder, Failure> {
     })
 }
 
+/// The folder that the environment names, or, where a run has used it, the same with a number; else a new one in /tmp.
 fn default_output(id: RecordId) -> PathBuf {
-    if let Some(output) = env::var_os("LAVA_BENCH_OUTPUT").filter(|output| !output.is_empty()) {
-        return output.into();
+    if let Some(named) = env::var_os("LAVA_BENCH_OUTPUT").filter(|named| !named.is_empty()) {
+        let number = |number: u32| match number {
+            1 => PathBuf::from(&named),
+            _ => PathBuf::from(format!("{}.{number}", named.to_string_lossy())),
+        };
+        let used = |path: &PathBuf| fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
+        return (1..10_000).map(number).find(|path| !used(path)).unwrap_or_else(|| number(1));
     }
     let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace([':', '-'], "");
     env::temp_dir().join("lava-bench").join(format!("{time}-{id}"))

@@ -1,6 +1,7 @@
 //! Standard output for data, standard error for people.
 
 use super::{Color, Failure};
+use crate::signal::FRAME_MARK;
 use std::{
     env,
     io::{self, IsTerminal, Write},
@@ -53,6 +54,10 @@ pub(super) fn data(text: &str) -> Result<(), Failure> {
 }
 
 /// Tells people something: whole lines, one write. A closed standard error is nobody's loss.
+///
+/// On a board it is the same console that LAVA reads: nothing that is told can be taken for a signal or a frame, whoever
+/// wrote it first.
 pub(super) fn say(text: &str) {
-    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
+    let harmless = text.replace("<LAVA", "\\x3cLAVA").replace(FRAME_MARK, "\\x4cBF1.");
+    let _ = io::stderr().write_all(format!("{harmless}\n").as_bytes());
 }

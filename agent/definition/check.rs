@@ -7,10 +7,9 @@ use super::{
 };
 use crate::record::Metric;
 use regex::bytes::{Regex, RegexBuilder};
-use std::time::Duration;
 
 /// How long a command may take where a definition does not say.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+const DEFAULT_TIMEOUT: &str = "10m";
 
 /// The format that LAVA asks for.
 const FORMAT: &str = "Lava-Test Test Definition 1.0";
@@ -37,7 +36,7 @@ impl Checker<'_> {
         let metrics = self.metrics(wire.metrics)?;
         let definition = Definition {
             matrix: self.matrix(wire.matrix, &parameters, &metrics)?,
-            timeout: self.timeout(wire.timeout)?,
+            timeout: self.timeout(wire.timeout, &parameters)?,
             tool: self.tool(wire.tool)?,
             needs: self.needs(wire.needs)?,
             environment: self.environment(wire.environment)?,
@@ -212,11 +211,20 @@ impl Checker<'_> {
         Ok(checked)
     }
 
-    fn timeout(&self, timeout: Option<String>) -> Result<Duration> {
-        let Some(text) = timeout else { return Ok(DEFAULT_TIMEOUT) };
-        humantime::parse_duration(&text).map_err(|error| {
-            self.error(&text, format!("benchmark.timeout: `{text}` is no duration (write 90s, 5m): {error}"))
-        })
+    fn timeout(&self, timeout: Option<String>, parameters: &[Parameter]) -> Result<Template> {
+        let text = timeout.unwrap_or_else(|| DEFAULT_TIMEOUT.into());
+        let template = self.template("timeout", &Scalar(text.clone()))?;
+        let defaults = parameters.iter().filter_map(|parameter| {
+            let value = parameter.values(&parameter.default, 1).ok()?.into_iter().next()?;
+            Some((parameter.name.clone(), value))
+        });
+        match template.fill(&defaults.collect()).map(|filled| humantime::parse_duration(&filled)) {
+            // An unknown placeholder is told with all others.
+            Err(_) | Ok(Ok(_)) => Ok(template),
+            Ok(Err(error)) => {
+                Err(self.error(&text, format!("benchmark.timeout: `{text}` is no duration (write 90s, 5m): {error}")))
+            }
+        }
     }
 
     fn environment(&self, environment: wire::Map<Scalar>) -> Result<std::collections::BTreeMap<String, Template>> {
@@ -317,7 +325,8 @@ impl Checker<'_> {
         });
         let commands = definition.commands.iter().map(|command| &command.words);
         let words = commands.chain(&definition.prepare).chain(&definition.cleanup).flatten();
-        for template in words.chain(definition.environment.values()).chain(counts) {
+        let others = definition.environment.values().chain(counts).chain([&definition.timeout]);
+        for template in words.chain(others) {
             for name in template.names() {
                 if name != AGENT && definition.parameter(name).is_none() {
                     let known = definition.parameters.iter().map(|parameter| parameter.name.as_str()).chain([AGENT]);

@@ -21,7 +21,7 @@ pub use template::{AGENT, Template, Unfilled};
 pub use version::Versions;
 
 use crate::record::{Ident, Metric};
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 /// The parameter that says how many iterations a case has.
 pub const ITERATIONS: &str = "ITERATIONS";
@@ -49,8 +49,8 @@ pub struct Definition {
     pub matrix: Vec<Axis>,
     /// How many runs come before the first iteration of a case and are not measured.
     pub warm_up: u32,
-    /// How long one command may take.
-    pub timeout: Duration,
+    /// How long one command may take: durations that are added up, as in `{TIME}s 1m`.
+    pub timeout: Template,
     /// Environment variables of all its commands.
     pub environment: BTreeMap<String, Template>,
     /// Commands before each case.

@@ -166,7 +166,7 @@ impl Runner<'_> {
         let step = Step {
             words: command.to_vec(),
             environment: at.environment.clone(),
-            timeout: planned.timeout,
+            timeout: at.timeout,
             folder: place.work.clone(),
             stdout: place.path("stdout"),
             stderr: place.path("stderr"),
