@@ -82,7 +82,8 @@ fn the_definition_format() {
 fn every_key_of_the_definition_format_is_described() {
     let text = page("test-definitions/README.md");
     let wire = page("agent/definition/wire.rs");
-    let fields = wire.lines().filter_map(|line| line.trim().strip_prefix("pub(super) ")?.split_once(": ")).map(|(name, _)| name);
+    let fields =
+        wire.lines().filter_map(|line| line.trim().strip_prefix("pub(super) ")?.split_once(": ")).map(|(name, _)| name);
     for field in fields {
         let name = match field {
             "kind" => "type".to_string(),
@@ -90,6 +91,11 @@ fn every_key_of_the_definition_format_is_described() {
             "install" | "parse" | "expected" | "0" => continue,
             other => other.replace('_', "-"),
         };
-        assert!(text.contains(&format!("`{name}")) || text.contains(&format!("{name}`")) || text.contains(&format!("{name}:")), "{name}");
+        assert!(
+            text.contains(&format!("`{name}"))
+                || text.contains(&format!("{name}`"))
+                || text.contains(&format!("{name}:")),
+            "{name}"
+        );
     }
 }
