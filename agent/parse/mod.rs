@@ -234,7 +234,7 @@ mod tests {
     fn labels_come_from_the_output() {
         let definition = Store::embedded().load("primes").unwrap();
         let values = BTreeMap::from([("THREADS".to_string(), "2".to_string())]);
-        let text = b"primes 1\nrounds per second: 12.5\nthread 0: 6 rounds\nthread 1: 7 rounds\n";
+        let text = b"primes 1\nrounds per second: 12.500\nthread 0: 6 rounds\nthread 1: 7 rounds\n";
         let extraction = extract(&definition, &values, text, b"");
         assert_eq!(extraction.problems, []);
         let labels: Vec<String> = extraction.found.iter().map(|found| found.labels.to_string()).collect();
