@@ -2,7 +2,7 @@
 
 use super::{
     AGENT, Axis, CommandSpec, Definition, DefinitionError, Expected, ITERATIONS, Kind, MetricSpec, Needs, Origin,
-    OutputFormat, Parameter, Pattern, Stream, Template, ToolSpec, Versions, nearest,
+    Parameter, Template, ToolSpec, Versions, nearest,
     wire::{self, File, ParameterKind, Scalar},
 };
 use crate::record::Metric;
@@ -14,7 +14,7 @@ const DEFAULT_TIMEOUT: &str = "10m";
 /// The format that LAVA asks for.
 const FORMAT: &str = "Lava-Test Test Definition 1.0";
 
-type Result<T> = std::result::Result<T, DefinitionError>;
+pub(super) type Result<T> = std::result::Result<T, DefinitionError>;
 
 /// Reads `text`; `origin` says where it stands.
 pub(super) fn read(origin: Origin, text: &str) -> Result<Definition> {
@@ -23,7 +23,7 @@ pub(super) fn read(origin: Origin, text: &str) -> Result<Definition> {
     Checker { file: &file, text }.definition(wire, origin)
 }
 
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     file: &'a str,
     text: &'a str,
 }
@@ -57,7 +57,7 @@ impl Checker<'_> {
         Ok(definition)
     }
 
-    fn error(&self, near: &str, message: impl Into<String>) -> DefinitionError {
+    pub(super) fn error(&self, near: &str, message: impl Into<String>) -> DefinitionError {
         DefinitionError::at(self.file, self.text, near, message.into())
     }
 
@@ -232,7 +232,7 @@ impl Checker<'_> {
         pairs.map(|(name, text)| Ok((name, self.template("environment", &text)?))).collect()
     }
 
-    fn template(&self, field: &str, Scalar(text): &Scalar) -> Result<Template> {
+    pub(super) fn template(&self, field: &str, Scalar(text): &Scalar) -> Result<Template> {
         Template::parse(text).map_err(|error| self.error(text, format!("benchmark.{field}: {error}")))
     }
 
@@ -264,50 +264,7 @@ impl Checker<'_> {
         several.into_iter().map(check).collect()
     }
 
-    fn output(&self, output: wire::Output, metrics: &[MetricSpec]) -> Result<OutputFormat> {
-        let wire::Output { name, recognise, from, failures, patterns } = output;
-        let field = format!("benchmark.outputs `{name}`");
-        Ok(OutputFormat {
-            recognise: self.regex(&field, &recognise)?,
-            failures: failures.iter().map(|failure| self.regex(&field, failure)).collect::<Result<_>>()?,
-            patterns: patterns
-                .into_iter()
-                .map(|pattern| self.pattern(&field, pattern, metrics))
-                .collect::<Result<_>>()?,
-            from: match from {
-                wire::From::Stdout => Stream::Stdout,
-                wire::From::Stderr => Stream::Stderr,
-            },
-            name,
-        })
-    }
-
-    fn pattern(&self, field: &str, pattern: wire::Pattern, metrics: &[MetricSpec]) -> Result<Pattern> {
-        let wire::Pattern { metric, regex: source, expect } = pattern;
-        let Some(spec) = metrics.iter().find(|spec| spec.metric.name == metric) else {
-            let hint = nearest(metric.as_str(), metrics.iter().map(|spec| spec.metric.name.as_str()));
-            let hint = hint.map(|name| format!("did you mean `{name}`?"));
-            return Err(self
-                .error(&source, format!("{field}: metric `{metric}` is not declared in benchmark.metrics"))
-                .hint(hint));
-        };
-        let regex = self.regex(field, &source)?;
-        let groups: Vec<&str> = regex.capture_names().flatten().collect();
-        let mut wanted: Vec<&str> = spec.metric.labels.iter().map(|key| key.as_str()).collect();
-        wanted.push("value");
-        if groups.len() != wanted.len() || !wanted.iter().all(|name| groups.contains(name)) {
-            let message = format!("{field}: the groups of `{metric}` are {groups:?}, they must be {wanted:?}");
-            return Err(self.error(&source, message));
-        }
-        let expected = match expect {
-            None => Expected::Exactly(self.template("outputs", &Scalar("1".into()))?),
-            Some(Scalar(text)) if text == "some" => Expected::Some,
-            Some(text) => Expected::Exactly(self.template("outputs", &text)?),
-        };
-        Ok(Pattern { metric, regex, expected })
-    }
-
-    fn regex(&self, field: &str, source: &str) -> Result<Regex> {
+    pub(super) fn regex(&self, field: &str, source: &str) -> Result<Regex> {
         let built = RegexBuilder::new(source).unicode(false).size_limit(1 << 20).build();
         built.map_err(|error| {
             let error = error.to_string();
@@ -317,11 +274,11 @@ impl Checker<'_> {
     }
 
     fn placeholders(&self, definition: &Definition) -> Result<()> {
-        let counts = definition.outputs.iter().flat_map(|output| &output.patterns).filter_map(|pattern| match &pattern
-            .expected
-        {
+        let lines = definition.outputs.iter().flat_map(|output| &output.patterns).map(|pattern| &pattern.expected);
+        let json = definition.outputs.iter().flat_map(|output| &output.json).map(|pattern| &pattern.expected);
+        let counts = lines.chain(json).filter_map(|expected| match expected {
             Expected::Exactly(count) => Some(count),
-            Expected::Some => None,
+            Expected::Some | Expected::Any => None,
         });
         let commands = definition.commands.iter().map(|command| &command.words);
         let words = commands.chain(&definition.prepare).chain(&definition.cleanup).flatten();

@@ -6,6 +6,7 @@
 
 mod check;
 mod error;
+mod output;
 mod parameter;
 mod pattern;
 mod store;
@@ -15,7 +16,9 @@ mod wire;
 
 pub use error::DefinitionError;
 pub use parameter::{Kind, Parameter, ParameterError};
-pub use pattern::{Expected, OutputFormat, Pattern, Stream};
+pub use pattern::{
+    Expected, Factor, JsonLabel, JsonPattern, JsonStep, NumberFormat, OutputFormat, Pattern, Section, Stream,
+};
 pub use store::{Origin, Store, nearest};
 pub use template::{AGENT, Template, Unfilled};
 pub use version::Versions;

@@ -140,7 +140,7 @@ mod tests {
             ("schema: 1", "schema: 2", "benchmark.schema: 2 is not known"),
             ("{metric: total-time", "{metric: total-tim", "metric `total-tim` is not declared"),
             ("--threads={THREADS}", "--threads={THREAD}", "placeholder `{THREAD}`: no such parameter"),
-            (r"(?P<value>\d+\.\d+)$", r"(?P<value>\d+\.\d+$", "unclosed group"),
+            (r"(?P<value>\d+\.\d{2})$", r"(?P<value>\d+\.\d{2}$", "unclosed group"),
             ("  MAX_PRIME: '10000'", "  MAX_PRIMES: '10000'", "`MAX_PRIMES` is not passed on"),
             ("  TIME: '10'", "  TIME: '0'", "params.TIME: parameter `TIME`: `0` is not a whole number from 1 to 86400"),
             ("  THREADS: '1 nproc'", "  THREADS: '1'\n  THREADS: '2'", "key `THREADS` stands twice"),

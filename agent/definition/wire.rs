@@ -177,7 +177,16 @@ pub(super) struct Output {
     pub(super) from: From,
     #[serde(default)]
     pub(super) failures: Vec<String>,
+    #[serde(default)]
+    pub(super) ignore: Vec<String>,
+    #[serde(default)]
+    pub(super) strict: bool,
+    #[serde(default)]
+    pub(super) sections: Vec<Section>,
+    #[serde(default)]
     pub(super) patterns: Vec<Pattern>,
+    #[serde(default)]
+    pub(super) json: Vec<JsonPattern>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -190,11 +199,54 @@ pub(super) enum From {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Section {
+    pub(super) name: String,
+    pub(super) heading: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Pattern {
-    pub(super) metric: Ident,
+    #[serde(default)]
+    pub(super) metric: Option<Ident>,
+    #[serde(default)]
+    pub(super) values: Map<Ident>,
     pub(super) regex: String,
     #[serde(default)]
+    pub(super) section: Option<String>,
+    #[serde(default)]
+    pub(super) labels: Map<Scalar>,
+    #[serde(default)]
+    pub(super) number: Number,
+    #[serde(default)]
+    pub(super) units: Map<Scalar>,
+    #[serde(default)]
     pub(super) expect: Option<Scalar>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JsonPattern {
+    pub(super) metric: Ident,
+    pub(super) path: String,
+    #[serde(default)]
+    pub(super) labels: Map<Scalar>,
+    #[serde(default)]
+    pub(super) factor: Option<Scalar>,
+    #[serde(default)]
+    pub(super) expect: Option<Scalar>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Number {
+    #[default]
+    Plain,
+    Grouped,
+    Decimal,
+    Binary,
+    Duration,
+    Hexadecimal,
 }
 
 /// A text, however YAML types it: `10`, `1.0`, `true` and `'10'` are what they look like.

@@ -4,14 +4,18 @@
 //! its range and an output that no format recognises are [`Problem`]s, and a case with a problem fails.
 
 mod excerpt;
+mod json;
+mod lines;
+mod number;
 
 pub use excerpt::printable;
 
 use crate::{
-    definition::{Definition, Expected, OutputFormat, Pattern, Stream},
+    definition::{Definition, Expected, OutputFormat, Stream},
     record::{Ident, Labels, Value},
 };
 use excerpt::head;
+use lines::lines;
 use std::collections::BTreeMap;
 
 /// What one execution's output gave.
@@ -58,6 +62,12 @@ pub enum Problem {
         /// The output's format.
         format: String,
     },
+    /// A line that nothing matches, where every line must match.
+    #[error("a line does not fit: {0}")]
+    Leftover(String),
+    /// The JSON is none.
+    #[error("JSON: {0}")]
+    Json(String),
     /// A number that cannot be true, or none at all.
     #[error("metric `{metric}`: `{text}` {why}")]
     Number {
@@ -76,27 +86,41 @@ pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, stdou
         Stream::Stdout => stdout,
         Stream::Stderr => stderr,
     };
-    let recognised =
-        definition.outputs.iter().find(|format| lines(bytes(format)).any(|line| format.recognise.is_match(line)));
-    let Some(format) = recognised else {
-        let failure = definition.outputs.iter().find_map(|format| tool_failure(format, stdout, stderr));
-        let all_empty = stdout.trim_ascii().is_empty() && stderr.trim_ascii().is_empty();
-        let problem = match failure {
-            Some(failure) => failure,
-            None if all_empty => Problem::Empty,
-            None => Problem::Unrecognised(head(if stdout.trim_ascii().is_empty() { stderr } else { stdout })),
-        };
-        return Extraction { found: Vec::new(), problems: vec![problem] };
+    let mut formats = definition.outputs.iter();
+    let Some(format) = formats.find(|format| lines(bytes(format)).any(|line| format.recognise.is_match(line))) else {
+        let problems = vec![unrecognised(definition, stdout, stderr)];
+        return Extraction { found: Vec::new(), problems };
     };
-    let mut extraction = Extraction::default();
-    extraction.problems.extend(tool_failure(format, stdout, stderr));
     let text = bytes(format);
-    for pattern in &format.patterns {
-        pattern_matches(definition, format, pattern, values, text, &mut extraction);
+    let mut taken = Taken { definition, found: Vec::new(), problems: Vec::new() };
+    taken.problems.extend(tool_failure(format, stdout, stderr));
+    let counts = lines::read(format, text, &mut taken);
+    for (pattern, count) in format.patterns.iter().zip(counts) {
+        taken.count(&lines::name(pattern), &pattern.expected, count, values, format);
+    }
+    if !format.json.is_empty() {
+        match json::document(text) {
+            Ok(document) => {
+                for pattern in &format.json {
+                    let count = json::read(pattern, &document, &mut taken);
+                    taken.count(&pattern.metric, &pattern.expected, count, values, format);
+                }
+            }
+            Err(why) => taken.problems.push(Problem::Json(why)),
+        }
     }
     let order = |found: &Found| definition.metrics.iter().position(|spec| spec.metric.name == found.metric);
-    extraction.found.sort_by_key(order);
-    extraction
+    taken.found.sort_by_key(order);
+    Extraction { found: taken.found, problems: taken.problems }
+}
+
+fn unrecognised(definition: &Definition, stdout: &[u8], stderr: &[u8]) -> Problem {
+    let blank = |text: &[u8]| text.trim_ascii().is_empty();
+    match definition.outputs.iter().find_map(|format| tool_failure(format, stdout, stderr)) {
+        Some(failure) => failure,
+        None if blank(stdout) && blank(stderr) => Problem::Empty,
+        None => Problem::Unrecognised(head(if blank(stdout) { stderr } else { stdout })),
+    }
 }
 
 fn tool_failure(format: &OutputFormat, stdout: &[u8], stderr: &[u8]) -> Option<Problem> {
@@ -104,65 +128,59 @@ fn tool_failure(format: &OutputFormat, stdout: &[u8], stderr: &[u8]) -> Option<P
     lines(stdout).chain(lines(stderr)).find(failed).map(|line| Problem::ToolFailed(printable(line)))
 }
 
-fn pattern_matches(
-    definition: &Definition,
-    format: &OutputFormat,
-    pattern: &Pattern,
-    values: &BTreeMap<String, String>,
-    text: &[u8],
-    extraction: &mut Extraction,
-) {
-    let metric = &pattern.metric;
-    let Some(spec) = definition.metrics.iter().find(|spec| spec.metric.name == *metric) else { return };
-    let mut count = 0;
-    for captures in lines(text).filter_map(|line| pattern.regex.captures(line)) {
-        count += 1;
-        let group = |name: &str| captures.name(name).map_or(&b""[..], |found| found.as_bytes());
-        let labels = spec.metric.labels.iter().map(|key| (key.clone(), printable(group(key.as_str())))).collect();
+/// What was taken from an output so far.
+struct Taken<'a> {
+    definition: &'a Definition,
+    found: Vec<Found>,
+    problems: Vec<Problem>,
+}
+
+impl Taken<'_> {
+    /// Takes one number, or notes why it is none. `labels` may hold more than the metric has.
+    fn number(&mut self, metric: &Ident, labels: &BTreeMap<&str, String>, text: &[u8], number: Result<f64, String>) {
+        let Some(spec) = self.definition.metrics.iter().find(|spec| spec.metric.name == *metric) else { return };
+        let label = |key: &Ident| (key.clone(), labels.get(key.as_str()).cloned().unwrap_or_default());
         // The keys of a metric are no two the same: the definition was checked.
-        let labels = Labels::new(labels).unwrap_or_default();
-        match number(group("value"), spec.range) {
-            Ok(value) => add(&mut extraction.found, metric, labels, value),
+        let labels = Labels::new(spec.metric.labels.iter().map(label).collect()).unwrap_or_default();
+        match number.and_then(|number| in_range(number, spec.range)) {
+            Ok(value) => match self.found.iter_mut().find(|found| found.metric == *metric && found.labels == labels) {
+                Some(found) => found.values.push(value),
+                None => self.found.push(Found { metric: metric.clone(), labels, values: vec![value] }),
+            },
             Err(why) => {
-                let text = printable(group("value"));
-                extraction.problems.push(Problem::Number { metric: metric.clone(), text, why });
+                let text = printable(text);
+                self.problems.push(Problem::Number { metric: metric.clone(), text, why });
             }
         }
     }
-    let (right, expected) = match &pattern.expected {
-        Expected::Some => (count > 0, "at least 1".into()),
-        Expected::Exactly(template) => {
-            let expected = template.fill(values).unwrap_or_default();
-            (expected.parse() == Ok(count), expected)
+
+    /// Notes it when `count` is not what is expected.
+    fn count(
+        &mut self,
+        metric: &Ident,
+        expected: &Expected,
+        count: usize,
+        values: &BTreeMap<String, String>,
+        format: &OutputFormat,
+    ) {
+        let (right, expected) = match expected {
+            Expected::Any => (true, String::new()),
+            Expected::Some => (count > 0, "at least 1".into()),
+            Expected::Exactly(template) => {
+                let expected = template.fill(values).unwrap_or_default();
+                (expected.parse() == Ok(count), expected)
+            }
+        };
+        if !right {
+            let format = format.name.clone();
+            self.problems.push(Problem::Count { metric: metric.clone(), found: count, expected, format });
         }
-    };
-    if !right {
-        let format = format.name.clone();
-        extraction.problems.push(Problem::Count { metric: metric.clone(), found: count, expected, format });
     }
 }
 
-fn add(all: &mut Vec<Found>, metric: &Ident, labels: Labels, value: Value) {
-    match all.iter_mut().find(|found| found.metric == *metric && found.labels == labels) {
-        Some(found) => found.values.push(value),
-        None => all.push(Found { metric: metric.clone(), labels, values: vec![value] }),
-    }
-}
-
-/// A plain decimal number within `range`.
-fn number(text: &[u8], range: (f64, f64)) -> Result<Value, String> {
-    let text = str::from_utf8(text).map_err(|_| "is not a number".to_string())?;
-    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
-    let number = text.parse::<f64>().ok().filter(|_| plain).ok_or("is not a number")?;
+fn in_range(number: f64, (low, high): (f64, f64)) -> Result<Value, String> {
     let value = Value::try_from(number).map_err(|error| error.to_string())?;
-    let (low, high) = range;
     if (low..=high).contains(&number) { Ok(value) } else { Err(format!("is not between {low} and {high}")) }
-}
-
-/// The lines, without `\n` and a `\r` before it.
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
-    text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 #[cfg(test)]
@@ -180,6 +198,63 @@ mod tests {
         let text = String::from_utf8(SYSBENCH.to_vec()).unwrap();
         assert!(text.contains(from), "{from}");
         sysbench(text.replacen(from, to, 1).as_bytes())
+    }
+
+    /// A definition with these metrics and this output format.
+    fn made(metrics: &str, output: &str) -> Definition {
+        let text = format!(
+            "metadata: {{format: Lava-Test Test Definition 1.0, name: made, description: d}}\n\
+             run: {{steps: [lava-bench run made]}}\n\
+             benchmark:\n  schema: 1\n  tool: {{name: made}}\n  command: [made]\n  metrics: {metrics}\n  \
+             outputs:\n  - {{name: made, recognise: '^made', {output}}}\n"
+        );
+        Definition::read("made", &text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn found(definition: &Definition, text: &str) -> Vec<String> {
+        let extraction = extract(definition, &BTreeMap::new(), text.as_bytes(), b"");
+        let values = |found: &Found| found.values.iter().map(Value::to_string).collect::<Vec<_>>().join(",");
+        let found = extraction.found.iter().map(|f| format!("{} {}={}", f.metric, f.labels, values(f)));
+        found.chain(problems(&extraction)).collect()
+    }
+
+    #[test]
+    fn headings_give_labels_to_the_lines_below() {
+        let definition = made(
+            "[{name: bw, unit: MB/s, better: higher, range: [0, 1.0e9], labels: [op, size]}]",
+            "strict: true, ignore: ['^--'], sections: [{name: op, heading: '^(?P<op>\\w+):$'}], patterns: [{metric: bw, \
+             section: op, regex: '^ (?P<size>\\w+) (?P<value>[\\d.]+) (?P<unit>\\w+)$', units: {MB: 1, kB: 1/1000}, expect: some}]",
+        );
+        let text = "made 1\nread:\n 4K 5.5 MB\n-- x\nwrite:\n 4K 2500 kB\n";
+        assert_eq!(found(&definition, text), ["bw op=read size=4K=5.5", "bw op=write size=4K=2.5"]);
+        let odd = found(&definition, &text.replace("kB", "GB"));
+        assert_eq!(odd[1], "metric `bw`: `2500` has the unit `GB`, which is not declared");
+        let drift = found(&definition, &text.replace("-- x", "a new line"));
+        assert_eq!(drift[2], "a line does not fit: a new line");
+    }
+
+    #[test]
+    fn one_line_may_hold_several_metrics() {
+        let definition = made(
+            "[{name: low, unit: s, better: lower, range: [0, 9]}, {name: high, unit: s, better: lower, range: [0, 9]}]",
+            "patterns: [{values: {a: low, b: high}, regex: '^(?P<a>\\d)-(?P<b>\\d)$'}]",
+        );
+        assert_eq!(found(&definition, "made\n1-2\n"), ["low =1", "high =2"]);
+    }
+
+    #[test]
+    fn json_by_path() {
+        let definition = made(
+            "[{name: iops, unit: IO/s, better: higher, range: [0, 1.0e9], labels: [job, op]}]",
+            "json: [{metric: iops, path: 'jobs[*].*.iops', labels: {job: 'jobs[*].name', op: '*2'}, expect: some}]",
+        );
+        let text = "made: a note\n{\"jobs\": [{\"name\": \"j<1\", \"read\": {\"iops\": 12.5}, \"write\": {\"iops\": null}}]}\n";
+        assert_eq!(
+            found(&definition, text),
+            ["iops job=j\\x3c1 op=read=12.5", "metric `iops`: `null` is not a number"]
+        );
+        assert_eq!(found(&definition, "made\n")[0], "JSON: no JSON document");
+        assert!(found(&definition, "made\n{\"jobs\": [")[0].starts_with("JSON: EOF"));
     }
 
     fn problems(extraction: &Extraction) -> Vec<String> {

@@ -1,6 +1,6 @@
-//! The pages that give forms and bytes: every block in them is true.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! `docs/signals.md` and `test-definitions/README.md`: every block in them is true.
 
+use crate::{blocks, document};
 use lava_bench::{
     definition::Definition,
     proof::Expectation,
@@ -9,40 +9,23 @@ use lava_bench::{
     signal::{DEFAULT_BUDGET, frames, record_signals},
 };
 use serde_yaml::Value;
-use std::{fs, path::Path};
-
-fn page(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
-}
-
-/// The texts of the fenced blocks in `language`.
-fn blocks(text: &str, language: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if line == format!("```{language}") {
-            let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-            blocks.push(block.join("\n"));
-        }
-    }
-    blocks
-}
 
 #[test]
 fn the_test_vectors_of_signals() {
-    let text = page("docs/signals.md");
-    let (records, lines) = (blocks(&text, "json"), blocks(&text, "text"));
+    let text = document("docs/signals.md");
+    let (records, lines) = (blocks("docs/signals.md", "json"), blocks("docs/signals.md", "text"));
     let ([json], [lines]) = (records.as_slice(), lines.as_slice()) else { panic!("one record and its lines") };
-    assert_eq!(page("docs/example-record.json").trim_end(), json);
+    assert_eq!(document("docs/example-record.json"), *json);
+    let json = json.trim_end();
     let record = Record::from_json(json.as_bytes()).unwrap();
-    assert_eq!(record.to_json(), *json, "the record is canonical");
+    assert_eq!(record.to_json(), json, "the record is canonical");
     let mut said: Vec<String> =
         record_signals(&record, DEFAULT_BUDGET).iter().map(|signal| signal.to_line(record.id)).collect();
     said.extend(frames(record.id, json).unwrap().iter().map(ToString::to_string));
-    assert_eq!(said.join("\n"), *lines);
+    assert_eq!(said.join("\n"), lines.trim_end());
     let mut rebuilder = Rebuilder::default();
     rebuilder.source(text.as_bytes()).unwrap();
-    assert_eq!(rebuilder.finish()[0].json, *json);
+    assert_eq!(rebuilder.finish()[0].json, json);
 }
 
 /// A whole definition of the page, with the keys of a fragment instead of its own.
@@ -61,8 +44,7 @@ fn with(whole: &str, fragment: &str) -> String {
 
 #[test]
 fn the_definition_format() {
-    let text = page("test-definitions/README.md");
-    let yaml = blocks(&text, "yaml");
+    let yaml = blocks("test-definitions/README.md", "yaml");
     let (whole, fragments) = yaml.split_first().unwrap();
     let definition = Definition::read("README.md", whole).unwrap();
     assert_eq!(definition.name.as_str(), "my-tool");
@@ -70,7 +52,7 @@ fn the_definition_format() {
     for fragment in fragments {
         Definition::read("README.md", &with(whole, fragment)).unwrap_or_else(|error| panic!("{fragment}\n{error}"));
     }
-    for expectation in blocks(&text, "json") {
+    for expectation in blocks("test-definitions/README.md", "json") {
         let expectation: Expectation = serde_json::from_str(&expectation).unwrap();
         assert_eq!(expectation.found.len(), 2);
     }
@@ -80,8 +62,8 @@ fn the_definition_format() {
 
 #[test]
 fn every_key_of_the_definition_format_is_described() {
-    let text = page("test-definitions/README.md");
-    let wire = page("agent/definition/wire.rs");
+    let text = document("test-definitions/README.md");
+    let wire = document("agent/definition/wire.rs");
     let fields =
         wire.lines().filter_map(|line| line.trim().strip_prefix("pub(super) ")?.split_once(": ")).map(|(name, _)| name);
     for field in fields {
