@@ -69,16 +69,31 @@ impl Store {
     /// # Errors
     /// An unknown name, with the nearest one as a hint; or what is wrong with the definition.
     pub fn load(&self, name: &str) -> Result<Definition, DefinitionError> {
+        self.read(name, check::read)
+    }
+
+    /// The same without what reads outputs: `outputs` is empty, and the tool's version is not asked for. A list of all
+    /// definitions is made of these.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), as far as it looks.
+    pub fn outline(&self, name: &str) -> Result<Definition, DefinitionError> {
+        self.read(name, check::outline)
+    }
+
+    fn read(
+        &self,
+        name: &str,
+        check: fn(Origin, &str) -> Result<Definition, DefinitionError>,
+    ) -> Result<Definition, DefinitionError> {
         let Some((origin, text)) = self.0.get(name) else {
             let hint = match nearest(name, self.names()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`lava-bench list` shows what there is".into(),
             };
-            return Err(
-                DefinitionError::at(&format!("benchmark `{name}`"), "", "", "not known".into()).hint(Some(hint))
-            );
+            return Err(DefinitionError::whole(format!("benchmark `{name}`"), "not known").hint(Some(hint)));
         };
-        let definition = check::read(origin.clone(), text)?;
+        let definition = check(origin.clone(), text)?;
         if definition.name.as_str() != name {
             let message = format!("metadata.name: `{}` is not the file's name `{name}`", definition.name);
             return Err(DefinitionError::at(&origin.to_string(), text, definition.name.as_str(), message));
