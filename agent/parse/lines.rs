@@ -36,12 +36,27 @@ pub(super) fn read(format: &OutputFormat, text: &[u8], taken: &mut Taken<'_>) ->
                 take(pattern, heading.as_ref(), &captures, taken);
             }
         }
-        let known = || format.recognise.is_match(line) || format.ignore.iter().any(|ignore| ignore.is_match(line));
-        if format.strict && !fits && !line.trim_ascii().is_empty() && !known() {
+        if format.strict && !fits && !is_known(format, line) {
             taken.problems.push(Problem::Leftover(printable(line)));
         }
     }
     counts
+}
+
+/// The lines of `text` that nothing matches: neither a pattern nor a heading, nor what is ignored.
+pub(super) fn leftovers(format: &OutputFormat, text: &[u8]) -> Vec<String> {
+    let matched = |line: &[u8]| {
+        format.sections.iter().any(|section| section.heading.is_match(line))
+            || format.patterns.iter().any(|pattern| pattern.regex.is_match(line))
+    };
+    lines(text).filter(|line| !is_known(format, line) && !matched(line)).map(printable).collect()
+}
+
+/// Whether a line says nothing about any metric, by the format's own word.
+fn is_known(format: &OutputFormat, line: &[u8]) -> bool {
+    line.trim_ascii().is_empty()
+        || format.recognise.is_match(line)
+        || format.ignore.iter().any(|ignore| ignore.is_match(line))
 }
 
 fn take(pattern: &Pattern, heading: Option<&Heading<'_>>, captures: &Captures<'_>, taken: &mut Taken<'_>) {
