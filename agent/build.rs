@@ -1,9 +1,12 @@
-//! Embeds the definitions: `test-definitions/<name>/<name>.yaml` -> `$OUT_DIR/definitions.rs`, a sorted list of (name, text).
+//! Embeds the definitions: `test-definitions/<name>/<name>.yaml` -> `$OUT_DIR/definitions.rs`, a sorted list of names and
+//! deflated texts: there will be dozens, and the binary for the board is small.
 
-use std::{env, fmt::Write as _, fs, path::Path};
+use flate2::{Compression, write::DeflateEncoder};
+use std::{env, fmt::Write as _, fs, io::Write as _, path::Path};
 
 fn main() {
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let folder = Path::new(&root).join("test-definitions");
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut names: Vec<String> = fs::read_dir(&folder)
@@ -14,12 +17,14 @@ fn main() {
     names.sort();
     let mut list = String::from("&[\n");
     for name in names {
-        let path = folder.join(&name).join(format!("{name}.yaml"));
-        println!("cargo::rerun-if-changed={}", path.display());
-        writeln!(list, "    ({name:?}, include_str!({path:?})),").expect("a string takes all that is written");
+        let text = fs::read(folder.join(&name).join(format!("{name}.yaml"))).expect("a definition is readable");
+        let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
+        deflate.write_all(&text).expect("memory takes all that is written");
+        let packed = Path::new(&out).join(format!("{name}.deflate"));
+        fs::write(&packed, deflate.finish().expect("memory takes all that is written")).expect("OUT_DIR is writable");
+        writeln!(list, "    ({name:?}, include_bytes!({packed:?})),").expect("a string takes all that is written");
     }
     list.push_str("]\n");
-    let out = Path::new(&env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("definitions.rs");
-    fs::write(out, list).expect("OUT_DIR is writable");
+    fs::write(Path::new(&out).join("definitions.rs"), list).expect("OUT_DIR is writable");
     println!("cargo::rustc-env=LAVA_BENCH_TARGET={}", env::var("TARGET").expect("cargo sets TARGET"));
 }

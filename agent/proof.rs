@@ -5,7 +5,7 @@
 
 use crate::{
     definition::Definition,
-    parse::{Extraction, extract},
+    parse::{Extraction, extract, leftovers},
     record::{Ident, Labels, Value},
 };
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,16 @@ impl Sample {
     /// The expectation's file.
     pub fn expectation(&self) -> PathBuf {
         self.stdout.with_extension("json")
+    }
+
+    /// The lines that `definition` says nothing about.
+    ///
+    /// # Errors
+    /// An output that cannot be read.
+    pub fn leftovers(&self, definition: &Definition) -> Result<Vec<String>, Unproved> {
+        let stdout = fs::read(&self.stdout).map_err(|error| Unproved::Io(self.stdout.clone(), error))?;
+        let stderr = fs::read(self.stdout.with_extension("stderr")).unwrap_or_default();
+        Ok(leftovers(definition, &stdout, &stderr))
     }
 
     /// What `definition` finds, with `parameters` in the places of placeholders.

@@ -60,6 +60,38 @@ fn sysbench_cpu_as_lkp_reads_it() {
     }
 }
 
+/// Runs of which every statistic of lkp is one of our numbers.
+const EQUAL: [&str; 8] = [
+    "iperf",
+    "iperf/cases/udp",
+    "perf-bench-numa-mem",
+    "perf-bench-sched-messaging",
+    "perf-bench-syscall",
+    "sysbench-cpu",
+    "sysbench-fileio",
+    "sysbench-threads",
+];
+
+#[test]
+fn the_numbers_of_lkp_are_ours_too() {
+    let Some(folder) = goldens("lkp") else { return };
+    for run in EQUAL {
+        let name = run.split('/').next().expect("a name");
+        let definition = Store::embedded().load(name).expect("an embedded definition");
+        let text = fs::read(folder.join(run).join("raw").join(name)).expect("the tool's output");
+        let ours = extract(&definition, &BTreeMap::new(), &text, b"");
+        let values: Vec<f64> = ours.found.iter().flat_map(|found| found.values.iter().map(|v| v.get())).collect();
+        let theirs = fs::read(folder.join(run).join("expected.json")).expect("their answer");
+        let theirs: BTreeMap<String, Vec<f64>> = serde_json::from_slice(&theirs).expect("JSON");
+        // The unit may be another: then a power of 1000 lies between equal numbers.
+        let same = |a: f64, b: f64| [1.0, 1e3, 1e6, 1e-3, 1e-6].iter().any(|f| (a * f - b).abs() <= 1e-9 * b.abs());
+        for (statistic, numbers) in theirs {
+            let ours = numbers.iter().all(|number| values.iter().any(|value| same(*value, *number)));
+            assert!(ours, "{run}: {statistic} {numbers:?} is not one of {values:?}");
+        }
+    }
+}
+
 #[test]
 fn sysbench_cpu_as_its_logs_of_other_suites_say() {
     let (Some(mmtests), Some(linaro)) =

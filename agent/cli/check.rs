@@ -17,6 +17,7 @@ use std::path::PathBuf;
 Examples:
   lava-bench check
   lava-bench check test-definitions
+  lava-bench check my-tool/my-tool.yaml --leftovers
   lava-bench check my-tool/my-tool.yaml --accept")]
 pub(super) struct Args {
     /// Definitions' files, or folders of them
@@ -25,6 +26,9 @@ pub(super) struct Args {
     /// Writes what is found in each sample as what is expected, for review
     #[arg(long)]
     accept: bool,
+    /// Lists the lines of each sample that its definition says nothing about
+    #[arg(long, conflicts_with = "json")]
+    leftovers: bool,
     /// An array of objects on standard output
     #[arg(long)]
     json: bool,
@@ -34,6 +38,9 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let mut right = true;
     let mut objects = Vec::new();
     for (name, definition) in definitions(args, store)? {
+        if let (true, Ok(definition)) = (args.leftovers, &definition) {
+            terminal::data(&leftovers(definition))?;
+        }
         let checked = definition.and_then(|definition| prove(&definition, args.accept));
         let (line, object) = match checked {
             Ok((count, errors)) if errors.is_empty() => {
@@ -81,6 +88,18 @@ fn definitions(args: &Args, store: &Store) -> Result<Vec<Named>, Failure> {
         }
     }
     Ok(found)
+}
+
+/// The lines that nothing matches, each behind its sample's file.
+fn leftovers(definition: &Definition) -> String {
+    let Origin::File(file) = &definition.origin else { return String::new() };
+    let mut text = String::new();
+    for sample in samples(file) {
+        for line in sample.leftovers(definition).unwrap_or_default() {
+            text.push_str(&format!("{}: {line}\n", sample.stdout.display()));
+        }
+    }
+    text
 }
 
 /// How many samples there are, and what is wrong with them.

@@ -8,7 +8,7 @@ use super::{
     wire::{self, Scalar},
 };
 use crate::record::Ident;
-use regex::bytes::Regex;
+use regex::bytes::{Regex, RegexSetBuilder};
 use std::collections::BTreeMap;
 
 impl Checker<'_> {
@@ -23,11 +23,18 @@ impl Checker<'_> {
             .map(|section| Ok(Section { heading: self.regex(&field, &section.heading)?, name: section.name }))
             .collect::<Result<_>>()?;
         let patterns = patterns.into_iter().map(|pattern| self.pattern(&field, pattern, &sections, metrics));
+        let patterns: Vec<Pattern> = patterns.collect::<Result<_>>()?;
+        let (recognise, ignore) = (self.regex(&field, &recognise)?, regexes(&ignore)?);
+        let headings = sections.iter().map(|section| section.heading.as_str());
+        let all = headings.chain(patterns.iter().map(|pattern| pattern.regex.as_str()));
+        let all = all.chain(ignore.iter().map(Regex::as_str)).chain([recognise.as_str()]);
+        let all = RegexSetBuilder::new(all).unicode(false).size_limit(8 << 20).build();
         Ok(OutputFormat {
-            recognise: self.regex(&field, &recognise)?,
+            all: all.map_err(|error| self.error(&name, format!("{field}: all patterns together: {error}")))?,
             failures: regexes(&failures)?,
-            ignore: regexes(&ignore)?,
-            patterns: patterns.collect::<Result<_>>()?,
+            recognise,
+            ignore,
+            patterns,
             json: json.into_iter().map(|json| self.json(&field, json, metrics)).collect::<Result<_>>()?,
             from: match from {
                 wire::From::Stdout => Stream::Stdout,

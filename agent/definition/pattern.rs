@@ -2,7 +2,7 @@
 
 use super::Template;
 use crate::record::Ident;
-use regex::bytes::Regex;
+use regex::bytes::{Regex, RegexSet};
 use std::collections::BTreeMap;
 
 /// One form of a tool's output.
@@ -26,6 +26,36 @@ pub struct OutputFormat {
     pub patterns: Vec<Pattern>,
     /// Where metrics stand in JSON.
     pub json: Vec<JsonPattern>,
+    /// All that is matched on lines, in one automaton: the sections' headings, the patterns, what is ignored, and what
+    /// recognises the format, in this order. Most lines match none of them.
+    pub(crate) all: RegexSet,
+}
+
+impl OutputFormat {
+    /// What of the format `line` matches: sections, patterns, and whether it is known to say nothing about any metric.
+    pub(crate) fn matches(&self, line: &[u8]) -> LineMatches {
+        let (sections, patterns) = (self.sections.len(), self.patterns.len());
+        let mut found = LineMatches { sections: Vec::new(), patterns: Vec::new(), known: line.trim_ascii().is_empty() };
+        for at in self.all.matches(line) {
+            match at {
+                _ if at < sections => found.sections.push(at),
+                _ if at < sections + patterns => found.patterns.push(at - sections),
+                _ => found.known = true,
+            }
+        }
+        found
+    }
+}
+
+/// What of a format a line matches.
+#[derive(Debug)]
+pub(crate) struct LineMatches {
+    /// Indices of sections.
+    pub(crate) sections: Vec<usize>,
+    /// Indices of patterns.
+    pub(crate) patterns: Vec<usize>,
+    /// Whether it is blank, ignored, or what the format is recognised by.
+    pub(crate) known: bool,
 }
 
 /// Where an output stands.

@@ -1,10 +1,16 @@
 //! The definitions there are: the embedded ones, and those of folders that the user names.
 
 use super::{Definition, DefinitionError, check};
-use std::{collections::BTreeMap, fmt, fs, path::Path, path::PathBuf};
+use flate2::read::DeflateDecoder;
+use std::{
+    collections::BTreeMap,
+    fmt, fs,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
-/// Name and text of each embedded definition, sorted; the build script writes it.
-const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
+/// Name and deflated text of each embedded definition, sorted; the build script writes it.
+const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
 
 /// Where a definition's text stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,15 +32,36 @@ impl fmt::Display for Origin {
 
 /// Definitions by name.
 #[derive(Clone, Debug, Default)]
-pub struct Store(BTreeMap<String, (Origin, String)>);
+pub struct Store(BTreeMap<String, Entry>);
+
+/// A definition that has not been read yet.
+#[derive(Clone, Debug)]
+enum Entry {
+    /// In the binary, deflated.
+    Embedded(&'static [u8]),
+    /// The text of a file.
+    File(PathBuf, String),
+}
+
+impl Entry {
+    /// Where it stands, and its text.
+    fn text(&self, name: &str) -> (Origin, String) {
+        match self {
+            Self::Embedded(deflated) => {
+                let mut text = String::new();
+                // The build script wrote it.
+                let _ = DeflateDecoder::new(*deflated).read_to_string(&mut text);
+                (Origin::Embedded(name.into()), text)
+            }
+            Self::File(path, text) => (Origin::File(path.clone()), text.clone()),
+        }
+    }
+}
 
 impl Store {
     /// The embedded definitions.
     pub fn embedded() -> Self {
-        let embedded = EMBEDDED.iter();
-        Self(
-            embedded.map(|(name, text)| ((*name).into(), (Origin::Embedded((*name).into()), (*text).into()))).collect(),
-        )
+        Self(EMBEDDED.iter().map(|(name, deflated)| ((*name).into(), Entry::Embedded(deflated))).collect())
     }
 
     /// These, and those of `folder`: `NAME/NAME.yaml` or `NAME.yaml`. One of a name that is there already replaces it.
@@ -52,7 +79,7 @@ impl Store {
             if file.extension().is_some_and(|extension| extension == "yaml") && file.is_file() {
                 let text =
                     fs::read_to_string(&file).map_err(|error| failed(&file, format!("cannot be read: {error}")))?;
-                self.0.insert(stem, (Origin::File(file), text));
+                self.0.insert(stem, Entry::File(file, text));
                 found = true;
             }
         }
@@ -69,19 +96,34 @@ impl Store {
     /// # Errors
     /// An unknown name, with the nearest one as a hint; or what is wrong with the definition.
     pub fn load(&self, name: &str) -> Result<Definition, DefinitionError> {
-        let Some((origin, text)) = self.0.get(name) else {
+        self.read(name, check::read)
+    }
+
+    /// The same without what reads outputs: `outputs` is empty, and the tool's version is not asked for. A list of all
+    /// definitions is made of these.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), as far as it looks.
+    pub fn outline(&self, name: &str) -> Result<Definition, DefinitionError> {
+        self.read(name, check::outline)
+    }
+
+    fn read(
+        &self,
+        name: &str,
+        check: fn(Origin, &str) -> Result<Definition, DefinitionError>,
+    ) -> Result<Definition, DefinitionError> {
+        let Some((origin, text)) = self.0.get(name).map(|entry| entry.text(name)) else {
             let hint = match nearest(name, self.names()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`lava-bench list` shows what there is".into(),
             };
-            return Err(
-                DefinitionError::at(&format!("benchmark `{name}`"), "", "", "not known".into()).hint(Some(hint))
-            );
+            return Err(DefinitionError::whole(format!("benchmark `{name}`"), "not known").hint(Some(hint)));
         };
-        let definition = check::read(origin.clone(), text)?;
+        let definition = check(origin.clone(), &text)?;
         if definition.name.as_str() != name {
             let message = format!("metadata.name: `{}` is not the file's name `{name}`", definition.name);
-            return Err(DefinitionError::at(&origin.to_string(), text, definition.name.as_str(), message));
+            return Err(DefinitionError::at(&origin.to_string(), &text, definition.name.as_str(), message));
         }
         Ok(definition)
     }
@@ -109,7 +151,7 @@ mod tests {
     use super::*;
 
     fn altered(from: &str, to: &str) -> DefinitionError {
-        let text = EMBEDDED.iter().find(|(name, _)| *name == "sysbench-cpu").unwrap().1;
+        let text = Store::embedded().load("sysbench-cpu").unwrap().text;
         assert!(text.contains(from), "{from}");
         check::read(Origin::Embedded("sysbench-cpu".into()), &text.replacen(from, to, 1)).unwrap_err()
     }
@@ -165,7 +207,7 @@ mod tests {
     #[test]
     fn a_folder_adds_and_replaces() {
         let folder = tempfile::tempdir().unwrap();
-        let text = EMBEDDED.iter().find(|(name, _)| *name == "primes").unwrap().1;
+        let text = Store::embedded().load("primes").unwrap().text;
         fs::create_dir(folder.path().join("mine")).unwrap();
         let mine = text.replace("name: primes", "name: mine").replace("run primes", "run mine");
         fs::write(folder.path().join("mine/mine.yaml"), mine).unwrap();

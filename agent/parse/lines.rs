@@ -19,29 +19,38 @@ pub(super) fn read(format: &OutputFormat, text: &[u8], taken: &mut Taken<'_>) ->
     let mut counts = vec![0; format.patterns.len()];
     let mut heading: Option<Heading<'_>> = None;
     for line in lines(text) {
-        let mut fits = false;
-        for section in &format.sections {
+        let matches = format.matches(line);
+        for section in matches.sections.iter().map(|at| &format.sections[*at]) {
             if let Some(captures) = section.heading.captures(line) {
                 let labels = groups(&section.heading, &captures).map(|(name, text)| (name, printable(text))).collect();
                 heading = Some(Heading { section: &section.name, labels });
-                fits = true;
             }
         }
-        for (count, pattern) in counts.iter_mut().zip(&format.patterns) {
-            let here =
-                pattern.section.as_deref().is_none_or(|name| heading.as_ref().is_some_and(|h| h.section == name));
+        let mut fits = matches.known || !matches.sections.is_empty();
+        for at in matches.patterns {
+            let pattern = &format.patterns[at];
+            let here = |name: &str| heading.as_ref().is_some_and(|heading| heading.section == name);
+            let here = pattern.section.as_deref().is_none_or(here);
             if let Some(captures) = pattern.regex.captures(line).filter(|_| here) {
-                *count += 1;
+                counts[at] += 1;
                 fits = true;
                 take(pattern, heading.as_ref(), &captures, taken);
             }
         }
-        let known = || format.recognise.is_match(line) || format.ignore.iter().any(|ignore| ignore.is_match(line));
-        if format.strict && !fits && !line.trim_ascii().is_empty() && !known() {
+        if format.strict && !fits {
             taken.problems.push(Problem::Leftover(printable(line)));
         }
     }
     counts
+}
+
+/// The lines of `text` that nothing matches: neither a pattern nor a heading, nor what is ignored.
+pub(super) fn leftovers(format: &OutputFormat, text: &[u8]) -> Vec<String> {
+    let nothing = |line: &&[u8]| {
+        let found = format.matches(line);
+        !found.known && found.sections.is_empty() && found.patterns.is_empty()
+    };
+    lines(text).filter(nothing).map(printable).collect()
 }
 
 fn take(pattern: &Pattern, heading: Option<&Heading<'_>>, captures: &Captures<'_>, taken: &mut Taken<'_>) {

@@ -114,6 +114,14 @@ pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, stdou
     Extraction { found: taken.found, problems: taken.problems }
 }
 
+/// The lines of an output that its format says nothing about, printable: what a tool's next version may have added.
+pub fn leftovers(definition: &Definition, stdout: &[u8], stderr: &[u8]) -> Vec<String> {
+    let bytes = |format: &OutputFormat| if format.from == Stream::Stdout { stdout } else { stderr };
+    let mut formats = definition.outputs.iter().filter(|format| format.json.is_empty());
+    let format = formats.find(|format| lines(bytes(format)).any(|line| format.recognise.is_match(line)));
+    format.map(|format| lines::leftovers(format, bytes(format))).unwrap_or_default()
+}
+
 fn unrecognised(definition: &Definition, stdout: &[u8], stderr: &[u8]) -> Problem {
     let blank = |text: &[u8]| text.trim_ascii().is_empty();
     match definition.outputs.iter().find_map(|format| tool_failure(format, stdout, stderr)) {

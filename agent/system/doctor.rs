@@ -84,7 +84,7 @@ const CHECKS: [Check; 21] = [
     surroundings::memory,
     surroundings::swap,
     kernel::console,
-    kernel::rate_limit,
+    kernel::kernel_log,
     limited,
     boost,
     threads,

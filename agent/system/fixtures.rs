@@ -107,7 +107,7 @@ const JUNO: [(&str, &str); 37] = [
     ("proc/sys/kernel/arch", "aarch64\n"),
     ("proc/sys/kernel/tainted", "512\n"),
     ("proc/sys/kernel/printk", "7\t4\t1\t7\n"),
-    ("proc/sys/kernel/printk_devkmsg", "ratelimit\n"),
+    ("proc/sys/kernel/printk_devkmsg", "off\n"),
     ("proc/cmdline", "console=ttyAMA0,115200n8 root=/dev/nfs\n"),
     ("proc/loadavg", "4.25 0.10 0.05 2/99 1234\n"),
     (

@@ -132,9 +132,10 @@ pub(super) fn console(patient: &Patient) -> Option<Finding> {
     ))
 }
 
-pub(super) fn rate_limit(patient: &Patient) -> Option<Finding> {
-    text(patient.root, "proc/sys/kernel/printk_devkmsg").filter(|mode| mode != "on").map(|mode| {
-        let message = format!("/dev/kmsg is set to `{mode}`: signals written there may be dropped");
+/// With `ratelimit` the kernel limits each open file, and the agent opens one for each line; with `off` it drops all.
+pub(super) fn kernel_log(patient: &Patient) -> Option<Finding> {
+    text(patient.root, "proc/sys/kernel/printk_devkmsg").filter(|mode| mode == "off").map(|_| {
+        let message = "what is written to /dev/kmsg is dropped: no signal arrives where KMSG is set";
         Finding::new("kernel log", Severity::Note, message, "sysctl -w kernel.printk_devkmsg=on")
     })
 }

@@ -1,4 +1,5 @@
-//! Every console block of README.md is run: its commands must succeed, and print what it says.
+//! Every console block of README.md and of the page about new definitions is run: its commands must succeed, and print
+//! what it says.
 //!
 //! Numbers may differ, `...` stands for any text, and a line of `...` for any lines. The scripts that take minutes are
 //! called with `--help` here; CI runs them.
@@ -94,29 +95,51 @@ fn run(command: &str, folder: &Path) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&output.stdout).replace('\r', ""))
 }
 
-#[test]
-fn every_console_block_is_true() {
-    for program in ["sysbench", "script"] {
-        if Command::new(program).arg("--version").stdout(Stdio::null()).status().is_err() {
-            eprintln!("skipped: no {program} here");
-            return;
-        }
+/// Whether these programs are here; says so if not.
+fn have(programs: &[&str]) -> bool {
+    let runs = |program: &&&str| Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok();
+    let missing = programs.iter().find(|program| !runs(program));
+    if let Some(program) = missing {
+        eprintln!("skipped: no {program} here");
     }
-    let folder = TempDir::new().expect("a temporary folder");
-    symlink(root().join("test-definitions"), folder.path().join("test-definitions")).expect("a link");
-    let text = fs::read_to_string(root().join("README.md")).expect("a README");
+    missing.is_none()
+}
+
+/// Runs the blocks of `page` in `folder`.
+fn check(page: &str, folder: &Path) {
+    let text = fs::read_to_string(root().join(page)).expect("a page");
     let commands = commands(&text);
-    assert!(commands.len() >= 10, "{}", commands.len());
+    assert!(commands.len() >= 8, "{page}: {}", commands.len());
     for (command, expected) in commands {
-        let (success, output) = run(&command, folder.path());
+        let (success, output) = run(&command, folder);
         assert!(success, "{command}: {output}");
         let lines: Vec<&str> = output.lines().collect();
         let long = LONG.iter().any(|long| command.starts_with(long));
-        assert!(
-            long || lines_fit(&expected, &lines),
-            "{command} printed:\n{output}\nREADME says:\n{}",
-            expected.join("\n")
-        );
+        let fits = long || lines_fit(&expected, &lines);
+        assert!(fits, "{command} printed:\n{output}\n{page} says:\n{}", expected.join("\n"));
+    }
+}
+
+#[test]
+fn the_readme() {
+    if have(&["sysbench", "script"]) {
+        let folder = TempDir::new().expect("a temporary folder");
+        symlink(root().join("test-definitions"), folder.path().join("test-definitions")).expect("a link");
+        check("README.md", folder.path());
+    }
+}
+
+#[test]
+fn the_page_about_new_definitions() {
+    if have(&["python3", "script"]) {
+        let folder = TempDir::new().expect("a temporary folder");
+        let page = "docs/new-definition.md";
+        let text = fs::read_to_string(root().join(page)).expect("a page");
+        let (_, rest) = text.split_once("```yaml\n").expect("a definition");
+        let (definition, _) = rest.split_once("```").expect("its end");
+        fs::create_dir(folder.path().join("python-timeit")).expect("a folder");
+        fs::write(folder.path().join("python-timeit/python-timeit.yaml"), definition).expect("a file");
+        check(page, folder.path());
     }
 }
 
