@@ -95,7 +95,8 @@ impl Output {
 
 /// The number behind a colon, in a line of indented JSON.
 fn json_numbers(line: &[u8]) -> Option<Range<usize>> {
-    let colon = line.windows(3).position(|window| window == b"\": " || window == b" : ")? + 3;
+    let colon =
+        line.windows(3).position(|window| [b"\": ", b" : ", b"\":\t"].contains(&window.as_array().unwrap()))? + 3;
     let number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E');
     let length = line[colon..].iter().take_while(|byte| number(byte)).count();
     (length > 0).then(|| colon..colon + length)

@@ -11,11 +11,10 @@ pub(super) fn document(text: &[u8]) -> Result<Value, String> {
     let start = super::lines::lines(text).find(starts).ok_or("no JSON document")?;
     let at = start.as_ptr() as usize - text.as_ptr() as usize;
     let mut documents = serde_json::Deserializer::from_slice(&text[at..]).into_iter();
-    match documents.next() {
-        Some(Ok(document)) => Ok(document),
-        Some(Err(error)) => Err(error.to_string()),
-        None => Err("no JSON document".into()),
-    }
+    let document = documents.next().unwrap_or(Ok(Value::Null)).map_err(|error| error.to_string())?;
+    // Two runs in one output are no run: which of them would count?
+    let rest = text[at..][documents.byte_offset()..].trim_ascii_start();
+    if rest.starts_with(b"{") || rest.starts_with(b"[") { Err("a second document".into()) } else { Ok(document) }
 }
 
 /// Takes what `pattern` finds in `document`; how many numbers it found.

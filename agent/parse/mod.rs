@@ -263,6 +263,10 @@ mod tests {
         );
         assert_eq!(found(&definition, "made\n")[0], "JSON: no JSON document");
         assert!(found(&definition, "made\n{\"jobs\": [")[0].starts_with("JSON: EOF"));
+        assert_eq!(
+            found(&definition, &format!("{text}{text}").replacen("\nmade: a note", "", 1))[0],
+            "JSON: a second document"
+        );
     }
 
     fn problems(extraction: &Extraction) -> Vec<String> {
