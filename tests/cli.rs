@@ -280,6 +280,14 @@ fn a_timeout_ends_the_whole_process_tree() {
 }
 
 #[test]
+fn a_command_runs_with_no_signal_blocked() {
+    let fake = Fake::new(&format!("grep SigBlk /proc/self/status > mask; {}", sysbench_output()));
+    assert_eq!(code(&fake.run(&[])), 0);
+    let mask = fs::read_to_string(fake.output().join("sysbench-cpu/threads_1/work/mask")).unwrap();
+    assert_eq!(mask, "SigBlk:\t0000000000000000\n");
+}
+
+#[test]
 fn interrupted_keeps_what_was_measured() {
     let fake = Fake::new(&format!("[ -e once ] && touch again && exec sleep 1000; touch once; {}", sysbench_output()));
     let child = fake.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -10,7 +10,7 @@ use nix::{
     errno::Errno,
     fcntl::{FcntlArg, OFlag, fcntl},
     poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::signal::{Signal, killpg},
+    sys::signal::{SigSet, Signal, killpg},
     unistd::Pid,
 };
 use std::{
@@ -118,6 +118,8 @@ pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
     if let Some(folder) = &step.folder {
         command.current_dir(folder);
     }
+    // SAFETY: between fork and exec only sigprocmask(2) is called, which is async-signal-safe.
+    unsafe { command.pre_exec(|| Ok(SigSet::empty().thread_set_mask()?)) };
     // Orphans of the command become ours, so that they can be ended too.
     let _ = nix::sys::prctl::set_child_subreaper(true);
     let started = Instant::now();

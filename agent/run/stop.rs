@@ -23,7 +23,7 @@ impl Stop {
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD] {
             mask.add(signal);
         }
-        // std empties the mask again in every child that it starts.
+        // A child would inherit the mask: it is emptied again before a command is executed.
         mask.thread_block()?;
         let signals = SignalFd::with_flags(&mask, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
         Ok(Self { signals, asked: 0 })
