@@ -43,6 +43,8 @@ pub struct PlannedCase {
     pub prepare: Vec<Vec<String>>,
     /// The measured command, by the tool's version.
     pub commands: Vec<(Versions, Vec<String>)>,
+    /// Commands that run beside these: each with its position in the definition's `background`.
+    pub background: Vec<Vec<String>>,
     /// Commands after.
     pub cleanup: Vec<Vec<String>>,
 }
@@ -191,7 +193,14 @@ fn plan_case(
 ) -> Result<PlannedCase, PlanError> {
     let unfilled = |error| PlanError::Unfilled(definition.name.clone(), error);
     let fill = |word: &Template| word.fill(&values).map_err(unfilled);
-    let fill_words = |words: &Vec<Template>| words.iter().map(fill).collect::<Result<Vec<_>, _>>();
+    let expand = |word: &Template| match choice_words(definition, word, &values) {
+        Some(words) => Ok(words.to_vec()),
+        None => fill(word).map(|word| vec![word]),
+    };
+    let fill_words = |words: &Vec<Template>| {
+        let words: Result<Vec<Vec<String>>, _> = words.iter().map(expand).collect();
+        words.map(|words| words.concat())
+    };
     let environment = definition.environment.iter().map(|(name, text)| Ok((name.clone(), fill(text)?)));
     let commands =
         definition.commands.iter().map(|command| Ok((command.versions.clone(), fill_words(&command.words)?)));
@@ -202,11 +211,26 @@ fn plan_case(
         environment: environment.collect::<Result<_, _>>()?,
         prepare: definition.prepare.iter().map(fill_words).collect::<Result<_, _>>()?,
         commands: commands.collect::<Result<_, _>>()?,
+        background: definition
+            .background
+            .iter()
+            .map(|background| fill_words(&background.words))
+            .collect::<Result<_, _>>()?,
         cleanup: definition.cleanup.iter().map(fill_words).collect::<Result<_, _>>()?,
         // The keys of a matrix are no two the same: the definition was checked.
         labels: Labels::new(labels).unwrap_or_default(),
         values,
     })
+}
+
+/// The words of the choice that is all of `word`, where the definition gives it any.
+fn choice_words<'a>(
+    definition: &'a Definition,
+    word: &Template,
+    values: &BTreeMap<String, String>,
+) -> Option<&'a [String]> {
+    let name = word.only_name()?;
+    definition.parameter(name)?.words(values.get(name)?)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Proofs: a definition's samples, real outputs of its tool, and what must be found in them.
 //!
-//! `samples/<tool version>/<name>.stdout` (and `.stderr`), and `<name>.json` with the parameters it was run with and what
-//! is expected: every sample and every problem.
+//! `samples/<tool version>/<name>.stdout`, `<name>.stderr`, and `<name>.<file>` for each file that the definition reads;
+//! and `<name>.json` with the parameters it was run with and what is expected: every value, verdict and problem.
 
 use crate::{
     definition::Definition,
-    parse::{Extraction, extract, leftovers},
-    record::{Ident, Labels, Value},
+    parse::{Extraction, Saved, extract, leftovers},
+    record::{Ident, Labels, Value, Verdict},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -24,6 +24,9 @@ pub struct Expectation {
     pub parameters: BTreeMap<String, String>,
     /// The samples.
     pub found: Vec<ExpectedSeries>,
+    /// What the output says of its tests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<ExpectedVerdict>,
     /// The problems, as `run` shows them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
@@ -40,6 +43,19 @@ pub struct ExpectedSeries {
     pub labels: Labels,
     /// The values in the output's order.
     pub values: Vec<Value>,
+}
+
+/// What an output says of one test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedVerdict {
+    /// Which test.
+    pub labels: Labels,
+    /// The verdict.
+    pub result: Verdict,
+    /// Why, where the output says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// One sample on disk.
@@ -87,21 +103,40 @@ impl Sample {
         self.stdout.with_extension("json")
     }
 
+    /// The outputs. Standard output is there, empty or not; the others, where the tool wrote them.
+    ///
+    /// # Errors
+    /// An output that cannot be read.
+    pub fn read(&self, definition: &Definition) -> Result<Saved, Unproved> {
+        let optional = |path: PathBuf| match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Unproved::Io(path, error)),
+        };
+        let mut files = BTreeMap::new();
+        for name in definition.files() {
+            if let Some(bytes) = optional(self.stdout.with_extension(name))? {
+                files.insert(name.to_string(), bytes);
+            }
+        }
+        Ok(Saved {
+            stdout: fs::read(&self.stdout).map_err(|error| Unproved::Io(self.stdout.clone(), error))?,
+            stderr: optional(self.stdout.with_extension("stderr"))?.unwrap_or_default(),
+            files,
+        })
+    }
+
     /// The lines that `definition` says nothing about.
     ///
     /// # Errors
     /// An output that cannot be read.
     pub fn leftovers(&self, definition: &Definition) -> Result<Vec<String>, Unproved> {
-        let stdout = fs::read(&self.stdout).map_err(|error| Unproved::Io(self.stdout.clone(), error))?;
-        let stderr = fs::read(self.stdout.with_extension("stderr")).unwrap_or_default();
-        Ok(leftovers(definition, &stdout, &stderr))
+        Ok(leftovers(definition, &self.read(definition)?.outputs()))
     }
 
     /// What `definition` finds, with `parameters` in the places of placeholders.
     fn found(&self, definition: &Definition, parameters: &BTreeMap<String, String>) -> Result<Extraction, Unproved> {
-        let stdout = fs::read(&self.stdout).map_err(|error| Unproved::Io(self.stdout.clone(), error))?;
-        let stderr = fs::read(self.stdout.with_extension("stderr")).unwrap_or_default();
-        Ok(extract(definition, parameters, &stdout, &stderr))
+        Ok(extract(definition, parameters, &self.read(definition)?.outputs()))
     }
 
     /// Whether `definition` finds what is expected.
@@ -145,9 +180,15 @@ fn expectation(extraction: Extraction, parameters: &BTreeMap<String, String>) ->
         labels: found.labels,
         values: found.values,
     };
+    let verdict = |outcome: crate::parse::Outcome| ExpectedVerdict {
+        labels: outcome.labels,
+        result: outcome.result,
+        reason: outcome.reason,
+    };
     Expectation {
         parameters: parameters.clone(),
         found: extraction.found.into_iter().map(series).collect(),
+        verdicts: extraction.verdicts.into_iter().map(verdict).collect(),
         problems: extraction.problems.iter().map(ToString::to_string).collect(),
     }
 }
@@ -164,6 +205,16 @@ fn difference(expected: &Expectation, found: &Expectation) -> Option<String> {
         };
         if other.values != series.values {
             return Some(format!("{}: {:?} found, {:?} expected", name.trim_end(), numbers(other), numbers(series)));
+        }
+    }
+    for verdict in &expected.verdicts {
+        match found.verdicts.iter().find(|other| other.labels == verdict.labels) {
+            Some(other) if other == verdict => {}
+            Some(other) => {
+                let (other, expected) = (other.result.as_str(), verdict.result.as_str());
+                return Some(format!("verdict of `{}`: {other} found, {expected} expected", verdict.labels));
+            }
+            None => return Some(format!("verdict of `{}`: not found", verdict.labels)),
         }
     }
     (expected != found).then(|| "more was found than is expected, or less".into())

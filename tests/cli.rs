@@ -521,3 +521,107 @@ fn several_records_in_one_log_do_not_mix() {
     let rebuilt = rebuild(mixed.into_iter().chain(rest).collect::<Vec<_>>().join("\r\n").as_bytes());
     assert_eq!(rebuilt.stdout, records, "{}", stderr(&rebuilt));
 }
+
+/// A folder with a definition whose command is a shell script, with `benchmark` for the rest of it.
+fn shell_definition(script: &str, benchmark: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let indented = script.replace('\n', "\n      ");
+    let text = format!(
+        "metadata: {{format: Lava-Test Test Definition 1.0, name: shell, description: a script}}\n\
+         run: {{steps: [lava-bench run shell]}}\nbenchmark:\n  schema: 1\n  tool: {{name: sh}}\n  command:\n    - sh\n    - -c\n    - |\n      \
+         {indented}\n{benchmark}"
+    );
+    fs::create_dir(folder.path().join("shell")).unwrap();
+    fs::write(folder.path().join("shell/shell.yaml"), text).unwrap();
+    folder
+}
+
+fn run_shell(folder: &TempDir, arguments: &[&str]) -> (Output, Record) {
+    let output = folder.path().join("output");
+    let mut command = agent();
+    command.arg("--definitions").arg(folder.path()).args(["run", "shell", "--output"]).arg(&output).args(arguments);
+    let finished = command.output().unwrap();
+    assert!(output.join("record.json").exists(), "{}", stderr(&finished));
+    (finished, record(&output))
+}
+
+#[test]
+fn each_test_of_a_suite_is_a_case() {
+    let script = "echo 1..2; echo '# selftests: mm: map'; echo '# 1..1'; echo '# ok 1 fixed'; echo 'ok 1 selftests: mm: map'\n\
+        echo 'not ok 2 selftests: mm: cow # exit=1'; exit 1";
+    let benchmark = "  exit-codes: [0, 1]\n  verdict-labels: [collection, test, subtest]\n  outputs:\n    - name: TAP\n      recognise: '^1\\.\\.'\n      \
+        tap: {test: '^selftests: (?P<collection>\\S+): (?P<test>\\S+)$', nested: subtest}\n";
+    let folder = shell_definition(script, benchmark);
+    let (output, record) = run_shell(&folder, &["--iterations", "2"]);
+    let cases: Vec<String> =
+        record.benchmarks[0].cases.iter().map(|case| format!("{} {:?}", case.labels, case.result)).collect();
+    assert_eq!(
+        cases,
+        [
+            " Pass",
+            "collection=mm test=map subtest=fixed Pass",
+            "collection=mm test=map Pass",
+            "collection=mm test=cow Fail"
+        ]
+    );
+    assert_eq!(record.benchmarks[0].cases[3].reasons, ["iteration 1: exit=1", "iteration 2: exit=1"]);
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    let signals = stdout(&output);
+    assert!(signals.contains("TEST_CASE_ID=shell._case.collection_mm.test_cow RESULT=fail"), "{signals}");
+    let rebuilt = rebuild(&output.stdout);
+    assert_eq!(code(&rebuilt), 0);
+}
+
+#[test]
+fn files_and_the_command_itself_are_measured() {
+    let benchmark = "  metrics:\n    - {name: speed, unit: MB/s, better: higher, range: [0, 100]}\n    - {name: time, unit: s, better: lower, range: [0, 60]}\n    \
+        - {name: memory, unit: B, better: lower, range: [1, 1.0e12]}\n  measure: {elapsed: time, max-rss: memory}\n  outputs:\n    - name: its file\n      \
+        from: {file: result.txt}\n      recognise: '^speed '\n      patterns:\n        - {metric: speed, regex: '^speed (?P<value>\\d+)$'}\n";
+    let folder = shell_definition("test -e result.txt && exit 9; echo speed 7 > result.txt", benchmark);
+    let (output, measured) = run_shell(&folder, &["--iterations", "2"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let case = &measured.benchmarks[0].cases[0];
+    let series: Vec<(&str, usize)> =
+        case.series.iter().map(|series| (series.metric.as_str(), series.samples.len())).collect();
+    assert_eq!(series, [("speed", 2), ("time", 2), ("memory", 2)]);
+    assert_eq!(case.executions[1].outputs[0].file, "shell/case/1.result.txt");
+    assert_eq!(fs::read(folder.path().join("output/shell/case/1.result.txt")).unwrap(), b"speed 7\n");
+
+    let folder = shell_definition("true", benchmark);
+    let (output, measured) = run_shell(&folder, &[]);
+    assert_eq!(code(&output), 1);
+    assert_eq!(measured.benchmarks[0].cases[0].reasons, ["iteration 1: file `result.txt`: not written"]);
+}
+
+#[test]
+fn a_background_command_runs_until_the_case_is_over() {
+    let benchmark = |server: &str| {
+        format!(
+            "  metrics: [{{name: speed, unit: MB/s, better: higher, range: [0, 100]}}]\n  background:\n    \
+             - {{command: [sh, -c, '{server}'], ready: '^ready$', within: 300ms}}\n  outputs:\n    - name: all\n      \
+             recognise: '^speed '\n      patterns:\n        - {{metric: speed, regex: '^speed (?P<value>\\d+)$'}}\n"
+        )
+    };
+    // The server waits for a byte in each iteration; nobody else could answer.
+    let server = benchmark(
+        "mkfifo ask answer; echo ready; while read line < ask; do echo 7 > answer; done; sleep 60 & sleep 60",
+    );
+    let folder = shell_definition("echo now > ask; read number < answer; echo speed $number", &server);
+    let (output, measured) = run_shell(&folder, &["--iterations", "3"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let case = &measured.benchmarks[0].cases[0];
+    assert_eq!(case.series[0].samples.len(), 3);
+    assert_eq!((case.executions.len(), case.executions[3].iteration), (4, None));
+
+    for (server, reason) in [
+        ("exit 3", "exit status 3 before it was ready"),
+        ("echo no; sleep 60", "not ready after 300ms; it says: no"),
+        ("echo ready; sleep 0.1; exit 4", "exit status 4 before the case was over"),
+    ] {
+        let folder = shell_definition("sleep 0.2; echo speed 1", &benchmark(server));
+        let (output, measured) = run_shell(&folder, &[]);
+        assert_eq!(code(&output), 1);
+        let reasons = measured.benchmarks[0].cases[0].reasons.join("; ");
+        assert!(reasons.contains(reason), "{reasons}");
+    }
+}

@@ -7,7 +7,7 @@
 use lava_bench::{
     capture,
     definition::Store,
-    parse::{Extraction, extract},
+    parse::{Extraction, Outputs, extract},
 };
 use serde_json::Value;
 use std::{
@@ -30,7 +30,7 @@ fn goldens(part: &str) -> Option<PathBuf> {
 fn sysbench(path: &Path) -> Extraction {
     let definition = Store::embedded().load("sysbench-cpu").expect("it is embedded");
     let text = fs::read(path).expect("a golden can be read");
-    extract(&definition, &BTreeMap::new(), &text, b"")
+    extract(&definition, &BTreeMap::new(), &Outputs { stdout: &text, ..Outputs::default() })
 }
 
 fn value(extraction: &Extraction, metric: &str) -> f64 {
@@ -79,7 +79,7 @@ fn the_numbers_of_lkp_are_ours_too() {
         let name = run.split('/').next().expect("a name");
         let definition = Store::embedded().load(name).expect("an embedded definition");
         let text = fs::read(folder.join(run).join("raw").join(name)).expect("the tool's output");
-        let ours = extract(&definition, &BTreeMap::new(), &text, b"");
+        let ours = extract(&definition, &BTreeMap::new(), &Outputs { stdout: &text, ..Outputs::default() });
         let values: Vec<f64> = ours.found.iter().flat_map(|found| found.values.iter().map(|v| v.get())).collect();
         let theirs = fs::read(folder.join(run).join("expected.json")).expect("their answer");
         let theirs: BTreeMap<String, Vec<f64>> = serde_json::from_slice(&theirs).expect("JSON");

@@ -2,18 +2,19 @@
 
 use super::{Code, Failure, Signals, Switch, key_value, run::record_id, terminal};
 use crate::{
-    definition::{ITERATIONS, Store},
+    definition::{Definition, ITERATIONS, Store},
     emit::{Console, emit},
-    parse::printable,
+    parse::{Saved, printable},
     plan::{Plan, Settings},
     record::{Benchmark, Record, Schema, Verdict},
     run,
 };
 use anyhow::{Context, anyhow};
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// Reads a tool's saved output, without running anything
@@ -31,6 +32,12 @@ pub(super) struct Args {
     /// Files with the tool's output; without any, or for `-`, standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// The standard errors of the same iterations, where they are apart; without, each file is taken for both outputs
+    #[arg(long, value_name = "FILE")]
+    stderr: Vec<PathBuf>,
+    /// A file that the tool wrote, of the same iterations in order
+    #[arg(long, value_name = "NAME=FILE", value_parser = key_value)]
+    file: Vec<(String, String)>,
     /// Sets a parameter that the tool was run with
     #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
     param: Vec<(String, String)>,
@@ -47,7 +54,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let definition = store.load(&args.name).map_err(Failure::input)?;
-    let outputs = read_all(&args.files)?;
+    let outputs = read_all(&definition, args)?;
     let mut parameters = args.param.clone();
     parameters.insert(0, (ITERATIONS.into(), outputs.len().to_string()));
     let settings =
@@ -61,10 +68,11 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
             args.name,
             planned.cases.len()
         );
-        return Err(Failure::input(anyhow!("{error}\nhint: say which it is, as in --param {axis}=1")));
+        let value = planned.cases[0].values.get(axis).map_or("1", String::as_str);
+        return Err(Failure::input(anyhow!("{error}\nhint: say which it is, as in --param {axis}={value}")));
     };
     let mut benchmark = run::opening(planned, 1, None);
-    benchmark.cases.push(run::parsed(&planned.definition, case, &outputs));
+    benchmark.cases.extend(run::parsed(&planned.definition, case, &outputs));
     let record = record(args.label.clone(), benchmark);
     match args.signals {
         None => terminal::data(&format!("{}\n", record.to_json()))?,
@@ -72,7 +80,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
             emit(Console::from_environment(), signals.wanted(args.stream), &record).map_err(Failure::output)?;
         }
     }
-    for reason in &record.benchmarks[0].cases[0].reasons {
+    for reason in record.benchmarks[0].cases.iter().flat_map(|case| &case.reasons) {
         terminal::say(&format!("lava-bench: {}: {}", args.name, printable(reason.as_bytes())));
     }
     Ok(if record.verdicts().all(|verdict| verdict == Verdict::Pass) { Code::Done } else { Code::Failed })
@@ -93,17 +101,43 @@ fn record(label: Option<String>, benchmark: Benchmark) -> Record {
     }
 }
 
-/// The output of each iteration.
-fn read_all(files: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
+/// The outputs of each iteration.
+fn read_all(definition: &Definition, args: &Args) -> Result<Vec<Saved>, Failure> {
     let stdin = [PathBuf::from("-")];
-    let files = if files.is_empty() { &stdin } else { files };
-    let read = |path: &PathBuf| {
-        let mut bytes = Vec::new();
-        let read = match path.to_str() {
-            Some("-") => io::stdin().read_to_end(&mut bytes).map(|_| bytes),
-            _ => fs::read(path),
-        };
-        read.with_context(|| path.display().to_string()).map_err(Failure::input)
+    let files = if args.files.is_empty() { &stdin[..] } else { &args.files };
+    if !args.stderr.is_empty() && args.stderr.len() != files.len() {
+        let (errors, outputs) = (args.stderr.len(), files.len());
+        return Err(Failure::input(anyhow!(
+            "--stderr: {errors} files for {outputs} outputs\nhint: one for each output"
+        )));
+    }
+    let mut all = Vec::new();
+    for (iteration, path) in files.iter().enumerate() {
+        let stdout = read(path)?;
+        let stderr = args.stderr.get(iteration).map_or_else(|| Ok(stdout.clone()), |path| read(path))?;
+        let mut saved = Saved { stdout, stderr, files: BTreeMap::new() };
+        for name in definition.files() {
+            let given = args.file.iter().filter(|(given, _)| given == name).nth(iteration);
+            // A tool that writes nothing but a file has its file as its output.
+            let bytes = given.map_or_else(|| Ok(saved.stdout.clone()), |(_, path)| read(path.as_ref()))?;
+            saved.files.insert(name.into(), bytes);
+        }
+        all.push(saved);
+    }
+    let unknown = |name: &&String| !definition.files().contains(name.as_str());
+    match args.file.iter().map(|(name, _)| name).find(unknown) {
+        Some(name) => {
+            Err(Failure::input(anyhow!("--file {name}: definition `{}` reads no such file", definition.name)))
+        }
+        None => Ok(all),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = match path.to_str() {
+        Some("-") => io::stdin().read_to_end(&mut bytes).map(|_| bytes),
+        _ => fs::read(path),
     };
-    files.iter().map(read).collect()
+    read.with_context(|| path.display().to_string()).map_err(Failure::input)
 }

@@ -1,11 +1,11 @@
 //! From the YAML's shape to a checked definition.
 
 use super::{
-    AGENT, Axis, CommandSpec, Definition, DefinitionError, Expected, ITERATIONS, Kind, MetricSpec, Needs, Origin,
-    Parameter, Template, ToolSpec, Versions, nearest,
+    AGENT, Axis, BackgroundSpec, Choice, CommandSpec, Definition, DefinitionError, Expected, ITERATIONS, Kind,
+    MetricSpec, Needs, Origin, OutputFormat, Parameter, Quantity, Template, ToolSpec, Versions, nearest,
     wire::{self, File, ParameterKind, Scalar},
 };
-use crate::record::Metric;
+use crate::record::{Ident, Metric};
 use regex::bytes::{Regex, RegexBuilder};
 
 /// How long a command may take where a definition does not say.
@@ -47,6 +47,8 @@ impl Checker<'_> {
         self.head(&metadata, &params, &run, wire.schema)?;
         let parameters = self.parameters(wire.parameters, params)?;
         let metrics = self.metrics(wire.metrics)?;
+        self.verdict_labels(&wire.verdict_labels, &wire.matrix, &metrics)?;
+        let outputs = wire.outputs.into_iter().map(|output| self.output(output, &metrics, &wire.verdict_labels));
         let definition = Definition {
             matrix: self.matrix(wire.matrix, &parameters, &metrics)?,
             timeout: self.timeout(wire.timeout, &parameters)?,
@@ -55,8 +57,12 @@ impl Checker<'_> {
             environment: self.environment(wire.environment)?,
             prepare: self.all_words("prepare", wire.prepare)?,
             commands: self.commands(wire.command, wire.commands)?,
+            background: wire.background.into_iter().map(|command| self.background(command)).collect::<Result<_>>()?,
             cleanup: self.all_words("cleanup", wire.cleanup)?,
-            outputs: wire.outputs.into_iter().map(|output| self.output(output, &metrics)).collect::<Result<_>>()?,
+            exit_codes: exit_codes(wire.exit_codes),
+            measure: self.measure(wire.measure, &metrics)?,
+            outputs: outputs.collect::<Result<_>>()?,
+            verdict_labels: wire.verdict_labels,
             name: metadata.name,
             description: metadata.description.trim().into(),
             suite: wire.suite,
@@ -68,6 +74,57 @@ impl Checker<'_> {
         };
         self.placeholders(&definition)?;
         Ok(definition)
+    }
+
+    /// The keys of verdicts' labels stand in the same names as those of the matrix.
+    fn verdict_labels(&self, labels: &[Ident], matrix: &[wire::Axis], metrics: &[MetricSpec]) -> Result<()> {
+        let taken = |key: &Ident| {
+            matches!(key.as_str(), "run" | "h")
+                || matrix.iter().any(|axis| axis.label == *key)
+                || metrics.iter().any(|spec| spec.metric.labels.contains(key))
+        };
+        match labels.iter().enumerate().find(|(at, key)| taken(key) || labels[..*at].contains(key)) {
+            Some((_, key)) => {
+                Err(self.error(key.as_str(), format!("benchmark.verdict-labels: label `{key}` is taken")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn measure(&self, measure: wire::Measure, metrics: &[MetricSpec]) -> Result<Vec<(Quantity, Ident)>> {
+        let wire::Measure { elapsed, user, system, max_rss } = measure;
+        let all = [
+            (Quantity::Elapsed, elapsed),
+            (Quantity::User, user),
+            (Quantity::System, system),
+            (Quantity::MaxRss, max_rss),
+        ];
+        let mut measured = Vec::new();
+        for (quantity, metric) in all.into_iter().filter_map(|(quantity, metric)| Some((quantity, metric?))) {
+            let unit = if quantity == Quantity::MaxRss { "B" } else { "s" };
+            let Some(spec) = metrics.iter().find(|spec| spec.metric.name == metric) else {
+                return Err(
+                    self.error(metric.as_str(), format!("benchmark.measure: metric `{metric}` is not declared"))
+                );
+            };
+            if spec.metric.unit.as_str() != unit || !spec.metric.labels.is_empty() {
+                let message = format!("benchmark.measure: metric `{metric}` must have the unit {unit} and no labels");
+                return Err(self.error(metric.as_str(), message));
+            }
+            measured.push((quantity, metric));
+        }
+        Ok(measured)
+    }
+
+    fn background(&self, background: wire::Background) -> Result<BackgroundSpec> {
+        let wire::Background { command, ready, within } = background;
+        let within = within.unwrap_or_else(|| "10s".into());
+        let message = |error| format!("benchmark.background: `{within}` is no duration (write 10s): {error}");
+        Ok(BackgroundSpec {
+            words: self.words("background", &command)?,
+            ready: ready.map(|ready| self.regex("benchmark.background", &ready)).transpose()?,
+            within: humantime::parse_duration(&within).map_err(|error| self.error(&within, message(error)))?,
+        })
     }
 
     pub(super) fn error(&self, near: &str, message: impl Into<String>) -> DefinitionError {
@@ -165,6 +222,13 @@ impl Checker<'_> {
             return Err(self
                 .error(&name, format!("benchmark.parameters: `{name}` is no name for a shell variable (A-Z 0-9 _)")));
         }
+        let choices: Vec<Choice> = match choices {
+            wire::Choices::Names(names) => names.into_iter().map(|Scalar(name)| Choice { name, words: None }).collect(),
+            wire::Choices::Words(words) => {
+                let text = |words: Vec<Scalar>| words.into_iter().map(|Scalar(word)| word).collect();
+                words.0.into_iter().map(|(name, words)| Choice { name, words: Some(text(words)) }).collect()
+            }
+        };
         if (kind == ParameterKind::Choice) == choices.is_empty() {
             return Err(self.error(&name, format!("benchmark.parameters: `{name}`: `choices` go with `type: choice`")));
         }
@@ -287,14 +351,13 @@ impl Checker<'_> {
     }
 
     fn placeholders(&self, definition: &Definition) -> Result<()> {
-        let lines = definition.outputs.iter().flat_map(|output| &output.patterns).map(|pattern| &pattern.expected);
-        let json = definition.outputs.iter().flat_map(|output| &output.json).map(|pattern| &pattern.expected);
-        let counts = lines.chain(json).filter_map(|expected| match expected {
+        let counts = definition.outputs.iter().flat_map(expected).filter_map(|expected| match expected {
             Expected::Exactly(count) => Some(count),
             Expected::Some | Expected::Any => None,
         });
         let commands = definition.commands.iter().map(|command| &command.words);
-        let words = commands.chain(&definition.prepare).chain(&definition.cleanup).flatten();
+        let background = definition.background.iter().map(|background| &background.words);
+        let words = commands.chain(&definition.prepare).chain(background).chain(&definition.cleanup).flatten();
         let others = definition.environment.values().chain(counts).chain([&definition.timeout]);
         for template in words.chain(others) {
             for name in template.names() {
@@ -308,6 +371,22 @@ impl Checker<'_> {
         }
         Ok(())
     }
+}
+
+/// What is expected of the parts of an output.
+fn expected(output: &OutputFormat) -> impl Iterator<Item = &Expected> {
+    let patterns = output.patterns.iter().map(|pattern| &pattern.expected);
+    let tables = output.tables.iter().map(|table| &table.expected);
+    let verdicts = output.verdicts.iter().map(|verdict| &verdict.expected);
+    let paths = output.document.iter().flat_map(|document| {
+        let verdicts = document.verdicts.iter().map(|verdict| &verdict.expected);
+        document.patterns.iter().map(|pattern| &pattern.expected).chain(verdicts)
+    });
+    patterns.chain(tables).chain(verdicts).chain(paths)
+}
+
+fn exit_codes(codes: Vec<u8>) -> Vec<i32> {
+    if codes.is_empty() { vec![0] } else { codes.into_iter().map(i32::from).collect() }
 }
 
 /// `64K`, `16M`, `2G` or plain bytes.

@@ -5,26 +5,34 @@
 //! describes the format.
 
 mod check;
+mod document;
 mod error;
 mod output;
 mod parameter;
 mod pattern;
 mod store;
+mod table;
 mod template;
+mod verdict;
 mod version;
 mod wire;
 
+pub use document::{Document, PathLabel, PathPattern, PathVerdict, Step, Syntax};
 pub use error::DefinitionError;
-pub use parameter::{Kind, Parameter, ParameterError};
-pub use pattern::{
-    Expected, Factor, JsonLabel, JsonPattern, JsonStep, NumberFormat, OutputFormat, Pattern, Section, Stream,
-};
+pub use parameter::{Choice, Kind, Parameter, ParameterError};
+pub(crate) use pattern::LinePart;
+pub use pattern::{Expected, Factor, NumberFormat, OutputFormat, Pattern, Section, Source};
 pub use store::{Origin, Store, nearest};
+pub use table::Table;
 pub use template::{AGENT, Template, Unfilled};
+pub use verdict::{LineVerdict, Results, Tap};
 pub use version::Versions;
 
 use crate::record::{Ident, Metric};
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// The parameter that says how many iterations a case has.
 pub const ITERATIONS: &str = "ITERATIONS";
@@ -60,11 +68,19 @@ pub struct Definition {
     pub prepare: Vec<Vec<Template>>,
     /// The measured command, by the tool's version: the first that fits.
     pub commands: Vec<CommandSpec>,
+    /// Commands that run beside those of a case, as a server does.
+    pub background: Vec<BackgroundSpec>,
     /// Commands after each case, whatever became of it.
     pub cleanup: Vec<Vec<Template>>,
+    /// The exit codes of a measured command that ran as it should.
+    pub exit_codes: Vec<i32>,
     /// What is measured.
     pub metrics: Vec<MetricSpec>,
-    /// The forms that the tool's output has; the first that is recognised counts.
+    /// The metrics that are measured on the command itself.
+    pub measure: Vec<(Quantity, Ident)>,
+    /// The keys of the labels of verdicts in the output, in their order.
+    pub verdict_labels: Vec<Ident>,
+    /// The forms that the tool's outputs have; of those of one source, the first that is recognised counts.
     pub outputs: Vec<OutputFormat>,
 }
 
@@ -114,6 +130,30 @@ pub struct CommandSpec {
     pub words: Vec<Template>,
 }
 
+/// A command that runs beside those of a case.
+#[derive(Clone, Debug)]
+pub struct BackgroundSpec {
+    /// Program and arguments.
+    pub words: Vec<Template>,
+    /// The line of its output that says that it is ready; without it, it is ready when it runs.
+    pub ready: Option<regex::bytes::Regex>,
+    /// How long it may take to be ready.
+    pub within: Duration,
+}
+
+/// What is measured on a command itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// How long it took, in seconds.
+    Elapsed,
+    /// CPU time in user mode, in seconds, with that of its children.
+    User,
+    /// CPU time in the kernel, in seconds, with that of its children.
+    System,
+    /// The largest resident set of it or one of its children, in bytes.
+    MaxRss,
+}
+
 /// A metric and what its values may be.
 #[derive(Clone, Debug)]
 pub struct MetricSpec {
@@ -137,6 +177,11 @@ impl Definition {
     /// The parameter called `name`.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+
+    /// The files that its outputs stand in, each once.
+    pub fn files(&self) -> BTreeSet<&str> {
+        self.outputs.iter().filter_map(|output| output.from.file()).collect()
     }
 
     /// The packages that have the tool on the distribution `id`, or on any that is known.

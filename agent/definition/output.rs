@@ -1,59 +1,101 @@
 //! From the YAML's shape of outputs to checked ones.
 
 use super::{
-    Expected, Factor, JsonLabel, JsonPattern, JsonStep, MetricSpec, NumberFormat, OutputFormat, Pattern, Section,
-    Stream,
+    Document, Expected, Factor, LineVerdict, MetricSpec, OutputFormat, PathLabel, PathPattern, PathVerdict, Pattern,
+    Results, Section, Source, Step, Syntax, Table, Tap,
     check::{Checker, Result},
     nearest,
+    pattern::LinePart,
     wire::{self, Scalar},
 };
 use crate::record::Ident;
-use regex::bytes::{Regex, RegexSetBuilder};
+use regex::bytes::{Regex, RegexSet, RegexSetBuilder};
 use std::collections::BTreeMap;
 
+/// What the parts of an output may refer to.
+struct Scope<'a> {
+    /// What the output is called in errors.
+    field: String,
+    metrics: &'a [MetricSpec],
+    verdict_labels: &'a [Ident],
+    sections: &'a [Section],
+}
+
 impl Checker<'_> {
-    pub(super) fn output(&self, output: wire::Output, metrics: &[MetricSpec]) -> Result<OutputFormat> {
-        let wire::Output { name, recognise, from, failures, ignore, strict, sections, patterns, json } = output;
-        let field = format!("benchmark.outputs `{name}`");
+    pub(super) fn output(
+        &self,
+        output: wire::Output,
+        metrics: &[MetricSpec],
+        verdict_labels: &[Ident],
+    ) -> Result<OutputFormat> {
+        let field = format!("benchmark.outputs `{}`", output.name);
+        let section =
+            |section: wire::Section| Ok(Section { heading: self.regex(&field, &section.heading)?, name: section.name });
+        let sections: Vec<Section> = output.sections.into_iter().map(section).collect::<Result<_>>()?;
+        let scope = Scope { field: field.clone(), metrics, verdict_labels, sections: &sections };
+        let patterns = output.patterns.into_iter().map(|pattern| self.pattern(&scope, pattern));
+        let patterns: Vec<Pattern> = patterns.collect::<Result<_>>()?;
+        let tables = output.tables.into_iter().map(|table| self.table(&scope, table));
+        let tables: Vec<Table> = tables.collect::<Result<_>>()?;
+        let (in_lines, in_document) = output.verdicts.into_iter().partition(|verdict| verdict.regex.is_some());
+        let in_lines: Vec<wire::VerdictPattern> = in_lines;
+        let verdicts = in_lines.into_iter().map(|verdict| self.line_verdict(&scope, verdict));
+        let verdicts: Vec<LineVerdict> = verdicts.collect::<Result<_>>()?;
+        let document = self.document(&scope, output.json, output.yaml, in_document)?;
+        let tap = output.tap.map(|tap| self.tap(&scope, tap)).transpose()?;
         let regexes = |sources: &[String]| -> Result<Vec<Regex>> {
             sources.iter().map(|source| self.regex(&field, source)).collect()
         };
-        let sections: Vec<Section> = sections
-            .into_iter()
-            .map(|section| Ok(Section { heading: self.regex(&field, &section.heading)?, name: section.name }))
-            .collect::<Result<_>>()?;
-        let patterns = patterns.into_iter().map(|pattern| self.pattern(&field, pattern, &sections, metrics));
-        let patterns: Vec<Pattern> = patterns.collect::<Result<_>>()?;
-        let (recognise, ignore) = (self.regex(&field, &recognise)?, regexes(&ignore)?);
-        let headings = sections.iter().map(|section| section.heading.as_str());
-        let all = headings.chain(patterns.iter().map(|pattern| pattern.regex.as_str()));
-        let all = all.chain(ignore.iter().map(Regex::as_str)).chain([recognise.as_str()]);
-        let all = RegexSetBuilder::new(all).unicode(false).size_limit(8 << 20).build();
+        let (recognise, ignore, ends) =
+            (self.regex(&field, &output.recognise)?, regexes(&output.ignore)?, regexes(&output.ends)?);
+        let known = ignore.iter().chain(&ends).chain([&recognise]);
+        let lines = (sections.iter().enumerate().map(|(at, section)| (&section.heading, LinePart::Section(at))))
+            .chain(patterns.iter().enumerate().map(|(at, pattern)| (&pattern.regex, LinePart::Pattern(at))))
+            .chain(tables.iter().enumerate().map(|(at, table)| (&table.header, LinePart::Table(at))))
+            .chain(verdicts.iter().enumerate().map(|(at, verdict)| (&verdict.regex, LinePart::Verdict(at))))
+            .chain(known.map(|regex| (regex, LinePart::Known)));
+        let (regexes_of_lines, parts): (Vec<&Regex>, Vec<LinePart>) = lines.unzip();
         Ok(OutputFormat {
-            all: all.map_err(|error| self.error(&name, format!("{field}: all patterns together: {error}")))?,
-            failures: regexes(&failures)?,
-            recognise,
-            ignore,
-            patterns,
-            json: json.into_iter().map(|json| self.json(&field, json, metrics)).collect::<Result<_>>()?,
-            from: match from {
-                wire::From::Stdout => Stream::Stdout,
-                wire::From::Stderr => Stream::Stderr,
+            all: self.set(&scope, &output.name, &regexes_of_lines)?,
+            parts,
+            failures: regexes(&output.failures)?,
+            from: match output.from {
+                wire::From::Stream(wire::Stream::Stdout) => Source::Stdout,
+                wire::From::Stream(wire::Stream::Stderr) => Source::Stderr,
+                wire::From::File(name) => Source::File(self.file_name(&field, name.file)?),
             },
-            strict,
+            strict: output.strict,
+            name: output.name,
+            recognise,
+            ends,
             sections,
-            name,
+            patterns,
+            tables,
+            document,
+            tap,
+            verdicts,
         })
     }
 
-    fn pattern(
-        &self,
-        field: &str,
-        pattern: wire::Pattern,
-        sections: &[Section],
-        metrics: &[MetricSpec],
-    ) -> Result<Pattern> {
-        let wire::Pattern { metric, values, regex: source, section, labels, number, units, expect } = pattern;
+    fn set(&self, scope: &Scope<'_>, name: &str, regexes: &[&Regex]) -> Result<RegexSet> {
+        let sources = regexes.iter().map(|regex| regex.as_str());
+        let built = RegexSetBuilder::new(sources).unicode(false).size_limit(8 << 20).build();
+        built.map_err(|error| self.error(name, format!("{}: all patterns together: {error}", scope.field)))
+    }
+
+    /// A file in the working directory, which a sample keeps beside its other outputs.
+    fn file_name(&self, field: &str, name: String) -> Result<String> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+        let taken = matches!(name.as_str(), "stdout" | "stderr" | "json") || name.starts_with('.');
+        if name.is_empty() || taken || !name.bytes().all(plain) {
+            return Err(self.error(&name, format!("{field}: file `{name}`: A-Z a-z 0-9 . - _, not `json`, no folder")));
+        }
+        Ok(name)
+    }
+
+    fn pattern(&self, scope: &Scope<'_>, pattern: wire::Pattern) -> Result<Pattern> {
+        let field = &scope.field;
+        let wire::Pattern { metric, values, regex: source, section, labels, number, units, factor, expect } = pattern;
         let regex = self.regex(field, &source)?;
         let values: Vec<(String, Ident)> = match (metric, values.0.is_empty()) {
             (Some(metric), true) => vec![("value".into(), metric)],
@@ -61,65 +103,192 @@ impl Checker<'_> {
             _ => return Err(self.error(&source, format!("{field}: either `metric` or `values` must be given"))),
         };
         let labels = self.labels(field, labels)?;
-        let heading = match &section {
-            None => None,
-            Some(name) => match sections.iter().find(|section| section.name == *name) {
-                Some(section) => Some(&section.heading),
-                None => return Err(self.error(&source, format!("{field}: section `{name}` is not declared"))),
-            },
-        };
+        let heading = self.heading(scope, &source, section.as_deref())?;
         for (group, metric) in &values {
             if !names(&regex).any(|name| name == group) {
                 return Err(self.error(&source, format!("{field}: no group `{group}` in the pattern of `{metric}`")));
             }
-            let spec = self.known(field, &source, metric, metrics)?;
+            let spec = self.known(scope, &source, metric)?;
             let own = names(&regex).filter(|name| *name != "unit" && !values.iter().any(|(value, _)| value == name));
             let given = own.chain(heading.into_iter().flat_map(names)).chain(labels.keys().map(Ident::as_str));
             self.same_labels(field, &source, spec, given.collect())?;
         }
-        let factors = units.0.into_iter().map(|(unit, factor)| Ok((unit, self.factor(field, &factor)?)));
+        let factors = units.0.into_iter().map(|(unit, factor)| Ok((unit, self.factor(field, Some(factor))?)));
         let units: BTreeMap<String, Factor> = factors.collect::<Result<_>>()?;
         if units.is_empty() == names(&regex).any(|name| name == "unit") {
             return Err(self.error(&source, format!("{field}: a group `unit` goes with `units`")));
         }
-        Ok(Pattern {
-            number: number_format(number),
+        if factor.is_some() && !units.is_empty() {
+            return Err(self.error(&source, format!("{field}: either `units` or `factor`")));
+        }
+        let factor = self.factor(field, factor)?;
+        Ok(Pattern { expected: self.expected(expect)?, number, values, regex, section, labels, units, factor })
+    }
+
+    /// The heading of the section that a pattern names.
+    fn heading<'s>(&self, scope: &Scope<'s>, near: &str, section: Option<&str>) -> Result<Option<&'s Regex>> {
+        let Some(name) = section else { return Ok(None) };
+        match scope.sections.iter().find(|section| section.name == *name) {
+            Some(section) => Ok(Some(&section.heading)),
+            None => Err(self.error(near, format!("{}: section `{name}` is not declared", scope.field))),
+        }
+    }
+
+    fn table(&self, scope: &Scope<'_>, table: wire::Table) -> Result<Table> {
+        let field = &scope.field;
+        let wire::Table { header, columns, separator, end, values, others, labels, number, factor, missing, expect } =
+            table;
+        let keys = labels.0.into_iter().map(|(key, column)| Ok((self.key(field, &key)?, column)));
+        let labels: BTreeMap<Ident, String> = keys.collect::<Result<_>>()?;
+        let named = values.0.iter().map(|(column, _)| column).chain(labels.values());
+        if let Some(column) = named.clone().find(|column| !columns.is_empty() && !columns.contains(column)) {
+            return Err(self.error(&header, format!("{field}: column `{column}` is not in `columns`")));
+        }
+        if values.0.is_empty() && others.is_none() {
+            return Err(self.error(&header, format!("{field}: the table has neither `values` nor `others`")));
+        }
+        for (_, metric) in &values.0 {
+            let spec = self.known(scope, &header, metric)?;
+            self.same_labels(field, &header, spec, labels.keys().map(Ident::as_str).collect())?;
+        }
+        if let Some(wire::Others { metric, label }) = &others {
+            let spec = self.known(scope, &header, metric)?;
+            let given = labels.keys().chain([label]).map(Ident::as_str);
+            self.same_labels(field, &header, spec, given.collect())?;
+        }
+        let separator = separator.map(|c| {
+            u8::try_from(c).map_err(|_| self.error(&header, format!("{field}: separator `{c}`: one ASCII character")))
+        });
+        Ok(Table {
+            end: end.map(|end| self.regex(field, &end)).transpose()?,
+            header: self.regex(field, &header)?,
+            separator: separator.transpose()?,
+            values: values.0,
+            others: others.map(|others| (others.metric, others.label)),
+            factor: self.factor(field, factor)?,
             expected: self.expected(expect)?,
-            values,
-            regex,
-            section,
+            columns,
             labels,
-            units,
+            number,
+            missing,
         })
     }
 
-    fn json(&self, field: &str, json: wire::JsonPattern, metrics: &[MetricSpec]) -> Result<JsonPattern> {
-        let wire::JsonPattern { metric, path: source, labels, factor, expect } = json;
-        let spec = self.known(field, &source, &metric, metrics)?;
+    fn document(
+        &self,
+        scope: &Scope<'_>,
+        json: Vec<wire::PathPattern>,
+        yaml: Vec<wire::PathPattern>,
+        verdicts: Vec<wire::VerdictPattern>,
+    ) -> Result<Option<Document>> {
+        let syntax = match (json.is_empty(), yaml.is_empty(), verdicts.is_empty()) {
+            (true, true, true) => return Ok(None),
+            (_, true, _) => Syntax::Json,
+            (true, false, _) => Syntax::Yaml,
+            (false, false, _) => {
+                return Err(self.error("outputs:", format!("{}: either `json` or `yaml`", scope.field)));
+            }
+        };
+        let patterns = json.into_iter().chain(yaml).map(|pattern| self.path_pattern(scope, pattern));
+        let verdicts = verdicts.into_iter().map(|verdict| self.path_verdict(scope, verdict));
+        Ok(Some(Document {
+            syntax,
+            patterns: patterns.collect::<Result<_>>()?,
+            verdicts: verdicts.collect::<Result<_>>()?,
+        }))
+    }
+
+    fn path_pattern(&self, scope: &Scope<'_>, pattern: wire::PathPattern) -> Result<PathPattern> {
+        let wire::PathPattern { metric, path: source, labels, number, factor, expect } = pattern;
+        let spec = self.known(scope, &source, &metric)?;
+        let (path, labels) = self.path(&scope.field, &source, labels)?;
+        self.same_labels(&scope.field, &source, spec, labels.keys().map(Ident::as_str).collect())?;
+        let factor = self.factor(&scope.field, factor)?;
+        Ok(PathPattern { metric, path, labels, number, factor, expected: self.expected(expect)? })
+    }
+
+    fn path_verdict(&self, scope: &Scope<'_>, verdict: wire::VerdictPattern) -> Result<PathVerdict> {
+        let wire::VerdictPattern { path, labels, results, expect, section, .. } = verdict;
+        let Some(source) = path else {
+            return Err(self.error("verdicts:", format!("{}: a verdict needs `regex` or `path`", scope.field)));
+        };
+        if section.is_some() {
+            return Err(self.error(&source, format!("{}: a path is in no section", scope.field)));
+        }
+        let (path, labels) = self.path(&scope.field, &source, labels)?;
+        self.verdict_keys(scope, &source, labels.keys().map(Ident::as_str))?;
+        Ok(PathVerdict { path, labels, results: results.0.into_iter().collect(), expected: self.expected(expect)? })
+    }
+
+    /// A path, and the labels that go with it.
+    fn path(
+        &self,
+        field: &str,
+        source: &str,
+        labels: wire::Map<Scalar>,
+    ) -> Result<(Vec<Step>, BTreeMap<Ident, PathLabel>)> {
         let bad = |text: &str| self.error(text, format!("{field}: path `{text}`: write `jobs[*].read.iops`"));
-        let path = steps(&source).ok_or_else(|| bad(&source))?;
-        let wildcards = path.iter().filter(|step| **step == JsonStep::Each).count();
+        let path = Step::parse_all(source).ok_or_else(|| bad(source))?;
+        let wildcards = path.iter().filter(|step| **step == Step::Each).count();
         let mut places = BTreeMap::new();
         for (key, Scalar(text)) in labels.0 {
-            let label = match text.strip_prefix('*').map(str::parse::<usize>) {
-                Some(Ok(number)) if (1..=wildcards).contains(&number) => JsonLabel::Wildcard(number - 1),
-                Some(_) => {
+            let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+            let label = match (quoted, text.strip_prefix('*').map(str::parse::<usize>)) {
+                (Some(text), _) => PathLabel::Text(text.into()),
+                (None, Some(Ok(number))) if (1..=wildcards).contains(&number) => PathLabel::Wildcard(number - 1),
+                (None, Some(_)) => {
                     return Err(self.error(&text, format!("{field}: `{text}`: the path has {wildcards} wildcards")));
                 }
-                None => JsonLabel::Path(steps(&text).ok_or_else(|| bad(&text))?),
+                (None, None) => PathLabel::Path(Step::parse_all(&text).ok_or_else(|| bad(&text))?),
             };
             places.insert(self.key(field, &key)?, label);
         }
-        self.same_labels(field, &source, spec, places.keys().map(Ident::as_str).collect())?;
-        let factor = factor.map_or(Ok(Factor::ONE), |factor| self.factor(field, &factor))?;
-        Ok(JsonPattern { expected: self.expected(expect)?, metric, path, labels: places, factor })
+        Ok((path, places))
     }
 
-    fn known<'m>(&self, field: &str, near: &str, metric: &Ident, metrics: &'m [MetricSpec]) -> Result<&'m MetricSpec> {
+    fn line_verdict(&self, scope: &Scope<'_>, verdict: wire::VerdictPattern) -> Result<LineVerdict> {
+        let wire::VerdictPattern { regex, section, path, labels, results, expect } = verdict;
+        let source = regex.unwrap_or_default();
+        let field = &scope.field;
+        if path.is_some() {
+            return Err(self.error(&source, format!("{field}: a verdict has either `regex` or `path`")));
+        }
+        let regex = self.regex(field, &source)?;
+        if !names(&regex).any(|name| name == "verdict") {
+            return Err(self.error(&source, format!("{field}: no group `verdict` (write `(?P<verdict>...)`)")));
+        }
+        let labels = self.labels(field, labels)?;
+        let heading = self.heading(scope, &source, section.as_deref())?;
+        let own = names(&regex).filter(|name| !matches!(*name, "verdict" | "reason"));
+        let given = own.chain(heading.into_iter().flat_map(names)).chain(labels.keys().map(Ident::as_str));
+        self.verdict_keys(scope, &source, given)?;
+        let results: Results = results.0.into_iter().collect();
+        Ok(LineVerdict { regex, section, labels, results, expected: self.expected(expect)? })
+    }
+
+    fn tap(&self, scope: &Scope<'_>, tap: wire::Tap) -> Result<Tap> {
+        let test = self.regex(&scope.field, &tap.test)?;
+        self.verdict_keys(scope, &tap.test, names(&test).chain([tap.nested.as_str()]))?;
+        Ok(Tap { test, nested: tap.nested })
+    }
+
+    /// The labels of verdicts must be declared.
+    fn verdict_keys<'k>(&self, scope: &Scope<'_>, near: &str, keys: impl Iterator<Item = &'k str>) -> Result<()> {
+        for key in keys {
+            if !scope.verdict_labels.iter().any(|declared| declared.as_str() == key) {
+                let message = format!("{}: label `{key}` is not in benchmark.verdict-labels", scope.field);
+                return Err(self.error(near, message));
+            }
+        }
+        Ok(())
+    }
+
+    fn known<'m>(&self, scope: &Scope<'m>, near: &str, metric: &Ident) -> Result<&'m MetricSpec> {
+        let metrics = scope.metrics;
         metrics.iter().find(|spec| spec.metric.name == *metric).ok_or_else(|| {
-            let hint = nearest(metric.as_str(), metrics.iter().map(|spec| spec.metric.name.as_str()));
-            let hint = hint.map(|name| format!("did you mean `{name}`?"));
-            self.error(near, format!("{field}: metric `{metric}` is not declared in benchmark.metrics")).hint(hint)
+            let known = metrics.iter().map(|spec| spec.metric.name.as_str());
+            let hint = nearest(metric.as_str(), known).map(|name| format!("did you mean `{name}`?"));
+            self.error(near, format!("{}: metric `{metric}` is not declared", scope.field)).hint(hint)
         })
     }
 
@@ -143,8 +312,9 @@ impl Checker<'_> {
         key.parse().map_err(|error| self.error(key, format!("{field}: {error}")))
     }
 
-    fn factor(&self, field: &str, Scalar(text): &Scalar) -> Result<Factor> {
-        Factor::parse(text).ok_or_else(|| self.error(text, format!("{field}: factor `{text}`: write 1024 or 1/1000")))
+    fn factor(&self, field: &str, factor: Option<Scalar>) -> Result<Factor> {
+        let Some(Scalar(text)) = factor else { return Ok(Factor::ONE) };
+        Factor::parse(&text).ok_or_else(|| self.error(&text, format!("{field}: factor `{text}`: write 1024 or 1/1000")))
     }
 
     fn expected(&self, expect: Option<Scalar>) -> Result<Expected> {
@@ -159,62 +329,4 @@ impl Checker<'_> {
 
 fn names(regex: &Regex) -> impl Iterator<Item = &str> {
     regex.capture_names().flatten()
-}
-
-fn number_format(number: wire::Number) -> NumberFormat {
-    match number {
-        wire::Number::Plain => NumberFormat::Plain,
-        wire::Number::Grouped => NumberFormat::Grouped,
-        wire::Number::Decimal => NumberFormat::Decimal,
-        wire::Number::Binary => NumberFormat::Binary,
-        wire::Number::Duration => NumberFormat::Duration,
-        wire::Number::Hexadecimal => NumberFormat::Hexadecimal,
-    }
-}
-
-/// `jobs[*].read.iops`, `a["b.c"][0]`: keys after dots, indices, `*` and quoted keys in brackets.
-fn steps(path: &str) -> Option<Vec<JsonStep>> {
-    let mut steps = Vec::new();
-    let mut rest = path;
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("[\"") {
-            let (key, after) = after.split_once("\"]")?;
-            steps.push(JsonStep::Key(key.into()));
-            rest = after;
-        } else if let Some(after) = rest.strip_prefix('[') {
-            let (inside, after) = after.split_once(']')?;
-            steps.push(if inside == "*" {
-                JsonStep::Each
-            } else {
-                JsonStep::Key(inside.parse::<usize>().ok()?.to_string())
-            });
-            rest = after;
-        } else {
-            let after = rest.strip_prefix('.').unwrap_or(rest);
-            let end = after.find(['.', '[']).unwrap_or(after.len());
-            if end == 0 || (after.len() == rest.len() && !steps.is_empty()) {
-                return None;
-            }
-            steps.push(if &after[..end] == "*" { JsonStep::Each } else { JsonStep::Key(after[..end].into()) });
-            rest = &after[end..];
-        }
-    }
-    (!steps.is_empty()).then_some(steps)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_paths() {
-        let key = |text: &str| JsonStep::Key(text.into());
-        let path = steps("jobs[*].read.clat_ns[\"99.0\"][3].*").unwrap();
-        let expected =
-            [key("jobs"), JsonStep::Each, key("read"), key("clat_ns"), key("99.0"), key("3"), JsonStep::Each];
-        assert_eq!(path, expected);
-        for bad in ["", ".", "a..b", "a[b]", "a[", "a[1", "[0]b"] {
-            assert_eq!(steps(bad), None, "{bad}");
-        }
-    }
 }

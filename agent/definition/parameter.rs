@@ -37,7 +37,16 @@ pub enum Kind {
     /// Any text.
     Text,
     /// One of these.
-    Choice(Vec<String>),
+    Choice(Vec<Choice>),
+}
+
+/// One choice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// The parameter's value.
+    pub name: String,
+    /// The words that it is in a command; without them, its name.
+    pub words: Option<Vec<String>>,
 }
 
 /// A value that a parameter does not take.
@@ -73,6 +82,12 @@ impl Parameter {
         }
         if values.is_empty() { Err(error(text)) } else { Ok(values) }
     }
+
+    /// The words that `value` stands for where it is a whole word of a command.
+    pub fn words(&self, value: &str) -> Option<&[String]> {
+        let Kind::Choice(choices) = &self.kind else { return None };
+        choices.iter().find(|choice| choice.name == value)?.words.as_deref()
+    }
 }
 
 impl Kind {
@@ -88,7 +103,9 @@ impl Kind {
                 (*minimum..=*maximum).contains(&number).then(|| text.trim().to_string())
             }
             Self::Text => Some(text.into()),
-            Self::Choice(choices) => choices.iter().find(|choice| *choice == text).cloned(),
+            Self::Choice(choices) => {
+                choices.iter().find(|choice| choice.name == text).map(|choice| choice.name.clone())
+            }
         }
     }
 }
@@ -99,7 +116,10 @@ impl fmt::Display for Kind {
             Self::Integer { minimum, maximum } => write!(f, "a whole number from {minimum} to {maximum}"),
             Self::Number { minimum, maximum } => write!(f, "a number from {minimum} to {maximum}"),
             Self::Text => f.write_str("a text"),
-            Self::Choice(choices) => write!(f, "one of {}", choices.join(", ")),
+            Self::Choice(choices) => {
+                let names: Vec<&str> = choices.iter().map(|choice| choice.name.as_str()).collect();
+                write!(f, "one of {}", names.join(", "))
+            }
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What a tool's output means: the forms it has, and where in them each metric stands.
 
-use super::Template;
-use crate::record::Ident;
+use super::{Document, LineVerdict, Table, Tap, Template};
+use crate::record::{Decimal, Ident};
 use regex::bytes::{Regex, RegexSet};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// One form of a tool's output.
@@ -11,60 +12,74 @@ pub struct OutputFormat {
     /// What it is called in messages.
     pub name: String,
     /// Where it stands.
-    pub from: Stream,
+    pub from: Source,
     /// Matches one of its lines, and none of another form.
     pub recognise: Regex,
     /// Lines that say that the tool failed.
     pub failures: Vec<Regex>,
-    /// Lines that say nothing about any metric.
-    pub ignore: Vec<Regex>,
+    /// Lines that a complete output has, each at least once.
+    pub ends: Vec<Regex>,
     /// Whether a line that nothing matches is a problem.
     pub strict: bool,
     /// Headings: what they say holds for the lines below them.
     pub sections: Vec<Section>,
     /// Where metrics stand in lines.
     pub patterns: Vec<Pattern>,
-    /// Where metrics stand in JSON.
-    pub json: Vec<JsonPattern>,
-    /// All that is matched on lines, in one automaton: the sections' headings, the patterns, what is ignored, and what
-    /// recognises the format, in this order. Most lines match none of them.
+    /// Where metrics stand in tables.
+    pub tables: Vec<Table>,
+    /// Where metrics and verdicts stand in a JSON or YAML document.
+    pub document: Option<Document>,
+    /// How verdicts stand in TAP or KTAP.
+    pub tap: Option<Tap>,
+    /// Where verdicts stand in lines.
+    pub verdicts: Vec<LineVerdict>,
+    /// All that is matched on lines, in one automaton: most lines match none of it.
     pub(crate) all: RegexSet,
+    /// What each pattern of `all` is.
+    pub(crate) parts: Vec<LinePart>,
+}
+
+/// What a line may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinePart {
+    /// The heading of a section.
+    Section(usize),
+    /// A line of a pattern.
+    Pattern(usize),
+    /// The header of a table.
+    Table(usize),
+    /// A line with a verdict.
+    Verdict(usize),
+    /// A line that says nothing about any metric.
+    Known,
 }
 
 impl OutputFormat {
-    /// What of the format `line` matches: sections, patterns, and whether it is known to say nothing about any metric.
-    pub(crate) fn matches(&self, line: &[u8]) -> LineMatches {
-        let (sections, patterns) = (self.sections.len(), self.patterns.len());
-        let mut found = LineMatches { sections: Vec::new(), patterns: Vec::new(), known: line.trim_ascii().is_empty() };
-        for at in self.all.matches(line) {
-            match at {
-                _ if at < sections => found.sections.push(at),
-                _ if at < sections + patterns => found.patterns.push(at - sections),
-                _ => found.known = true,
-            }
-        }
-        found
+    /// What of the format `line` is.
+    pub(crate) fn matches(&self, line: &[u8]) -> impl Iterator<Item = LinePart> {
+        self.all.matches(line).into_iter().map(|at| self.parts[at])
     }
 }
 
-/// What of a format a line matches.
-#[derive(Debug)]
-pub(crate) struct LineMatches {
-    /// Indices of sections.
-    pub(crate) sections: Vec<usize>,
-    /// Indices of patterns.
-    pub(crate) patterns: Vec<usize>,
-    /// Whether it is blank, ignored, or what the format is recognised by.
-    pub(crate) known: bool,
-}
-
 /// Where an output stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
     /// Standard output.
     Stdout,
     /// Standard error.
     Stderr,
+    /// A file that the command writes, in its working directory.
+    File(String),
+}
+
+impl Source {
+    /// The name of the file that it is.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::File(name) => Some(name),
+            Self::Stdout | Self::Stderr => None,
+        }
+    }
 }
 
 /// A heading; its section ends at the next heading of any section.
@@ -89,47 +104,17 @@ pub struct Pattern {
     pub labels: BTreeMap<Ident, String>,
     /// How a number is written.
     pub number: NumberFormat,
-    /// What a number is multiplied with, by the text of the group `unit`; without any, it is taken as it stands.
+    /// What a number is multiplied with, by the text of the group `unit`.
     pub units: BTreeMap<String, Factor>,
+    /// What every number is multiplied with where there are no `units`.
+    pub factor: Factor,
     /// How many lines of one execution match.
     pub expected: Expected,
 }
 
-/// How numbers stand in a JSON document.
-#[derive(Clone, Debug)]
-pub struct JsonPattern {
-    /// The metric.
-    pub metric: Ident,
-    /// The steps to the numbers.
-    pub path: Vec<JsonStep>,
-    /// The labels, each the key or index that one of the path's wildcards met, or the text at another path.
-    pub labels: BTreeMap<Ident, JsonLabel>,
-    /// What a number is multiplied with.
-    pub factor: Factor,
-    /// How many numbers one execution has.
-    pub expected: Expected,
-}
-
-/// One step into a JSON document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JsonStep {
-    /// The member with this key, or the element with this index.
-    Key(String),
-    /// Every member or element.
-    Each,
-}
-
-/// Where a label stands in a JSON document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JsonLabel {
-    /// The key or index that the how many-th wildcard of the path met, from 0.
-    Wildcard(usize),
-    /// The text at a path; its wildcards meet what the metric's path met.
-    Path(Vec<JsonStep>),
-}
-
 /// How a number is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum NumberFormat {
     /// `1234.5`, `1.2e-3`.
     #[default]
@@ -146,38 +131,40 @@ pub enum NumberFormat {
     Hexadecimal,
 }
 
-/// A factor: a number, or a fraction of two, which rounds only once.
+/// A factor: a number, or a fraction of two, so that a conversion rounds only once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Factor {
     /// What is multiplied with.
-    pub times: f64,
+    pub times: Decimal,
     /// What is divided by.
-    pub over: f64,
+    pub over: Decimal,
 }
 
 impl Factor {
     /// Nothing changes.
-    pub const ONE: Self = Self { times: 1.0, over: 1.0 };
+    pub const ONE: Self = Self { times: Decimal::ONE, over: Decimal::ONE };
 
     /// `1024`, `0.5` or `1/1000`.
     pub fn parse(text: &str) -> Option<Self> {
-        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+        let number = |text: &str| Decimal::parse(text.trim()).filter(|number| number.is_positive());
         match text.split_once('/') {
             Some((times, over)) => Some(Self { times: number(times)?, over: number(over)? }),
-            None => Some(Self { times: number(text)?, over: 1.0 }),
+            None => Some(Self { times: number(text)?, over: Decimal::ONE }),
         }
     }
 
-    /// `number`, converted.
-    pub fn apply(self, number: f64) -> f64 {
-        if self == Self::ONE { number } else { number * self.times / self.over }
+    /// `number`, converted: the nearest double.
+    pub fn apply(self, number: Decimal) -> f64 {
+        let product = number.times(self.times);
+        product
+            .map_or_else(|| number.to_f64() * self.times.to_f64() / self.over.to_f64(), |exact| exact.over(self.over))
     }
 }
 
-/// How many lines match.
+/// How many lines, rows or places there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// This many, the template filled with the case's parameters.
+    /// This many: numbers that are added and multiplied, in a template that is filled with the case's parameters.
     Exactly(Template),
     /// At least one.
     Some,

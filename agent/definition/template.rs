@@ -57,6 +57,15 @@ impl Template {
         })
     }
 
+    /// The name of the placeholder that is all of it.
+    pub fn only_name(&self) -> Option<&str> {
+        let mut pieces = self.0.iter().filter(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
+        match (pieces.next(), pieces.next()) {
+            (Some(Piece::Name(name)), None) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The text, with `values` in the placeholders' places.
     ///
     /// # Errors
@@ -84,6 +93,8 @@ mod tests {
         assert_eq!(fill("--threads={N}"), Ok("--threads=4".into()));
         assert_eq!(fill("awk '{{print {N}}}'"), Ok("awk '{print 4}'".into()));
         assert_eq!(fill("{X}"), Err(Unfilled("X".into())));
+        assert_eq!(Template::parse("{N}").unwrap().only_name(), Some("N"));
+        assert_eq!(Template::parse("-{N}").unwrap().only_name(), None);
         for bad in ["{N", "N}", "{"] {
             assert!(Template::parse(bad).is_err(), "{bad}");
         }

@@ -1,9 +1,9 @@
-//! Metrics in lines: a format's patterns and headings + text -> matches.
+//! Metrics and verdicts in lines: a format's patterns, headings and tables + text -> matches.
 
-use super::{Problem, Taken, number, printable};
+use super::{Problem, Taken, number, printable, table::Rows};
 use crate::{
-    definition::{Factor, OutputFormat, Pattern},
-    record::Ident,
+    definition::{LinePart, LineVerdict, OutputFormat, Pattern},
+    record::Decimal,
 };
 use regex::bytes::{Captures, Regex};
 use std::collections::BTreeMap;
@@ -14,69 +14,185 @@ struct Heading<'a> {
     labels: Vec<(&'a str, String)>,
 }
 
-/// Takes what the lines of `text` hold; how many lines each pattern matched.
-pub(super) fn read(format: &OutputFormat, text: &[u8], taken: &mut Taken<'_>) -> Vec<usize> {
-    let mut counts = vec![0; format.patterns.len()];
-    let mut heading: Option<Heading<'_>> = None;
-    for line in lines(text) {
-        let matches = format.matches(line);
-        for section in matches.sections.iter().map(|at| &format.sections[*at]) {
-            if let Some(captures) = section.heading.captures(line) {
-                let labels = groups(&section.heading, &captures).map(|(name, text)| (name, printable(text))).collect();
-                heading = Some(Heading { section: &section.name, labels });
-            }
-        }
-        let mut fits = matches.known || !matches.sections.is_empty();
-        for at in matches.patterns {
-            let pattern = &format.patterns[at];
-            let here = |name: &str| heading.as_ref().is_some_and(|heading| heading.section == name);
-            let here = pattern.section.as_deref().is_none_or(here);
-            if let Some(captures) = pattern.regex.captures(line).filter(|_| here) {
-                counts[at] += 1;
-                fits = true;
-                take(pattern, heading.as_ref(), &captures, taken);
-            }
-        }
-        if format.strict && !fits {
-            taken.problems.push(Problem::Leftover(printable(line)));
-        }
+impl<'a> Heading<'a> {
+    /// The heading that `line` is.
+    fn of(format: &'a OutputFormat, parts: &[LinePart], line: &[u8]) -> Option<Self> {
+        let mut sections = parts.iter().filter_map(|part| match part {
+            LinePart::Section(at) => Some(&format.sections[*at]),
+            _ => None,
+        });
+        let last = sections.next_back()?;
+        let captures = last.heading.captures(line)?;
+        let labels = groups(&last.heading, &captures).map(|(name, text)| (name, printable(text))).collect();
+        Some(Self { section: &last.name, labels })
     }
-    counts
 }
 
-/// The lines of `text` that nothing matches: neither a pattern nor a heading, nor what is ignored.
-pub(super) fn leftovers(format: &OutputFormat, text: &[u8]) -> Vec<String> {
-    let nothing = |line: &&[u8]| {
-        let found = format.matches(line);
-        !found.known && found.sections.is_empty() && found.patterns.is_empty()
+/// Takes what the lines of `text` hold.
+pub(super) fn read(format: &OutputFormat, text: &[u8], taken: &mut Taken<'_>) {
+    let mut reader = Reader {
+        format,
+        heading: None,
+        rows: None,
+        patterns: vec![0; format.patterns.len()],
+        verdicts: vec![0; format.verdicts.len()],
+        tables: vec![0; format.tables.len()],
     };
-    lines(text).filter(nothing).map(printable).collect()
+    let (mut first, mut count) = (None, 0);
+    for line in lines(text) {
+        if !reader.line(line, taken) && format.strict {
+            first.get_or_insert(line);
+            count += 1;
+        }
+    }
+    if let Some(first) = first {
+        taken.problem(Problem::Leftover { first: printable(first), count });
+    }
+    reader.counts(taken);
 }
 
-fn take(pattern: &Pattern, heading: Option<&Heading<'_>>, captures: &Captures<'_>, taken: &mut Taken<'_>) {
-    let mut labels: BTreeMap<&str, String> =
-        pattern.labels.iter().map(|(key, text)| (key.as_str(), text.clone())).collect();
-    // A pattern that names no section has no labels of a heading.
-    if let Some(heading) = heading.filter(|_| pattern.section.is_some()) {
-        labels.extend(heading.labels.iter().map(|(name, text)| (*name, text.clone())));
+/// What is known while lines are read one after the other.
+struct Reader<'a> {
+    format: &'a OutputFormat,
+    heading: Option<Heading<'a>>,
+    /// The table that the line may be a row of.
+    rows: Option<Rows<'a>>,
+    /// How many lines each part matched so far.
+    patterns: Vec<usize>,
+    verdicts: Vec<usize>,
+    tables: Vec<usize>,
+}
+
+impl<'a> Reader<'a> {
+    /// Takes what `line` holds; whether it is anything that the format knows.
+    fn line(&mut self, line: &[u8], taken: &mut Taken<'_>) -> bool {
+        let parts: Vec<LinePart> = self.format.matches(line).collect();
+        if let Some(heading) = Heading::of(self.format, &parts, line) {
+            self.heading = Some(heading);
+            self.rows = None;
+        }
+        if let Some(at) = parts.iter().find_map(|part| if let LinePart::Table(at) = part { Some(*at) } else { None }) {
+            self.rows = Some(Rows::below(&self.format.tables[at], at, line));
+            return true;
+        }
+        if self.row(line, &parts, taken) {
+            return true;
+        }
+        let mut fits = line.trim_ascii().is_empty();
+        for part in parts {
+            fits |= match part {
+                LinePart::Pattern(at) => self.pattern(at, line, taken),
+                LinePart::Verdict(at) => self.verdict(at, line, taken),
+                LinePart::Section(_) | LinePart::Table(_) | LinePart::Known => true,
+            };
+        }
+        fits
     }
-    for (name, text) in groups(&pattern.regex, captures) {
-        labels.insert(name, printable(text));
+
+    /// Takes `line` as a row of the table above; whether it is one.
+    fn row(&mut self, line: &[u8], parts: &[LinePart], taken: &mut Taken<'_>) -> bool {
+        let Some(rows) = &self.rows else { return false };
+        if rows.end_at(line) {
+            self.rows = None;
+            return false;
+        }
+        if !parts.contains(&LinePart::Known) {
+            self.tables[rows.at] += 1;
+            rows.take(line, taken);
+        }
+        true
     }
-    for (group, metric) in &pattern.values {
-        let text = captures.name(group).map_or(&b""[..], |found| found.as_bytes());
-        let number = number::read(text, pattern.number).and_then(|number| convert(pattern, captures, number));
-        taken.number(metric, &labels, text, number);
+
+    fn is_in(&self, section: Option<&str>) -> bool {
+        section.is_none_or(|name| self.heading.as_ref().is_some_and(|heading| heading.section == name))
+    }
+
+    fn pattern(&mut self, at: usize, line: &[u8], taken: &mut Taken<'_>) -> bool {
+        let pattern = &self.format.patterns[at];
+        if !self.is_in(pattern.section.as_deref()) {
+            return false;
+        }
+        let Some(captures) = pattern.regex.captures(line) else { return false };
+        self.patterns[at] += 1;
+        let labels = self.labels(&pattern.labels, pattern.section.is_some(), &pattern.regex, &captures);
+        for (group, metric) in &pattern.values {
+            let text = captures.name(group).map_or(&b""[..], |found| found.as_bytes());
+            let number = number::read(text, pattern.number).and_then(|number| convert(pattern, &captures, number));
+            taken.number(metric, &labels, text, number);
+        }
+        true
+    }
+
+    fn verdict(&mut self, at: usize, line: &[u8], taken: &mut Taken<'_>) -> bool {
+        let LineVerdict { regex, section, labels, results, .. } = &self.format.verdicts[at];
+        if !self.is_in(section.as_deref()) {
+            return false;
+        }
+        let Some(captures) = regex.captures(line) else { return false };
+        self.verdicts[at] += 1;
+        let labels = self.labels(labels, section.is_some(), regex, &captures);
+        let group = |name| captures.name(name).map(|found| found.as_bytes());
+        let reason = group("reason").filter(|text| !text.is_empty()).map(printable);
+        taken.verdict(&labels, group("verdict").unwrap_or_default(), results, reason);
+        true
+    }
+
+    /// The labels of a match: those that are always the same, those of its section's heading, and its groups.
+    fn labels<'l>(
+        &'l self,
+        constant: &'l BTreeMap<crate::record::Ident, String>,
+        in_section: bool,
+        regex: &'l Regex,
+        captures: &Captures<'_>,
+    ) -> BTreeMap<&'l str, String> {
+        let mut labels: BTreeMap<&str, String> =
+            constant.iter().map(|(key, text)| (key.as_str(), text.clone())).collect();
+        // A pattern that names no section has no labels of a heading.
+        if let Some(heading) = self.heading.as_ref().filter(|_| in_section) {
+            labels.extend(heading.labels.iter().map(|(name, text)| (*name, text.clone())));
+        }
+        labels.extend(groups(regex, captures).map(|(name, text)| (name, printable(text))));
+        labels
+    }
+
+    /// Notes every part that matched too few or too many lines.
+    fn counts(&self, taken: &mut Taken<'_>) {
+        for (pattern, count) in self.format.patterns.iter().zip(&self.patterns) {
+            // A pattern has at least one metric: the definition was checked.
+            taken.count(&format!("metric `{}`", pattern.values[0].1), &pattern.expected, *count);
+        }
+        for (table, count) in self.format.tables.iter().zip(&self.tables) {
+            taken.count(&format!("rows of table `{}`", table.header), &table.expected, *count);
+        }
+        for (verdict, count) in self.format.verdicts.iter().zip(&self.verdicts) {
+            taken.count("verdicts", &verdict.expected, *count);
+        }
     }
 }
 
-fn convert(pattern: &Pattern, captures: &Captures<'_>, number: f64) -> Result<f64, String> {
+/// The lines of `text` that are nothing that the format knows.
+pub(super) fn leftovers(format: &OutputFormat, text: &[u8]) -> Vec<String> {
+    let mut rows: Option<Rows<'_>> = None;
+    let mut nothing = |line: &&[u8]| {
+        let mut parts = format.matches(line).peekable();
+        match parts.peek() {
+            Some(LinePart::Table(at)) => rows = Some(Rows::below(&format.tables[*at], *at, line)),
+            Some(LinePart::Section(_)) => rows = None,
+            _ if rows.as_ref().is_some_and(|rows| rows.end_at(line)) => rows = None,
+            _ => {}
+        }
+        parts.peek().is_none() && rows.is_none() && !line.trim_ascii().is_empty()
+    };
+    lines(text).filter(|line| nothing(line)).map(printable).collect()
+}
+
+fn convert(pattern: &Pattern, captures: &Captures<'_>, number: Decimal) -> Result<f64, String> {
     if pattern.units.is_empty() {
-        return Ok(number);
+        return Ok(pattern.factor.apply(number));
     }
     let unit = printable(captures.name("unit").map_or(&b""[..], |found| found.as_bytes()));
-    let factor: Option<&Factor> = pattern.units.get(&unit);
-    factor.map(|factor| factor.apply(number)).ok_or_else(|| format!("has the unit `{unit}`, which is not declared"))
+    let factor = pattern.units.get(&unit).ok_or_else(|| format!("has the unit `{unit}`, which is not declared"))?;
+    Ok(factor.apply(number))
 }
 
 /// The named groups that took part in a match.
@@ -88,10 +204,4 @@ fn groups<'r, 'c>(regex: &'r Regex, captures: &'c Captures<'_>) -> impl Iterator
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-}
-
-/// How a metric of a pattern is called in messages.
-pub(super) fn name(pattern: &Pattern) -> Ident {
-    // A pattern has at least one: the definition was checked.
-    pattern.values[0].1.clone()
 }

@@ -3,28 +3,98 @@
 //! A number is taken as the tool printed it or not at all: a pattern that found too few or too many lines, a number out of
 //! its range and an output that no format recognises are [`Problem`]s, and a case with a problem fails.
 
+mod document;
 mod excerpt;
-mod json;
 mod lines;
 mod number;
+mod table;
+mod tap;
 
 pub use excerpt::printable;
 
 use crate::{
-    definition::{Definition, Expected, OutputFormat, Stream},
-    record::{Ident, Labels, Value},
+    definition::{Definition, Expected, OutputFormat, Results, Source, Syntax},
+    record::{Ident, Labels, Value, Verdict},
 };
 use excerpt::head;
 use lines::lines;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a command wrote.
+#[derive(Clone, Debug, Default)]
+pub struct Outputs<'a> {
+    /// Standard output.
+    pub stdout: &'a [u8],
+    /// Standard error.
+    pub stderr: &'a [u8],
+    /// The files that its definition names, by name; one that was not written is not there.
+    pub files: BTreeMap<&'a str, &'a [u8]>,
+}
+
+/// What a command wrote, in memory of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Saved {
+    /// Standard output.
+    pub stdout: Vec<u8>,
+    /// Standard error.
+    pub stderr: Vec<u8>,
+    /// Files, by name.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Saved {
+    /// A view of it.
+    pub fn outputs(&self) -> Outputs<'_> {
+        let files = self.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        Outputs { stdout: &self.stdout, stderr: &self.stderr, files }
+    }
+}
+
+impl<'a> Outputs<'a> {
+    /// The output that a format stands in.
+    fn of(&self, format: &OutputFormat) -> &'a [u8] {
+        match &format.from {
+            Source::Stdout => self.stdout,
+            Source::Stderr => self.stderr,
+            Source::File(name) => self.files.get(name.as_str()).copied().unwrap_or_default(),
+        }
+    }
+}
 
 /// What one execution's output gave.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extraction {
     /// The samples, by metric and labels, in the order of the definition's metrics.
     pub found: Vec<Found>,
+    /// What the output says of each of its tests, in its order.
+    pub verdicts: Vec<Outcome>,
     /// What is wrong with the output.
     pub problems: Vec<Problem>,
+}
+
+impl Extraction {
+    /// Adds a number that was measured on the command itself.
+    pub fn measured(&mut self, definition: &Definition, metric: &Ident, number: Option<f64>) {
+        let Some(spec) = definition.metrics.iter().find(|spec| spec.metric.name == *metric) else { return };
+        let text = number.map_or_else(|| "nothing".into(), |number| number.to_string());
+        match number.ok_or_else(|| "was measured".into()).and_then(|number| in_range(number, spec.range)) {
+            Ok(value) => {
+                self.found.push(Found { metric: metric.clone(), labels: Labels::default(), values: vec![value] });
+            }
+            Err(why) => self.problems.push(Problem::Number { metric: metric.clone(), text, why }),
+        }
+    }
+}
+
+/// What an output says of one test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Which test: labels in the order of the definition's `verdict-labels`; no two outcomes of an output have the same.
+    pub labels: Labels,
+    /// The verdict.
+    pub result: Verdict,
+    /// Why, where the output says it.
+    pub reason: Option<String>,
 }
 
 /// The samples of one series in one execution.
@@ -47,14 +117,20 @@ pub enum Problem {
     /// The tool wrote nothing.
     #[error("no output")]
     Empty,
+    /// The tool did not write a file, or nothing into it.
+    #[error("file `{0}`: not written")]
+    NoFile(String),
     /// The tool said that it failed.
     #[error("the tool says: {0}")]
     ToolFailed(String),
-    /// A metric's pattern matched too few or too many lines.
-    #[error("metric `{metric}`: {found} lines match, {expected} expected ({format})")]
+    /// A line that a complete output has is not there.
+    #[error("output is cut: no line fits `{0}`")]
+    Cut(String),
+    /// A pattern matched too few or too many lines, or a path led to too few or too many places.
+    #[error("{what}: {found} lines match, {expected} expected ({format})")]
     Count {
-        /// The metric.
-        metric: Ident,
+        /// The metric, or `verdicts`.
+        what: String,
         /// How many lines match.
         found: usize,
         /// How many should.
@@ -62,12 +138,43 @@ pub enum Problem {
         /// The output's format.
         format: String,
     },
-    /// A line that nothing matches, where every line must match.
-    #[error("a line does not fit: {0}")]
-    Leftover(String),
-    /// The JSON is none.
-    #[error("JSON: {0}")]
-    Json(String),
+    /// Lines that nothing matches, where every line must match.
+    #[error("{}: {first}", match .count { 1 => "a line does not fit".into(), count => format!("{count} lines do not fit; the first") })]
+    Leftover {
+        /// The first of them.
+        first: String,
+        /// How many there are.
+        count: usize,
+    },
+    /// A row of a table has other cells than its header.
+    #[error("row of a table: {found} cells, {expected} columns: {row}")]
+    Row {
+        /// The row.
+        row: String,
+        /// Its cells.
+        found: usize,
+        /// The header's.
+        expected: usize,
+    },
+    /// The document is none.
+    #[error("{syntax}: {why}")]
+    Document {
+        /// How it should be written.
+        syntax: Syntax,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The TAP is not whole.
+    #[error("TAP: {0}")]
+    Tap(String),
+    /// A text where a verdict should be.
+    #[error("verdict of `{labels}`: `{text}` is none")]
+    Verdict {
+        /// The test's labels.
+        labels: Labels,
+        /// What stands there.
+        text: String,
+    },
     /// A number that cannot be true, or none at all.
     #[error("metric `{metric}`: `{text}` {why}")]
     Number {
@@ -80,70 +187,107 @@ pub enum Problem {
     },
 }
 
-/// What `definition` finds in an output; `values` fill the placeholders of expected counts.
-pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, stdout: &[u8], stderr: &[u8]) -> Extraction {
-    let bytes = |format: &OutputFormat| match format.from {
-        Stream::Stdout => stdout,
-        Stream::Stderr => stderr,
-    };
-    let mut formats = definition.outputs.iter();
-    let Some(format) = formats.find(|format| lines(bytes(format)).any(|line| format.recognise.is_match(line))) else {
-        let problems = vec![unrecognised(definition, stdout, stderr)];
-        return Extraction { found: Vec::new(), problems };
-    };
-    let text = bytes(format);
-    let mut taken = Taken { definition, found: Vec::new(), problems: Vec::new() };
-    taken.problems.extend(tool_failure(format, stdout, stderr));
-    let counts = lines::read(format, text, &mut taken);
-    for (pattern, count) in format.patterns.iter().zip(counts) {
-        taken.count(&lines::name(pattern), &pattern.expected, count, values, format);
-    }
-    if !format.json.is_empty() {
-        match json::document(text) {
-            Ok(document) => {
-                for pattern in &format.json {
-                    let count = json::read(pattern, &document, &mut taken);
-                    taken.count(&pattern.metric, &pattern.expected, count, values, format);
-                }
-            }
-            Err(why) => taken.problems.push(Problem::Json(why)),
+/// What `definition` finds in the outputs of a command; `values` fill the placeholders of expected counts.
+pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, outputs: &Outputs<'_>) -> Extraction {
+    let mut taken =
+        Taken { definition, values, format: "", extraction: Extraction::default(), outcomes: BTreeSet::new() };
+    for alternatives in groups(definition) {
+        match recognised(&alternatives, outputs) {
+            Some(format) => read(format, outputs, &mut taken),
+            None => taken.extraction.problems.push(unrecognised(&alternatives, outputs)),
         }
     }
+    let mut extraction = taken.extraction;
+    // What is missing from the output of a tool that says that it failed has this one cause.
+    if extraction.problems.iter().any(|problem| matches!(problem, Problem::ToolFailed(_))) {
+        let consequence = |problem: &Problem| {
+            matches!(problem, Problem::Count { .. } | Problem::Leftover { .. } | Problem::Cut(_) | Problem::Tap(_))
+        };
+        extraction.problems.retain(|problem| !consequence(problem));
+    }
     let order = |found: &Found| definition.metrics.iter().position(|spec| spec.metric.name == found.metric);
-    taken.found.sort_by_key(order);
-    Extraction { found: taken.found, problems: taken.problems }
+    extraction.found.sort_by_key(order);
+    extraction
+}
+
+/// The formats that are alternatives to each other: those of each file, and those of the two standard outputs together,
+/// because tools move between these.
+fn groups(definition: &Definition) -> Vec<Vec<&OutputFormat>> {
+    let sources: BTreeSet<Option<&str>> = definition.outputs.iter().map(|format| format.from.file()).collect();
+    let of = |source| definition.outputs.iter().filter(move |format| format.from.file() == source).collect();
+    sources.into_iter().map(of).collect()
+}
+
+fn recognised<'a>(alternatives: &[&'a OutputFormat], outputs: &Outputs<'_>) -> Option<&'a OutputFormat> {
+    let fits = |format: &&&OutputFormat| lines(outputs.of(format)).any(|line| format.recognise.is_match(line));
+    alternatives.iter().find(fits).copied()
+}
+
+fn read<'a>(format: &'a OutputFormat, outputs: &Outputs<'_>, taken: &mut Taken<'a>) {
+    let text = outputs.of(format);
+    taken.format = &format.name;
+    taken.extraction.problems.extend(tool_failure(format, outputs));
+    for end in &format.ends {
+        if !lines(text).any(|line| end.is_match(line)) {
+            taken.problem(Problem::Cut(end.as_str().into()));
+        }
+    }
+    lines::read(format, text, taken);
+    if let Some(document) = &format.document {
+        document::read(document, text, taken);
+    }
+    if let Some(tap) = &format.tap {
+        tap::read(tap, text, taken);
+    }
 }
 
 /// The lines of an output that its format says nothing about, printable: what a tool's next version may have added.
-pub fn leftovers(definition: &Definition, stdout: &[u8], stderr: &[u8]) -> Vec<String> {
-    let bytes = |format: &OutputFormat| if format.from == Stream::Stdout { stdout } else { stderr };
-    let mut formats = definition.outputs.iter().filter(|format| format.json.is_empty());
-    let format = formats.find(|format| lines(bytes(format)).any(|line| format.recognise.is_match(line)));
-    format.map(|format| lines::leftovers(format, bytes(format))).unwrap_or_default()
+pub fn leftovers(definition: &Definition, outputs: &Outputs<'_>) -> Vec<String> {
+    let formats = groups(definition).into_iter().filter_map(|alternatives| recognised(&alternatives, outputs));
+    let in_lines = formats.filter(|format| format.document.is_none() && format.tap.is_none());
+    in_lines.flat_map(|format| lines::leftovers(format, outputs.of(format))).collect()
 }
 
-fn unrecognised(definition: &Definition, stdout: &[u8], stderr: &[u8]) -> Problem {
+fn unrecognised(alternatives: &[&OutputFormat], outputs: &Outputs<'_>) -> Problem {
     let blank = |text: &[u8]| text.trim_ascii().is_empty();
-    match definition.outputs.iter().find_map(|format| tool_failure(format, stdout, stderr)) {
-        Some(failure) => failure,
-        None if blank(stdout) && blank(stderr) => Problem::Empty,
-        None => Problem::Unrecognised(head(if blank(stdout) { stderr } else { stdout })),
+    if let Some(failure) = alternatives.iter().find_map(|format| tool_failure(format, outputs)) {
+        return failure;
+    }
+    let texts = match alternatives.first().map(|format| &format.from) {
+        Some(Source::File(name)) if blank(outputs.files.get(name.as_str()).copied().unwrap_or_default()) => {
+            return Problem::NoFile(name.clone());
+        }
+        Some(Source::File(_)) => [outputs.of(alternatives[0]), b""],
+        _ => [outputs.stdout, outputs.stderr],
+    };
+    match texts.into_iter().find(|text| !blank(text)) {
+        Some(text) => Problem::Unrecognised(head(text)),
+        None => Problem::Empty,
     }
 }
 
-fn tool_failure(format: &OutputFormat, stdout: &[u8], stderr: &[u8]) -> Option<Problem> {
+fn tool_failure(format: &OutputFormat, outputs: &Outputs<'_>) -> Option<Problem> {
     let failed = |line: &&[u8]| format.failures.iter().any(|failure| failure.is_match(line));
-    lines(stdout).chain(lines(stderr)).find(failed).map(|line| Problem::ToolFailed(printable(line)))
+    let texts = [outputs.stdout, outputs.stderr].into_iter().chain(outputs.files.values().copied());
+    texts.flat_map(lines).find(failed).map(|line| Problem::ToolFailed(printable(line)))
 }
 
 /// What was taken from an output so far.
 struct Taken<'a> {
     definition: &'a Definition,
-    found: Vec<Found>,
-    problems: Vec<Problem>,
+    values: &'a BTreeMap<String, String>,
+    /// The format that is read.
+    format: &'a str,
+    extraction: Extraction,
+    /// The labels of the verdicts so far.
+    outcomes: BTreeSet<Labels>,
 }
 
 impl Taken<'_> {
+    fn problem(&mut self, problem: Problem) {
+        self.extraction.problems.push(problem);
+    }
+
     /// Takes one number, or notes why it is none. `labels` may hold more than the metric has.
     fn number(&mut self, metric: &Ident, labels: &BTreeMap<&str, String>, text: &[u8], number: Result<f64, String>) {
         let Some(spec) = self.definition.metrics.iter().find(|spec| spec.metric.name == *metric) else { return };
@@ -151,39 +295,70 @@ impl Taken<'_> {
         // The keys of a metric are no two the same: the definition was checked.
         let labels = Labels::new(spec.metric.labels.iter().map(label).collect()).unwrap_or_default();
         match number.and_then(|number| in_range(number, spec.range)) {
-            Ok(value) => match self.found.iter_mut().find(|found| found.metric == *metric && found.labels == labels) {
-                Some(found) => found.values.push(value),
-                None => self.found.push(Found { metric: metric.clone(), labels, values: vec![value] }),
-            },
-            Err(why) => {
-                let text = printable(text);
-                self.problems.push(Problem::Number { metric: metric.clone(), text, why });
+            Ok(value) => {
+                let all = &mut self.extraction.found;
+                match all.iter_mut().find(|found| found.metric == *metric && found.labels == labels) {
+                    Some(found) => found.values.push(value),
+                    None => all.push(Found { metric: metric.clone(), labels, values: vec![value] }),
+                }
+            }
+            Err(why) => self.problem(Problem::Number { metric: metric.clone(), text: printable(text), why }),
+        }
+    }
+
+    /// Takes the verdict that `text` writes, or notes that it is none.
+    fn verdict(&mut self, labels: &BTreeMap<&str, String>, text: &[u8], results: &Results, reason: Option<String>) {
+        let text = printable(text);
+        match results.get(&text) {
+            Some(result) => self.outcome(labels, *result, reason),
+            None => {
+                let labels = self.verdict_labels(labels);
+                self.problem(Problem::Verdict { labels, text });
             }
         }
     }
 
-    /// Notes it when `count` is not what is expected.
-    fn count(
-        &mut self,
-        metric: &Ident,
-        expected: &Expected,
-        count: usize,
-        values: &BTreeMap<String, String>,
-        format: &OutputFormat,
-    ) {
+    /// Takes one verdict. A test that has the labels of an earlier one gets a number: `write`, `write-2`, `write-3`.
+    fn outcome(&mut self, labels: &BTreeMap<&str, String>, result: Verdict, reason: Option<String>) {
+        let first = self.verdict_labels(labels);
+        let mut labels = first.clone();
+        let mut number = 1;
+        while !self.outcomes.insert(labels.clone()) {
+            number += 1;
+            labels = first.numbered(number);
+        }
+        self.extraction.verdicts.push(Outcome { labels, result, reason });
+    }
+
+    /// Those of `labels` that verdicts have, in the definition's order.
+    fn verdict_labels(&self, labels: &BTreeMap<&str, String>) -> Labels {
+        let keys = self.definition.verdict_labels.iter();
+        let label = |key: &Ident| Some((key.clone(), labels.get(key.as_str())?.clone()));
+        Labels::new(keys.filter_map(label).collect()).unwrap_or_default()
+    }
+
+    /// Notes it when `count` of `what` is not what is expected.
+    fn count(&mut self, what: &str, expected: &Expected, found: usize) {
         let (right, expected) = match expected {
             Expected::Any => (true, String::new()),
-            Expected::Some => (count > 0, "at least 1".into()),
+            Expected::Some => (found > 0, "at least 1".into()),
             Expected::Exactly(template) => {
-                let expected = template.fill(values).unwrap_or_default();
-                (expected.parse() == Ok(count), expected)
+                let text = template.fill(self.values).unwrap_or_default();
+                let number = calculate(&text);
+                (number == Some(found), number.map_or(text, |number| number.to_string()))
             }
         };
         if !right {
-            let format = format.name.clone();
-            self.problems.push(Problem::Count { metric: metric.clone(), found: count, expected, format });
+            self.problem(Problem::Count { what: what.into(), found, expected, format: self.format.into() });
         }
     }
+}
+
+/// Sums of products of whole numbers: `2 * 4 + 1`.
+fn calculate(text: &str) -> Option<usize> {
+    let product =
+        |text: &str| text.split('*').try_fold(1_usize, |all, factor| all.checked_mul(factor.trim().parse().ok()?));
+    text.split('+').try_fold(0_usize, |all, part| all.checked_add(product(part)?))
 }
 
 fn in_range(number: f64, (low, high): (f64, f64)) -> Result<Value, String> {
@@ -199,7 +374,8 @@ mod tests {
     const SYSBENCH: &[u8] = include_bytes!("../../test-definitions/sysbench-cpu/samples/1.0.20/threads-2.stdout");
 
     fn sysbench(text: &[u8]) -> Extraction {
-        extract(&Store::embedded().load("sysbench-cpu").unwrap(), &BTreeMap::new(), text, b"")
+        let outputs = Outputs { stdout: text, ..Outputs::default() };
+        extract(&Store::embedded().load("sysbench-cpu").unwrap(), &BTreeMap::new(), &outputs)
     }
 
     fn replaced(from: &str, to: &str) -> Extraction {
@@ -220,7 +396,8 @@ mod tests {
     }
 
     fn found(definition: &Definition, text: &str) -> Vec<String> {
-        let extraction = extract(definition, &BTreeMap::new(), text.as_bytes(), b"");
+        let extraction =
+            extract(definition, &BTreeMap::new(), &Outputs { stdout: text.as_bytes(), ..Outputs::default() });
         let values = |found: &Found| found.values.iter().map(Value::to_string).collect::<Vec<_>>().join(",");
         let found = extraction.found.iter().map(|f| format!("{} {}={}", f.metric, f.labels, values(f)));
         found.chain(problems(&extraction)).collect()
@@ -261,7 +438,7 @@ mod tests {
             found(&definition, text),
             ["iops job=j\\x3c1 op=read=12.5", "metric `iops`: `null` is not a number"]
         );
-        assert_eq!(found(&definition, "made\n")[0], "JSON: no JSON document");
+        assert_eq!(found(&definition, "made\n")[0], "JSON: no document");
         assert!(found(&definition, "made\n{\"jobs\": [")[0].starts_with("JSON: EOF"));
         assert_eq!(
             found(&definition, &format!("{text}{text}").replacen("\nmade: a note", "", 1))[0],
@@ -322,7 +499,7 @@ mod tests {
         let definition = Store::embedded().load("primes").unwrap();
         let values = BTreeMap::from([("THREADS".to_string(), "2".to_string())]);
         let text = b"primes 1\nrounds per second: 12.500\nthread 0: 6 rounds\nthread 1: 7 rounds\n";
-        let extraction = extract(&definition, &values, text, b"");
+        let extraction = extract(&definition, &values, &Outputs { stdout: text, ..Outputs::default() });
         assert_eq!(extraction.problems, []);
         let labels: Vec<String> = extraction.found.iter().map(|found| found.labels.to_string()).collect();
         assert_eq!(labels, ["", "thread=0", "thread=1"]);

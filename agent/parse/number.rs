@@ -1,29 +1,23 @@
-//! Numbers as tools write them: text + format -> a double, or why it is none.
+//! Numbers as tools write them: text + format -> an exact decimal, or why it is none.
 
-use crate::definition::NumberFormat;
+use crate::{definition::NumberFormat, record::Decimal};
 
 /// The number that `text` writes in `format`. Nothing is guessed: a text that is not wholly of the format is no number.
-pub(super) fn read(text: &[u8], format: NumberFormat) -> Result<f64, String> {
+pub(super) fn read(text: &[u8], format: NumberFormat) -> Result<Decimal, String> {
     let text = str::from_utf8(text).map_err(|_| "is not a number".to_string())?;
     let number = match format {
-        NumberFormat::Plain => plain(text),
+        NumberFormat::Plain => Decimal::parse(text),
         NumberFormat::Grouped => grouped(text),
-        NumberFormat::Decimal => prefixed(text, &DECIMAL),
-        NumberFormat::Binary => prefixed(text, &BINARY),
+        NumberFormat::Decimal => decimal(text),
+        NumberFormat::Binary => binary(text),
         NumberFormat::Duration => duration(text),
         NumberFormat::Hexadecimal => hexadecimal(text),
     };
     number.ok_or_else(|| "is not a number".to_string())
 }
 
-/// Digits with a point, a sign and an exponent; `inf` and `nan` are none.
-fn plain(text: &str) -> Option<f64> {
-    let decimal = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
-    text.parse().ok().filter(|_| decimal)
-}
-
 /// `1,234,567.8`: one to three digits, then groups of three.
-fn grouped(text: &str) -> Option<f64> {
+fn grouped(text: &str) -> Option<Decimal> {
     let whole = text.split('.').next()?.trim_start_matches(['-', '+']);
     let mut groups = whole.split(',');
     let digits = |group: &str, length: std::ops::RangeInclusive<usize>| {
@@ -34,77 +28,89 @@ fn grouped(text: &str) -> Option<f64> {
     let long_first = rest.is_empty() && first.len() > 3;
     let right = digits(first, 1..=3) && rest.iter().all(|group| digits(group, 3..=3));
     if right && !long_first && !text.split('.').skip(1).any(|part| part.contains(',')) {
-        plain(&text.replace(',', ""))
+        Decimal::parse(&text.replace(',', ""))
     } else {
         None
     }
 }
 
-const DECIMAL: [(&str, f64); 6] = [("k", 1e3), ("K", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("P", 1e15)];
+/// Prefixes and their powers of ten.
+const DECIMAL: [(&str, i32); 6] = [("k", 3), ("K", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15)];
 
-const BINARY: [(&str, f64); 11] = [
-    ("Ki", 1024.0),
-    ("Mi", 1_048_576.0),
-    ("Gi", 1_073_741_824.0),
-    ("Ti", 1_099_511_627_776.0),
-    ("ki", 1024.0),
-    ("k", 1024.0),
-    ("K", 1024.0),
-    ("M", 1_048_576.0),
-    ("G", 1_073_741_824.0),
-    ("T", 1_099_511_627_776.0),
-    ("m", 1_048_576.0),
-];
-
-fn prefixed(text: &str, prefixes: &[(&str, f64)]) -> Option<f64> {
-    let found = prefixes.iter().find_map(|(prefix, factor)| Some((text.strip_suffix(prefix)?, *factor)));
-    let (number, factor) = found.unwrap_or((text, 1.0));
-    Some(plain(number.trim_end())? * factor)
+fn decimal(text: &str) -> Option<Decimal> {
+    let (number, power) = prefixed(text, &DECIMAL).unwrap_or((text, 0));
+    Decimal::parse(number)?.times(Decimal::new(1, power))
 }
 
-/// The units of durations: longer names before their beginnings; seconds = number * times / over.
-const TIMES: [(&str, f64, f64); 13] = [
-    ("min", 60.0, 1.0),
-    ("msec", 1.0, 1e3),
-    ("usec", 1.0, 1e6),
-    ("nsec", 1.0, 1e9),
-    ("sec", 1.0, 1.0),
-    ("day", 86_400.0, 1.0),
-    ("ms", 1.0, 1e3),
-    ("us", 1.0, 1e6),
-    ("ns", 1.0, 1e9),
-    ("d", 86_400.0, 1.0),
-    ("h", 3600.0, 1.0),
-    ("m", 60.0, 1.0),
-    ("s", 1.0, 1.0),
+/// Prefixes and their powers of two; longer names before their beginnings.
+const BINARY: [(&str, i32); 11] = [
+    ("Ki", 10),
+    ("Mi", 20),
+    ("Gi", 30),
+    ("Ti", 40),
+    ("ki", 10),
+    ("k", 10),
+    ("K", 10),
+    ("M", 20),
+    ("G", 30),
+    ("T", 40),
+    ("m", 20),
 ];
 
-fn duration(text: &str) -> Option<f64> {
-    let mut seconds = 0.0;
+fn binary(text: &str) -> Option<Decimal> {
+    let (number, power) = prefixed(text, &BINARY).unwrap_or((text, 0));
+    Decimal::parse(number)?.times(Decimal::new(1 << power, 0))
+}
+
+/// The number before one of `prefixes`, and what the prefix stands for.
+fn prefixed<'a>(text: &'a str, prefixes: &[(&str, i32)]) -> Option<(&'a str, i32)> {
+    prefixes.iter().find_map(|(prefix, power)| Some((text.strip_suffix(prefix)?.trim_end(), *power)))
+}
+
+/// The units of durations: longer names before their beginnings; seconds = number * times * 10^power.
+const TIMES: [(&str, i128, i32); 13] = [
+    ("min", 60, 0),
+    ("msec", 1, -3),
+    ("usec", 1, -6),
+    ("nsec", 1, -9),
+    ("sec", 1, 0),
+    ("day", 86_400, 0),
+    ("ms", 1, -3),
+    ("us", 1, -6),
+    ("ns", 1, -9),
+    ("d", 86_400, 0),
+    ("h", 3600, 0),
+    ("m", 60, 0),
+    ("s", 1, 0),
+];
+
+fn duration(text: &str) -> Option<Decimal> {
+    let mut seconds = Decimal::ZERO;
     let mut rest = text.trim();
     if rest.is_empty() {
         return None;
     }
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number = plain(&rest[..end])?;
+        let number = Decimal::parse(&rest[..end])?;
         let unit = rest[end..].trim_start();
-        let (after, times, over) =
-            TIMES.iter().find_map(|(name, times, over)| Some((unit.strip_prefix(name)?, *times, *over)))?;
+        let found = TIMES.iter().find_map(|(name, times, power)| Some((unit.strip_prefix(name)?, *times, *power)));
+        let (after, times, power) = found?;
         if after.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return None;
         }
-        seconds += number * times / over;
+        seconds = seconds.plus(number.times(Decimal::new(times, power))?)?;
         rest = after.trim_start();
     }
     Some(seconds)
 }
 
-fn hexadecimal(text: &str) -> Option<f64> {
+fn hexadecimal(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     // 13 digits are 52 bits: what a double holds exactly.
     let right = (1..=13).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    u64::from_str_radix(digits, 16).ok().filter(|_| right).map(|number| number as f64)
+    let number = i128::from_str_radix(digits, 16).ok().filter(|_| right)?;
+    Some(Decimal::new(number, 0))
 }
 
 #[cfg(test)]
@@ -113,7 +119,7 @@ mod tests {
 
     fn all(format: NumberFormat, right: &[(&str, f64)], wrong: &[&str]) {
         for (text, number) in right {
-            assert_eq!(read(text.as_bytes(), format), Ok(*number), "{text}");
+            assert_eq!(read(text.as_bytes(), format).map(Decimal::to_f64), Ok(*number), "{text}");
         }
         for text in wrong {
             assert!(read(text.as_bytes(), format).is_err(), "{text}");

@@ -33,6 +33,16 @@ impl Labels {
         Self::new(self.iter().chain(more.iter()).cloned().collect())
     }
 
+    /// The same, `-` and `number` behind the last value.
+    #[must_use]
+    pub fn numbered(&self, number: usize) -> Self {
+        let mut labels = self.clone();
+        if let Some((_, value)) = labels.0.last_mut() {
+            value.push_str(&format!("-{number}"));
+        }
+        labels
+    }
+
     /// The pairs in order.
     pub fn iter(&self) -> std::slice::Iter<'_, (Ident, String)> {
         self.0.iter()

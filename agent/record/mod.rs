@@ -7,6 +7,7 @@
 
 mod check;
 mod conditions;
+mod decimal;
 mod document;
 mod ident;
 mod labels;
@@ -15,6 +16,7 @@ mod value;
 
 pub use check::Invalid;
 pub use conditions::*;
+pub use decimal::Decimal;
 pub use document::*;
 pub use ident::{Ident, MAX_IDENT, NotAnIdent};
 pub use labels::{LabelTwice, Labels};

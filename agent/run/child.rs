@@ -15,11 +15,11 @@ use nix::{
 };
 use std::{
     collections::BTreeMap,
-    fs::File,
+    fs::{self, File},
     io::{self, Read, Write},
     os::fd::AsFd,
     os::unix::process::CommandExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -28,7 +28,7 @@ use std::{
 const OUTPUT_LIMIT: u64 = 64 << 20;
 
 /// How long a process group has between SIGTERM and SIGKILL.
-const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 /// How long pipes are read after the command ended: something that left its group may hold them.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -48,6 +48,10 @@ pub struct Step {
     pub stdout: Option<PathBuf>,
     /// Where its standard error is kept; `None`: in memory only.
     pub stderr: Option<PathBuf>,
+    /// Files that it writes in its working directory, and where each is kept; there is none of them before.
+    pub files: Vec<(String, Option<PathBuf>)>,
+    /// Process groups that run beside it and are not ended with it.
+    pub spared: Vec<i32>,
 }
 
 /// How a command ended, and what it left.
@@ -59,6 +63,8 @@ pub struct Finished {
     pub stdout: Captured,
     /// Its standard error.
     pub stderr: Captured,
+    /// The files that it wrote, by name.
+    pub files: BTreeMap<String, Captured>,
     /// How long it took, on the monotonic clock.
     pub elapsed: Duration,
     /// What it used.
@@ -92,9 +98,16 @@ impl Finished {
             exit: Exit::NotStarted(why),
             stdout: Captured::default(),
             stderr: Captured::default(),
+            files: BTreeMap::new(),
             elapsed: Duration::ZERO,
             usage: None,
         }
+    }
+
+    /// All that it wrote: `stdout`, `stderr`, and its files.
+    pub fn captured(&self) -> impl Iterator<Item = (&str, &Captured)> {
+        let files = self.files.iter().map(|(name, captured)| (name.as_str(), captured));
+        [("stdout", &self.stdout), ("stderr", &self.stderr)].into_iter().chain(files)
     }
 
     /// The last line of what it wrote to standard error, or else to standard output, fit to be shown.
@@ -112,16 +125,12 @@ pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
     let Some((program, arguments)) = step.words.split_first() else {
         return Finished::not_started("an empty command".into());
     };
-    let mut command = Command::new(program);
-    command.args(arguments).envs(&step.environment).process_group(0);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    if let Some(folder) = &step.folder {
-        command.current_dir(folder);
+    for (name, _) in &step.files {
+        // What an earlier iteration left is not this one's.
+        let _ = step.folder.as_ref().map(|folder| fs::remove_file(folder.join(name)));
     }
-    // SAFETY: between fork and exec only sigprocmask(2) is called, which is async-signal-safe.
-    unsafe { command.pre_exec(|| Ok(SigSet::empty().thread_set_mask()?)) };
-    // Orphans of the command become ours, so that they can be ended too.
-    let _ = nix::sys::prctl::set_child_subreaper(true);
+    let mut command = command(program, arguments, &step.environment, step.folder.as_deref());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = Instant::now();
     let mut child = match command.spawn() {
         Ok(child) => child,
@@ -135,13 +144,61 @@ pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
         ended: None,
     };
     supervised.supervise(started, step.timeout, stop);
-    end_strays();
+    end_strays(&step.spared);
     let (exit, usage, elapsed) = supervised.ended.unwrap_or((Exit::Interrupted, None, started.elapsed()));
     let exit = match (supervised.phase, exit) {
         (Phase::Running, exit) => exit,
         (Phase::Ending { why, .. } | Phase::Killed { why }, _) => why,
     };
-    Finished { exit, stdout: supervised.stdout.captured, stderr: supervised.stderr.captured, elapsed, usage }
+    let files = step.files.iter().filter_map(|(name, keep)| {
+        let written = step.folder.as_ref()?.join(name);
+        Some((name.clone(), written_file(&written, keep.as_ref())?))
+    });
+    Finished {
+        exit,
+        files: files.collect(),
+        stdout: supervised.stdout.captured,
+        stderr: supervised.stderr.captured,
+        elapsed,
+        usage,
+    }
+}
+
+/// A command in a process group of its own, with no input and no signal blocked.
+pub(super) fn command(
+    program: &str,
+    arguments: &[String],
+    environment: &BTreeMap<String, String>,
+    folder: Option<&Path>,
+) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).envs(environment).process_group(0).stdin(Stdio::null());
+    if let Some(folder) = folder {
+        command.current_dir(folder);
+    }
+    // SAFETY: between fork and exec only sigprocmask(2) is called, which is async-signal-safe.
+    unsafe { command.pre_exec(|| Ok(SigSet::empty().thread_set_mask()?)) };
+    // Orphans of the command become ours, so that they can be ended too.
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+    command
+}
+
+/// What a command wrote into a file, if it did; the file is moved to `keep`.
+fn written_file(written: &Path, keep: Option<&PathBuf>) -> Option<Captured> {
+    let file = File::open(written).ok()?;
+    let total = file.metadata().ok().filter(|metadata| metadata.is_file())?.len();
+    let mut captured = Captured { total, ..Captured::default() };
+    match file.take(OUTPUT_LIMIT).read_to_end(&mut captured.bytes) {
+        Ok(_) => {}
+        Err(error) => captured.error = Some(format!("{}: {error}", written.display())),
+    }
+    if let Some(keep) = keep {
+        match fs::rename(written, keep) {
+            Ok(()) => captured.kept = total,
+            Err(error) => captured.error = Some(format!("a file could not be kept: {error}")),
+        }
+    }
+    Some(captured)
 }
 
 /// Something that can be polled and read.
@@ -242,7 +299,7 @@ impl Supervised {
     }
 }
 
-fn exit_of(status: i32) -> Exit {
+pub(super) fn exit_of(status: i32) -> Exit {
     if libc::WIFSIGNALED(status) {
         let number = libc::WTERMSIG(status);
         let name =
@@ -254,7 +311,7 @@ fn exit_of(status: i32) -> Exit {
 }
 
 /// wait4(2) without waiting: nix has no call that tells what one child used.
-fn wait4(pid: Pid) -> Option<(i32, Usage)> {
+pub(super) fn wait4(pid: Pid) -> Option<(i32, Usage)> {
     let mut status = 0;
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
     // SAFETY: both pointers are to live locals of the right types; a zeroed rusage is valid, and wait4 fills it in.
@@ -282,28 +339,32 @@ fn wait4(pid: Pid) -> Option<(i32, Usage)> {
 }
 
 /// Ends what left the command's process group: as the subreaper, we are its parent now.
-fn end_strays() {
-    use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+fn end_strays(spared: &[i32]) {
+    use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
+    let any = WaitPidFlag::WNOHANG | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+    // Mostly there is no child at all, and /proc need not be read.
+    if waitid(Id::All, any) == Err(Errno::ECHILD) {
+        return;
+    }
     for _ in 0..100 {
-        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-            Ok(WaitStatus::StillAlive) => {
-                kill_children();
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(_) => return,
+        let strays = children(spared);
+        if strays.is_empty() {
+            return;
         }
+        for pid in strays.into_iter().map(Pid::from_raw) {
+            let _ = nix::sys::signal::kill(pid, Signal::SIGKILL);
+            let _ = waitpid(pid, Some(WaitPidFlag::WNOHANG));
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
-fn kill_children() {
+/// Our children but those of the spared process groups, dead ones too.
+fn children(spared: &[i32]) -> Vec<i32> {
     let me = std::process::id() as i32;
-    let Ok(processes) = procfs::process::all_processes() else { return };
-    for stat in processes.flatten().filter_map(|process| process.stat().ok()) {
-        if stat.ppid == me {
-            let _ = nix::sys::signal::kill(Pid::from_raw(stat.pid), Signal::SIGKILL);
-        }
-    }
+    let processes = procfs::process::all_processes().into_iter().flatten().flatten();
+    let stats = processes.filter_map(|process| process.stat().ok());
+    stats.filter(|stat| stat.ppid == me && !spared.contains(&stat.pgrp)).map(|stat| stat.pid).collect()
 }
 
 /// One output while it is read.

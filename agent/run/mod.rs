@@ -2,26 +2,26 @@
 //!
 //! What a child does is a value, never an error: every way for a command to end is in its [`Execution`].
 
+mod background;
+mod case;
 mod child;
 mod folder;
 mod stop;
 mod tool;
 
+pub use case::parsed;
+use case::{CaseWork, blank, skipped};
 pub use child::{Captured, Finished, Step, execute};
 pub use folder::{Folder, FolderError, Place, RECORD};
 pub use stop::Stop;
 pub use tool::{find_program, missing, version};
 
 use crate::{
-    definition::Definition,
-    parse::{Extraction, Problem, extract},
     plan::{Plan, PlannedBenchmark, PlannedCase},
-    record::{
-        Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Schema, Series, Tool,
-        Verdict,
-    },
+    record::{Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Schema, Tool},
 };
-use std::{collections::BTreeMap, time::SystemTime};
+use background::Background;
+use std::time::SystemTime;
 
 /// Learns what happens while it happens. Nothing is called while a command runs.
 pub trait Observer {
@@ -92,41 +92,74 @@ impl Runner<'_> {
             if self.stop.asked() {
                 break;
             }
-            let case = match missing.as_slice() {
+            let cases = match missing.as_slice() {
                 [] => self.case(planned, planned_case, &benchmark, version.as_deref()),
-                missing => skipped(planned_case, missing),
+                missing => vec![skipped(planned_case, missing)],
             };
-            self.observer.case(&benchmark, &case);
-            benchmark.cases.push(case);
+            for case in cases {
+                self.observer.case(&benchmark, &case);
+                benchmark.cases.push(case);
+            }
         }
         self.observer.end(&benchmark);
         benchmark
     }
 
+    /// Runs a case: it, and one for each test that its output gives a verdict of.
     fn case(
         &mut self,
         planned: &PlannedBenchmark,
         at: &PlannedCase,
         benchmark: &Benchmark,
         version: Option<&str>,
-    ) -> Case {
+    ) -> Vec<Case> {
         let Some((_, command)) = at.commands.iter().find(|(versions, _)| versions.contain(version)) else {
             let shown = version.unwrap_or("unknown");
-            return skipped(at, &[format!("no command for version {shown} of {}", planned.definition.tool.name)]);
+            return vec![skipped(at, &[format!("no command for version {shown} of {}", planned.definition.tool.name)])];
         };
-        let mut work = CaseWork { case: blank(at, command.clone()), series: Vec::new() };
+        let mut work = CaseWork::new(blank(at, command.clone()));
         let mut ready = true;
         for (number, words) in at.prepare.iter().enumerate() {
             self.observer.execution(benchmark, at, &format!("preparation {} of {}", number + 1, at.prepare.len()));
             ready = ready && self.helper(planned, at, words, &mut work, &format!("prepare-{number}"));
         }
         if ready {
-            self.iterations(planned, at, benchmark, command, &mut work);
+            self.beside_background(planned, at, benchmark, command, &mut work);
         }
         for (number, words) in at.cleanup.iter().enumerate() {
             self.helper(planned, at, words, &mut work, &format!("cleanup-{number}"));
         }
         work.finish(self.stop.asked())
+    }
+
+    /// Runs a case's iterations between the start and the end of its background commands.
+    fn beside_background(
+        &mut self,
+        planned: &PlannedBenchmark,
+        at: &PlannedCase,
+        benchmark: &Benchmark,
+        command: &[String],
+        work: &mut CaseWork,
+    ) {
+        let mut running = Vec::new();
+        for (number, (words, spec)) in at.background.iter().zip(&planned.definition.background).enumerate() {
+            self.observer.execution(benchmark, at, &format!("background {} of {}", number + 1, at.background.len()));
+            let place = self.folder.place(&planned.definition.name, &at.labels, &format!("background-{number}"));
+            match Background::start(words, spec, &at.environment, place, self.stop) {
+                Ok(background) => running.push(background),
+                Err(why) => {
+                    work.fail(format!("background `{}`: {why}", words.join(" ")));
+                    break;
+                }
+            }
+        }
+        if running.len() == at.background.len() {
+            let spared: Vec<i32> = running.iter().map(Background::group).collect();
+            self.iterations(planned, at, benchmark, command, &spared, work);
+        }
+        for background in running.into_iter().rev() {
+            work.background(background.end());
+        }
     }
 
     fn iterations(
@@ -135,6 +168,7 @@ impl Runner<'_> {
         at: &PlannedCase,
         benchmark: &Benchmark,
         command: &[String],
+        spared: &[i32],
         work: &mut CaseWork,
     ) {
         for count in 0..planned.warm_up + planned.iterations {
@@ -145,7 +179,7 @@ impl Runner<'_> {
                 None => format!("warm-up {} of {}", count + 1, planned.warm_up),
             };
             self.observer.execution(benchmark, at, &step);
-            let (finished, execution, disturbances) = self.execution(planned, at, command, &name, iteration);
+            let (finished, execution, disturbances) = self.execution(planned, at, command, (&name, iteration), spared);
             let goes_on = work.take(&planned.definition, at, finished, execution, disturbances);
             if self.stop.asked() || !goes_on {
                 break;
@@ -159,8 +193,8 @@ impl Runner<'_> {
         planned: &PlannedBenchmark,
         at: &PlannedCase,
         command: &[String],
-        name: &str,
-        iteration: Option<u32>,
+        (name, iteration): (&str, Option<u32>),
+        spared: &[i32],
     ) -> (Finished, Execution, Vec<String>) {
         let place = self.folder.place(&planned.definition.name, &at.labels, name);
         let step = Step {
@@ -170,13 +204,15 @@ impl Runner<'_> {
             folder: place.work.clone(),
             stdout: place.path("stdout"),
             stderr: place.path("stderr"),
+            files: files(planned, &place, iteration),
+            spared: spared.to_vec(),
         };
         let started = now();
         let mut finished = None;
         let stop = &mut *self.stop;
         let (conditions, disturbances) = (self.probe.during)(&mut || finished = Some(execute(&step, stop)));
         let finished = finished.unwrap_or_else(|| Finished::not_started("the probe did not run it".into()));
-        for error in [&finished.stdout.error, &finished.stderr.error].into_iter().flatten() {
+        for error in finished.captured().filter_map(|(_, captured)| captured.error.as_ref()) {
             self.folder.complain(error.clone());
         }
         let execution = Execution {
@@ -200,103 +236,34 @@ impl Runner<'_> {
         work: &mut CaseWork,
         what: &str,
     ) -> bool {
-        let (finished, execution, _) = self.execution(planned, at, words, what, None);
+        let (finished, execution, _) = self.execution(planned, at, words, (what, None), &[]);
         let good = finished.exit == Exit::Code(0);
         if !good {
-            work.case.reasons.push(format!("{what} `{}`: {}", words.join(" "), execution.exit));
+            work.fail(format!("{what} `{}`: {}", words.join(" "), execution.exit));
         }
         good
     }
 }
 
+/// The files that a measured command writes beside its outputs, and where they are kept.
+fn files(
+    planned: &PlannedBenchmark,
+    place: &Place,
+    iteration: Option<u32>,
+) -> Vec<(String, Option<std::path::PathBuf>)> {
+    let measured = planned.definition.files().into_iter().filter(|_| iteration.is_some());
+    measured.map(|name| (name.to_string(), place.path(name))).collect()
+}
+
 /// The files that a command's outputs are kept in.
 fn outputs(finished: &Finished, place: &Place) -> Vec<Output> {
-    let all = [(&finished.stdout, "stdout"), (&finished.stderr, "stderr")];
-    let written = all.into_iter().filter(|(captured, _)| captured.total > 0);
-    let output = |(captured, which): (&Captured, &str)| Output {
+    let written = finished.captured().filter(|(_, captured)| captured.total > 0);
+    let output = |(which, captured): (&str, &Captured)| Output {
         file: place.relative(which),
         bytes: captured.total,
         kept_bytes: (captured.kept < captured.total).then_some(captured.kept),
     };
     written.map(output).collect()
-}
-
-/// A case while it is measured.
-struct CaseWork {
-    case: Case,
-    series: Vec<Series>,
-}
-
-impl CaseWork {
-    /// Takes in what one execution gave; whether another one makes sense.
-    fn take(
-        &mut self,
-        definition: &Definition,
-        at: &PlannedCase,
-        finished: Finished,
-        execution: Execution,
-        disturbances: Vec<String>,
-    ) -> bool {
-        let goes_on = matches!(finished.exit, Exit::Code(_) | Exit::Signal(_));
-        let shown = execution.iteration.map_or("warm-up".to_string(), |number| format!("iteration {}", number + 1));
-        if finished.exit == Exit::Code(0) {
-            let extraction = finished.extraction(definition, &at.values);
-            let problems = extraction.problems.iter().map(|problem| format!("{shown}: {problem}"));
-            self.case.reasons.extend(problems);
-            if let Some(iteration) = execution.iteration {
-                self.add(iteration, extraction);
-            }
-        } else {
-            let last = finished.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
-            self.case.reasons.push(format!("{shown}: {}{last}", finished.exit));
-        }
-        for disturbance in disturbances {
-            self.case.disturbances.push(format!("{shown}: {disturbance}"));
-        }
-        if execution.iteration.is_some() {
-            self.case.valid = Some(self.case.disturbances.is_empty());
-        }
-        self.case.executions.push(execution);
-        goes_on
-    }
-
-    fn add(&mut self, iteration: u32, extraction: Extraction) {
-        let at = iteration as usize;
-        for found in extraction.found {
-            let known =
-                self.series.iter().position(|series| series.metric == found.metric && series.labels == found.labels);
-            let index = known.unwrap_or_else(|| {
-                self.series.push(Series { metric: found.metric, labels: found.labels, samples: Vec::new() });
-                self.series.len() - 1
-            });
-            let samples = &mut self.series[index].samples;
-            samples.resize(samples.len().max(at + 1), Vec::new());
-            samples[at].extend(found.values.into_iter().map(Some));
-        }
-    }
-
-    fn finish(mut self, interrupted: bool) -> Case {
-        self.case.result = match self.case.reasons.is_empty() {
-            _ if interrupted => Verdict::Unknown,
-            true => Verdict::Pass,
-            false => Verdict::Fail,
-        };
-        if interrupted && self.case.reasons.is_empty() {
-            self.case.reasons.push("interrupted".into());
-        }
-        self.case.series = self.series;
-        self.case
-    }
-}
-
-impl Finished {
-    fn extraction(&self, definition: &Definition, values: &BTreeMap<String, String>) -> Extraction {
-        if self.stdout.is_cut() || self.stderr.is_cut() {
-            let why = format!("output of {} bytes: too long to parse", self.stdout.total + self.stderr.total);
-            return Extraction { found: Vec::new(), problems: vec![Problem::ToolFailed(why)] };
-        }
-        extract(definition, values, &self.stdout.bytes, &self.stderr.bytes)
-    }
 }
 
 /// The agent as a record names it.
@@ -315,35 +282,6 @@ pub fn opening(planned: &PlannedBenchmark, run: u32, version: Option<String>) ->
         metrics: definition.metrics.iter().map(|spec| spec.metric.clone()).collect(),
         cases: Vec::new(),
     }
-}
-
-/// A case of saved outputs, one for each iteration: what `parse` makes of them, whichever stream they were.
-pub fn parsed(definition: &Definition, at: &PlannedCase, outputs: &[Vec<u8>]) -> Case {
-    let mut work = CaseWork { case: blank(at, Vec::new()), series: Vec::new() };
-    for (iteration, output) in (0..).zip(outputs) {
-        let extraction = extract(definition, &at.values, output, output);
-        let problems = extraction.problems.iter().map(|problem| format!("iteration {}: {problem}", iteration + 1));
-        work.case.reasons.extend(problems);
-        work.add(iteration, extraction);
-    }
-    work.finish(false)
-}
-
-fn blank(at: &PlannedCase, command: Vec<String>) -> Case {
-    Case {
-        labels: at.labels.clone(),
-        result: Verdict::Unknown,
-        reasons: Vec::new(),
-        valid: None,
-        disturbances: Vec::new(),
-        command,
-        executions: Vec::new(),
-        series: Vec::new(),
-    }
-}
-
-fn skipped(at: &PlannedCase, reasons: &[String]) -> Case {
-    Case { result: Verdict::Skip, reasons: reasons.to_vec(), ..blank(at, Vec::new()) }
 }
 
 /// The time of day, RFC 3339 in UTC with milliseconds.

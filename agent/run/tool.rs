@@ -68,6 +68,8 @@ pub fn version(definition: &Definition, stop: &mut Stop) -> Option<String> {
         folder: None,
         stdout: None,
         stderr: None,
+        files: Vec::new(),
+        spared: Vec::new(),
     };
     let finished = execute(&step, stop);
     let outputs = [&finished.stdout.bytes, &finished.stderr.bytes];

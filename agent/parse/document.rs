@@ -1,0 +1,142 @@
+//! Metrics and verdicts in a JSON or YAML document: paths + text -> numbers and verdicts.
+
+use super::{Problem, Taken, number, printable};
+use crate::{
+    definition::{Document, PathLabel, PathPattern, PathVerdict, Step, Syntax},
+    record::Ident,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Takes what the document in `text` holds.
+pub(super) fn read(document: &Document, text: &[u8], taken: &mut Taken<'_>) {
+    let value = match document.syntax {
+        Syntax::Json => json(text),
+        Syntax::Yaml => yaml(text),
+    };
+    let value = match value {
+        Ok(value) => value,
+        Err(why) => return taken.problem(Problem::Document { syntax: document.syntax, why }),
+    };
+    for pattern in &document.patterns {
+        let count = numbers(pattern, &value, taken);
+        taken.count(&format!("metric `{}`", pattern.metric), &pattern.expected, count);
+    }
+    for verdict in &document.verdicts {
+        let count = verdicts(verdict, &value, taken);
+        taken.count("verdicts", &verdict.expected, count);
+    }
+}
+
+/// The document in `text`: from the first line that begins with `{` or `[`. Tools print notes before it.
+fn json(text: &[u8]) -> Result<Value, String> {
+    let starts = |line: &&[u8]| line.starts_with(b"{") || line.starts_with(b"[");
+    let start = super::lines::lines(text).find(starts).ok_or("no document")?;
+    let at = start.as_ptr() as usize - text.as_ptr() as usize;
+    let mut documents = serde_json::Deserializer::from_slice(&text[at..]).into_iter();
+    let document = documents.next().unwrap_or(Ok(Value::Null)).map_err(|error| error.to_string())?;
+    // Two runs in one output are no run: which of them would count?
+    let rest = text[at..][documents.byte_offset()..].trim_ascii_start();
+    if rest.starts_with(b"{") || rest.starts_with(b"[") { Err("a second document".into()) } else { Ok(document) }
+}
+
+/// The document in `text`: from the line `---`, or all of it.
+fn yaml(text: &[u8]) -> Result<Value, String> {
+    let start = super::lines::lines(text).find(|line| line.trim_ascii_end() == b"---");
+    let at = start.map_or(0, |line| line.as_ptr() as usize - text.as_ptr() as usize);
+    serde_yaml::from_slice(&text[at..]).map_err(|error| error.to_string())
+}
+
+/// Takes the numbers that `pattern` finds; how many there are.
+fn numbers(pattern: &PathPattern, document: &Value, taken: &mut Taken<'_>) -> usize {
+    let found = found(document, &pattern.path);
+    for (place, value) in &found {
+        let labels = labels(&pattern.labels, document, place);
+        let text = text_of(value);
+        let number = match value {
+            // The shortest text of a double is the number that the document writes, or rounds to the same.
+            Value::Number(_) => number::read(text.as_bytes(), crate::definition::NumberFormat::Plain),
+            Value::String(text) => number::read(text.as_bytes(), pattern.number),
+            _ => Err("is not a number".into()),
+        };
+        taken.number(&pattern.metric, &labels, text.as_bytes(), number.map(|number| pattern.factor.apply(number)));
+    }
+    found.len()
+}
+
+/// Takes the verdicts that `pattern` finds; how many there are.
+fn verdicts(pattern: &PathVerdict, document: &Value, taken: &mut Taken<'_>) -> usize {
+    let found = found(document, &pattern.path);
+    for (place, value) in &found {
+        let labels = labels(&pattern.labels, document, place);
+        taken.verdict(&labels, text_of(value).as_bytes(), &pattern.results, None);
+    }
+    found.len()
+}
+
+fn labels<'p>(labels: &'p BTreeMap<Ident, PathLabel>, document: &Value, place: &[String]) -> BTreeMap<&'p str, String> {
+    let text = |label: &PathLabel| match label {
+        PathLabel::Wildcard(number) => place.get(*number).cloned(),
+        PathLabel::Path(path) => follow(document, path, place).map(text_of),
+        PathLabel::Text(text) => Some(text.clone()),
+    };
+    let label = |(key, label): (&'p Ident, &PathLabel)| {
+        (key.as_str(), text(label).map(|text| printable(text.as_bytes())).unwrap_or_default())
+    };
+    labels.iter().map(label).collect()
+}
+
+/// A value of a document, and what the wildcards of its path met.
+type Place<'a> = (Vec<String>, &'a Value);
+
+fn found<'a>(document: &'a Value, path: &[Step]) -> Vec<Place<'a>> {
+    let mut found = Vec::new();
+    walk(document, path, &mut Vec::new(), &mut found);
+    found
+}
+
+/// Every value at `path`, and what its wildcards met.
+fn walk<'a>(value: &'a Value, path: &[Step], place: &mut Vec<String>, found: &mut Vec<Place<'a>>) {
+    let Some((step, rest)) = path.split_first() else {
+        found.push((place.clone(), value));
+        return;
+    };
+    let mut each = |key: String, inner: &'a Value| {
+        place.push(key);
+        walk(inner, rest, place, found);
+        place.pop();
+    };
+    match (step, value) {
+        (Step::Each, Value::Array(items)) => {
+            items.iter().enumerate().for_each(|(index, item)| each(index.to_string(), item));
+        }
+        (Step::Each, Value::Object(members)) => members.iter().for_each(|(key, item)| each(key.clone(), item)),
+        (Step::Key(key), _) => {
+            if let Some(inner) = member(value, key) {
+                walk(inner, rest, place, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The value at `path`, whose wildcards go where `place` went.
+fn follow<'a>(value: &'a Value, path: &[Step], place: &[String]) -> Option<&'a Value> {
+    let mut wildcards = place.iter();
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => member(value, key),
+        Step::Each => member(value, wildcards.next()?),
+    })
+}
+
+fn member<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    match value {
+        Value::Object(members) => members.get(key),
+        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        _ => None,
+    }
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), Into::into)
+}

@@ -1,0 +1,177 @@
+//! A case while it is measured: what each execution gave -> [`Case`]s, the case itself and one for each of its tests.
+
+use super::Finished;
+use crate::{
+    definition::{Definition, Quantity},
+    parse::{Extraction, Found, Outcome, Outputs, Problem, Saved, extract},
+    plan::PlannedCase,
+    record::{Case, Execution, Exit, Labels, Series, Verdict},
+};
+use std::collections::BTreeMap;
+
+/// A case while it is measured.
+pub(super) struct CaseWork {
+    case: Case,
+    /// One for each test that the output gives a verdict of.
+    tests: Vec<Case>,
+}
+
+impl CaseWork {
+    /// Nothing of `case` is measured yet.
+    pub(super) fn new(case: Case) -> Self {
+        Self { case, tests: Vec::new() }
+    }
+
+    /// The case fails, and why.
+    pub(super) fn fail(&mut self, why: String) {
+        self.case.reasons.push(why);
+    }
+
+    /// Takes in what became of a background command.
+    pub(super) fn background(&mut self, (execution, failure): (Execution, Option<String>)) {
+        self.case.reasons.extend(failure);
+        self.case.executions.push(execution);
+    }
+
+    /// Takes in what one execution gave; whether another one makes sense.
+    pub(super) fn take(
+        &mut self,
+        definition: &Definition,
+        at: &PlannedCase,
+        finished: Finished,
+        execution: Execution,
+        disturbances: Vec<String>,
+    ) -> bool {
+        let goes_on = matches!(finished.exit, Exit::Code(_) | Exit::Signal(_));
+        let shown = execution.iteration.map_or("warm-up".to_string(), |number| format!("iteration {}", number + 1));
+        if matches!(finished.exit, Exit::Code(code) if definition.exit_codes.contains(&code)) {
+            let mut extraction = finished.extraction(definition, &at.values);
+            measure(definition, &finished, &mut extraction);
+            self.add(&shown, execution.iteration, extraction);
+        } else {
+            let last = finished.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
+            self.case.reasons.push(format!("{shown}: {}{last}", finished.exit));
+        }
+        for disturbance in disturbances {
+            self.case.disturbances.push(format!("{shown}: {disturbance}"));
+        }
+        if execution.iteration.is_some() {
+            self.case.valid = Some(self.case.disturbances.is_empty());
+        }
+        self.case.executions.push(execution);
+        goes_on
+    }
+
+    fn add(&mut self, shown: &str, iteration: Option<u32>, extraction: Extraction) {
+        let problems = extraction.problems.iter().map(|problem| format!("{shown}: {problem}"));
+        self.case.reasons.extend(problems);
+        let Some(iteration) = iteration else { return };
+        extraction.found.into_iter().for_each(|found| self.samples(iteration as usize, found));
+        extraction.verdicts.into_iter().for_each(|outcome| self.test(shown, outcome));
+    }
+
+    fn samples(&mut self, iteration: usize, found: Found) {
+        let all = &mut self.case.series;
+        let known = all.iter().position(|series| series.metric == found.metric && series.labels == found.labels);
+        let index = known.unwrap_or_else(|| {
+            all.push(Series { metric: found.metric, labels: found.labels, samples: Vec::new() });
+            all.len() - 1
+        });
+        let samples = &mut all[index].samples;
+        samples.resize(samples.len().max(iteration + 1), Vec::new());
+        samples[iteration].extend(found.values.into_iter().map(Some));
+    }
+
+    /// A test's verdict is the worst of its iterations.
+    fn test(&mut self, shown: &str, outcome: Outcome) {
+        // The keys of both are no two the same: the definition was checked.
+        let labels = self.case.labels.then(&outcome.labels).unwrap_or_default();
+        let at = self.tests.iter().position(|test| test.labels == labels).unwrap_or_else(|| {
+            self.tests.push(Case { labels, result: outcome.result, ..empty() });
+            self.tests.len() - 1
+        });
+        let test = &mut self.tests[at];
+        test.result = worse(test.result, outcome.result);
+        test.reasons.extend(outcome.reason.map(|reason| format!("{shown}: {reason}")));
+    }
+
+    /// The case, then its tests.
+    pub(super) fn finish(mut self, interrupted: bool) -> Vec<Case> {
+        self.case.result = match self.case.reasons.is_empty() {
+            _ if interrupted => Verdict::Unknown,
+            true => Verdict::Pass,
+            false => Verdict::Fail,
+        };
+        if interrupted && self.case.reasons.is_empty() {
+            self.case.reasons.push("interrupted".into());
+        }
+        [self.case].into_iter().chain(self.tests).collect()
+    }
+}
+
+fn worse(a: Verdict, b: Verdict) -> Verdict {
+    let rank = |verdict| match verdict {
+        Verdict::Fail => 3,
+        Verdict::Unknown => 2,
+        Verdict::Skip => 1,
+        Verdict::Pass => 0,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
+
+/// Takes what `definition` measures on the command itself.
+fn measure(definition: &Definition, finished: &Finished, extraction: &mut Extraction) {
+    for (quantity, metric) in &definition.measure {
+        let usage = finished.usage.as_ref();
+        let number = match quantity {
+            Quantity::Elapsed => Some(finished.elapsed.as_secs_f64()),
+            Quantity::User => usage.map(|usage| usage.user_seconds),
+            Quantity::System => usage.map(|usage| usage.system_seconds),
+            Quantity::MaxRss => usage.map(|usage| usage.max_rss_bytes as f64),
+        };
+        extraction.measured(definition, metric, number);
+    }
+}
+
+impl Finished {
+    fn extraction(&self, definition: &Definition, values: &BTreeMap<String, String>) -> Extraction {
+        if self.captured().any(|(_, captured)| captured.is_cut()) {
+            let total: u64 = self.captured().map(|(_, captured)| captured.total).sum();
+            let problem = Problem::ToolFailed(format!("output of {total} bytes: too long to parse"));
+            return Extraction { problems: vec![problem], ..Extraction::default() };
+        }
+        let files = self.files.iter().map(|(name, captured)| (name.as_str(), captured.bytes.as_slice())).collect();
+        extract(definition, values, &Outputs { stdout: &self.stdout.bytes, stderr: &self.stderr.bytes, files })
+    }
+}
+
+/// A case of saved outputs, one for each iteration, and its tests: what `parse` makes of them.
+pub fn parsed(definition: &Definition, at: &PlannedCase, outputs: &[Saved]) -> Vec<Case> {
+    let mut work = CaseWork::new(blank(at, Vec::new()));
+    for (iteration, output) in (0..).zip(outputs) {
+        let extraction = extract(definition, &at.values, &output.outputs());
+        work.add(&format!("iteration {}", iteration + 1), Some(iteration), extraction);
+    }
+    work.finish(false)
+}
+
+pub(super) fn blank(at: &PlannedCase, command: Vec<String>) -> Case {
+    Case { labels: at.labels.clone(), command, ..empty() }
+}
+
+pub(super) fn skipped(at: &PlannedCase, reasons: &[String]) -> Case {
+    Case { result: Verdict::Skip, reasons: reasons.to_vec(), ..blank(at, Vec::new()) }
+}
+
+fn empty() -> Case {
+    Case {
+        labels: Labels::default(),
+        result: Verdict::Unknown,
+        reasons: Vec::new(),
+        valid: None,
+        disturbances: Vec::new(),
+        command: Vec::new(),
+        executions: Vec::new(),
+        series: Vec::new(),
+    }
+}
