@@ -2,7 +2,7 @@
 
 use crate::{
     ours::{self, Execution, fill, groups},
-    table::{Lost, Program, Row, Step},
+    table::{Lost, Pattern, Program, Row, Step},
     theirs::{self, Answer},
 };
 use std::{collections::BTreeMap, path::Path};
@@ -84,14 +84,25 @@ fn one(program: &Program, answer: Option<&Answer>, executions: &[Execution], use
     }
 }
 
-/// Our own complaints: none, or the one that the table tells.
+/// Our own complaints: none, or the ones that the table tells.
 fn problems(program: &Program, executions: &[Execution], outcome: &mut Outcome) {
+    let mut failed = 0;
     for execution in executions {
         let problems: Vec<String> = execution.extraction.problems.iter().map(ToString::to_string).collect();
-        match &program.refused {
-            None => outcome.wrong.extend(problems.iter().map(|problem| format!("ours: {problem}"))),
-            Some(refused) if problems.iter().any(|problem| refused.0.is_match(problem)) => {}
-            Some(refused) => outcome.wrong.push(format!("ours has no problem like {}: {problems:?}", refused.0)),
+        let has = |pattern: &Pattern| problems.iter().any(|problem| pattern.0.is_match(problem));
+        match (&program.refused, &program.failed) {
+            (Some(refused), _) if !has(refused) => {
+                outcome.wrong.push(format!("ours has no problem like {}: {problems:?}", refused.0));
+            }
+            (Some(_), _) => {}
+            (None, Some(expected)) if has(&expected.problem) => failed += 1,
+            (None, _) => outcome.wrong.extend(problems.iter().map(|problem| format!("ours: {problem}"))),
+        }
+    }
+    if let Some(expected) = &program.failed {
+        *outcome.different.entry(expected.differs.clone()).or_default() += failed;
+        if failed == 0 {
+            outcome.wrong.push(format!("no execution fails with {}", expected.problem.0));
         }
     }
 }

@@ -121,7 +121,8 @@ fn every_difference_is_told_in_the_page_and_used_in_the_table() {
     let rows = table.programs.iter().flat_map(|program| &program.values).filter_map(|row| row.differs.as_deref());
     let whole = table.programs.iter().filter_map(|program| program.nothing.as_deref());
     let lost = table.programs.iter().flat_map(|program| &program.lost).map(|lost| lost.differs.as_str());
-    assert_eq!(rows.chain(whole).chain(lost).collect::<BTreeSet<_>>(), listed, "the differences in use (left) and listed (right)");
+    let failed = table.programs.iter().filter_map(|program| Some(program.failed.as_ref()?.differs.as_str()));
+    assert_eq!(rows.chain(whole).chain(lost).chain(failed).collect::<BTreeSet<_>>(), listed, "the differences in use (left) and listed (right)");
 }
 
 #[test]

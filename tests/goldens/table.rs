@@ -40,8 +40,10 @@ pub(crate) struct Program {
     pub(crate) parameters: BTreeMap<String, String>,
     /// They have no answer at all: the difference's name.
     pub(crate) nothing: Option<String>,
-    /// We refuse the output: what the problem says.
+    /// We refuse all outputs: what the problem says.
     pub(crate) refused: Option<Pattern>,
+    /// We fail some executions whose numbers they take.
+    pub(crate) failed: Option<Failed>,
     #[serde(default)]
     pub(crate) values: Vec<Row>,
     /// Numbers of ours that their answer should have and has not.
@@ -89,6 +91,15 @@ pub(crate) struct Row {
     /// What they did to the number beyond `with`: shows that this is all of the difference.
     #[serde(default)]
     pub(crate) because: Vec<Step>,
+}
+
+/// Executions that the tool itself doubts.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Failed {
+    /// What the problem says.
+    pub(crate) problem: Pattern,
+    pub(crate) differs: String,
 }
 
 /// A number of ours that is in none of theirs.
