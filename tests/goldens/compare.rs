@@ -132,7 +132,9 @@ fn value(row: &Row, key: &str, numbers: &[String], executions: &[Execution], out
         None if same => outcome.equal += numbers.len(),
         None => outcome.wrong.push(format!("{key}: theirs is {numbers:?}, ours ({metric}) {plain:?}")),
         Some(difference) if same => {
-            outcome.wrong.push(format!("{key}: the same as ours ({metric}, {plain:?}), but {difference} says it differs"));
+            outcome
+                .wrong
+                .push(format!("{key}: the same as ours ({metric}, {plain:?}), but {difference} says it differs"));
         }
         Some(difference) => {
             *outcome.different.entry(difference.clone()).or_default() += numbers.len();
@@ -186,7 +188,8 @@ fn fits(execution: &Execution, groups: &BTreeMap<String, String>) -> bool {
 /// Our samples of `metric label=value`, of the executions whose groups do not contradict.
 fn samples(metric: &str, groups: &BTreeMap<String, String>, executions: &[Execution]) -> Vec<f64> {
     let (name, labels) = metric.split_once(' ').unwrap_or((metric, ""));
-    let found = executions.iter().filter(|execution| fits(execution, groups)).flat_map(|execution| &execution.extraction.found);
+    let found =
+        executions.iter().filter(|execution| fits(execution, groups)).flat_map(|execution| &execution.extraction.found);
     let found = found.filter(|found| found.metric.as_str() == name && found.labels.to_string() == labels);
     found.flat_map(|found| found.values.iter().map(|value| value.get())).collect()
 }

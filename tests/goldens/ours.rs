@@ -31,7 +31,8 @@ pub(crate) fn read(program: &Program, folder: &Path) -> Vec<Execution> {
         let file = groups(&output.0, &captures);
         for (part, text) in parts(program.split.as_ref(), &contents(&path)) {
             let groups: BTreeMap<_, _> = file.clone().into_iter().chain(part).collect();
-            let parameters = program.parameters.iter().map(|(key, value)| (key.clone(), fill(value, &groups))).collect();
+            let parameters =
+                program.parameters.iter().map(|(key, value)| (key.clone(), fill(value, &groups))).collect();
             let text = program.runner.as_ref().map_or(text.clone(), |runner| without(&runner.0, &text));
             let definition = Store::embedded().load(&fill(definition, &groups)).expect("an embedded definition");
             // A runner keeps both outputs in one file.
@@ -70,7 +71,9 @@ fn files(folder: &Path) -> Vec<(PathBuf, String)> {
         }
     }
     let digits = Regex::new(r"\d+").expect("a pattern");
-    found.sort_by_cached_key(|(_, name)| digits.replace_all(name, |n: &Captures<'_>| format!("{:0>9}", &n[0])).into_owned());
+    found.sort_by_cached_key(|(_, name)| {
+        digits.replace_all(name, |n: &Captures<'_>| format!("{:0>9}", &n[0])).into_owned()
+    });
     found
 }
 

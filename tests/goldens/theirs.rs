@@ -50,7 +50,8 @@ fn result_txt(text: &str) -> Answer {
             None => rest.trim(),
             Some((_, measurement)) => measurement.split(' ').next()?,
         };
-        (!name.is_empty() && (!number.is_empty() || rest.contains("  "))).then(|| (name.to_string(), vec![number.to_string()]))
+        (!name.is_empty() && (!number.is_empty() || rest.contains("  ")))
+            .then(|| (name.to_string(), vec![number.to_string()]))
     };
     text.lines().filter_map(line).collect()
 }
