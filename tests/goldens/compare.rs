@@ -2,7 +2,7 @@
 
 use crate::{
     ours::{self, Execution, fill, groups},
-    table::{Lost, Pattern, Program, Row, Step},
+    table::{Lost, Pattern, Program, Row, Source, Step},
     theirs::{self, Answer},
 };
 use std::{collections::BTreeMap, path::Path};
@@ -38,8 +38,13 @@ pub(crate) fn compare(program: &Program, suite: &Path) -> Outcome {
     for run in &program.runs {
         let folder = suite.join(run);
         let answer = theirs::read(program.suite, &folder, program.answer.as_deref());
-        let executions = ours::read(program, &folder);
         let before = outcome.wrong.len();
+        let mut executions = Vec::new();
+        for source in &program.sources {
+            let read = ours::read(source, &folder);
+            problems(source, &read, &mut outcome);
+            executions.extend(read);
+        }
         one(program, answer.as_ref(), &executions, &mut used, &mut outcome);
         outcome.wrong[before..].iter_mut().for_each(|wrong| *wrong = format!("{run}: {wrong}"));
     }
@@ -51,10 +56,6 @@ pub(crate) fn compare(program: &Program, suite: &Path) -> Outcome {
 }
 
 fn one(program: &Program, answer: Option<&Answer>, executions: &[Execution], used: &mut [bool], outcome: &mut Outcome) {
-    if program.output.is_some() && executions.is_empty() {
-        outcome.wrong.push("no file is an output".into());
-    }
-    problems(program, executions, outcome);
     program.lost.iter().for_each(|lost| one_lost(lost, answer, executions, outcome));
     let Some(answer) = answer else {
         match &program.nothing {
@@ -85,12 +86,15 @@ fn one(program: &Program, answer: Option<&Answer>, executions: &[Execution], use
 }
 
 /// Our own complaints: none, or the ones that the table tells.
-fn problems(program: &Program, executions: &[Execution], outcome: &mut Outcome) {
+fn problems(source: &Source, executions: &[Execution], outcome: &mut Outcome) {
+    if executions.is_empty() {
+        outcome.wrong.push(format!("no file is {}", source.output.0));
+    }
     let mut failed = 0;
     for execution in executions {
         let problems: Vec<String> = execution.extraction.problems.iter().map(ToString::to_string).collect();
         let has = |pattern: &Pattern| problems.iter().any(|problem| pattern.0.is_match(problem));
-        match (&program.refused, &program.failed) {
+        match (&source.refused, &source.failed) {
             (Some(refused), _) if !has(refused) => {
                 outcome.wrong.push(format!("ours has no problem like {}: {problems:?}", refused.0));
             }
@@ -99,7 +103,7 @@ fn problems(program: &Program, executions: &[Execution], outcome: &mut Outcome) 
             (None, _) => outcome.wrong.extend(problems.iter().map(|problem| format!("ours: {problem}"))),
         }
     }
-    if let Some(expected) = &program.failed {
+    if let Some(expected) = &source.failed {
         *outcome.different.entry(expected.differs.clone()).or_default() += failed;
         if failed == 0 {
             outcome.wrong.push(format!("no execution fails with {}", expected.problem.0));
@@ -116,7 +120,8 @@ fn value(row: &Row, key: &str, numbers: &[String], executions: &[Execution], out
         return;
     };
     let captures = row.theirs.0.captures(key).expect("it matches");
-    let groups = groups(&row.theirs.0, &captures);
+    let mut groups = groups(&row.theirs.0, &captures);
+    groups.extend(row.groups.clone());
     let metric = fill(ours, &groups);
     if metric == "result" {
         return result(row, key, numbers, &groups, executions, outcome);

@@ -47,11 +47,11 @@ fn the_numbers_of_other_suites_are_ours_too() {
             _ => program.runs[0].clone(),
         };
         let name = format!("{:<16} {first:<28} {:>4}", program.suite.folder(), program.runs.len());
-        if let Some(missing) = ours::missing(program) {
-            eprintln!("{name} no definition: {missing}");
-            if !table.awaited.iter().any(|awaited| awaited == missing) {
-                wrong.push(format!("{}: no definition {missing}", program.runs[0]));
-            }
+        let missing = ours::missing(program);
+        if !missing.is_empty() {
+            eprintln!("{name} no definition: {}", missing.join(", "));
+            let unknown = missing.iter().filter(|missing| !table.awaited.iter().any(|awaited| awaited == *missing));
+            wrong.extend(unknown.map(|missing| format!("{}: no definition {missing}", program.runs[0])));
             continue;
         }
         let outcome = compare(program, &folder);
@@ -125,7 +125,8 @@ fn every_difference_is_told_in_the_page_and_used_in_the_table() {
     let rows = table.programs.iter().flat_map(|program| &program.values).filter_map(|row| row.differs.as_deref());
     let whole = table.programs.iter().filter_map(|program| program.nothing.as_deref());
     let lost = table.programs.iter().flat_map(|program| &program.lost).map(|lost| lost.differs.as_str());
-    let failed = table.programs.iter().filter_map(|program| Some(program.failed.as_ref()?.differs.as_str()));
+    let failed = table.programs.iter().flat_map(|program| &program.sources);
+    let failed = failed.filter_map(|source| Some(source.failed.as_ref()?.differs.as_str()));
     assert_eq!(
         rows.chain(whole).chain(lost).chain(failed).collect::<BTreeSet<_>>(),
         listed,

@@ -1,6 +1,6 @@
 //! What our definitions find in the files that they read.
 
-use crate::table::{Pattern, Program};
+use crate::table::{Pattern, Program, Source};
 use flate2::read::GzDecoder;
 use lava_bench::{
     definition::Store,
@@ -22,19 +22,18 @@ pub(crate) struct Execution {
     pub(crate) extraction: Extraction,
 }
 
-/// The executions of a run, in the order of their files' names.
-pub(crate) fn read(program: &Program, folder: &Path) -> Vec<Execution> {
-    let (Some(output), Some(definition)) = (&program.output, &program.definition) else { return Vec::new() };
+/// The executions of a source in a run, in the order of their files' names.
+pub(crate) fn read(source: &Source, folder: &Path) -> Vec<Execution> {
     let mut executions = Vec::new();
     for (path, name) in files(folder) {
-        let Some(captures) = output.0.captures(&name) else { continue };
-        let file = groups(&output.0, &captures);
-        for (part, text) in parts(program.split.as_ref(), &contents(&path)) {
+        let Some(captures) = source.output.0.captures(&name) else { continue };
+        let file = groups(&source.output.0, &captures);
+        for (part, text) in parts(source.split.as_ref(), &contents(&path)) {
             let groups: BTreeMap<_, _> = file.clone().into_iter().chain(part).collect();
-            let parameters =
-                program.parameters.iter().map(|(key, value)| (key.clone(), fill(value, &groups))).collect();
-            let text = program.runner.as_ref().map_or(text.clone(), |runner| without(&runner.0, &text));
-            let definition = Store::embedded().load(&fill(definition, &groups)).expect("an embedded definition");
+            let parameters = source.parameters.iter().map(|(key, value)| (key.clone(), fill(value, &groups))).collect();
+            let definition =
+                Store::embedded().load(&fill(&source.definition, &groups)).expect("an embedded definition");
+            let text = lines(source, &text);
             // A runner keeps both outputs in one file.
             let extraction = extract(&definition, &parameters, &text, &text);
             executions.push(Execution { groups, extraction });
@@ -43,10 +42,10 @@ pub(crate) fn read(program: &Program, folder: &Path) -> Vec<Execution> {
     executions
 }
 
-/// The names of the definitions that a program's runs need, where they do not depend on the file.
-pub(crate) fn missing(program: &Program) -> Option<&str> {
-    let name = program.definition.as_deref()?;
-    (!name.contains('$') && Store::embedded().names().all(|known| known != name)).then_some(name)
+/// The definitions that a program's runs need and that are not there, where they do not depend on the file.
+pub(crate) fn missing(program: &Program) -> Vec<&str> {
+    let unknown = |name: &&str| !name.contains('$') && Store::embedded().names().all(|known| known != *name);
+    program.sources.iter().map(|source| source.definition.as_str()).filter(unknown).collect()
 }
 
 /// The named groups of a match.
@@ -90,9 +89,15 @@ fn contents(path: &Path) -> Vec<u8> {
     }
 }
 
-fn without(lines: &Regex, text: &[u8]) -> Vec<u8> {
-    let kept = text.split_inclusive(|byte| *byte == b'\n');
-    kept.filter(|line| !lines.is_match(&String::from_utf8_lossy(line))).flatten().copied().collect()
+/// The tool's own lines.
+fn lines(source: &Source, text: &[u8]) -> Vec<u8> {
+    let lines = text.split_inclusive(|byte| *byte == b'\n');
+    let counts = |line: &&[u8]| {
+        let line = String::from_utf8_lossy(line);
+        source.runner.as_ref().is_none_or(|runner| !runner.0.is_match(&line))
+            && source.only.as_ref().is_none_or(|only| only.0.is_match(&line))
+    };
+    lines.filter(counts).flatten().copied().collect()
 }
 
 /// The executions in one file: what is before the first belongs to none.

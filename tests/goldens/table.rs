@@ -27,23 +27,11 @@ pub(crate) struct Program {
     pub(crate) runs: Vec<String>,
     /// The file with their answer; by default the one that the suite always has.
     pub(crate) answer: Option<String>,
-    /// Files of the tool's outputs below a run's folder; named groups tell executions apart.
-    pub(crate) output: Option<Whole>,
-    /// Where one file holds several executions: the first line of each.
-    pub(crate) split: Option<Pattern>,
-    /// Lines that the suite's own runner wrote between the tool's.
-    pub(crate) runner: Option<Pattern>,
-    /// Our definition; `$group` is a group of `output` or `split`.
-    pub(crate) definition: Option<String>,
-    /// What the definition's expected counts need; `$group` as above.
+    /// What our definitions read; none where there is no output.
     #[serde(default)]
-    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) sources: Vec<Source>,
     /// They have no answer at all: the difference's name.
     pub(crate) nothing: Option<String>,
-    /// We refuse all outputs: what the problem says.
-    pub(crate) refused: Option<Pattern>,
-    /// We fail some executions whose numbers they take.
-    pub(crate) failed: Option<Failed>,
     #[serde(default)]
     pub(crate) values: Vec<Row>,
     /// Numbers of ours that their answer should have and has not.
@@ -52,6 +40,29 @@ pub(crate) struct Program {
     /// Keys of theirs that we do not take, and why.
     #[serde(default)]
     pub(crate) omitted: Vec<Omitted>,
+}
+
+/// Outputs that one definition reads.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Source {
+    /// Files of the tool's outputs below a run's folder; named groups tell executions apart.
+    pub(crate) output: Whole,
+    /// Where one file holds several executions: the first line of each.
+    pub(crate) split: Option<Pattern>,
+    /// Lines that the suite's own runner wrote between the tool's.
+    pub(crate) runner: Option<Pattern>,
+    /// The lines that count, where the outputs of several tools stand in one file.
+    pub(crate) only: Option<Pattern>,
+    /// Our definition; `$group` is a group of `output` or `split`.
+    pub(crate) definition: String,
+    /// What the definition's expected counts need; `$group` as above.
+    #[serde(default)]
+    pub(crate) parameters: BTreeMap<String, String>,
+    /// We refuse all outputs: what the problem says.
+    pub(crate) refused: Option<Pattern>,
+    /// We fail some executions whose numbers they take.
+    pub(crate) failed: Option<Failed>,
 }
 
 /// Whose answers: also the folder's name.
@@ -83,6 +94,9 @@ pub(crate) struct Row {
     pub(crate) theirs: Whole,
     /// `metric label=value`, with `$group` for a group of `theirs`; none where we refuse the output or take no number.
     pub(crate) ours: Option<String>,
+    /// Groups of the executions beyond those of `theirs`.
+    #[serde(default, rename = "where")]
+    pub(crate) groups: BTreeMap<String, String>,
     /// What makes our unit theirs, and our samples their statistic.
     #[serde(default)]
     pub(crate) with: Vec<Step>,
