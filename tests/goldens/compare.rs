@@ -43,7 +43,8 @@ pub(crate) fn compare(program: &Program, suite: &Path) -> Outcome {
         for source in &program.sources {
             let read = ours::read(source, &folder);
             problems(source, &read, &mut outcome);
-            executions.extend(read);
+            // What is refused gives no number.
+            executions.extend(read.into_iter().filter(|_| source.refused.is_none()));
         }
         one(program, answer.as_ref(), &executions, &mut used, &mut outcome);
         outcome.wrong[before..].iter_mut().for_each(|wrong| *wrong = format!("{run}: {wrong}"));

@@ -94,8 +94,9 @@ fn lines(source: &Source, text: &[u8]) -> Vec<u8> {
     let lines = text.split_inclusive(|byte| *byte == b'\n');
     let counts = |line: &&[u8]| {
         let line = String::from_utf8_lossy(line);
-        source.runner.as_ref().is_none_or(|runner| !runner.0.is_match(&line))
-            && source.only.as_ref().is_none_or(|only| only.0.is_match(&line))
+        let line = line.trim_end();
+        source.runner.as_ref().is_none_or(|runner| !runner.0.is_match(line))
+            && source.only.as_ref().is_none_or(|only| only.0.is_match(line))
     };
     lines.filter(counts).flatten().copied().collect()
 }
