@@ -1,0 +1,243 @@
+//! `goldens.yaml`: which of our numbers is which of theirs, and where they are not the same.
+
+use regex::Regex;
+use serde::{Deserialize, Deserializer, de::Error};
+use std::collections::BTreeMap;
+
+/// The whole file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Table {
+    /// Definitions that are not written yet; their runs are passed over.
+    #[serde(default)]
+    pub(crate) awaited: Vec<String>,
+    /// Why a number of theirs is not ours, by the name under which `docs/differences.md` tells it.
+    pub(crate) differences: BTreeMap<String, String>,
+    /// Runs that no benchmark wrote, by folder.
+    pub(crate) no_benchmark: BTreeMap<String, String>,
+    pub(crate) programs: Vec<Program>,
+}
+
+/// Runs of one program that the same rows tell about.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Program {
+    pub(crate) suite: Suite,
+    /// Folders below the suite's.
+    pub(crate) runs: Vec<String>,
+    /// The file with their answer; by default the one that the suite always has.
+    pub(crate) answer: Option<String>,
+    /// What our definitions read; none where there is no output.
+    #[serde(default)]
+    pub(crate) sources: Vec<Source>,
+    /// They have no answer at all: the difference's name.
+    pub(crate) nothing: Option<String>,
+    #[serde(default)]
+    pub(crate) values: Vec<Row>,
+    /// Numbers of ours that their answer should have and has not.
+    #[serde(default)]
+    pub(crate) lost: Vec<Lost>,
+    /// Keys of theirs that we do not take, and why.
+    #[serde(default)]
+    pub(crate) omitted: Vec<Omitted>,
+}
+
+/// Outputs that one definition reads.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Source {
+    /// Files of the tool's outputs below a run's folder; named groups tell executions apart.
+    pub(crate) output: Whole,
+    /// Where one file holds several executions: the first line of each.
+    pub(crate) split: Option<Pattern>,
+    /// Lines that the suite's own runner wrote between the tool's.
+    pub(crate) runner: Option<Pattern>,
+    /// The lines that count, where the outputs of several tools stand in one file.
+    pub(crate) only: Option<Pattern>,
+    /// Our definition; `$group` is a group of `output` or `split`.
+    pub(crate) definition: String,
+    /// What the definition's expected counts need; `$group` as above.
+    #[serde(default)]
+    pub(crate) parameters: BTreeMap<String, String>,
+    /// We refuse all outputs: what the problem says.
+    pub(crate) refused: Option<Pattern>,
+    /// We fail some executions whose numbers they take.
+    pub(crate) failed: Option<Failed>,
+}
+
+/// Whose answers: also the folder's name.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Suite {
+    Lkp,
+    LkpSpec,
+    TestDefinitions,
+    Mmtests,
+}
+
+impl Suite {
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Lkp => "lkp",
+            Self::LkpSpec => "lkp-spec",
+            Self::TestDefinitions => "test-definitions",
+            Self::Mmtests => "mmtests",
+        }
+    }
+}
+
+/// Keys of theirs and the metric that has the same numbers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Row {
+    /// A key of theirs, whole; its named groups choose the executions that have the same ones.
+    pub(crate) theirs: Whole,
+    /// `metric label=value`, with `$group` for a group of `theirs`; none where we refuse the output or take no number.
+    pub(crate) ours: Option<String>,
+    /// Groups of the executions beyond those of `theirs`.
+    #[serde(default, rename = "where")]
+    pub(crate) groups: BTreeMap<String, String>,
+    /// What makes our unit theirs, and our samples their statistic.
+    #[serde(default)]
+    pub(crate) with: Vec<Step>,
+    /// They are not the same: the difference's name.
+    pub(crate) differs: Option<String>,
+    /// What they did to the number beyond `with`: shows that this is all of the difference.
+    #[serde(default)]
+    pub(crate) because: Vec<Step>,
+}
+
+/// Executions that the tool itself doubts.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Failed {
+    /// What the problem says.
+    pub(crate) problem: Pattern,
+    pub(crate) differs: String,
+}
+
+/// A number of ours that is in none of theirs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Lost {
+    /// `metric label=value`.
+    pub(crate) ours: String,
+    /// The executions' groups.
+    #[serde(default, rename = "where")]
+    pub(crate) groups: BTreeMap<String, String>,
+    pub(crate) differs: String,
+}
+
+/// Keys of theirs that are no number of ours.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Omitted {
+    pub(crate) theirs: Whole,
+    pub(crate) why: String,
+}
+
+/// A pattern that matches anywhere.
+pub(crate) struct Pattern(pub(crate) Regex);
+
+/// A pattern that matches a whole text.
+pub(crate) struct Whole(pub(crate) Regex);
+
+fn regex<'de, D: Deserializer<'de>>(deserializer: D, around: [&str; 2]) -> Result<Regex, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Regex::new(&format!("{}{text}{}", around[0], around[1])).map_err(D::Error::custom)
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        regex(deserializer, ["", ""]).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        regex(deserializer, ["^(?:", ")$"]).map(Self)
+    }
+}
+
+/// One thing done with numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Step {
+    Times(f64),
+    DividedBy(f64),
+    Plus(f64),
+    /// The number divides this one.
+    Divides(f64),
+    /// To this many decimals.
+    Rounded(i32),
+    /// One of the numbers, counted from 1.
+    At(usize),
+    /// To a whole number, downwards.
+    Floor,
+    Mean,
+    Median,
+    Min,
+    Max,
+    Sum,
+    /// Of a population.
+    Deviation,
+}
+
+impl Step {
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let (name, number) = (words.next()?, words.next());
+        let number = number.map(str::parse::<f64>).transpose().ok()?;
+        Some(match (name, number) {
+            ("*", Some(factor)) => Self::Times(factor),
+            ("/", Some(divisor)) => Self::DividedBy(divisor),
+            ("+", Some(other)) => Self::Plus(other),
+            ("at", Some(nth)) => Self::At(nth as usize),
+            ("divides", Some(dividend)) => Self::Divides(dividend),
+            ("round", Some(digits)) => Self::Rounded(digits as i32),
+            ("floor", None) => Self::Floor,
+            ("mean", None) => Self::Mean,
+            ("median", None) => Self::Median,
+            ("min", None) => Self::Min,
+            ("max", None) => Self::Max,
+            ("sum", None) => Self::Sum,
+            ("deviation", None) => Self::Deviation,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn apply(self, numbers: &[f64]) -> Vec<f64> {
+        let each = |of: &dyn Fn(f64) -> f64| numbers.iter().map(|number| of(*number)).collect();
+        let (sum, count) = (numbers.iter().sum::<f64>(), numbers.len() as f64);
+        let mean = sum / count;
+        match self {
+            Self::Times(factor) => each(&|number| number * factor),
+            Self::DividedBy(divisor) => each(&|number| number / divisor),
+            Self::Plus(other) => each(&|number| number + other),
+            Self::At(nth) => numbers.get(nth - 1).copied().into_iter().collect(),
+            Self::Divides(dividend) => each(&|number| dividend / number),
+            Self::Rounded(digits) => each(&|number| (number * 10f64.powi(digits)).round() / 10f64.powi(digits)),
+            Self::Floor => each(&f64::floor),
+            Self::Mean => vec![mean],
+            Self::Median => {
+                let mut sorted = numbers.to_vec();
+                sorted.sort_by(f64::total_cmp);
+                let (low, high) = (sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
+                vec![low.midpoint(high)]
+            }
+            Self::Min => vec![numbers.iter().copied().fold(f64::INFINITY, f64::min)],
+            Self::Max => vec![numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max)],
+            Self::Sum => vec![sum],
+            Self::Deviation => {
+                let squares = numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>();
+                vec![(squares / count).sqrt()]
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Step {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::read(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is no step")))
+    }
+}
