@@ -147,20 +147,25 @@ fn numbers_of(line: &[u8]) -> Vec<Range<usize>> {
     spans
 }
 
-/// Every text that has one character of the number less, or another one there.
+/// Every text that has one character of the number less, or another one there; that has no number there; that has the
+/// number as another locale writes it; and that has another output's line in the middle of it.
 fn mutations(text: &[u8], (start, end): (usize, usize)) -> Vec<Vec<u8>> {
     let mut mutated = Vec::new();
     for at in start..end {
         let mut less = text.to_vec();
         less.remove(at);
         mutated.push(less);
-        let others: &[u8] = if text[at].is_ascii_digit() { b"0123456789x, " } else { b"7x " };
+        let others: &[u8] = if text[at].is_ascii_digit() { b"0123456789x, " } else { b"7x, " };
         for other in others.iter().filter(|other| **other != text[at]) {
             let mut changed = text.to_vec();
             changed[at] = *other;
             mutated.push(changed);
         }
     }
+    let with = |number: &[u8]| [&text[..start], number, &text[end..]].concat();
+    mutated.extend([&b"nan"[..], b"-nan", b"NaN", b"inf", b"-inf", b"Infinity", b"-", b"1e999"].map(with));
+    mutated.extend([b',', b'\''].map(|mark| with(&[&text[start..end], &[mark], b"000"].concat())));
+    mutated.push([&text[..start + 1], b"tool: a message of its own\n", &text[start + 1..]].concat());
     mutated
 }
 
