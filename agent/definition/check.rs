@@ -1,9 +1,9 @@
 //! From the YAML's shape to a checked definition.
 
 use super::{
-    AGENT, Axis, BackgroundSpec, Choice, CommandSpec, Definition, DefinitionError, Expected, ITERATIONS, Kind,
-    MetricSpec, Needs, Origin, OutputFormat, Parameter, Quantity, Template, ToolSpec, Versions, nearest,
-    wire::{self, File, ParameterKind, Scalar},
+    AGENT, BackgroundSpec, CommandSpec, Definition, DefinitionError, Expected, MetricSpec, Needs, Origin, OutputFormat,
+    Parameter, Quantity, Template, ToolSpec, Versions, nearest,
+    wire::{self, File, Scalar},
 };
 use crate::record::{Ident, Metric};
 use regex::bytes::{Regex, RegexBuilder};
@@ -177,95 +177,6 @@ impl Checker<'_> {
         });
         let wire::Needs { root, programs, cpus, files, .. } = needs;
         Ok(Needs { root, programs, memory: memory.transpose()?, cpus, files })
-    }
-
-    fn parameters(&self, declared: Vec<wire::Parameter>, params: wire::Map<Scalar>) -> Result<Vec<Parameter>> {
-        let mut parameters: Vec<Parameter> = Vec::new();
-        for wire in declared {
-            if parameters.iter().any(|earlier| earlier.name == wire.name) || wire.name == ITERATIONS {
-                return Err(self.error(&wire.name, format!("benchmark.parameters: `{}` is declared twice", wire.name)));
-            }
-            let Some((_, Scalar(default))) = params.0.iter().find(|(name, _)| *name == wire.name) else {
-                return Err(self.error(&wire.name, format!("params: no default for the parameter `{}`", wire.name)));
-            };
-            parameters.push(self.parameter(wire, default)?);
-        }
-        let default = params.0.iter().find(|(name, _)| name == ITERATIONS).map_or("1", |(_, Scalar(text))| text);
-        parameters.push(Parameter {
-            name: ITERATIONS.into(),
-            description: "how many times each case is measured".into(),
-            kind: Kind::Integer { minimum: 1, maximum: 100_000 },
-            list: false,
-            default: default.into(),
-        });
-        for (name, _) in &params.0 {
-            if !parameters.iter().any(|parameter| parameter.name == *name) {
-                let known = parameters.iter().map(|parameter| parameter.name.as_str());
-                let hint = nearest(name, known).map(|name| format!("did you mean `{name}`?"));
-                return Err(self
-                    .error(name, format!("params.{name}: not declared in benchmark.parameters"))
-                    .hint(hint));
-            }
-        }
-        for parameter in &parameters {
-            if let Err(error) = parameter.values(&parameter.default, 1) {
-                return Err(self.error(&format!("{}:", parameter.name), format!("params.{}: {error}", parameter.name)));
-            }
-        }
-        Ok(parameters)
-    }
-
-    fn parameter(&self, wire: wire::Parameter, default: &str) -> Result<Parameter> {
-        let wire::Parameter { name, kind, list, minimum, maximum, choices, description } = wire;
-        let shell = |c: char| c.is_ascii_uppercase() || c == '_';
-        if !name.starts_with(shell) || !name.chars().all(|c| shell(c) || c.is_ascii_digit()) {
-            return Err(self
-                .error(&name, format!("benchmark.parameters: `{name}` is no name for a shell variable (A-Z 0-9 _)")));
-        }
-        let choices: Vec<Choice> = match choices {
-            wire::Choices::Names(names) => names.into_iter().map(|Scalar(name)| Choice { name, words: None }).collect(),
-            wire::Choices::Words(words) => {
-                let text = |words: Vec<Scalar>| words.into_iter().map(|Scalar(word)| word).collect();
-                words.0.into_iter().map(|(name, words)| Choice { name, words: Some(text(words)) }).collect()
-            }
-        };
-        if (kind == ParameterKind::Choice) == choices.is_empty() {
-            return Err(self.error(&name, format!("benchmark.parameters: `{name}`: `choices` go with `type: choice`")));
-        }
-        let kind = match kind {
-            // Beyond 2^53 a double is no whole number; no parameter is.
-            ParameterKind::Integer => {
-                Kind::Integer { minimum: minimum.unwrap_or(0.0) as i64, maximum: maximum.unwrap_or(9e15) as i64 }
-            }
-            ParameterKind::Number => {
-                Kind::Number { minimum: minimum.unwrap_or(f64::MIN), maximum: maximum.unwrap_or(f64::MAX) }
-            }
-            ParameterKind::Text => Kind::Text,
-            ParameterKind::Choice => Kind::Choice(choices),
-        };
-        Ok(Parameter { name, description, kind, list, default: default.into() })
-    }
-
-    fn matrix(&self, axes: Vec<wire::Axis>, parameters: &[Parameter], metrics: &[MetricSpec]) -> Result<Vec<Axis>> {
-        let mut matrix: Vec<Axis> = Vec::new();
-        for wire::Axis { label, parameter } in axes {
-            let twice = matrix.iter().any(|axis| axis.label == label || axis.parameter == parameter);
-            let taken = metrics.iter().any(|metric| metric.metric.labels.contains(&label));
-            if twice || taken || matches!(label.as_str(), "run" | "h") {
-                return Err(self.error(label.as_str(), format!("benchmark.matrix: label `{label}` is taken")));
-            }
-            if !parameters.iter().any(|known| known.name == parameter && known.list) {
-                let message = format!("benchmark.matrix: `{parameter}` is no parameter with `list: true`");
-                return Err(self.error(&parameter, message));
-            }
-            matrix.push(Axis { label, parameter });
-        }
-        match parameters.iter().find(|known| known.list && !matrix.iter().any(|axis| axis.parameter == known.name)) {
-            Some(lonely) => {
-                Err(self.error(&lonely.name, format!("benchmark.matrix: the list `{}` has no axis", lonely.name)))
-            }
-            None => Ok(matrix),
-        }
     }
 
     fn metrics(&self, metrics: Vec<wire::Metric>) -> Result<Vec<MetricSpec>> {

@@ -9,6 +9,7 @@ mod document;
 mod error;
 mod output;
 mod parameter;
+mod parameters;
 mod pattern;
 mod store;
 mod table;

@@ -29,58 +29,64 @@ impl Checker<'_> {
         verdict_labels: &[Ident],
     ) -> Result<OutputFormat> {
         let field = format!("benchmark.outputs `{}`", output.name);
+        let regexes = |sources: &[String]| -> Result<Vec<Regex>> {
+            sources.iter().map(|source| self.regex(&field, source)).collect()
+        };
         let section =
             |section: wire::Section| Ok(Section { heading: self.regex(&field, &section.heading)?, name: section.name });
         let sections: Vec<Section> = output.sections.into_iter().map(section).collect::<Result<_>>()?;
         let scope = Scope { field: field.clone(), metrics, verdict_labels, sections: &sections };
-        let patterns = output.patterns.into_iter().map(|pattern| self.pattern(&scope, pattern));
-        let patterns: Vec<Pattern> = patterns.collect::<Result<_>>()?;
-        let tables = output.tables.into_iter().map(|table| self.table(&scope, table));
-        let tables: Vec<Table> = tables.collect::<Result<_>>()?;
-        let (in_lines, in_document) = output.verdicts.into_iter().partition(|verdict| verdict.regex.is_some());
-        let in_lines: Vec<wire::VerdictPattern> = in_lines;
-        let verdicts = in_lines.into_iter().map(|verdict| self.line_verdict(&scope, verdict));
-        let verdicts: Vec<LineVerdict> = verdicts.collect::<Result<_>>()?;
-        let document = self.document(&scope, output.json, output.yaml, in_document)?;
-        let tap = output.tap.map(|tap| self.tap(&scope, tap)).transpose()?;
-        let regexes = |sources: &[String]| -> Result<Vec<Regex>> {
-            sources.iter().map(|source| self.regex(&field, source)).collect()
-        };
-        let (recognise, ignore, ends) =
-            (self.regex(&field, &output.recognise)?, regexes(&output.ignore)?, regexes(&output.ends)?);
-        let known = ignore.iter().chain(&ends).chain([&recognise]);
-        let lines = (sections.iter().enumerate().map(|(at, section)| (&section.heading, LinePart::Section(at))))
-            .chain(patterns.iter().enumerate().map(|(at, pattern)| (&pattern.regex, LinePart::Pattern(at))))
-            .chain(tables.iter().enumerate().map(|(at, table)| (&table.header, LinePart::Table(at))))
-            .chain(verdicts.iter().enumerate().map(|(at, verdict)| (&verdict.regex, LinePart::Verdict(at))))
-            .chain(known.map(|regex| (regex, LinePart::Known)));
-        let (regexes_of_lines, parts): (Vec<&Regex>, Vec<LinePart>) = lines.unzip();
-        Ok(OutputFormat {
-            all: self.set(&scope, &output.name, &regexes_of_lines)?,
-            parts,
+        let (verdicts, in_document): (Vec<_>, Vec<_>) =
+            output.verdicts.into_iter().partition(|verdict| verdict.regex.is_some());
+        let mut format = OutputFormat {
+            from: self.source(&field, output.from)?,
+            recognise: self.regex(&field, &output.recognise)?,
             failures: regexes(&output.failures)?,
-            from: match output.from {
-                wire::From::Stream(wire::Stream::Stdout) => Source::Stdout,
-                wire::From::Stream(wire::Stream::Stderr) => Source::Stderr,
-                wire::From::File(name) => Source::File(self.file_name(&field, name.file)?),
-            },
+            ends: regexes(&output.ends)?,
             strict: output.strict,
+            patterns: self.each(output.patterns, |pattern| self.pattern(&scope, pattern))?,
+            tables: self.each(output.tables, |table| self.table(&scope, table))?,
+            document: self.document(&scope, output.json, output.yaml, in_document)?,
+            tap: output.tap.map(|tap| self.tap(&scope, tap)).transpose()?,
+            verdicts: self.each(verdicts, |verdict| self.line_verdict(&scope, verdict))?,
             name: output.name,
-            recognise,
-            ends,
-            sections,
-            patterns,
-            tables,
-            document,
-            tap,
-            verdicts,
-        })
+            all: RegexSet::empty(),
+            parts: Vec::new(),
+            sections: Vec::new(),
+        };
+        format.sections = sections;
+        self.lines(&mut format, &field, &regexes(&output.ignore)?)?;
+        Ok(format)
     }
 
-    fn set(&self, scope: &Scope<'_>, name: &str, regexes: &[&Regex]) -> Result<RegexSet> {
-        let sources = regexes.iter().map(|regex| regex.as_str());
+    fn each<T, U>(&self, all: Vec<T>, check: impl Fn(T) -> Result<U>) -> Result<Vec<U>> {
+        all.into_iter().map(check).collect()
+    }
+
+    /// Puts all that is matched on lines into one automaton.
+    fn lines(&self, format: &mut OutputFormat, field: &str, ignore: &[Regex]) -> Result<()> {
+        let known = ignore.iter().chain(&format.ends).chain([&format.recognise]);
+        let (regexes, parts): (Vec<&Regex>, Vec<LinePart>) =
+            (format.sections.iter().enumerate().map(|(at, section)| (&section.heading, LinePart::Section(at))))
+                .chain(format.patterns.iter().enumerate().map(|(at, pattern)| (&pattern.regex, LinePart::Pattern(at))))
+                .chain(format.tables.iter().enumerate().map(|(at, table)| (&table.header, LinePart::Table(at))))
+                .chain(format.verdicts.iter().enumerate().map(|(at, verdict)| (&verdict.regex, LinePart::Verdict(at))))
+                .chain(known.map(|regex| (regex, LinePart::Known)))
+                .unzip();
+        let sources = regexes.into_iter().map(Regex::as_str);
         let built = RegexSetBuilder::new(sources).unicode(false).size_limit(8 << 20).build();
-        built.map_err(|error| self.error(name, format!("{}: all patterns together: {error}", scope.field)))
+        let all =
+            built.map_err(|error| self.error(&format.name, format!("{field}: all patterns together: {error}")))?;
+        (format.all, format.parts) = (all, parts);
+        Ok(())
+    }
+
+    fn source(&self, field: &str, from: wire::From) -> Result<Source> {
+        Ok(match from {
+            wire::From::Stream(wire::Stream::Stdout) => Source::Stdout,
+            wire::From::Stream(wire::Stream::Stderr) => Source::Stderr,
+            wire::From::File(name) => Source::File(self.file_name(field, name.file)?),
+        })
     }
 
     /// A file in the working directory, which a sample keeps beside its other outputs.

@@ -40,11 +40,15 @@ fn json(text: &[u8]) -> Result<Value, String> {
     if rest.starts_with(b"{") || rest.starts_with(b"[") { Err("a second document".into()) } else { Ok(document) }
 }
 
-/// The document in `text`: from the line `---`, or all of it.
+/// The document in `text`: from the line `---`, or all of it, to the line `...`, if there is one.
 fn yaml(text: &[u8]) -> Result<Value, String> {
-    let start = super::lines::lines(text).find(|line| line.trim_ascii_end() == b"---");
-    let at = start.map_or(0, |line| line.as_ptr() as usize - text.as_ptr() as usize);
-    serde_yaml::from_slice(&text[at..]).map_err(|error| error.to_string())
+    let place = |mark: &[u8]| {
+        let line = super::lines::lines(text).find(|line| line.trim_ascii_end() == mark)?;
+        Some(line.as_ptr() as usize - text.as_ptr() as usize)
+    };
+    let start = place(b"---").unwrap_or(0);
+    let end = place(b"...").filter(|end| *end > start).unwrap_or(text.len());
+    serde_yaml::from_slice(&text[start..end]).map_err(|error| error.to_string())
 }
 
 /// Takes the numbers that `pattern` finds; how many there are.

@@ -7,18 +7,22 @@ mod document;
 mod excerpt;
 mod lines;
 mod number;
+mod problem;
 mod table;
+mod taken;
 mod tap;
 
 pub use excerpt::printable;
+pub use problem::Problem;
 
 use crate::{
-    definition::{Definition, Expected, OutputFormat, Results, Source, Syntax},
+    definition::{Definition, OutputFormat, Source},
     record::{Ident, Labels, Value, Verdict},
 };
 use excerpt::head;
 use lines::lines;
 use std::collections::{BTreeMap, BTreeSet};
+use taken::{Taken, in_range};
 
 /// What a command wrote.
 #[derive(Clone, Debug, Default)]
@@ -108,89 +112,9 @@ pub struct Found {
     pub values: Vec<Value>,
 }
 
-/// Why an output is not what its definition says.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Problem {
-    /// No format recognises it.
-    #[error("output not recognised; it begins: {0}")]
-    Unrecognised(String),
-    /// The tool wrote nothing.
-    #[error("no output")]
-    Empty,
-    /// The tool did not write a file, or nothing into it.
-    #[error("file `{0}`: not written")]
-    NoFile(String),
-    /// The tool said that it failed.
-    #[error("the tool says: {0}")]
-    ToolFailed(String),
-    /// A line that a complete output has is not there.
-    #[error("output is cut: no line fits `{0}`")]
-    Cut(String),
-    /// A pattern matched too few or too many lines, or a path led to too few or too many places.
-    #[error("{what}: {found} lines match, {expected} expected ({format})")]
-    Count {
-        /// The metric, or `verdicts`.
-        what: String,
-        /// How many lines match.
-        found: usize,
-        /// How many should.
-        expected: String,
-        /// The output's format.
-        format: String,
-    },
-    /// Lines that nothing matches, where every line must match.
-    #[error("{}: {first}", match .count { 1 => "a line does not fit".into(), count => format!("{count} lines do not fit; the first") })]
-    Leftover {
-        /// The first of them.
-        first: String,
-        /// How many there are.
-        count: usize,
-    },
-    /// A row of a table has other cells than its header.
-    #[error("row of a table: {found} cells, {expected} columns: {row}")]
-    Row {
-        /// The row.
-        row: String,
-        /// Its cells.
-        found: usize,
-        /// The header's.
-        expected: usize,
-    },
-    /// The document is none.
-    #[error("{syntax}: {why}")]
-    Document {
-        /// How it should be written.
-        syntax: Syntax,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The TAP is not whole.
-    #[error("TAP: {0}")]
-    Tap(String),
-    /// A text where a verdict should be.
-    #[error("verdict of `{labels}`: `{text}` is none")]
-    Verdict {
-        /// The test's labels.
-        labels: Labels,
-        /// What stands there.
-        text: String,
-    },
-    /// A number that cannot be true, or none at all.
-    #[error("metric `{metric}`: `{text}` {why}")]
-    Number {
-        /// The metric.
-        metric: Ident,
-        /// What stands there.
-        text: String,
-        /// What is wrong with it.
-        why: String,
-    },
-}
-
 /// What `definition` finds in the outputs of a command; `values` fill the placeholders of expected counts.
 pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, outputs: &Outputs<'_>) -> Extraction {
-    let mut taken =
-        Taken { definition, values, format: "", extraction: Extraction::default(), outcomes: BTreeSet::new() };
+    let mut taken = Taken::new(definition, values);
     for alternatives in groups(definition) {
         match recognised(&alternatives, outputs) {
             Some(format) => read(format, outputs, &mut taken),
@@ -270,100 +194,6 @@ fn tool_failure(format: &OutputFormat, outputs: &Outputs<'_>) -> Option<Problem>
     let failed = |line: &&[u8]| format.failures.iter().any(|failure| failure.is_match(line));
     let texts = [outputs.stdout, outputs.stderr].into_iter().chain(outputs.files.values().copied());
     texts.flat_map(lines).find(failed).map(|line| Problem::ToolFailed(printable(line)))
-}
-
-/// What was taken from an output so far.
-struct Taken<'a> {
-    definition: &'a Definition,
-    values: &'a BTreeMap<String, String>,
-    /// The format that is read.
-    format: &'a str,
-    extraction: Extraction,
-    /// The labels of the verdicts so far.
-    outcomes: BTreeSet<Labels>,
-}
-
-impl Taken<'_> {
-    fn problem(&mut self, problem: Problem) {
-        self.extraction.problems.push(problem);
-    }
-
-    /// Takes one number, or notes why it is none. `labels` may hold more than the metric has.
-    fn number(&mut self, metric: &Ident, labels: &BTreeMap<&str, String>, text: &[u8], number: Result<f64, String>) {
-        let Some(spec) = self.definition.metrics.iter().find(|spec| spec.metric.name == *metric) else { return };
-        let label = |key: &Ident| (key.clone(), labels.get(key.as_str()).cloned().unwrap_or_default());
-        // The keys of a metric are no two the same: the definition was checked.
-        let labels = Labels::new(spec.metric.labels.iter().map(label).collect()).unwrap_or_default();
-        match number.and_then(|number| in_range(number, spec.range)) {
-            Ok(value) => {
-                let all = &mut self.extraction.found;
-                match all.iter_mut().find(|found| found.metric == *metric && found.labels == labels) {
-                    Some(found) => found.values.push(value),
-                    None => all.push(Found { metric: metric.clone(), labels, values: vec![value] }),
-                }
-            }
-            Err(why) => self.problem(Problem::Number { metric: metric.clone(), text: printable(text), why }),
-        }
-    }
-
-    /// Takes the verdict that `text` writes, or notes that it is none.
-    fn verdict(&mut self, labels: &BTreeMap<&str, String>, text: &[u8], results: &Results, reason: Option<String>) {
-        let text = printable(text);
-        match results.get(&text) {
-            Some(result) => self.outcome(labels, *result, reason),
-            None => {
-                let labels = self.verdict_labels(labels);
-                self.problem(Problem::Verdict { labels, text });
-            }
-        }
-    }
-
-    /// Takes one verdict. A test that has the labels of an earlier one gets a number: `write`, `write-2`, `write-3`.
-    fn outcome(&mut self, labels: &BTreeMap<&str, String>, result: Verdict, reason: Option<String>) {
-        let first = self.verdict_labels(labels);
-        let mut labels = first.clone();
-        let mut number = 1;
-        while !self.outcomes.insert(labels.clone()) {
-            number += 1;
-            labels = first.numbered(number);
-        }
-        self.extraction.verdicts.push(Outcome { labels, result, reason });
-    }
-
-    /// Those of `labels` that verdicts have, in the definition's order.
-    fn verdict_labels(&self, labels: &BTreeMap<&str, String>) -> Labels {
-        let keys = self.definition.verdict_labels.iter();
-        let label = |key: &Ident| Some((key.clone(), labels.get(key.as_str())?.clone()));
-        Labels::new(keys.filter_map(label).collect()).unwrap_or_default()
-    }
-
-    /// Notes it when `count` of `what` is not what is expected.
-    fn count(&mut self, what: &str, expected: &Expected, found: usize) {
-        let (right, expected) = match expected {
-            Expected::Any => (true, String::new()),
-            Expected::Some => (found > 0, "at least 1".into()),
-            Expected::Exactly(template) => {
-                let text = template.fill(self.values).unwrap_or_default();
-                let number = calculate(&text);
-                (number == Some(found), number.map_or(text, |number| number.to_string()))
-            }
-        };
-        if !right {
-            self.problem(Problem::Count { what: what.into(), found, expected, format: self.format.into() });
-        }
-    }
-}
-
-/// Sums of products of whole numbers: `2 * 4 + 1`.
-fn calculate(text: &str) -> Option<usize> {
-    let product =
-        |text: &str| text.split('*').try_fold(1_usize, |all, factor| all.checked_mul(factor.trim().parse().ok()?));
-    text.split('+').try_fold(0_usize, |all, part| all.checked_add(product(part)?))
-}
-
-fn in_range(number: f64, (low, high): (f64, f64)) -> Result<Value, String> {
-    let value = Value::try_from(number).map_err(|error| error.to_string())?;
-    if (low..=high).contains(&number) { Ok(value) } else { Err(format!("is not between {low} and {high}")) }
 }
 
 #[cfg(test)]

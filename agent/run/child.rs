@@ -1,31 +1,29 @@
 //! One command: [`Step`] -> [`Finished`]. Its whole process group is ended with it, its pipes are drained, and what is kept
 //! of its output is bounded.
 
-use super::Stop;
+use super::{
+    Stop,
+    output::{Captured, Pipe, Readable, written_file},
+};
 use crate::{
     parse::printable,
     record::{Exit, Usage},
 };
 use nix::{
     errno::Errno,
-    fcntl::{FcntlArg, OFlag, fcntl},
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::signal::{SigSet, Signal, killpg},
     unistd::Pid,
 };
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{self, Read, Write},
+    fs,
     os::fd::AsFd,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
-
-/// The most bytes of one output that are kept in memory and on disk.
-const OUTPUT_LIMIT: u64 = 64 << 20;
 
 /// How long a process group has between SIGTERM and SIGKILL.
 pub(super) const GRACE: Duration = Duration::from_secs(2);
@@ -69,26 +67,6 @@ pub struct Finished {
     pub elapsed: Duration,
     /// What it used.
     pub usage: Option<Usage>,
-}
-
-/// One output of a command.
-#[derive(Clone, Debug, Default)]
-pub struct Captured {
-    /// The first 64 MiB of it.
-    pub bytes: Vec<u8>,
-    /// How much the command wrote.
-    pub total: u64,
-    /// How much of it is in the file.
-    pub kept: u64,
-    /// Why not all of it is in the file.
-    pub error: Option<String>,
-}
-
-impl Captured {
-    /// Whether the command wrote more than is in memory.
-    pub fn is_cut(&self) -> bool {
-        self.total > self.bytes.len() as u64
-    }
 }
 
 impl Finished {
@@ -182,28 +160,6 @@ pub(super) fn command(
     let _ = nix::sys::prctl::set_child_subreaper(true);
     command
 }
-
-/// What a command wrote into a file, if it did; the file is moved to `keep`.
-fn written_file(written: &Path, keep: Option<&PathBuf>) -> Option<Captured> {
-    let file = File::open(written).ok()?;
-    let total = file.metadata().ok().filter(|metadata| metadata.is_file())?.len();
-    let mut captured = Captured { total, ..Captured::default() };
-    match file.take(OUTPUT_LIMIT).read_to_end(&mut captured.bytes) {
-        Ok(_) => {}
-        Err(error) => captured.error = Some(format!("{}: {error}", written.display())),
-    }
-    if let Some(keep) = keep {
-        match fs::rename(written, keep) {
-            Ok(()) => captured.kept = total,
-            Err(error) => captured.error = Some(format!("a file could not be kept: {error}")),
-        }
-    }
-    Some(captured)
-}
-
-/// Something that can be polled and read.
-trait Readable: Read + AsFd {}
-impl<T: Read + AsFd> Readable for T {}
 
 /// What was done to end a command.
 #[derive(Clone, Debug)]
@@ -365,73 +321,4 @@ fn children(spared: &[i32]) -> Vec<i32> {
     let processes = procfs::process::all_processes().into_iter().flatten().flatten();
     let stats = processes.filter_map(|process| process.stat().ok());
     stats.filter(|stat| stat.ppid == me && !spared.contains(&stat.pgrp)).map(|stat| stat.pid).collect()
-}
-
-/// One output while it is read.
-struct Pipe {
-    pipe: Option<Box<dyn Readable>>,
-    file: Keep,
-    captured: Captured,
-}
-
-/// Where an output is kept. A file is made when there is something to keep.
-enum Keep {
-    Nowhere,
-    In(PathBuf),
-    Open(File),
-}
-
-impl Pipe {
-    fn new(pipe: Option<Box<dyn Readable>>, path: Option<&PathBuf>) -> Self {
-        if let Some(pipe) = &pipe {
-            let _ = fcntl(pipe.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
-        }
-        let file = path.map_or(Keep::Nowhere, |path| Keep::In(path.clone()));
-        Self { pipe, file, captured: Captured::default() }
-    }
-
-    fn is_closed(&self) -> bool {
-        self.pipe.is_none()
-    }
-
-    /// Reads all that is there.
-    fn read(&mut self) {
-        let mut buffer = [0; 65_536];
-        while let Some(pipe) = &mut self.pipe {
-            match pipe.read(&mut buffer) {
-                Ok(0) => self.pipe = None,
-                Ok(count) => self.take(&buffer[..count]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => self.pipe = None,
-            }
-        }
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        let captured = &mut self.captured;
-        let room = usize::try_from(OUTPUT_LIMIT.saturating_sub(captured.total)).unwrap_or(usize::MAX);
-        let bytes_kept = &bytes[..bytes.len().min(room)];
-        captured.total += bytes.len() as u64;
-        captured.bytes.extend_from_slice(bytes_kept);
-        match self.file.write(bytes_kept) {
-            Ok(kept) => captured.kept += kept,
-            Err(error) => {
-                captured.error = Some(format!("a raw output could not be kept: {error}"));
-                self.file = Keep::Nowhere;
-            }
-        }
-    }
-}
-
-impl Keep {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<u64> {
-        if let Self::In(path) = self {
-            *self = Self::Open(File::create(path)?);
-        }
-        match self {
-            Self::Open(file) => file.write_all(bytes).map(|()| bytes.len() as u64),
-            Self::Nowhere | Self::In(_) => Ok(0),
-        }
-    }
 }

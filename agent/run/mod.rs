@@ -6,13 +6,15 @@ mod background;
 mod case;
 mod child;
 mod folder;
+mod output;
 mod stop;
 mod tool;
 
 pub use case::parsed;
 use case::{CaseWork, blank, skipped};
-pub use child::{Captured, Finished, Step, execute};
+pub use child::{Finished, Step, execute};
 pub use folder::{Folder, FolderError, Place, RECORD};
+pub use output::Captured;
 pub use stop::Stop;
 pub use tool::{find_program, missing, version};
 

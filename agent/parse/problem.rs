@@ -1,0 +1,85 @@
+//! Problems: why an output is not what its definition says.
+
+use crate::{
+    definition::Syntax,
+    record::{Ident, Labels},
+};
+
+/// Why an output is not what its definition says.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Problem {
+    /// No format recognises it.
+    #[error("output not recognised; it begins: {0}")]
+    Unrecognised(String),
+    /// The tool wrote nothing.
+    #[error("no output")]
+    Empty,
+    /// The tool did not write a file, or nothing into it.
+    #[error("file `{0}`: not written")]
+    NoFile(String),
+    /// The tool said that it failed.
+    #[error("the tool says: {0}")]
+    ToolFailed(String),
+    /// A line that a complete output has is not there.
+    #[error("output is cut: no line fits `{0}`")]
+    Cut(String),
+    /// A pattern matched too few or too many lines, or a path led to too few or too many places.
+    #[error("{what}: {found} lines match, {expected} expected ({format})")]
+    Count {
+        /// The metric, or `verdicts`.
+        what: String,
+        /// How many lines match.
+        found: usize,
+        /// How many should.
+        expected: String,
+        /// The output's format.
+        format: String,
+    },
+    /// Lines that nothing matches, where every line must match.
+    #[error("{}: {first}", match .count { 1 => "a line does not fit".into(), count => format!("{count} lines do not fit; the first") })]
+    Leftover {
+        /// The first of them.
+        first: String,
+        /// How many there are.
+        count: usize,
+    },
+    /// A row of a table has other cells than its header.
+    #[error("row of a table: {found} cells, {expected} columns: {row}")]
+    Row {
+        /// The row.
+        row: String,
+        /// Its cells.
+        found: usize,
+        /// The header's.
+        expected: usize,
+    },
+    /// The document is none.
+    #[error("{syntax}: {why}")]
+    Document {
+        /// How it should be written.
+        syntax: Syntax,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The TAP is not whole.
+    #[error("TAP: {0}")]
+    Tap(String),
+    /// A text where a verdict should be.
+    #[error("verdict of `{labels}`: `{text}` is none")]
+    Verdict {
+        /// The test's labels.
+        labels: Labels,
+        /// What stands there.
+        text: String,
+    },
+    /// A number that cannot be true, or none at all.
+    #[error("metric `{metric}`: `{text}` {why}")]
+    Number {
+        /// The metric.
+        metric: Ident,
+        /// What stands there.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}

@@ -1,0 +1,119 @@
+//! What is taken from an output while it is read: numbers, verdicts, problems -> [`Extraction`].
+
+use super::{Extraction, Found, Outcome, Problem, printable};
+use crate::{
+    definition::{Definition, Expected, Results},
+    record::{Ident, Labels, Value, Verdict},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was taken from an output so far.
+pub(super) struct Taken<'a> {
+    definition: &'a Definition,
+    values: &'a BTreeMap<String, String>,
+    /// The format that is read.
+    pub(super) format: &'a str,
+    pub(super) extraction: Extraction,
+    /// The labels of the verdicts so far.
+    outcomes: BTreeSet<Labels>,
+}
+
+impl<'a> Taken<'a> {
+    /// Nothing so far.
+    pub(super) fn new(definition: &'a Definition, values: &'a BTreeMap<String, String>) -> Self {
+        Self { definition, values, format: "", extraction: Extraction::default(), outcomes: BTreeSet::new() }
+    }
+
+    pub(super) fn problem(&mut self, problem: Problem) {
+        self.extraction.problems.push(problem);
+    }
+
+    /// Takes one number, or notes why it is none. `labels` may hold more than the metric has.
+    pub(super) fn number(
+        &mut self,
+        metric: &Ident,
+        labels: &BTreeMap<&str, String>,
+        text: &[u8],
+        number: Result<f64, String>,
+    ) {
+        let Some(spec) = self.definition.metrics.iter().find(|spec| spec.metric.name == *metric) else { return };
+        let label = |key: &Ident| (key.clone(), labels.get(key.as_str()).cloned().unwrap_or_default());
+        // The keys of a metric are no two the same: the definition was checked.
+        let labels = Labels::new(spec.metric.labels.iter().map(label).collect()).unwrap_or_default();
+        match number.and_then(|number| in_range(number, spec.range)) {
+            Ok(value) => {
+                let all = &mut self.extraction.found;
+                match all.iter_mut().find(|found| found.metric == *metric && found.labels == labels) {
+                    Some(found) => found.values.push(value),
+                    None => all.push(Found { metric: metric.clone(), labels, values: vec![value] }),
+                }
+            }
+            Err(why) => self.problem(Problem::Number { metric: metric.clone(), text: printable(text), why }),
+        }
+    }
+
+    /// Takes the verdict that `text` writes, or notes that it is none.
+    pub(super) fn verdict(
+        &mut self,
+        labels: &BTreeMap<&str, String>,
+        text: &[u8],
+        results: &Results,
+        reason: Option<String>,
+    ) {
+        let text = printable(text);
+        match results.get(&text) {
+            Some(result) => self.outcome(labels, *result, reason),
+            None => {
+                let labels = self.verdict_labels(labels);
+                self.problem(Problem::Verdict { labels, text });
+            }
+        }
+    }
+
+    /// Takes one verdict. A test that has the labels of an earlier one gets a number: `write`, `write-2`, `write-3`.
+    pub(super) fn outcome(&mut self, labels: &BTreeMap<&str, String>, result: Verdict, reason: Option<String>) {
+        let first = self.verdict_labels(labels);
+        let mut labels = first.clone();
+        let mut number = 1;
+        while !self.outcomes.insert(labels.clone()) {
+            number += 1;
+            labels = first.numbered(number);
+        }
+        self.extraction.verdicts.push(Outcome { labels, result, reason });
+    }
+
+    /// Those of `labels` that verdicts have, in the definition's order.
+    fn verdict_labels(&self, labels: &BTreeMap<&str, String>) -> Labels {
+        let keys = self.definition.verdict_labels.iter();
+        let label = |key: &Ident| Some((key.clone(), labels.get(key.as_str())?.clone()));
+        Labels::new(keys.filter_map(label).collect()).unwrap_or_default()
+    }
+
+    /// Notes it when `count` of `what` is not what is expected.
+    pub(super) fn count(&mut self, what: &str, expected: &Expected, found: usize) {
+        let (right, expected) = match expected {
+            Expected::Any => (true, String::new()),
+            Expected::Some => (found > 0, "at least 1".into()),
+            Expected::Exactly(template) => {
+                let text = template.fill(self.values).unwrap_or_default();
+                let number = calculate(&text);
+                (number == Some(found), number.map_or(text, |number| number.to_string()))
+            }
+        };
+        if !right {
+            self.problem(Problem::Count { what: what.into(), found, expected, format: self.format.into() });
+        }
+    }
+}
+
+/// Sums of products of whole numbers: `2 * 4 + 1`.
+fn calculate(text: &str) -> Option<usize> {
+    let product =
+        |text: &str| text.split('*').try_fold(1_usize, |all, factor| all.checked_mul(factor.trim().parse().ok()?));
+    text.split('+').try_fold(0_usize, |all, part| all.checked_add(product(part)?))
+}
+
+pub(super) fn in_range(number: f64, (low, high): (f64, f64)) -> Result<Value, String> {
+    let value = Value::try_from(number).map_err(|error| error.to_string())?;
+    if (low..=high).contains(&number) { Ok(value) } else { Err(format!("is not between {low} and {high}")) }
+}
