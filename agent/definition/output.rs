@@ -101,7 +101,7 @@ impl Checker<'_> {
 
     fn pattern(&self, scope: &Scope<'_>, pattern: wire::Pattern) -> Result<Pattern> {
         let field = &scope.field;
-        let wire::Pattern { metric, values, regex: source, section, labels, number, units, factor, expect } = pattern;
+        let wire::Pattern { metric, values, regex: source, section, labels, split, number, units, factor, expect } = pattern;
         let regex = self.regex(field, &source)?;
         let values: Vec<(String, Ident)> = match (metric, values.0.is_empty()) {
             (Some(metric), true) => vec![("value".into(), metric)],
@@ -116,7 +116,8 @@ impl Checker<'_> {
             }
             let spec = self.known(scope, &source, metric)?;
             let own = names(&regex).filter(|name| *name != "unit" && !values.iter().any(|(value, _)| value == name));
-            let given = own.chain(heading.into_iter().flat_map(names)).chain(labels.keys().map(Ident::as_str));
+            let others = labels.keys().chain(&split).map(Ident::as_str);
+            let given = own.chain(heading.into_iter().flat_map(names)).chain(others);
             self.same_labels(field, &source, spec, given.collect())?;
         }
         let factors = units.0.into_iter().map(|(unit, factor)| Ok((unit, self.factor(field, Some(factor))?)));
@@ -128,7 +129,7 @@ impl Checker<'_> {
             return Err(self.error(&source, format!("{field}: either `units` or `factor`")));
         }
         let factor = self.factor(field, factor)?;
-        Ok(Pattern { expected: self.expected(expect)?, number, values, regex, section, labels, units, factor })
+        Ok(Pattern { expected: self.expected(expect)?, number, values, regex, section, labels, split, units, factor })
     }
 
     /// The heading of the section that a pattern names.

@@ -102,6 +102,8 @@ pub struct Pattern {
     pub section: Option<String>,
     /// Labels that are the same for each match.
     pub labels: BTreeMap<Ident, String>,
+    /// The label that counts the numbers, from 0, where a group holds several with blanks between.
+    pub split: Option<Ident>,
     /// How a number is written.
     pub number: NumberFormat,
     /// What a number is multiplied with, by the text of the group `unit`.

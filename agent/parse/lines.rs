@@ -114,11 +114,22 @@ impl<'a> Reader<'a> {
         }
         let Some(captures) = pattern.regex.captures(line) else { return false };
         self.patterns[at] += 1;
-        let labels = self.labels(&pattern.labels, pattern.section.is_some(), &pattern.regex, &captures);
+        let mut labels = self.labels(&pattern.labels, pattern.section.is_some(), &pattern.regex, &captures);
         for (group, metric) in &pattern.values {
             let text = captures.name(group).map_or(&b""[..], |found| found.as_bytes());
-            let number = number::read(text, pattern.number).and_then(|number| convert(pattern, &captures, number));
-            taken.number(metric, &labels, text, number);
+            let mut take = |labels: &BTreeMap<&str, String>, text: &[u8]| {
+                let number = number::read(text, pattern.number).and_then(|number| convert(pattern, &captures, number));
+                taken.number(metric, labels, text, number);
+            };
+            let Some(label) = &pattern.split else {
+                take(&labels, text);
+                continue;
+            };
+            let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+            for (count, word) in words.enumerate() {
+                labels.insert(label.as_str(), count.to_string());
+                take(&labels, word);
+            }
         }
         true
     }

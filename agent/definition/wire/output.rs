@@ -84,6 +84,8 @@ pub(in crate::definition) struct Pattern {
     #[serde(default)]
     pub(in crate::definition) labels: Map<Scalar>,
     #[serde(default)]
+    pub(in crate::definition) split: Option<Ident>,
+    #[serde(default)]
     pub(in crate::definition) number: NumberFormat,
     #[serde(default)]
     pub(in crate::definition) units: Map<Scalar>,
