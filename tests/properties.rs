@@ -6,7 +6,7 @@
 use lava_bench::{
     rebuild::{Rebuilder, Rebuilt},
     record::{Benchmark, Better, Case, Ident, Labels, Metric, Record, RecordId, Schema, Series, Tool, Value, Verdict},
-    signal::{DEFAULT_BUDGET, frames, record_signals},
+    signal::{DEFAULT_BUDGET, Redundancy, frames, record_signals},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,7 +124,7 @@ fn signal_lines(record: &Record) -> Vec<String> {
 
 fn all_lines(record: &Record) -> Vec<String> {
     let mut lines = signal_lines(record);
-    lines.extend(frames(record.id, &record.to_json()).unwrap().iter().map(ToString::to_string));
+    lines.extend(frames(record.id, &record.to_json(), Redundancy::default()).unwrap().iter().map(ToString::to_string));
     lines
 }
 
@@ -330,5 +330,33 @@ proptest! {
         let rebuilt = rebuilt(&bytes);
         prop_assert_eq!(rebuilt.len(), 1);
         prop_assert_eq!(&rebuilt[0].record, &record);
+    }
+}
+
+proptest! {
+    // An erasure code's decoding takes a millisecond.
+    #![proptest_config(ProptestConfig { cases: 1_000, ..config() })]
+
+    #[test]
+    fn any_frames_that_are_enough_give_the_record_back(
+        record in any_record(), percent in 0..=100_u32, keys in vec(any::<u64>(), 200), others in any_record(),
+    ) {
+        let lines = |record: &Record, percent| -> Vec<String> {
+            let redundancy = Redundancy::percent(percent).unwrap();
+            frames(record.id, &record.to_json(), redundancy).unwrap().iter().map(ToString::to_string).collect()
+        };
+        let (needed, mut kept) = (lines(&record, 0).len(), lines(&record, percent));
+        let mut order: Vec<usize> = (0..kept.len()).collect();
+        order.sort_by_key(|at| keys[at % keys.len()]);
+        kept = order.into_iter().take(needed).map(|at| kept[at].clone()).collect();
+        // Another record's frames, all of them or too few, among them.
+        let other = lines(&others, 0);
+        let fewer = if keys[0] % 2 == 0 { other.len() } else { other.len() - 1 };
+        kept.extend(other.into_iter().take(fewer));
+        kept.sort();
+        let rebuilt = rebuilt(kept.join("\r\n").as_bytes());
+        if record.id != others.id {
+            prop_assert_eq!(&rebuilt.iter().find(|rebuilt| rebuilt.record.id == record.id).unwrap().json, &record.to_json());
+        }
     }
 }

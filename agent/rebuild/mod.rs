@@ -9,7 +9,7 @@ mod structure;
 use crate::{
     capture,
     record::{Loss, Record, RecordId},
-    signal::{Assembly, Name, Signal},
+    signal::{Assembled, Assembly, Name, Signal},
 };
 use scan::{Item, items};
 use std::{
@@ -85,7 +85,9 @@ impl Rebuilder {
             Pieces::default()
         });
         match item {
-            Item::Frame(frame) => pieces.frames.add(frame),
+            Item::Frame(frame) => {
+                pieces.frames.add(frame);
+            }
             Item::Signal(_, signal) => pieces.signal(signal),
         }
     }
@@ -113,7 +115,7 @@ impl Pieces {
 
     fn rebuild(self, id: RecordId) -> Rebuilt {
         let why = match self.frames.json() {
-            Ok(json) => match Record::from_json(&json) {
+            Ok(Assembled { json, .. }) => match Record::from_json(&json) {
                 Ok(record) if record.id == id => {
                     let json = String::from_utf8(json).unwrap_or_else(|_| record.to_json());
                     return Rebuilt { record, json };
