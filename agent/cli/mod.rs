@@ -9,6 +9,7 @@ mod parse;
 #[cfg(feature = "host")]
 mod rebuild;
 mod run;
+mod sending;
 mod show;
 mod table;
 mod terminal;
@@ -16,7 +17,7 @@ mod workload;
 
 pub use exit::{Code, Failure};
 
-use crate::{definition::Store, emit::Wanted, signal::DEFAULT_BUDGET};
+use crate::{definition::Store, signal::DEFAULT_BUDGET};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{path::PathBuf, process::ExitCode};
 
@@ -92,15 +93,14 @@ enum Switch {
 }
 
 impl Signals {
-    fn wanted(self, stream: Option<Switch>) -> Wanted {
+    /// How many sample signals a benchmark may send; `None`: no signals.
+    fn budget(self) -> Option<usize> {
         let all =
             self == Self::All || (self == Self::Auto && (terminal::under_lava() || !terminal::stdout_is_terminal()));
-        let signals = match self {
+        match self {
             Self::Summary => Some(0),
             _ => all.then_some(DEFAULT_BUDGET),
-        };
-        let frames = stream.map_or(signals.is_some(), |stream| stream == Switch::On);
-        Wanted { signals, frames }
+        }
     }
 }
 

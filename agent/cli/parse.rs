@@ -1,9 +1,9 @@
 //! `parse`: a tool's saved output -> a record.
 
-use super::{Code, Failure, Signals, Switch, key_value, run::record_id, terminal};
+use super::{Code, Failure, Signals, key_value, run::record_id, sending::Sending, terminal};
 use crate::{
     definition::{Definition, ITERATIONS, Store},
-    emit::{Console, emit},
+    emit::emit,
     parse::{Saved, printable},
     plan::{Plan, Settings},
     record::{Benchmark, Record, Schema, Verdict},
@@ -47,9 +47,8 @@ pub(super) struct Args {
     /// Sends signals instead of writing the record
     #[arg(long, value_enum, value_name = "WHICH")]
     signals: Option<Signals>,
-    /// Whether the whole record is sent in frames; without it, wherever signals are
-    #[arg(long, value_enum, value_name = "WHETHER")]
-    stream: Option<Switch>,
+    #[command(flatten)]
+    sending: Sending,
 }
 
 pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
@@ -77,7 +76,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     match args.signals {
         None => terminal::data(&format!("{}\n", record.to_json()))?,
         Some(signals) => {
-            emit(Console::from_environment(), signals.wanted(args.stream), &record).map_err(Failure::output)?;
+            emit(args.sending.console(), args.sending.wanted(signals), &record).map_err(Failure::output)?;
         }
     }
     for reason in record.benchmarks[0].cases.iter().flat_map(|case| &case.reasons) {

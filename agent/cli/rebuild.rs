@@ -1,8 +1,12 @@
 //! `rebuild`: captures -> records.
 
 use super::{Code, Failure, terminal};
-use crate::{rebuild::Rebuilder, record::Loss};
+use crate::{
+    rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
+    record::Loss,
+};
 use anyhow::{Context, anyhow};
+use serde::Serialize;
 use std::{
     fs::{self, File},
     io::{self, BufReader},
@@ -19,6 +23,7 @@ use std::{
 Examples:
   lava-bench rebuild serial.log -o record.json
   lava-bench rebuild job-1.yaml job-1-serial.log
+  lava-bench rebuild serial.log --explain
   lava-bench run primes | lava-bench rebuild -")]
 pub(super) struct Args {
     /// Files, or `-` for standard input
@@ -27,6 +32,12 @@ pub(super) struct Args {
     /// Where the records go, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Tells what came from where, instead of the records, which are then written with --output alone
+    #[arg(long)]
+    explain: bool,
+    /// The explanation as JSON
+    #[arg(long, requires = "explain")]
+    json: bool,
 }
 
 /// How many losses are told one by one.
@@ -42,7 +53,7 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
         };
         read.with_context(named).map_err(Failure::input)?;
     }
-    let rebuilt = rebuilder.finish();
+    let (rebuilt, passed) = rebuilder.explained();
     if rebuilt.is_empty() {
         let names: Vec<String> = args.sources.iter().map(|path| path.display().to_string()).collect();
         terminal::say(&format!(
@@ -52,7 +63,11 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
         return Ok(Code::Incomplete);
     }
     let text: String = rebuilt.iter().map(|rebuilt| format!("{}\n", rebuilt.json)).collect();
+    if args.explain {
+        terminal::data(&explanation(&rebuilt, &passed, args.json))?;
+    }
     match &args.output {
+        None if args.explain => {}
         None => terminal::data(&text)?,
         Some(path) => fs::write(path, text).with_context(|| path.display().to_string()).map_err(Failure::agent)?,
     }
@@ -66,6 +81,26 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
         terminal::say(&format!("{}", anyhow!("{} records, one a line", rebuilt.len())));
     }
     Ok(if complete { Code::Done } else { Code::Incomplete })
+}
+
+/// What came from where, as text or as one line of JSON.
+fn explanation(rebuilt: &[Rebuilt], passed: &Passed, json: bool) -> String {
+    #[derive(Serialize)]
+    struct Explained<'a> {
+        #[serde(flatten)]
+        explanation: &'a Explanation,
+        losses: &'a [Loss],
+    }
+    let explained = |rebuilt: &'_ Rebuilt| rebuilt.explanation.to_string();
+    if !json {
+        return rebuilt.iter().map(explained).chain([passed.to_string()]).collect();
+    }
+    let records: Vec<Explained> = rebuilt
+        .iter()
+        .map(|rebuilt| Explained { explanation: &rebuilt.explanation, losses: &rebuilt.record.losses })
+        .collect();
+    let json = serde_json::json!({ "records": records, "passed_over": passed });
+    format!("{json}\n")
 }
 
 fn report(id: &str, losses: &[Loss]) {
