@@ -1,0 +1,202 @@
+//! How a benchmark is compared: what the JSON says of it, else what is known of it -> `Rules`.
+
+use super::{Error, Options, Version, statistic::Statistic};
+use crate::{
+    formats::mmtests::{Direction, Kind, Known, Run, Section},
+    record::Better,
+};
+use regex::Regex;
+use std::collections::HashSet;
+
+/// How one benchmark is compared.
+#[derive(Debug)]
+pub(super) struct Rules {
+    pub(super) version: Version,
+    pub(super) statistics: Vec<Statistic>,
+    /// The statistic that ratios and marks are about.
+    pub(super) ratio: Statistic,
+    /// How it is known whether a difference is significant.
+    pub(super) significance: Significance,
+    /// The operations of the ratio table, if not all.
+    pub(super) ratio_operations: Option<Vec<String>>,
+    pub(super) decimals: usize,
+    pub(super) width: usize,
+    pub(super) value_title: String,
+    /// MMTests' direction for the benchmark.
+    pub(super) direction: Direction,
+    known: Option<&'static Known>,
+    true_direction: bool,
+}
+
+/// How it is known whether a difference is significant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Significance {
+    /// It is not.
+    Unknown,
+    /// By intervals that do not overlap.
+    Intervals,
+    /// By a t-test.
+    TTest,
+}
+
+impl Rules {
+    pub(super) fn new(baseline: &Run, options: &Options) -> Result<Self, Error> {
+        let version = options.version;
+        let known = baseline.known();
+        let section = options.sub_heading.as_deref().and_then(|name| known?.sections.iter().find(|s| s.name == name));
+        let section = section.filter(|_| version == Version::Head);
+        let kind = kind(baseline, known, section);
+        let names = match baseline.texts("_SummaryStats").filter(|list| !list.is_empty() && section.is_none()) {
+            Some(names) => names,
+            None => statistics(kind, version).iter().map(ToString::to_string).collect(),
+        };
+        let parse = |name: &String| name.parse().map_err(Error::Statistic);
+        let ratio_names = match baseline.texts("_RatioSummaryStat").filter(|list| !list.is_empty() && section.is_none()) {
+            Some(names) => names,
+            None => ratio(kind, version).iter().map(ToString::to_string).collect(),
+        };
+        let precision = baseline.count("_Precision").filter(|decimals| *decimals > 0);
+        let width = if version == Version::Head { 18 } else { 12 };
+        Ok(Self {
+            version,
+            statistics: names.iter().map(parse).collect::<Result<_, _>>()?,
+            ratio: ratio_names.first().map_or(Ok(Statistic::Value), |name| parse(name))?,
+            significance: match ratio_names.len() {
+                0 | 1 => Significance::Unknown,
+                _ if version == Version::Classic202111 => Significance::TTest,
+                _ => Significance::Intervals,
+            },
+            ratio_operations: baseline.texts("_RatioOperations"),
+            decimals: precision.map_or(decimals(baseline, known), |decimals| decimals.min(30) as usize),
+            width: baseline.count("_FieldLength").map_or(width, |width| width.clamp(1, 200) as usize),
+            value_title: baseline.text("_Opname").unwrap_or("Ops").into(),
+            direction: direction(baseline, known, section),
+            known,
+            true_direction: options.true_direction,
+        })
+    }
+
+    /// The direction of one operation: MMTests', or where it was asked for the true one.
+    pub(super) fn direction_of(&self, operation: &str) -> Direction {
+        let metric = self.known.filter(|_| self.true_direction).and_then(|known| known.metric(operation));
+        match metric.map(|metric| metric.better) {
+            Some(Better::Higher) => Direction::Higher,
+            Some(Better::Lower) => Direction::Lower,
+            Some(Better::Neither) | None => self.direction,
+        }
+    }
+
+    /// The title of `statistic`'s row for `operation`.
+    pub(super) fn title(&self, statistic: Statistic, operation: &str) -> String {
+        statistic.title(self.version, self.direction_of(operation), &self.value_title)
+    }
+}
+
+/// The operations of `baseline` that are compared.
+pub(super) fn operations(baseline: &Run, options: &Options) -> Result<Vec<String>, Error> {
+    let fixed = baseline.texts("_Operations").filter(|list| !list.is_empty());
+    let mut names = if options.sorted { fixed.unwrap_or_default() } else { baseline.listed() };
+    let mut measured: Vec<String> = baseline.operations.iter().map(|operation| operation.name.clone()).collect();
+    if options.sorted {
+        measured.sort();
+    }
+    names.extend(measured);
+    let mut seen = HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    let Some(heading) = &options.sub_heading else { return Ok(names) };
+    let flag = |field| baseline.count(field).is_some_and(|flag| flag != 0);
+    let pattern = match (flag("_ExactSubheading"), flag("_ClientSubheading")) {
+        (true, _) => format!("^(?:{})$", regex::escape(heading)),
+        (_, true) => format!("-{heading}$"),
+        _ => format!("^{heading}.*"),
+    };
+    let pattern = Regex::new(&pattern).map_err(|error| Error::SubHeading(heading.clone(), error.to_string()))?;
+    names.retain(|name| pattern.is_match(name));
+    if names.is_empty() { Err(Error::NoOperation(heading.clone())) } else { Ok(names) }
+}
+
+fn kind(baseline: &Run, known: Option<&Known>, section: Option<&Section>) -> Kind {
+    let said = baseline.text("_Summarytype").and_then(Kind::from_name);
+    section.map(|section| section.kind).or(said).or(known.map(|known| known.kind)).unwrap_or(Kind::Multiops)
+}
+
+/// `_PreferredVal`, else the type of data as the version of 2021 has it, else what is known, else lower.
+fn direction(baseline: &Run, known: Option<&Known>, section: Option<&Section>) -> Direction {
+    const LOWER: [u64; 14] = [1, 2, 3, 4, 5, 6, 22, 24, 25, 26, 27, 28, 29, 30];
+    if let Some(section) = section {
+        return section.direction;
+    }
+    match (baseline.text("_PreferredVal"), baseline.count("_DataType")) {
+        (Some("Higher"), _) => Direction::Higher,
+        (Some(_), _) => Direction::Lower,
+        (None, Some(data)) => if LOWER.contains(&data) { Direction::Lower } else { Direction::Higher },
+        // Every module writes its statistics; one without a preference prefers lower.
+        _ if baseline.fields.contains_key("_SummaryStats") => Direction::Lower,
+        _ => known.map_or(Direction::Lower, |known| known.direction),
+    }
+}
+
+fn decimals(baseline: &Run, known: Option<&Known>) -> usize {
+    // A module that says what it shows and says no precision shows two decimals.
+    known.filter(|_| !baseline.fields.contains_key("_FieldLength")).map_or(2, |known| known.decimals)
+}
+
+fn statistics(kind: Kind, version: Version) -> &'static [&'static str] {
+    match (kind, version) {
+        (Kind::Multiops, Version::Head) => &["min", "_mean", "stddev-_mean", "coeffvar-_mean", "max", "_mean-95"],
+        (Kind::Multiops, Version::Classic202601) => {
+            &["min", "_mean", "stddev-_mean", "coeffvar-_mean", "max", "_mean-50", "_mean-95", "_mean-99"]
+        }
+        (Kind::Multiops, Version::Classic202111) => {
+            &["min", "_mean", "stddev", "coeffvar", "max", "_mean-50", "_mean-95", "_mean-99"]
+        }
+        (Kind::Normalisedops, _) => {
+            &["min", "_mean", "_mean-95", "percentile-95", "stddev-_mean", "coeffvar-_mean", "max"]
+        }
+        (Kind::NormalisedLeftSkewops, _) => &[
+            "min",
+            "_mean",
+            "_mean-50",
+            "percentile-50",
+            "_mean-75",
+            "percentile-75",
+            "_mean-90",
+            "percentile-90",
+            "_mean-99",
+            "percentile-99",
+            "stddev-_mean",
+            "coeffvar-_mean",
+            "max",
+        ],
+        (Kind::Singleops, _) => &["_value"],
+        (Kind::Subselection, Version::Head) => {
+            &["min", "_mean", "_mean-95", "stddev-_mean", "coeffvar-_mean", "max", "submean-_mean", "submeanci-_mean"]
+        }
+        (Kind::Subselection, Version::Classic202601) => &[
+            "min",
+            "_mean",
+            "_mean-50",
+            "_mean-90",
+            "_mean-95",
+            "_mean-99",
+            "stddev-_mean",
+            "coeffvar-_mean",
+            "max",
+            "submean-_mean",
+            "submeanci-_mean",
+        ],
+        (Kind::Subselection, Version::Classic202111) => {
+            &["min", "_mean", "stddev", "coeffvar", "max", "submean", "submeanci"]
+        }
+    }
+}
+
+fn ratio(kind: Kind, version: Version) -> &'static [&'static str] {
+    match (kind, version) {
+        (Kind::Singleops, _) => &["_value"],
+        (Kind::Subselection, Version::Classic202111) => &["submean", "submeanci"],
+        (Kind::Subselection, _) => &["submean-_mean", "submeanci_low-_mean", "submeanci_high-_mean"],
+        (_, Version::Classic202111) => &["_mean", "stddev"],
+        _ => &["_mean", "meanci_low-_mean", "meanci_high-_mean"],
+    }
+}
