@@ -1,6 +1,8 @@
 //! The command line: arguments -> a verb's work -> an exit code. One file for each verb.
 
 mod check;
+#[cfg(feature = "host")]
+mod compare;
 mod doctor;
 mod emit;
 mod exit;
@@ -66,6 +68,8 @@ enum Verb {
     Emit(emit::Args),
     #[cfg(feature = "host")]
     Rebuild(rebuild::Args),
+    #[cfg(feature = "host")]
+    Compare(Box<compare::Args>),
     Workload(workload::Args),
 }
 
@@ -122,6 +126,8 @@ impl Cli {
             Verb::Emit(args) => emit::run(args),
             #[cfg(feature = "host")]
             Verb::Rebuild(args) => rebuild::run(args),
+            #[cfg(feature = "host")]
+            Verb::Compare(args) => compare::run(args),
             Verb::Workload(args) => workload::run(args),
         }
     }

@@ -14,18 +14,23 @@ pub const NORMAL_975: f64 = 1.959_963_984_540_054;
 
 /// The arithmetic mean, summed in the order given; `None` of no numbers.
 pub fn arithmetic_mean(numbers: &[f64]) -> Option<f64> {
-    (!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / numbers.len() as f64)
+    (!numbers.is_empty()).then(|| sum(numbers.iter().copied()) / numbers.len() as f64)
 }
 
 /// The harmonic mean, summed in the order given; `None` of no numbers, or if one of them is not positive.
 pub fn harmonic_mean(numbers: &[f64]) -> Option<f64> {
     let positive = numbers.iter().all(|number| *number > 0.0);
-    (positive && !numbers.is_empty()).then(|| numbers.len() as f64 / numbers.iter().map(|number| 1.0 / number).sum::<f64>())
+    (positive && !numbers.is_empty()).then(|| numbers.len() as f64 / sum(numbers.iter().map(|number| 1.0 / number)))
+}
+
+/// The sum in the order given. `Iterator::sum` starts at -0, so that of negative zeros it makes one.
+fn sum(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.fold(0.0, |sum, number| sum + number)
 }
 
 /// The standard deviation of a sample (divisor n - 1) around `mean`; `None` of fewer than two numbers.
 pub fn standard_deviation(numbers: &[f64], mean: f64) -> Option<f64> {
-    let squares = || numbers.iter().map(|number| (number - mean) * (number - mean)).sum::<f64>();
+    let squares = || sum(numbers.iter().map(|number| (number - mean) * (number - mean)));
     (numbers.len() > 1).then(|| (squares() / (numbers.len() - 1) as f64).sqrt())
 }
 
@@ -34,7 +39,7 @@ pub fn standard_deviation(numbers: &[f64], mean: f64) -> Option<f64> {
 pub fn harmonic_deviation(numbers: &[f64], mean: f64) -> Option<f64> {
     let squares = || {
         let centre = 1.0 / mean;
-        numbers.iter().map(|number| (1.0 / number - centre) * (1.0 / number - centre)).sum::<f64>()
+        sum(numbers.iter().map(|number| (1.0 / number - centre) * (1.0 / number - centre)))
     };
     (numbers.len() > 1).then(|| (squares() * mean.powi(4) / numbers.len() as f64).sqrt())
 }

@@ -9,7 +9,7 @@ mod statistic;
 mod summary;
 mod table;
 
-pub use ratio::RatioTable;
+pub use ratio::{Ratio, RatioTable};
 pub use summary::{Cell, Row};
 
 use crate::formats::mmtests::{

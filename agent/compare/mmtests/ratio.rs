@@ -8,7 +8,7 @@ use crate::{
     formats::mmtests::Direction,
     statistics::{arithmetic_mean, geometric_mean},
 };
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// The ratios of each operation and what they come to.
 #[derive(Debug)]
@@ -38,12 +38,14 @@ pub struct Ratio {
 
 impl RatioTable {
     pub(super) fn new(operations: &[String], summaries: &[Vec<Summary>], rules: &Rules) -> Self {
-        let listed: Option<HashSet<&str>> =
-            rules.ratio_operations.as_ref().map(|list| list.iter().map(String::as_str).collect());
-        let shown = |at: &usize| listed.as_ref().is_none_or(|listed| listed.contains(operations[*at].as_str()));
-        let positions: Vec<usize> = (0..operations.len()).filter(shown).collect();
+        let places: HashMap<&str, usize> = operations.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+        let positions: Vec<usize> = match &rules.ratio_operations {
+            Some(listed) => listed.iter().filter_map(|name| places.get(name.as_str()).copied()).collect(),
+            None => (0..operations.len()).collect(),
+        };
         let base = |at: usize| summaries[at].first();
         let spread = match rules.significance {
+            _ if !rules.normalised || positions.is_empty() => false,
             Significance::Unknown => false,
             Significance::Intervals => (0..operations.len()).any(|at| base(at).is_some_and(|s| s.interval.is_some())),
             Significance::TTest => true,
@@ -55,11 +57,13 @@ impl RatioTable {
         };
         let cells: Vec<Vec<Ratio>> = positions.iter().map(row).collect();
         let runs = summaries.first().map_or(0, Vec::len);
-        let column = |run: usize, of: fn(&Ratio) -> f64| -> Vec<f64> { cells.iter().map(|row| of(&row[run])).collect() };
+        let column =
+            |run: usize, of: fn(&Ratio) -> f64| -> Vec<f64> { cells.iter().map(|row| of(&row[run])).collect() };
+        let product = |run| if cells.is_empty() { f64::NAN } else { geometric_mean(&column(run, for_geometric_mean)) };
         Self {
-            direction: direction(positions.iter().map(|at| rules.direction_of(&operations[*at]))),
+            direction: direction(operations.iter().map(|name| rules.direction_of(name))),
             differences: spread.then(|| (0..runs).map(|run| extent(&column(run, |cell| cell.difference))).collect()),
-            geometric_means: (0..runs).map(|run| geometric_mean(&column(run, for_geometric_mean))).collect(),
+            geometric_means: (0..runs).map(product).collect(),
             operations: positions,
             cells,
         }

@@ -17,7 +17,9 @@ pub(super) struct Rules {
     pub(super) ratio: Statistic,
     /// How it is known whether a difference is significant.
     pub(super) significance: Significance,
-    /// The operations of the ratio table, if not all.
+    /// Whether ratios come with differences in units of the spread.
+    pub(super) normalised: bool,
+    /// The operations of the ratio table, if not all; one may come several times.
     pub(super) ratio_operations: Option<Vec<String>>,
     pub(super) decimals: usize,
     pub(super) width: usize,
@@ -62,11 +64,13 @@ impl Rules {
             statistics: names.iter().map(parse).collect::<Result<_, _>>()?,
             ratio: ratio_names.first().map_or(Ok(Statistic::Value), |name| parse(name))?,
             significance: match ratio_names.len() {
-                0 | 1 => Significance::Unknown,
                 _ if version == Version::Classic202111 => Significance::TTest,
+                0 | 1 => Significance::Unknown,
                 _ => Significance::Intervals,
             },
-            ratio_operations: baseline.texts("_RatioOperations"),
+            normalised: ratio_names.len() > 1,
+            // The extraction chooses them while it reads logs: what was read from JSON has none.
+            ratio_operations: baseline.texts("_RatioOperations").filter(|_| !options.sorted),
             decimals: precision.map_or(decimals(baseline, known), |decimals| decimals.min(30) as usize),
             width: baseline.count("_FieldLength").map_or(width, |width| width.clamp(1, 200) as usize),
             value_title: baseline.text("_Opname").unwrap_or("Ops").into(),
@@ -94,8 +98,7 @@ impl Rules {
 
 /// The operations of `baseline` that are compared.
 pub(super) fn operations(baseline: &Run, options: &Options) -> Result<Vec<String>, Error> {
-    let fixed = baseline.texts("_Operations").filter(|list| !list.is_empty());
-    let mut names = if options.sorted { fixed.unwrap_or_default() } else { baseline.listed() };
+    let mut names = if options.sorted { Vec::new() } else { baseline.listed() };
     let mut measured: Vec<String> = baseline.operations.iter().map(|operation| operation.name.clone()).collect();
     if options.sorted {
         measured.sort();

@@ -53,7 +53,7 @@ fn interval(samples: &Samples, statistic: Statistic) -> Option<(f64, f64)> {
     match statistic {
         Statistic::Mean(None) => {
             // A deviation of the samples, not of the mean; R printed the half with 7 digits.
-            let half = seven_digits(NORMAL_975 * samples.deviation(false)?);
+            let half = as_r_prints(NORMAL_975 * samples.deviation(false)?);
             samples.mean().map(|mean| around(mean, half))
         }
         Statistic::SubsampleMean => samples.subsampled().map(|(mean, half)| around(mean, half)),
@@ -66,9 +66,16 @@ fn interval(samples: &Samples, statistic: Statistic) -> Option<(f64, f64)> {
     }
 }
 
-/// `number` with as many digits as R prints.
-fn seven_digits(number: f64) -> f64 {
-    format!("{number:.6e}").parse().unwrap_or(number)
+/// `number` as R prints it: with 7 digits, but all those before the point where that is not longer than an exponent.
+fn as_r_prints(number: f64) -> f64 {
+    let scientific = format!("{number:.6e}");
+    let rounded = || scientific.parse().unwrap_or(number);
+    let Some((mantissa, exponent)) = scientific.split_once('e') else { return number };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let digits = mantissa.trim_start_matches('-').trim_end_matches('0').trim_end_matches('.').len();
+    // Digits, a point where there is one, and an exponent of a sign and two or three digits.
+    let length = digits + if exponent.abs() >= 100 { 5 } else { 4 };
+    if exponent >= 7 && (exponent as usize) < length { number.round() } else { rounded() }
 }
 
 /// For each run whether it differs from the first significantly, and the number that says so.
@@ -97,7 +104,8 @@ fn by_t_test(base: &Summary, run: &Summary) -> (bool, f64) {
         return (mean != other, if mean == other { 100.0 } else { 0.0 });
     }
     let freedom = (base.count + run.count - 2) as f64;
-    let p = t_test_p_value((mean - other).abs() / error, freedom).map_or(1.0, seven_digits);
+    // R printed the probability of one side.
+    let p = 2.0 * t_test_p_value((mean - other) / error, freedom).map_or(0.5, |p| as_r_prints(p / 2.0));
     (p < SIGNIFICANT, p * 100.0)
 }
 
@@ -198,8 +206,11 @@ mod tests {
 
     #[test]
     fn halves_have_the_digits_of_r() {
-        assert_eq!(seven_digits(NORMAL_975), 1.959_964);
-        assert_eq!(seven_digits(1901.952_598_147), 1901.953);
-        assert_eq!(seven_digits(0.0), 0.0);
+        assert_eq!(as_r_prints(NORMAL_975), 1.959_964);
+        assert_eq!(as_r_prints(1901.952_598_147), 1901.953);
+        assert_eq!(as_r_prints(0.0), 0.0);
+        assert_eq!(as_r_prints(97_998_199_227.002_7), 97_998_199_227.0);
+        assert_eq!(as_r_prints(97_998_199_227_000.2), 9.799_82e13);
+        assert_eq!(as_r_prints(12_345_678.4), 12_345_678.0);
     }
 }

@@ -11,6 +11,7 @@ mod number;
 pub use benchmark::{Direction, Kind, Known, Metric, Section, known};
 pub use column::{Column, Spelling};
 pub use json::{JsonError, read, write};
+pub use number::parse as number;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -19,7 +19,7 @@ pub fn parse(text: &str) -> Option<f64> {
 
 /// How many decimals `text` has, if it is a plain decimal of at most 15 digits: then the shortest decimal of the double,
 /// or that with as many decimals, is `text` again.
-pub fn plain_decimals(text: &str) -> Option<u8> {
+pub(super) fn plain_decimals(text: &str) -> Option<u8> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let all = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
