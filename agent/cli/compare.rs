@@ -1,18 +1,13 @@
 //! `compare`: results -> what differs between them.
 
-use super::{Code, Failure, terminal};
+use super::{Code, Failure, source, terminal};
 use crate::{
     compare::mmtests::{Comparison, Options, Version, View},
-    formats::mmtests::{self, Run},
+    formats::mmtests::Run,
 };
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{self, Read},
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// Compares results with the first of them
 ///
@@ -36,6 +31,8 @@ pub(super) struct Args {
     /// Only this benchmark
     #[arg(long, value_name = "NAME")]
     benchmark: Option<String>,
+    #[command(flatten)]
+    tree: source::TreeArgs,
     /// Only these runs, by their names, in this order
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     runs: Vec<String>,
@@ -94,9 +91,11 @@ impl From<MmtestsVersion> for Version {
 }
 
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
+    let selection = args.tree.selection(args.benchmark.clone());
     let mut runs = Vec::new();
     for path in &args.sources {
-        runs.extend(read(path).with_context(|| path.display().to_string()).map_err(Failure::input)?);
+        let read = source::read(path, &selection).and_then(source::Source::into_runs);
+        runs.extend(read.with_context(|| path.display().to_string()).map_err(Failure::input)?);
     }
     let groups = select(&runs, args).map_err(Failure::input)?;
     let view = View {
@@ -120,16 +119,6 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
         }
     }
     Ok(Code::Done)
-}
-
-/// The runs of a source.
-fn read(path: &PathBuf) -> anyhow::Result<Vec<Run>> {
-    let mut bytes = Vec::new();
-    match path.to_str() {
-        Some("-") => io::stdin().read_to_end(&mut bytes).map(|_| ())?,
-        _ => bytes = fs::read(path)?,
-    }
-    Ok(mmtests::read(&bytes)?)
 }
 
 /// The runs that were asked for, by benchmark in the order of the first run.

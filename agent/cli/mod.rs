@@ -3,6 +3,8 @@
 mod check;
 #[cfg(feature = "host")]
 mod compare;
+#[cfg(feature = "host")]
+mod convert;
 mod doctor;
 mod emit;
 mod exit;
@@ -12,6 +14,8 @@ mod parse;
 mod rebuild;
 mod run;
 mod show;
+#[cfg(feature = "host")]
+mod source;
 mod table;
 mod terminal;
 mod workload;
@@ -70,6 +74,8 @@ enum Verb {
     Rebuild(rebuild::Args),
     #[cfg(feature = "host")]
     Compare(Box<compare::Args>),
+    #[cfg(feature = "host")]
+    Convert(convert::Args),
     Workload(workload::Args),
 }
 
@@ -128,6 +134,8 @@ impl Cli {
             Verb::Rebuild(args) => rebuild::run(args),
             #[cfg(feature = "host")]
             Verb::Compare(args) => compare::run(args),
+            #[cfg(feature = "host")]
+            Verb::Convert(args) => convert::run(args),
             Verb::Workload(args) => workload::run(args),
         }
     }

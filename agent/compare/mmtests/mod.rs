@@ -142,7 +142,7 @@ fn notes(runs: &[&Run], operations: &[String], summaries: &[Vec<Summary>]) -> Ve
             } else if let Some(at) = iterations.iter().position(Option::is_none) {
                 notes.push(about(&format!("no samples in iteration {at}; the others are compared (MMTests stops here)")));
             } else if summary.without_mean {
-                notes.push(about("a value that is not positive has no harmonic mean; the table shows 0"));
+                notes.push(about("no mean (a value is nan, or not positive and the mean harmonic); the table shows 0"));
             }
         }
     }

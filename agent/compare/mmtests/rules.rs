@@ -74,7 +74,7 @@ impl Rules {
             decimals: precision.map_or(decimals(baseline, known), |decimals| decimals.min(30) as usize),
             width: baseline.count("_FieldLength").map_or(width, |width| width.clamp(1, 200) as usize),
             value_title: baseline.text("_Opname").unwrap_or("Ops").into(),
-            direction: direction(baseline, known, section),
+            direction: section.map_or_else(|| baseline.direction(), |section| section.direction),
             known,
             true_direction: options.true_direction,
         })
@@ -121,22 +121,6 @@ pub(super) fn operations(baseline: &Run, options: &Options) -> Result<Vec<String
 fn kind(baseline: &Run, known: Option<&Known>, section: Option<&Section>) -> Kind {
     let said = baseline.text("_Summarytype").and_then(Kind::from_name);
     section.map(|section| section.kind).or(said).or(known.map(|known| known.kind)).unwrap_or(Kind::Multiops)
-}
-
-/// `_PreferredVal`, else the type of data as the version of 2021 has it, else what is known, else lower.
-fn direction(baseline: &Run, known: Option<&Known>, section: Option<&Section>) -> Direction {
-    const LOWER: [u64; 14] = [1, 2, 3, 4, 5, 6, 22, 24, 25, 26, 27, 28, 29, 30];
-    if let Some(section) = section {
-        return section.direction;
-    }
-    match (baseline.text("_PreferredVal"), baseline.count("_DataType")) {
-        (Some("Higher"), _) => Direction::Higher,
-        (Some(_), _) => Direction::Lower,
-        (None, Some(data)) => if LOWER.contains(&data) { Direction::Lower } else { Direction::Higher },
-        // Every module writes its statistics; one without a preference prefers lower.
-        _ if baseline.fields.contains_key("_SummaryStats") => Direction::Lower,
-        _ => known.map_or(Direction::Lower, |known| known.direction),
-    }
 }
 
 fn decimals(baseline: &Run, known: Option<&Known>) -> usize {

@@ -86,6 +86,24 @@ impl Spelling {
             },
         }
     }
+
+    /// The number that is in the spelling itself.
+    pub fn own_number(&self) -> Option<f64> {
+        let Self::Exact(json) = self else { return None };
+        match serde_json::from_str(json).ok()? {
+            serde_json::Value::String(text) => number::parse(&text),
+            serde_json::Value::Number(number) => number.as_f64(),
+            _ => Some(f64::NAN),
+        }
+    }
+
+    /// The spelling of this very `number`.
+    pub fn exact(&self, number: f64) -> Self {
+        let mut column = Column::default();
+        column.push(number, self.clone());
+        let json = serde_json::to_string(&column).unwrap_or_default();
+        Self::Exact(json.trim_start_matches('[').trim_end_matches(']').into())
+    }
 }
 
 impl Column {

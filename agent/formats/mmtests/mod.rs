@@ -6,12 +6,17 @@
 mod benchmark;
 mod column;
 mod json;
+mod log;
+mod note;
 mod number;
+mod record;
 
 pub use benchmark::{Direction, Kind, Known, Metric, Section, known};
 pub use column::{Column, Spelling};
 pub use json::{JsonError, read, write};
+pub use log::{Facts, IterationOrder, Selection, Timing, Tree, TreeError, read_tree};
 pub use number::parse as number;
+pub use record::{RecordError, from_tree, to_benchmark, to_record, to_runs};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -89,6 +94,20 @@ impl Run {
             path.rsplit('/').next()?.strip_prefix("shellpack-")?.strip_suffix(".yaml").map(str::to_string)
         });
         known(&self.benchmark(), alternative.as_deref())
+    }
+
+    /// The direction that MMTests takes: the preference, else what the version of 2021 says of the data, else what is known.
+    pub fn direction(&self) -> Direction {
+        const LOWER: [u64; 14] = [1, 2, 3, 4, 5, 6, 22, 24, 25, 26, 27, 28, 29, 30];
+        match (self.text("_PreferredVal"), self.count("_DataType")) {
+            (Some("Higher"), _) => Direction::Higher,
+            (Some(_), _) => Direction::Lower,
+            (None, Some(data)) if LOWER.contains(&data) => Direction::Lower,
+            (None, Some(_)) => Direction::Higher,
+            // Every module writes its statistics; one without a preference prefers lower.
+            _ if self.fields.contains_key("_SummaryStats") => Direction::Lower,
+            _ => self.known().map_or(Direction::Lower, |known| known.direction),
+        }
     }
 
     /// The operation called `name`.
