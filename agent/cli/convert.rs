@@ -47,7 +47,9 @@ enum Format {
 
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let named = || args.source.display().to_string();
-    let source = source::read(&args.source, &args.tree.selection(args.benchmark.clone())).with_context(named).map_err(Failure::input)?;
+    let source = source::read(&args.source, &args.tree.selection(args.benchmark.clone()))
+        .with_context(named)
+        .map_err(Failure::input)?;
     let text = match args.to {
         Format::Record => records(source)?,
         Format::MmtestsJson => mmtests_json(source, args.list).with_context(named).map_err(Failure::input)?,

@@ -32,11 +32,7 @@ impl Draws {
 ///
 /// For each group: the median over the rounds of `mean` of a draw, and the median of the draws' variances. `None` where
 /// a group is too small to draw from, or a mean does not exist.
-pub fn subsample_mean(
-    groups: &[&[f64]],
-    how: Resampling,
-    mean: impl Fn(&[f64]) -> Option<f64>,
-) -> Option<(f64, f64)> {
+pub fn subsample_mean(groups: &[&[f64]], how: Resampling, mean: impl Fn(&[f64]) -> Option<f64>) -> Option<(f64, f64)> {
     let mut draws = Draws(1);
     let (mut means, mut variances, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
     for group in groups {

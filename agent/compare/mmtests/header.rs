@@ -4,9 +4,7 @@
 /// the first line and is whole in the second, as MMTests has it.
 pub(super) fn lines(name: &str) -> [String; 2] {
     let characters: Vec<char> = name.chars().collect();
-    let text = |from: usize, to: usize| -> String {
-        characters.iter().take(to).skip(from).collect()
-    };
+    let text = |from: usize, to: usize| -> String { characters.iter().take(to).skip(from).collect() };
     let Some(mut at) = characters.iter().position(|character| *character == '-') else {
         return [text(0, characters.len().saturating_sub(1)), name.into()];
     };

@@ -108,7 +108,8 @@ impl Comparison {
         }
         let rules = Rules::new(baseline, options)?;
         let operations = rules::operations(baseline, options)?;
-        let summarise = |name: &String| runs.iter().map(|run| Summary::new(run.operation(name), name, &rules)).collect();
+        let summarise =
+            |name: &String| runs.iter().map(|run| Summary::new(run.operation(name), name, &rules)).collect();
         let summaries: Vec<Vec<Summary>> = operations.iter().map(summarise).collect();
         let significance: Vec<Vec<(bool, f64)>> =
             summaries.iter().map(|runs| summary::significance(runs, &rules)).collect();
@@ -140,7 +141,9 @@ fn notes(runs: &[&Run], operations: &[String], summaries: &[Vec<Summary>]) -> Ve
             if summary.count == 0 {
                 notes.push(about("no samples; the table shows 0"));
             } else if let Some(at) = iterations.iter().position(Option::is_none) {
-                notes.push(about(&format!("no samples in iteration {at}; the others are compared (MMTests stops here)")));
+                notes.push(about(&format!(
+                    "no samples in iteration {at}; the others are compared (MMTests stops here)"
+                )));
             } else if summary.without_mean {
                 notes.push(about("no mean (a value is nan, or not positive and the mean harmonic); the table shows 0"));
             }

@@ -38,7 +38,8 @@ pub struct Ratio {
 
 impl RatioTable {
     pub(super) fn new(operations: &[String], summaries: &[Vec<Summary>], rules: &Rules) -> Self {
-        let places: HashMap<&str, usize> = operations.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+        let places: HashMap<&str, usize> =
+            operations.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
         let positions: Vec<usize> = match &rules.ratio_operations {
             Some(listed) => listed.iter().filter_map(|name| places.get(name.as_str()).copied()).collect(),
             None => (0..operations.len()).collect(),

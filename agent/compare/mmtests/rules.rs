@@ -53,7 +53,8 @@ impl Rules {
             None => statistics(kind, version).iter().map(ToString::to_string).collect(),
         };
         let parse = |name: &String| name.parse().map_err(Error::Statistic);
-        let ratio_names = match baseline.texts("_RatioSummaryStat").filter(|list| !list.is_empty() && section.is_none()) {
+        let ratio_names = match baseline.texts("_RatioSummaryStat").filter(|list| !list.is_empty() && section.is_none())
+        {
             Some(names) => names,
             None => ratio(kind, version).iter().map(ToString::to_string).collect(),
         };
@@ -62,7 +63,7 @@ impl Rules {
         Ok(Self {
             version,
             statistics: names.iter().map(parse).collect::<Result<_, _>>()?,
-            ratio: ratio_names.first().map_or(Ok(Statistic::Value), |name| parse(name))?,
+            ratio: ratio_names.first().map_or(Ok(Statistic::Value), parse)?,
             significance: match ratio_names.len() {
                 _ if version == Version::Classic202111 => Significance::TTest,
                 0 | 1 => Significance::Unknown,
@@ -128,54 +129,29 @@ fn decimals(baseline: &Run, known: Option<&Known>) -> usize {
     known.filter(|_| !baseline.fields.contains_key("_FieldLength")).map_or(2, |known| known.decimals)
 }
 
-fn statistics(kind: Kind, version: Version) -> &'static [&'static str] {
-    match (kind, version) {
-        (Kind::Multiops, Version::Head) => &["min", "_mean", "stddev-_mean", "coeffvar-_mean", "max", "_mean-95"],
+/// `_SummaryStats` of a kind.
+fn statistics(kind: Kind, version: Version) -> Vec<&'static str> {
+    let names = match (kind, version) {
+        (Kind::Multiops, Version::Head) => "min _mean stddev-_mean coeffvar-_mean max _mean-95",
         (Kind::Multiops, Version::Classic202601) => {
-            &["min", "_mean", "stddev-_mean", "coeffvar-_mean", "max", "_mean-50", "_mean-95", "_mean-99"]
+            "min _mean stddev-_mean coeffvar-_mean max _mean-50 _mean-95 _mean-99"
         }
-        (Kind::Multiops, Version::Classic202111) => {
-            &["min", "_mean", "stddev", "coeffvar", "max", "_mean-50", "_mean-95", "_mean-99"]
+        (Kind::Multiops, Version::Classic202111) => "min _mean stddev coeffvar max _mean-50 _mean-95 _mean-99",
+        (Kind::Normalisedops, _) => "min _mean _mean-95 percentile-95 stddev-_mean coeffvar-_mean max",
+        (Kind::NormalisedLeftSkewops, _) => {
+            "min _mean _mean-50 percentile-50 _mean-75 percentile-75 _mean-90 percentile-90 _mean-99 percentile-99 \
+             stddev-_mean coeffvar-_mean max"
         }
-        (Kind::Normalisedops, _) => {
-            &["min", "_mean", "_mean-95", "percentile-95", "stddev-_mean", "coeffvar-_mean", "max"]
-        }
-        (Kind::NormalisedLeftSkewops, _) => &[
-            "min",
-            "_mean",
-            "_mean-50",
-            "percentile-50",
-            "_mean-75",
-            "percentile-75",
-            "_mean-90",
-            "percentile-90",
-            "_mean-99",
-            "percentile-99",
-            "stddev-_mean",
-            "coeffvar-_mean",
-            "max",
-        ],
-        (Kind::Singleops, _) => &["_value"],
+        (Kind::Singleops, _) => "_value",
         (Kind::Subselection, Version::Head) => {
-            &["min", "_mean", "_mean-95", "stddev-_mean", "coeffvar-_mean", "max", "submean-_mean", "submeanci-_mean"]
+            "min _mean _mean-95 stddev-_mean coeffvar-_mean max submean-_mean submeanci-_mean"
         }
-        (Kind::Subselection, Version::Classic202601) => &[
-            "min",
-            "_mean",
-            "_mean-50",
-            "_mean-90",
-            "_mean-95",
-            "_mean-99",
-            "stddev-_mean",
-            "coeffvar-_mean",
-            "max",
-            "submean-_mean",
-            "submeanci-_mean",
-        ],
-        (Kind::Subselection, Version::Classic202111) => {
-            &["min", "_mean", "stddev", "coeffvar", "max", "submean", "submeanci"]
+        (Kind::Subselection, Version::Classic202601) => {
+            "min _mean _mean-50 _mean-90 _mean-95 _mean-99 stddev-_mean coeffvar-_mean max submean-_mean submeanci-_mean"
         }
-    }
+        (Kind::Subselection, Version::Classic202111) => "min _mean stddev coeffvar max submean submeanci",
+    };
+    names.split(' ').collect()
 }
 
 fn ratio(kind: Kind, version: Version) -> &'static [&'static str] {

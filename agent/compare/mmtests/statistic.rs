@@ -3,9 +3,7 @@
 use super::Version;
 use crate::{
     formats::mmtests::{Direction, Operation},
-    statistics::{
-        Resampling, arithmetic_mean, harmonic_deviation, harmonic_mean, standard_deviation, subsample_mean,
-    },
+    statistics::{Resampling, arithmetic_mean, harmonic_deviation, harmonic_mean, standard_deviation, subsample_mean},
 };
 use std::{cell::OnceCell, str::FromStr};
 
@@ -18,15 +16,23 @@ pub(super) enum Statistic {
     Mean(Option<f64>),
     Percentile(f64),
     /// Around the mean of the direction, or around the arithmetic mean as in 2021.
-    Deviation { arithmetic: bool },
-    Variation { arithmetic: bool },
+    Deviation {
+        arithmetic: bool,
+    },
+    Variation {
+        arithmetic: bool,
+    },
     /// The best value.
     Value,
     SubsampleMean,
     SubsampleInterval,
     Samples,
     /// How many samples are in a range, or what percentage.
-    Within { low: f64, high: f64, percentage: bool },
+    Within {
+        low: f64,
+        high: f64,
+        percentage: bool,
+    },
 }
 
 impl FromStr for Statistic {
@@ -220,7 +226,13 @@ fn merge_sort(values: &mut [f64], direction: Direction) {
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     for value in values {
         let right_first = match (left.peek(), right.peek()) {
-            (Some(left), Some(right)) => if direction == Direction::Lower { right < left } else { right > left },
+            (Some(left), Some(right)) => {
+                if direction == Direction::Lower {
+                    right < left
+                } else {
+                    right > left
+                }
+            }
             (left, _) => left.is_none(),
         };
         let next = if right_first { right.next() } else { left.next() };
@@ -274,7 +286,8 @@ mod tests {
 
     #[test]
     fn nan_does_not_disturb_the_sort() {
-        let mut values: Vec<f64> = (0..50).map(|n| if n % 7 == 0 { f64::NAN } else { f64::from(n * 37 % 50) }).collect();
+        let mut values: Vec<f64> =
+            (0..50).map(|n| if n % 7 == 0 { f64::NAN } else { f64::from(n * 37 % 50) }).collect();
         sort(&mut values, Direction::Lower);
         assert_eq!(values.iter().filter(|value| value.is_nan()).count(), 8);
         assert_eq!(values.len(), 50);

@@ -41,8 +41,14 @@ impl Summary {
             ratio,
             interval: if intervals { interval(&samples, rules.ratio) } else { None },
             test: if test { samples.mean().zip(samples.deviation(true)) } else { None },
-            half: if rules.ratio == Statistic::SubsampleMean { samples.subsampled().map(|(_, half)| half) } else { None },
-            without_mean: samples.len() > 0 && rules.statistics.contains(&Statistic::Mean(None)) && samples.mean().is_none(),
+            half: if rules.ratio == Statistic::SubsampleMean {
+                samples.subsampled().map(|(_, half)| half)
+            } else {
+                None
+            },
+            without_mean: samples.len() > 0
+                && rules.statistics.contains(&Statistic::Mean(None))
+                && samples.mean().is_none(),
         }
     }
 }
@@ -163,9 +169,7 @@ pub(super) fn rows(
 /// A figure and its gain over the baseline's; one that does not exist, and a true -1, are 0.
 fn cell(figure: Option<f64>, base: Option<f64>, direction: Direction) -> (f64, f64) {
     match figure {
-        Some(value) if value != -1.0 && base != Some(-1.0) => {
-            (value, gain(direction, value, base.unwrap_or(f64::NAN)))
-        }
+        Some(value) if value != -1.0 && base != Some(-1.0) => (value, gain(direction, value, base.unwrap_or(f64::NAN))),
         _ => (0.0, 0.0),
     }
 }
@@ -207,7 +211,7 @@ mod tests {
     #[test]
     fn halves_have_the_digits_of_r() {
         assert_eq!(as_r_prints(NORMAL_975), 1.959_964);
-        assert_eq!(as_r_prints(1901.952_598_147), 1901.953);
+        assert_eq!(as_r_prints(1_901.952_598), 1_901.953);
         assert_eq!(as_r_prints(0.0), 0.0);
         assert_eq!(as_r_prints(97_998_199_227.002_7), 97_998_199_227.0);
         assert_eq!(as_r_prints(97_998_199_227_000.2), 9.799_82e13);

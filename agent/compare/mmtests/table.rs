@@ -47,7 +47,8 @@ impl Comparison {
         let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
         let title = longest(&mut self.rows.iter().map(|row| row.title.chars().count()));
         let operation = longest(&mut self.operations.iter().map(|name| name.chars().count()));
-        let line = |head: &str, name: &str| vec![format!("{head:<title$}").into(), format!(" {name:<operation$}").into()];
+        let line =
+            |head: &str, name: &str| vec![format!("{head:<title$}").into(), format!(" {name:<operation$}").into()];
         let percent = |percent: f64| format!(" ({}%)", fixed(percent, 7, 2));
         let mut body = Vec::new();
         for row in &self.rows {
@@ -156,7 +157,8 @@ impl Table {
         }
         for line in &self.body {
             let cells = line.iter().map(|cell| {
-                let colour = cell.gain.map_or("", |gain| if gain { " bgcolor=\"#A0FFA0\"" } else { " bgcolor=\"#FFA0A0\"" });
+                let colour =
+                    cell.gain.map_or("", |gain| if gain { " bgcolor=\"#A0FFA0\"" } else { " bgcolor=\"#FFA0A0\"" });
                 format!("<td{}>{}</td>", if colour.is_empty() { " " } else { colour }, escape(&cell.text))
             });
             let cells: String = cells.collect();

@@ -189,7 +189,13 @@ static KNOWN: &[Known] = &[
     row("libmicro", Singleops, Lower, 5, &[low("", "us/call")]),
     row("ltp", Singleops, Lower, 2, &[low("", "failures")]),
     row("nas", Multiops, Lower, 2, SECONDS),
-    row("netperf", Multiops, Higher, 2, &[high("tcprr", "transactions/s"), high("udprr", "transactions/s"), high("", "Mbit/s")]),
+    row(
+        "netperf",
+        Multiops,
+        Higher,
+        2,
+        &[high("tcprr", "transactions/s"), high("udprr", "transactions/s"), high("", "Mbit/s")],
+    ),
     row("pedsort", Multiops, Lower, 2, &[high("", "jobs/h/core")]),
     row("perffutexwake", Multiops, Lower, 2, &[low("", "us")]),
     row("perfnuma", Multiops, Lower, 4, &[low("converged", "s"), high("", "GB/s")]),
@@ -202,7 +208,13 @@ static KNOWN: &[Known] = &[
     row("poundsyscall", Multiops, Lower, 2, SECONDS),
     row("redis", Singleops, Lower, 2, &[high("-RPS-", "krequests/s"), low("", "us")]),
     under(
-        row("redis-memtier", Multiops, Lower, 2, &[low("latency", "ms"), high("kb/sec", "KB/s"), low("misses", "misses/s"), high("", "ops/s")]),
+        row(
+            "redis-memtier",
+            Multiops,
+            Lower,
+            2,
+            &[low("latency", "ms"), high("kb/sec", "KB/s"), low("misses", "misses/s"), high("", "ops/s")],
+        ),
         MEMTIER_SECTIONS,
     ),
     row("rtmigration", Multiops, Lower, 2, &[low("", "us")]),
@@ -213,7 +225,13 @@ static KNOWN: &[Known] = &[
     ),
     row("sembench", Multiops, Higher, 2, &[high("", "burns/s")]),
     row("siege", Multiops, Higher, 2, &[high("", "transactions/s")]),
-    alternative("simoop", "rates", Higher, 2, &[high("work", "works/s"), low("stalls", "stalls/s"), low("", "writes/s")]),
+    alternative(
+        "simoop",
+        "rates",
+        Higher,
+        2,
+        &[high("work", "works/s"), low("stalls", "stalls/s"), low("", "writes/s")],
+    ),
     row("simoop", Multiops, Lower, 2, &[low("", "us")]),
     row("specjbb", Singleops, Higher, 2, &[high("", "ops/s")]),
     row("specjbb2015", Singleops, Higher, 2, &[high("", "jOPS")]),
@@ -227,7 +245,18 @@ static KNOWN: &[Known] = &[
     row("sysbench", Multiops, Higher, 2, &[high("", "transactions/s")]),
     row("sysbenchcpu", Multiops, Lower, 2, &[high("", "events/s")]),
     row("sysbenchmutex", Multiops, Lower, 2, &[low("", "ms")]),
-    row("sysjitter", Singleops, Lower, 2, &[low("int_n_per_sec", "interruptions/s"), low("int_n", "interruptions"), low("int_total_%", "%"), low("", "ns")]),
+    row(
+        "sysjitter",
+        Singleops,
+        Lower,
+        2,
+        &[
+            low("int_n_per_sec", "interruptions/s"),
+            low("int_n", "interruptions"),
+            low("int_total_%", "%"),
+            low("", "ns"),
+        ],
+    ),
     under(row("tbench", NormalisedLeftSkewops, Lower, 4, FILES), FILE_SECTIONS),
     under(row("tbench4", NormalisedLeftSkewops, Lower, 4, FILES), FILE_SECTIONS),
     alternative("thpchallenge", "counts", Lower, 2, &[high("", "%")]),
@@ -257,7 +286,9 @@ mod tests {
 
     #[test]
     fn throughputs_are_higher_better_whatever_mmtests_says() {
-        for (benchmark, operation) in [("sysbenchcpu", "events/sec-1"), ("schbench", "RPS-50.0th-1"), ("stressng", "bops-x-1")] {
+        for (benchmark, operation) in
+            [("sysbenchcpu", "events/sec-1"), ("schbench", "RPS-50.0th-1"), ("stressng", "bops-x-1")]
+        {
             let known = known(benchmark, None).unwrap();
             assert_eq!(known.metric(operation).map(|metric| metric.better), Some(Better::Higher), "{benchmark}");
             assert_eq!(known.direction, Lower, "{benchmark}");

@@ -64,10 +64,10 @@ pub fn write(runs: &[Run], out: impl io::Write) -> Result<(), serde_json::Error>
 pub(super) fn label(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => number.as_f64().filter(|n| n.fract() == 0.0).map_or_else(
-            || Some(number.to_string()),
-            |whole| Some(format!("{whole}")),
-        ),
+        Value::Number(number) => number
+            .as_f64()
+            .filter(|n| n.fract() == 0.0)
+            .map_or_else(|| Some(number.to_string()), |whole| Some(format!("{whole}"))),
         _ => None,
     }
 }
@@ -157,7 +157,8 @@ impl<'de> Visitor<'de> for ResultData {
             for (at, iteration) in iterations.iter().enumerate() {
                 let Some(Iteration { numbers, values }) = iteration else { continue };
                 if numbers.len() != values.len() {
-                    let text = format!("iteration {at} has {} values and {} sample numbers", values.len(), numbers.len());
+                    let text =
+                        format!("iteration {at} has {} values and {} sample numbers", values.len(), numbers.len());
                     return Err(about(text));
                 }
             }
@@ -197,8 +198,14 @@ mod tests {
             ("{}", "missing field `_ResultData`"),
             (&ONE[..150], "ends too early"),
             (r#"{"_ResultData":{}}"#, "object 0 has no `_ModuleName`"),
-            (r#"{"_ResultData":{"x":[{"SampleNrs":[1],"Values":[]}]}}"#, "iteration 0 has 0 values and 1 sample numbers"),
-            (r#"{"_ResultData":{"x":[{"SampleNrs":[1],"Values":["1,000"]}]}}"#, "operation `x`: invalid value: string \"1,000\""),
+            (
+                r#"{"_ResultData":{"x":[{"SampleNrs":[1],"Values":[]}]}}"#,
+                "iteration 0 has 0 values and 1 sample numbers",
+            ),
+            (
+                r#"{"_ResultData":{"x":[{"SampleNrs":[1],"Values":["1,000"]}]}}"#,
+                "operation `x`: invalid value: string \"1,000\"",
+            ),
             (r#"{"_ResultData":{"x":[],"x":[]}}"#, "operation `x`: stands twice"),
         ] {
             let error = read(json.as_bytes()).unwrap_err().to_string();

@@ -70,6 +70,9 @@ impl Note {
     }
 }
 
+/// The most numbers of one spelling that are believed: a forged note must not make us allocate.
+const FARTHEST: u32 = 10_000_000;
+
 /// Numbers and their spelling; `None` where a number was lost.
 type Spelled = Vec<Option<(f64, Spelling)>>;
 
@@ -102,7 +105,7 @@ impl Columns {
         };
         let mut spelled = Vec::new();
         for (count, code) in runs {
-            let spelling = Spelling::from_code(&code)?;
+            let spelling = Spelling::from_code(&code).filter(|_| count == u32::MAX || count <= FARTHEST)?;
             for _ in 0..count {
                 match spelling.own_number() {
                     Some(number) if !is_value(number) => spelled.push(Some((number, spelling.clone()))),
@@ -110,7 +113,9 @@ impl Columns {
                         // The rest of a pattern ends with the numbers.
                         None if count == u32::MAX => break,
                         None => spelled.push(None),
-                        Some(number) => spelled.push(own.or(number).filter(|_| number.is_some()).map(|n| (n, spelling.clone()))),
+                        Some(number) => {
+                            spelled.push(own.or(number).filter(|_| number.is_some()).map(|n| (n, spelling.clone())))
+                        }
                     },
                 }
             }

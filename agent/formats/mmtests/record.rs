@@ -11,7 +11,7 @@ use crate::record::{
     Benchmark, Better, Case, Ident, Labels, Metric, Record, RecordId, Schema, Series, Tool, Unit, Value, Verdict,
 };
 use serde_json::{Map, Value as Json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The parameter that holds the note which most operations share; another's own has its name behind a blank.
 const NOTE: &str = "_Spelling";
@@ -92,11 +92,21 @@ pub fn to_benchmark(run: &Run, number: u32) -> Benchmark {
             declare(&mut metrics, new_metric(SAMPLE, "1", Better::Neither));
         }
     }
-    let measured = series.iter().any(|series| series.values().next().is_some());
-    if !measured {
+    if !series.iter().any(|series| series.values().next().is_some()) {
         reasons.push("no samples".into());
     }
-    let case = Case {
+    Benchmark {
+        name: ident(&format!("mmtests-{}", run.benchmark())),
+        run: number,
+        tool: Some(Tool { name: "MMTests".into(), version: None }),
+        parameters: parameters(run),
+        metrics,
+        cases: vec![case(series, reasons)],
+    }
+}
+
+fn case(series: Vec<Series>, reasons: Vec<String>) -> Case {
+    Case {
         labels: Labels::default(),
         result: if reasons.is_empty() { Verdict::Pass } else { Verdict::Fail },
         reasons,
@@ -105,14 +115,6 @@ pub fn to_benchmark(run: &Run, number: u32) -> Benchmark {
         command: Vec::new(),
         executions: Vec::new(),
         series,
-    };
-    Benchmark {
-        name: ident(&format!("mmtests-{}", run.benchmark())),
-        run: number,
-        tool: Some(Tool { name: "MMTests".into(), version: None }),
-        parameters: parameters(run),
-        metrics,
-        cases: vec![case],
     }
 }
 
@@ -161,7 +163,9 @@ fn refused(operation: &Operation) -> Vec<String> {
         let values = data.iter().flat_map(|data| data.values.iter());
         for value in values.filter(|value| !is_value(*value)) {
             let name = &operation.name;
-            reasons.push(format!("operation `{name}`, iteration {iteration}: {value} is not a value (it must be finite and below 1e20)"));
+            reasons.push(format!(
+                "operation `{name}`, iteration {iteration}: {value} is not a value (it must be finite and below 1e20)"
+            ));
         }
     }
     reasons
@@ -179,7 +183,8 @@ fn ident(text: &str) -> Ident {
 }
 
 fn unit(text: &str) -> Unit {
-    let plain: String = text.chars().filter(|c| !"()<>=".contains(*c)).map(|c| if c.is_ascii_graphic() { c } else { '-' }).collect();
+    let plain: String =
+        text.chars().filter(|c| !"()<>=".contains(*c)).map(|c| if c.is_ascii_graphic() { c } else { '-' }).collect();
     plain.chars().take(30).collect::<String>().parse().unwrap_or_else(|_| unit("value"))
 }
 
@@ -191,7 +196,7 @@ fn parameters(run: &Run) -> BTreeMap<String, String> {
     let told = !run.operations.iter().any(silent);
     for (field, value) in &run.fields {
         let derived = told && derived(run, field).is_some_and(|derived| derived == *value);
-        parameters.insert(field.clone(), if derived { DERIVED.into() } else { to_text(value) });
+        parameters.insert(parameter_of(field), if derived { DERIVED.into() } else { to_text(value) });
     }
     let notes: Vec<(String, &str)> = run
         .operations
@@ -251,6 +256,24 @@ pub fn to_runs(record: &Record) -> Result<Vec<Run>, RecordError> {
 type Numbers = Vec<Vec<Option<f64>>>;
 
 fn from_benchmark(benchmark: &Benchmark) -> Result<Run, RecordError> {
+    let mut run = Run { fields: Map::new(), operations: operations(benchmark)? };
+    let fields = || benchmark.parameters.iter().filter_map(|(key, text)| Some((field_of(key)?, text)));
+    for (field, text) in fields().filter(|(_, text)| *text != DERIVED) {
+        run.fields.insert(field.into(), from_text(text));
+    }
+    // Without a list, the series are in the order in which the operations were shown.
+    if !run.listed().is_empty() {
+        run.order();
+    }
+    for (field, _) in fields().filter(|(_, text)| *text == DERIVED) {
+        if let Some(value) = derived(&run, field) {
+            run.fields.insert(field.into(), value);
+        }
+    }
+    Ok(run)
+}
+
+fn operations(benchmark: &Benchmark) -> Result<Vec<Operation>, RecordError> {
     let mut values: Vec<(&str, Numbers)> = Vec::new();
     let mut numbers: HashMap<&str, Numbers> = HashMap::new();
     for series in benchmark.cases.iter().flat_map(|case| &case.series) {
@@ -262,38 +285,30 @@ fn from_benchmark(benchmark: &Benchmark) -> Result<Run, RecordError> {
             values.push((operation, samples));
         }
     }
-    let mut run = Run::default();
-    let shared = benchmark.parameters.get(NOTE).map_or(DEFAULT_NOTE, String::as_str);
     // An operation whose values are all no values has no series in signals, but a note of its own.
-    for key in benchmark.parameters.keys() {
-        let name = key.strip_prefix(NOTE).and_then(|rest| rest.strip_prefix(' '));
-        if let Some(name) = name.filter(|name| !values.iter().any(|(known, _)| known == name)) {
-            values.push((name, Vec::new()));
-        }
-    }
-    for (name, samples) in &values {
+    let told: HashSet<&str> = values.iter().map(|(name, _)| *name).collect();
+    let noted = benchmark.parameters.keys().filter_map(|key| key.strip_prefix(NOTE)?.strip_prefix(' '));
+    values.extend(noted.filter(|name| !told.contains(name)).map(|name| (name, Vec::new())));
+    let shared = benchmark.parameters.get(NOTE).map_or(DEFAULT_NOTE, String::as_str);
+    let operation = |(name, samples): (&str, Numbers)| {
         let key = format!("{NOTE} {name}");
         let note = benchmark.parameters.get(&key).map_or(shared, String::as_str);
         let understood = serde_json::from_str::<Note>(note).ok();
-        let iterations = understood.and_then(|note| note.iterations(samples, numbers.get(name).map(Vec::as_slice)));
+        let iterations = understood.and_then(|note| note.iterations(&samples, numbers.get(name).map(Vec::as_slice)));
         let iterations = iterations.ok_or_else(|| RecordError::Note(benchmark.name.clone(), key))?;
-        run.operations.push(Operation { name: (*name).into(), iterations });
-    }
-    for (field, text) in benchmark.parameters.iter().filter(|(field, _)| !field.starts_with(NOTE)) {
-        if text != DERIVED {
-            run.fields.insert(field.clone(), from_text(text));
-        }
-    }
-    // Without a list, the series are in the order in which the operations were shown.
-    if !run.listed().is_empty() {
-        run.order();
-    }
-    for (field, _) in benchmark.parameters.iter().filter(|(_, text)| *text == DERIVED) {
-        if let Some(value) = derived(&run, field) {
-            run.fields.insert(field.clone(), value);
-        }
-    }
-    Ok(run)
+        Ok(Operation { name: name.into(), iterations })
+    };
+    values.into_iter().map(operation).collect()
+}
+
+/// The parameter of a field: its own name, but for those that a note could have.
+fn parameter_of(field: &str) -> String {
+    if field.starts_with(NOTE) || field.starts_with(DERIVED) { format!("{DERIVED}{field}") } else { field.into() }
+}
+
+/// The field of a parameter, if it is no note.
+fn field_of(parameter: &str) -> Option<&str> {
+    (!parameter.starts_with(NOTE)).then(|| parameter.strip_prefix(DERIVED).unwrap_or(parameter))
 }
 
 /// How numbers are spelled where the note is lost.

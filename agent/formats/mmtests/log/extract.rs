@@ -227,7 +227,10 @@ pub(super) fn sort(data: &mut [Datum]) {
         };
         let factors = (0..factors).map(factor).fold(Ordering::Equal, Ordering::then);
         let sample = |datum: &Datum| datum.sample.as_deref().and_then(number).unwrap_or(0.0);
-        a.metric.cmp(&b.metric).then(factors).then_with(|| sample(a).total_cmp(&sample(b)))
+        let order = a.metric.cmp(&b.metric).then(factors).then_with(|| sample(a).total_cmp(&sample(b)));
+        // Where all is equal, sort(1) compares the bytes of the lines; a count makes no two equal.
+        let line = |datum: &'_ Datum| datum.sample.clone().map(|sample| (sample, datum.value.clone()));
+        order.then_with(|| line(a).cmp(&line(b)))
     });
 }
 

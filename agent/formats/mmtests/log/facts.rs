@@ -40,14 +40,13 @@ fn machine(line: &str) -> Option<Machine> {
     // The hardware's name stands before the operating system's, on some systems up to three times.
     let end = rest.iter().rposition(|word| word.starts_with("GNU")).unwrap_or(rest.len());
     let (version, architecture) = rest[..end].split_at(end.saturating_sub(1));
-    let mut machine = Machine::default();
-    machine.kernel = Kernel {
+    let kernel = Kernel {
         release: Some((*release).into()),
         version: Some(version.join(" ")).filter(|version| !version.is_empty()),
         architecture: architecture.first().map(ToString::to_string),
         ..Kernel::default()
     };
-    Some(machine)
+    Some(Machine { kernel, ..Machine::default() })
 }
 
 fn time(epoch: &str) -> Option<String> {

@@ -9,7 +9,7 @@ mod rules;
 
 pub use facts::{Facts, Timing};
 
-use super::{Column, Iteration, Kind, Operation, Run, Spelling, known};
+use super::{Column, Direction, Iteration, Kind, Operation, Run, Spelling, known};
 use extract::{Datum, files, read, sort};
 use flate2::read::MultiGzDecoder;
 use rules::{Classic, Rule};
@@ -261,26 +261,8 @@ impl Collected {
         commands: Option<String>,
         iterations: usize,
     ) -> Run {
-        let known = known(benchmark, alternative);
-        let listed: Vec<Json> = self.operations.iter().map(|operation| operation.name.clone().into()).collect();
-        let kind = known.map_or(Kind::Multiops, |known| known.kind);
-        let higher = known.is_some_and(|known| known.direction == super::Direction::Higher);
-        let preferred = self.classic.map_or(if higher { "Higher" } else { "Lower" }, |classic| classic.better.as_str());
-        let module = self.classic.map(|classic| classic.module.clone());
-        let mut fields: Map<String, Json> = [
-            ("_ModuleName", Json::from(module.unwrap_or_else(|| format!("ExtractShellpack{benchmark}")))),
-            ("_TestName", name.into()),
-            ("_Summarytype", format!("{kind:?}").into()),
-            ("_PreferredVal", preferred.into()),
-            ("_Precision", known.map_or(2, |known| known.decimals).into()),
-            ("_FieldLength", 18.into()),
-            ("_Opname", "Ops".into()),
-            ("_CurrentIteration", iterations.into()),
-            ("_GeneratedOperations", listed.into()),
-        ]
-        .into_iter()
-        .map(|(field, value)| (field.to_string(), value))
-        .collect();
+        let mut fields = self.fields(name, benchmark, alternative);
+        fields.insert("_CurrentIteration".into(), iterations.into());
         if !self.ratio.is_empty() {
             fields.insert("_RatioOperations".into(), self.ratio.into());
         }
@@ -291,10 +273,33 @@ impl Collected {
         operations.retain(|operation| !operation.iterations.is_empty());
         Run { fields, operations }
     }
+
+    /// What MMTests' extraction says of the benchmark.
+    fn fields(&self, name: &str, benchmark: &str, alternative: Option<&str>) -> Map<String, Json> {
+        let known = known(benchmark, alternative);
+        let listed: Vec<Json> = self.operations.iter().map(|operation| operation.name.clone().into()).collect();
+        let kind = known.map_or(Kind::Multiops, |known| known.kind);
+        let higher = known.is_some_and(|known| known.direction == Direction::Higher);
+        let preferred = self.classic.map_or(if higher { "Higher" } else { "Lower" }, |classic| classic.better.as_str());
+        let module = self.classic.map_or(format!("ExtractShellpack{benchmark}"), |classic| classic.module.clone());
+        let fields = [
+            ("_ModuleName", Json::from(module)),
+            ("_TestName", name.into()),
+            ("_Summarytype", format!("{kind:?}").into()),
+            ("_PreferredVal", preferred.into()),
+            ("_Precision", known.map_or(2, |known| known.decimals).into()),
+            ("_FieldLength", 18.into()),
+            ("_Opname", "Ops".into()),
+            ("_GeneratedOperations", listed.into()),
+        ];
+        // A module of January 2026 says nothing where lower is better.
+        let said =
+            |(field, _): &(&str, Json)| *field != "_PreferredVal" || self.classic.is_none() || preferred == "Higher";
+        fields.into_iter().filter(said).map(|(field, value)| (field.to_string(), value)).collect()
+    }
 }
 
 /// Only the parts of a line behind `key ::`, for files of that form.
 fn entries(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
     text.lines().filter_map(|line| line.split_once(" :: ")).map(|(key, rest)| (key, rest.split_whitespace().collect()))
 }
-

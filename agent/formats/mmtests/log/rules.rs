@@ -128,7 +128,8 @@ pub(super) fn find(benchmark: &str, alternative: Option<&str>) -> Vec<&'static R
     let mut name = benchmark;
     loop {
         let named = |rule: &&Rule| rule.benchmarks.iter().any(|known| known == name);
-        let found: Vec<&Rule> = RULES.iter().filter(named).filter(|r| r.alternative.as_deref() == alternative).collect();
+        let found: Vec<&Rule> =
+            RULES.iter().filter(named).filter(|r| r.alternative.as_deref() == alternative).collect();
         match name.rsplit_once('-') {
             _ if !found.is_empty() => return found,
             Some((shorter, _)) => name = shorter,
