@@ -434,8 +434,11 @@ proptest! {
     }
 }
 
+/// The bits of sample numbers and values, by operation and iteration.
+type Plain = Vec<(String, Vec<Option<Vec<(u64, u64)>>>)>;
+
 /// What `extract` and ours have in common: operations in their order, with sample numbers and values as numbers.
-fn plain(run: &Run) -> Vec<(String, Vec<Option<Vec<(u64, u64)>>>)> {
+fn plain(run: &Run) -> Plain {
     let bits = |number: f64| if number.is_nan() { 0 } else { number.to_bits() };
     let mut all = Vec::new();
     for name in run.listed() {
@@ -457,7 +460,7 @@ fn unlike(ours: &Run, theirs: &Run) -> Option<String> {
         }
     }
     let (ours, theirs) = (plain(ours), plain(theirs));
-    let names = |all: &[(String, _)]| all.iter().map(|(name, _): &(String, Vec<_>)| name.clone()).collect::<Vec<_>>();
+    let names = |all: &Plain| all.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     if names(&ours) != names(&theirs) {
         return Some(format!("operations {:?}, theirs {:?}", names(&ours), names(&theirs)));
     }

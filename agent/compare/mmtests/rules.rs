@@ -6,7 +6,7 @@ use crate::{
     record::Better,
 };
 use regex::Regex;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// How one benchmark is compared.
 #[derive(Debug)]
@@ -26,8 +26,8 @@ pub(super) struct Rules {
     pub(super) value_title: String,
     /// MMTests' direction for the benchmark.
     pub(super) direction: Direction,
-    known: Option<&'static Known>,
-    true_direction: bool,
+    /// The directions of operations that MMTests takes wrongly, if they are to be put right.
+    corrected: HashMap<String, Direction>,
 }
 
 /// How it is known whether a difference is significant.
@@ -76,25 +76,31 @@ impl Rules {
             width: baseline.count("_FieldLength").map_or(width, |width| width.clamp(1, 200) as usize),
             value_title: baseline.text("_Opname").unwrap_or("Ops").into(),
             direction: section.map_or_else(|| baseline.direction(), |section| section.direction),
-            known,
-            true_direction: options.true_direction,
+            corrected: if options.true_direction { corrected(baseline) } else { HashMap::new() },
         })
     }
 
     /// The direction of one operation: MMTests', or where it was asked for the true one.
     pub(super) fn direction_of(&self, operation: &str) -> Direction {
-        let metric = self.known.filter(|_| self.true_direction).and_then(|known| known.metric(operation));
-        match metric.map(|metric| metric.better) {
-            Some(Better::Higher) => Direction::Higher,
-            Some(Better::Lower) => Direction::Lower,
-            Some(Better::Neither) | None => self.direction,
-        }
+        self.corrected.get(operation).copied().unwrap_or(self.direction)
     }
 
     /// The title of `statistic`'s row for `operation`.
     pub(super) fn title(&self, statistic: Statistic, operation: &str) -> String {
         statistic.title(self.version, self.direction_of(operation), &self.value_title)
     }
+}
+
+/// The true direction of every operation of which it is known.
+fn corrected(baseline: &Run) -> HashMap<String, Direction> {
+    let direction = |name: &String| match baseline.metric(name)?.better {
+        Better::Higher => Some(Direction::Higher),
+        Better::Lower => Some(Direction::Lower),
+        Better::Neither => None,
+    };
+    let listed =
+        baseline.listed().into_iter().chain(baseline.operations.iter().map(|operation| operation.name.clone()));
+    listed.filter_map(|name| direction(&name).map(|direction| (name, direction))).collect()
 }
 
 /// The operations of `baseline` that are compared.

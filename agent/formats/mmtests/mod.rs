@@ -96,6 +96,12 @@ impl Run {
         known(&self.benchmark(), alternative.as_deref())
     }
 
+    /// What the operation called `name` is, where that is known. Modules before 2026 had other operations and units.
+    pub fn metric(&self, name: &str) -> Option<&'static Metric> {
+        let generic = self.text("_ModuleName").is_some_and(|module| module.starts_with("ExtractShellpack"));
+        self.known().filter(|_| generic)?.metric(name)
+    }
+
     /// The direction that MMTests takes: the preference, else what the version of 2021 says of the data, else what is known.
     pub fn direction(&self) -> Direction {
         const LOWER: [u64; 14] = [1, 2, 3, 4, 5, 6, 22, 24, 25, 26, 27, 28, 29, 30];

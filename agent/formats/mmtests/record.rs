@@ -130,9 +130,8 @@ fn new_metric(name: &str, unit: &str, better: Better) -> Metric {
 
 /// What `operation` measures: what is known of it, else what the JSON says.
 fn metric(run: &Run, operation: &str) -> Metric {
-    let known = run.known();
-    if let Some(metric) = known.and_then(|known| known.metric(operation)) {
-        let only = known.is_some_and(|known| known.metrics.len() == 1);
+    if let Some(metric) = run.metric(operation) {
+        let only = run.known().is_some_and(|known| known.metrics.len() == 1);
         let name = if only || metric.prefix.is_empty() { "value".into() } else { slug(metric.prefix) };
         return new_metric(&name, metric.unit, metric.better);
     }
@@ -140,7 +139,37 @@ fn metric(run: &Run, operation: &str) -> Metric {
         Direction::Higher => Better::Higher,
         Direction::Lower => Better::Lower,
     };
-    new_metric("value", run.text("_PlotYaxis").unwrap_or("value"), better)
+    let unit = run.text("_PlotYaxis").or_else(|| data_unit(run.count("_DataType")?)).unwrap_or("value");
+    new_metric("value", unit, better)
+}
+
+/// The unit of a type of data in the version of 2021.
+fn data_unit(data: u64) -> Option<&'static str> {
+    let unit = match data {
+        1 => "s",
+        2 => "ns",
+        3 => "us",
+        4 => "ms",
+        5 => "cycles",
+        8 => "actions/s",
+        9 => "actions/min",
+        10 => "ops/s",
+        11 => "ops/min",
+        13 => "KB/s",
+        14 => "MB/s",
+        15 => "Mbit/s",
+        16 => "transactions/s",
+        17 => "transactions/min",
+        20 => "requests/s",
+        23 => "MHz",
+        24 => "W",
+        26 => "B",
+        27 => "KB",
+        28 => "MB",
+        29 => "pages",
+        _ => return None,
+    };
+    Some(unit)
 }
 
 /// The samples that a record can hold.

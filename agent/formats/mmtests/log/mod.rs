@@ -292,10 +292,11 @@ impl Collected {
             ("_Opname", "Ops".into()),
             ("_GeneratedOperations", listed.into()),
         ];
+        let report = alternative.map(|name| ("_ShellpackConfig", format!("shellpack-{name}.yaml").into()));
         // A module of January 2026 says nothing where lower is better.
         let said =
             |(field, _): &(&str, Json)| *field != "_PreferredVal" || self.classic.is_none() || preferred == "Higher";
-        fields.into_iter().filter(said).map(|(field, value)| (field.to_string(), value)).collect()
+        fields.into_iter().chain(report).filter(said).map(|(field, value)| (field.to_string(), value)).collect()
     }
 }
 
