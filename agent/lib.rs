@@ -3,8 +3,12 @@
 #[cfg(feature = "host")]
 pub mod capture;
 pub mod cli;
+#[cfg(feature = "host")]
+pub mod compare;
 pub mod definition;
 pub mod emit;
+#[cfg(feature = "host")]
+pub mod formats;
 pub mod parse;
 pub mod plan;
 pub mod proof;
@@ -13,5 +17,7 @@ pub mod rebuild;
 pub mod record;
 pub mod run;
 pub mod signal;
+#[cfg(feature = "host")]
+pub mod statistics;
 pub mod system;
 pub mod workload;

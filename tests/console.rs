@@ -1,4 +1,4 @@
-//! Every console block of README.md and of the page about new definitions is run: its commands must succeed, and print
+//! Every console block of README.md and of the pages about new definitions and MMTests is run: its commands must succeed, and print
 //! what it says.
 //!
 //! Numbers may differ, `...` stands for any text, and a line of `...` for any lines. The scripts that take minutes are
@@ -109,7 +109,7 @@ fn have(programs: &[&str]) -> bool {
 fn check(page: &str, folder: &Path) {
     let text = fs::read_to_string(root().join(page)).expect("a page");
     let commands = commands(&text);
-    assert!(commands.len() >= 8, "{page}: {}", commands.len());
+    assert!(commands.len() >= 6, "{page}: {}", commands.len());
     for (command, expected) in commands {
         let (success, output) = run(&command, folder);
         assert!(success, "{command}: {output}");
@@ -140,6 +140,20 @@ fn the_page_about_new_definitions() {
         fs::create_dir(folder.path().join("python-timeit")).expect("a folder");
         fs::write(folder.path().join("python-timeit/python-timeit.yaml"), definition).expect("a file");
         check(page, folder.path());
+    }
+}
+
+#[test]
+fn the_page_about_mmtests() {
+    if have(&["script"]) {
+        let folder = TempDir::new().expect("a temporary folder");
+        for (run, times) in [("5.15.0", ["0.101", "0.105", "0.098"]), ("6.1.0", ["0.204", "0.199", "0.210"])] {
+            let logs = folder.path().join("work/log").join(run).join("iter-0/hackbench-process-pipes/logs");
+            fs::create_dir_all(&logs).expect("a folder");
+            let log: String = times.iter().map(|time| format!("     Total time: {time} [sec]\n")).collect();
+            fs::write(logs.join("hackbench-1"), log).expect("a file");
+        }
+        check("docs/mmtests.md", folder.path());
     }
 }
 

@@ -1,6 +1,10 @@
 //! The command line: arguments -> a verb's work -> an exit code. One file for each verb.
 
 mod check;
+#[cfg(feature = "host")]
+mod compare;
+#[cfg(feature = "host")]
+mod convert;
 mod doctor;
 mod emit;
 mod exit;
@@ -11,6 +15,8 @@ mod rebuild;
 mod run;
 mod sending;
 mod show;
+#[cfg(feature = "host")]
+mod source;
 mod table;
 mod terminal;
 mod workload;
@@ -67,6 +73,10 @@ enum Verb {
     Emit(emit::Args),
     #[cfg(feature = "host")]
     Rebuild(rebuild::Args),
+    #[cfg(feature = "host")]
+    Compare(Box<compare::Args>),
+    #[cfg(feature = "host")]
+    Convert(convert::Args),
     Workload(workload::Args),
 }
 
@@ -122,6 +132,10 @@ impl Cli {
             Verb::Emit(args) => emit::run(args),
             #[cfg(feature = "host")]
             Verb::Rebuild(args) => rebuild::run(args),
+            #[cfg(feature = "host")]
+            Verb::Compare(args) => compare::run(args),
+            #[cfg(feature = "host")]
+            Verb::Convert(args) => convert::run(args),
             Verb::Workload(args) => workload::run(args),
         }
     }

@@ -1,0 +1,104 @@
+//! `convert`: results of one format -> another.
+
+use super::{Code, Failure, source, terminal};
+use crate::{formats::mmtests, record::Record};
+use anyhow::{Context, anyhow};
+use clap::ValueEnum;
+use std::{fs, path::PathBuf};
+
+/// Converts results between the record and MMTests' formats
+///
+/// The SOURCE is recognised by its content: a record, MMTests JSON (of any version, one run or several), or a folder that
+/// MMTests wrote (work/log, or one run in it). Several records are written one a line. What the other format cannot hold
+/// is listed on standard error.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lava-bench convert record.json --to mmtests-json -o mmtests.json
+  lava-bench convert mmtests.json --to record
+  lava-bench convert work/log --to record -o records.json")]
+pub(super) struct Args {
+    /// A file or a folder; `-` is standard input
+    #[arg(value_name = "SOURCE")]
+    source: PathBuf,
+    /// The format that is written
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    to: Format,
+    /// Where it is written, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Only this benchmark of a folder
+    #[arg(long, value_name = "NAME")]
+    benchmark: Option<String>,
+    #[command(flatten)]
+    tree: source::TreeArgs,
+    /// Writes a list even of one run, as MMTests' own --from-json wants it
+    #[arg(long)]
+    list: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// This program's own document
+    Record,
+    /// What MMTests' extraction writes and its comparison reads
+    MmtestsJson,
+}
+
+pub(super) fn run(args: &Args) -> Result<Code, Failure> {
+    let named = || args.source.display().to_string();
+    let source = source::read(&args.source, &args.tree.selection(args.benchmark.clone()))
+        .with_context(named)
+        .map_err(Failure::input)?;
+    let text = match args.to {
+        Format::Record => records(source)?,
+        Format::MmtestsJson => mmtests_json(source, args.list).with_context(named).map_err(Failure::input)?,
+    };
+    match &args.output {
+        None => terminal::data(&text)?,
+        Some(path) => fs::write(path, text).with_context(|| path.display().to_string()).map_err(Failure::agent)?,
+    }
+    Ok(Code::Done)
+}
+
+fn records(source: source::Source) -> Result<String, Failure> {
+    let records = source.into_records();
+    for record in &records {
+        record.check().map_err(Failure::agent)?;
+        let reasons = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases).flat_map(|case| &case.reasons);
+        reasons.for_each(|reason| terminal::say(&format!("lava-bench: {reason}")));
+    }
+    Ok(records.iter().map(|record| format!("{}\n", record.to_json())).collect())
+}
+
+fn mmtests_json(source: source::Source, list: bool) -> anyhow::Result<String> {
+    if let source::Source::Records(records) = &source {
+        records.iter().flat_map(left_out).for_each(|what| terminal::say(&format!("lava-bench: {what}")));
+    }
+    let runs = source.into_runs()?;
+    if runs.is_empty() {
+        return Err(anyhow!("no benchmark in it"));
+    }
+    let mut json = Vec::new();
+    mmtests::write(&runs, &mut json)?;
+    let json = String::from_utf8(json)?;
+    Ok(if list && runs.len() == 1 { format!("[{json}]") } else { json })
+}
+
+/// What a record holds and MMTests' JSON does not.
+fn left_out(record: &Record) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut add = |there: bool, what: &str| {
+        if there {
+            all.push(format!("record {}: {what} are not in MMTests JSON", record.id));
+        }
+    };
+    let native = || record.benchmarks.iter().filter(|benchmark| !benchmark.parameters.contains_key("_ModuleName"));
+    let cases = || native().flat_map(|benchmark| &benchmark.cases);
+    add(record.machine.is_some(), "the facts of the machine");
+    add(native().any(|benchmark| !benchmark.parameters.is_empty()), "parameters");
+    add(native().next().is_some(), "units and verdicts");
+    add(cases().any(|case| !case.executions.is_empty()), "executions and their conditions");
+    add(!record.losses.is_empty(), "losses");
+    all
+}

@@ -1,0 +1,184 @@
+//! The comparison that MMTests makes: runs of one benchmark -> its tables, to the letter.
+//!
+//! The first run is the baseline. `docs/mmtests.md` says which numbers these are, and which of them mislead.
+
+mod header;
+mod ratio;
+mod rules;
+mod statistic;
+mod summary;
+mod table;
+
+pub use ratio::{Ratio, RatioTable};
+pub use summary::{Cell, Row};
+
+use crate::formats::mmtests::{
+    Direction::{self, Higher, Lower},
+    Run,
+};
+use rules::{Rules, Significance};
+use std::collections::HashSet;
+use summary::Summary;
+
+/// Whose rules and titles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    /// June 2026.
+    #[default]
+    Head,
+    /// January 2026, the last with a module for each benchmark.
+    Classic202601,
+    /// November 2021: t-tests.
+    Classic202111,
+}
+
+/// What is compared, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Whose rules.
+    pub version: Version,
+    /// Only operations that begin so: a regular expression.
+    pub sub_heading: Option<String>,
+    /// Operations in the order of their bytes, as `--from-json` shows them.
+    pub sorted: bool,
+    /// Throughputs that MMTests takes for lower-is-better are taken for what they are.
+    pub true_direction: bool,
+}
+
+/// Why runs cannot be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is none.
+    #[error("no run to compare")]
+    NoRun,
+    /// The baseline is empty.
+    #[error("run `{0}`: the baseline has no samples\nhint: were its logs there when the JSON was written?")]
+    NoSamples(String),
+    /// A statistic that the JSON asks for.
+    #[error("{0}")]
+    Statistic(String),
+    /// A sub-heading that is no regular expression.
+    #[error("sub-heading `{0}`: {1}")]
+    SubHeading(String, String),
+    /// A sub-heading that no operation begins with.
+    #[error("sub-heading `{0}`: no operation begins with it")]
+    NoOperation(String),
+}
+
+/// A comparison.
+#[derive(Debug)]
+pub struct Comparison {
+    rules: Rules,
+    /// The runs' names, the baseline's first.
+    pub runs: Vec<String>,
+    /// The operations, in their order.
+    pub operations: Vec<String>,
+    /// The table: statistic after statistic, in each of them the operations.
+    pub rows: Vec<Row>,
+    /// For each operation and run whether the difference is significant, and the number that says so.
+    pub significance: Vec<Vec<(bool, f64)>>,
+    /// The ratios to the baseline.
+    pub ratios: RatioTable,
+    /// What a reader should know beside the table.
+    pub notes: Vec<String>,
+}
+
+/// How a comparison is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct View {
+    /// Ratios to the baseline instead of all statistics.
+    pub ratio: bool,
+    /// The significance of each operation below the table.
+    pub significance: bool,
+    /// No percentages.
+    pub no_compare: bool,
+    /// HTML instead of text.
+    pub html: bool,
+}
+
+impl Comparison {
+    /// Compares `runs` with the first of them.
+    ///
+    /// # Errors
+    /// A baseline without samples, a statistic that is not known, a sub-heading without operations.
+    pub fn new(runs: &[&Run], options: &Options) -> Result<Self, Error> {
+        let baseline = *runs.first().ok_or(Error::NoRun)?;
+        if baseline.operations.iter().all(|operation| operation.values().next().is_none()) {
+            return Err(Error::NoSamples(baseline.name().into()));
+        }
+        let rules = Rules::new(baseline, options)?;
+        let operations = rules::operations(baseline, options)?;
+        let summarise =
+            |name: &String| runs.iter().map(|run| Summary::new(run.operation(name), name, &rules)).collect();
+        let summaries: Vec<Vec<Summary>> = operations.iter().map(summarise).collect();
+        let significance: Vec<Vec<(bool, f64)>> =
+            summaries.iter().map(|runs| summary::significance(runs, &rules)).collect();
+        Ok(Self {
+            rows: summary::rows(&operations, &summaries, &significance, &rules),
+            ratios: RatioTable::new(&operations, &summaries, &rules),
+            notes: notes(runs, &operations, &summaries),
+            runs: runs.iter().map(|run| run.name().to_string()).collect(),
+            significance,
+            operations,
+            rules,
+        })
+    }
+
+    /// The comparison as MMTests prints it.
+    pub fn print(&self, view: View) -> String {
+        let table = if view.ratio { self.ratio_table() } else { self.full_table(view) };
+        if view.html { table.html() } else { table.text() }
+    }
+}
+
+/// What the table does not tell: samples that are not there, and means that do not exist.
+fn notes(runs: &[&Run], operations: &[String], summaries: &[Vec<Summary>]) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (name, summaries) in operations.iter().zip(summaries) {
+        for (run, summary) in runs.iter().zip(summaries) {
+            let about = |what: &str| format!("run `{}`: operation `{name}`: {what}", run.name());
+            let iterations = run.operation(name).map_or(&[][..], |operation| operation.iterations.as_slice());
+            if summary.count == 0 {
+                notes.push(about("no samples; the table shows 0"));
+            } else if let Some(at) = iterations.iter().position(Option::is_none) {
+                notes.push(about(&format!(
+                    "no samples in iteration {at}; the others are compared (MMTests stops here)"
+                )));
+            } else if summary.without_mean {
+                notes.push(about("no mean (a value is nan, or not positive and the mean harmonic); the table shows 0"));
+            }
+        }
+    }
+    let shown: HashSet<&str> = operations.iter().map(String::as_str).collect();
+    let baseline: HashSet<&str> = runs[0].operations.iter().map(|o| o.name.as_str()).collect();
+    for run in &runs[1..] {
+        let more = run.operations.iter().map(|operation| operation.name.as_str());
+        for name in more.filter(|name| !shown.contains(name) && !baseline.contains(name)) {
+            notes.push(format!("run `{}`: operation `{name}`: not in the baseline, so it is not shown", run.name()));
+        }
+    }
+    notes
+}
+
+/// By how much percent `new` is better than `base`, as MMTests counts it.
+pub(super) fn gain(direction: Direction, new: f64, base: f64) -> f64 {
+    match direction {
+        _ if new == base => 0.0,
+        Higher if new == 0.0 => 0.0,
+        Higher if base == 0.0 || base.is_nan() => 100.0,
+        Higher => new * 100.0 / base - 100.0,
+        Lower if new == 0.0 => 100.0,
+        Lower if base == 0.0 => -99.0,
+        Lower => 100.0 - new * 100.0 / base,
+    }
+}
+
+/// How far two intervals are apart: the difference of the means, in lengths of the parts of the intervals between them.
+pub(super) fn interval_distance(new: f64, new_interval: (f64, f64), base: f64, base_interval: (f64, f64)) -> f64 {
+    let width = if new < base {
+        new_interval.1 - new + base - base_interval.0
+    } else {
+        new - new_interval.0 + base_interval.1 - base
+    };
+    if width == 0.0 { new - base } else { (new - base) / width }
+}

@@ -1,0 +1,171 @@
+//! How a benchmark is compared: what the JSON says of it, else what is known of it -> `Rules`.
+
+use super::{Error, Options, Version, statistic::Statistic};
+use crate::{
+    formats::mmtests::{Direction, Kind, Known, Run, Section},
+    record::Better,
+};
+use regex::Regex;
+use std::collections::{HashMap, HashSet};
+
+/// How one benchmark is compared.
+#[derive(Debug)]
+pub(super) struct Rules {
+    pub(super) version: Version,
+    pub(super) statistics: Vec<Statistic>,
+    /// The statistic that ratios and marks are about.
+    pub(super) ratio: Statistic,
+    /// How it is known whether a difference is significant.
+    pub(super) significance: Significance,
+    /// Whether ratios come with differences in units of the spread.
+    pub(super) normalised: bool,
+    /// The operations of the ratio table, if not all; one may come several times.
+    pub(super) ratio_operations: Option<Vec<String>>,
+    pub(super) decimals: usize,
+    pub(super) width: usize,
+    pub(super) value_title: String,
+    /// MMTests' direction for the benchmark.
+    pub(super) direction: Direction,
+    /// The directions of operations that MMTests takes wrongly, if they are to be put right.
+    corrected: HashMap<String, Direction>,
+}
+
+/// How it is known whether a difference is significant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Significance {
+    /// It is not.
+    Unknown,
+    /// By intervals that do not overlap.
+    Intervals,
+    /// By a t-test.
+    TTest,
+}
+
+impl Rules {
+    pub(super) fn new(baseline: &Run, options: &Options) -> Result<Self, Error> {
+        let version = options.version;
+        let known = baseline.known();
+        let section = options.sub_heading.as_deref().and_then(|name| known?.sections.iter().find(|s| s.name == name));
+        let section = section.filter(|_| version == Version::Head);
+        let kind = kind(baseline, known, section);
+        let names = match baseline.texts("_SummaryStats").filter(|list| !list.is_empty() && section.is_none()) {
+            Some(names) => names,
+            None => statistics(kind, version).iter().map(ToString::to_string).collect(),
+        };
+        let parse = |name: &String| name.parse().map_err(Error::Statistic);
+        let ratio_names = match baseline.texts("_RatioSummaryStat").filter(|list| !list.is_empty() && section.is_none())
+        {
+            Some(names) => names,
+            None => ratio(kind, version).iter().map(ToString::to_string).collect(),
+        };
+        let precision = baseline.count("_Precision").filter(|decimals| *decimals > 0);
+        let width = if version == Version::Head { 18 } else { 12 };
+        Ok(Self {
+            version,
+            statistics: names.iter().map(parse).collect::<Result<_, _>>()?,
+            ratio: ratio_names.first().map_or(Ok(Statistic::Value), parse)?,
+            significance: match ratio_names.len() {
+                _ if version == Version::Classic202111 => Significance::TTest,
+                0 | 1 => Significance::Unknown,
+                _ => Significance::Intervals,
+            },
+            normalised: ratio_names.len() > 1,
+            // The extraction chooses them while it reads logs: what was read from JSON has none.
+            ratio_operations: baseline.texts("_RatioOperations").filter(|_| !options.sorted),
+            decimals: precision.map_or(decimals(baseline, known), |decimals| decimals.min(30) as usize),
+            width: baseline.count("_FieldLength").map_or(width, |width| width.clamp(1, 200) as usize),
+            value_title: baseline.text("_Opname").unwrap_or("Ops").into(),
+            direction: section.map_or_else(|| baseline.direction(), |section| section.direction),
+            corrected: if options.true_direction { corrected(baseline) } else { HashMap::new() },
+        })
+    }
+
+    /// The direction of one operation: MMTests', or where it was asked for the true one.
+    pub(super) fn direction_of(&self, operation: &str) -> Direction {
+        self.corrected.get(operation).copied().unwrap_or(self.direction)
+    }
+
+    /// The title of `statistic`'s row for `operation`.
+    pub(super) fn title(&self, statistic: Statistic, operation: &str) -> String {
+        statistic.title(self.version, self.direction_of(operation), &self.value_title)
+    }
+}
+
+/// The true direction of every operation of which it is known.
+fn corrected(baseline: &Run) -> HashMap<String, Direction> {
+    let direction = |name: &String| match baseline.metric(name)?.better {
+        Better::Higher => Some(Direction::Higher),
+        Better::Lower => Some(Direction::Lower),
+        Better::Neither => None,
+    };
+    let listed =
+        baseline.listed().into_iter().chain(baseline.operations.iter().map(|operation| operation.name.clone()));
+    listed.filter_map(|name| direction(&name).map(|direction| (name, direction))).collect()
+}
+
+/// The operations of `baseline` that are compared.
+pub(super) fn operations(baseline: &Run, options: &Options) -> Result<Vec<String>, Error> {
+    let mut names = if options.sorted { Vec::new() } else { baseline.listed() };
+    let mut measured: Vec<String> = baseline.operations.iter().map(|operation| operation.name.clone()).collect();
+    if options.sorted {
+        measured.sort();
+    }
+    names.extend(measured);
+    let mut seen = HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    let Some(heading) = &options.sub_heading else { return Ok(names) };
+    let flag = |field| baseline.count(field).is_some_and(|flag| flag != 0);
+    let pattern = match (flag("_ExactSubheading"), flag("_ClientSubheading")) {
+        (true, _) => format!("^(?:{})$", regex::escape(heading)),
+        (_, true) => format!("-{heading}$"),
+        _ => format!("^{heading}.*"),
+    };
+    let pattern = Regex::new(&pattern).map_err(|error| Error::SubHeading(heading.clone(), error.to_string()))?;
+    names.retain(|name| pattern.is_match(name));
+    if names.is_empty() { Err(Error::NoOperation(heading.clone())) } else { Ok(names) }
+}
+
+fn kind(baseline: &Run, known: Option<&Known>, section: Option<&Section>) -> Kind {
+    let said = baseline.text("_Summarytype").and_then(Kind::from_name);
+    section.map(|section| section.kind).or(said).or(known.map(|known| known.kind)).unwrap_or(Kind::Multiops)
+}
+
+fn decimals(baseline: &Run, known: Option<&Known>) -> usize {
+    // A module that says what it shows and says no precision shows two decimals.
+    known.filter(|_| !baseline.fields.contains_key("_FieldLength")).map_or(2, |known| known.decimals)
+}
+
+/// `_SummaryStats` of a kind.
+fn statistics(kind: Kind, version: Version) -> Vec<&'static str> {
+    let names = match (kind, version) {
+        (Kind::Multiops, Version::Head) => "min _mean stddev-_mean coeffvar-_mean max _mean-95",
+        (Kind::Multiops, Version::Classic202601) => {
+            "min _mean stddev-_mean coeffvar-_mean max _mean-50 _mean-95 _mean-99"
+        }
+        (Kind::Multiops, Version::Classic202111) => "min _mean stddev coeffvar max _mean-50 _mean-95 _mean-99",
+        (Kind::Normalisedops, _) => "min _mean _mean-95 percentile-95 stddev-_mean coeffvar-_mean max",
+        (Kind::NormalisedLeftSkewops, _) => {
+            "min _mean _mean-50 percentile-50 _mean-75 percentile-75 _mean-90 percentile-90 _mean-99 percentile-99 \
+             stddev-_mean coeffvar-_mean max"
+        }
+        (Kind::Singleops, _) => "_value",
+        (Kind::Subselection, Version::Head) => {
+            "min _mean _mean-95 stddev-_mean coeffvar-_mean max submean-_mean submeanci-_mean"
+        }
+        (Kind::Subselection, Version::Classic202601) => {
+            "min _mean _mean-50 _mean-90 _mean-95 _mean-99 stddev-_mean coeffvar-_mean max submean-_mean submeanci-_mean"
+        }
+        (Kind::Subselection, Version::Classic202111) => "min _mean stddev coeffvar max submean submeanci",
+    };
+    names.split(' ').collect()
+}
+
+fn ratio(kind: Kind, version: Version) -> &'static [&'static str] {
+    match (kind, version) {
+        (Kind::Singleops, _) => &["_value"],
+        (Kind::Subselection, Version::Classic202111) => &["submean", "submeanci"],
+        (Kind::Subselection, _) => &["submean-_mean", "submeanci_low-_mean", "submeanci_high-_mean"],
+        (_, Version::Classic202111) => &["_mean", "stddev"],
+        _ => &["_mean", "meanci_low-_mean", "meanci_high-_mean"],
+    }
+}

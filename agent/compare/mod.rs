@@ -1,0 +1,3 @@
+//! Comparing results: runs -> what differs between them.
+
+pub mod mmtests;

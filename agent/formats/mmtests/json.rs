@@ -1,0 +1,215 @@
+//! MMTests' JSON <-> [`Run`]s. One object for one run, or a list of them; keys in any order, numbers as texts or numbers.
+
+use super::{Iteration, Operation, Run};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeSeed, Error as _, MapAccess, Visitor},
+    ser::SerializeMap,
+};
+use serde_json::{Map, Value};
+use std::{collections::HashSet, fmt, io};
+
+/// Why a document is no MMTests JSON.
+#[derive(Debug, thiserror::Error)]
+pub enum JsonError {
+    /// It is not JSON, or not of this form.
+    #[error("not MMTests JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It is cut off, or was never written.
+    #[error("not MMTests JSON: {0}\nhint: the file is empty or ends too early; was the extraction interrupted?")]
+    Cut(serde_json::Error),
+    /// An object without samples of any kind.
+    #[error("not MMTests JSON: object {0} has no `{1}`\nhint: write it with extract-mmtests.pl --print-json")]
+    Missing(usize, &'static str),
+    /// No run at all.
+    #[error("MMTests JSON: no run in it")]
+    Empty,
+}
+
+/// The runs of a document, in its order.
+///
+/// # Errors
+/// What is no such document.
+pub fn read(json: &[u8]) -> Result<Vec<Run>, JsonError> {
+    let several = json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    let read = if several { serde_json::from_slice(json) } else { serde_json::from_slice(json).map(|run| vec![run]) };
+    let runs: Vec<Run> = read.map_err(|error| {
+        // An error inside of an operation was put into words before it came here.
+        let cut = error.is_eof() || error.to_string().contains("EOF while parsing");
+        if cut { JsonError::Cut(error) } else { error.into() }
+    })?;
+    if runs.is_empty() {
+        return Err(JsonError::Empty);
+    }
+    for (at, run) in runs.iter().enumerate() {
+        for field in ["_ModuleName", "_TestName"] {
+            run.text(field).ok_or(JsonError::Missing(at, field))?;
+        }
+    }
+    Ok(runs)
+}
+
+/// Writes `runs` as MMTests does: one run as an object, several as a list, in one line without an end.
+///
+/// # Errors
+/// What writing says.
+pub fn write(runs: &[Run], out: impl io::Write) -> Result<(), serde_json::Error> {
+    match runs {
+        [run] => serde_json::to_writer(out, run),
+        _ => serde_json::to_writer(out, runs),
+    }
+}
+
+/// The text of an operation in a list: a module that computed a name made it a number.
+pub(super) fn label(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => number
+            .as_f64()
+            .filter(|n| n.fract() == 0.0)
+            .map_or_else(|| Some(number.to_string()), |whole| Some(format!("{whole}"))),
+        _ => None,
+    }
+}
+
+impl Serialize for Run {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.fields.len() + 1))?;
+        for (key, value) in &self.fields {
+            map.serialize_entry(key, value)?;
+        }
+        map.serialize_entry("_ResultData", &Operations(&self.operations))?;
+        map.end()
+    }
+}
+
+struct Operations<'a>(&'a [Operation]);
+
+impl Serialize for Operations<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for operation in self.0 {
+            map.serialize_entry(&operation.name, &operation.iterations)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Run {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Run;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object as extract-mmtests.pl --print-json writes it")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Run, A::Error> {
+                let mut fields = Map::new();
+                let mut operations = None;
+                while let Some(key) = map.next_key::<String>()? {
+                    if key == "_ResultData" {
+                        if operations.replace(map.next_value_seed(ResultData)?).is_some() {
+                            return Err(A::Error::duplicate_field("_ResultData"));
+                        }
+                    } else {
+                        fields.insert(key, map.next_value()?);
+                    }
+                }
+                let operations = operations.ok_or_else(|| A::Error::missing_field("_ResultData"))?;
+                let mut run = Run { fields, operations };
+                run.order();
+                Ok(run)
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// `_ResultData`: operation -> iterations.
+struct ResultData;
+
+impl<'de> DeserializeSeed<'de> for ResultData {
+    type Value = Vec<Operation>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Operation>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ResultData {
+    type Value = Vec<Operation>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("operations and their iterations")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Operation>, A::Error> {
+        let mut operations = Vec::new();
+        let mut seen = HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let about = |what: String| A::Error::custom(format!("operation `{name}`: {what}"));
+            if !seen.insert(name.clone()) {
+                return Err(about("stands twice".into()));
+            }
+            let iterations: Vec<Option<Iteration>> = map.next_value().map_err(|error| about(error.to_string()))?;
+            for (at, iteration) in iterations.iter().enumerate() {
+                let Some(Iteration { numbers, values }) = iteration else { continue };
+                if numbers.len() != values.len() {
+                    let text =
+                        format!("iteration {at} has {} values and {} sample numbers", values.len(), numbers.len());
+                    return Err(about(text));
+                }
+            }
+            operations.push(Operation { name, iterations });
+        }
+        Ok(operations)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = r#"{"_ModuleName":"ExtractX","_TestName":"a","_GeneratedOperations":["z",1,"none"],
+        "_ResultData":{"1":[null,{"Values":["2.50"],"SampleNrs":["1"]}],"z":[{"SampleNrs":["1",2],"Values":[1,2.5]}]}}"#;
+
+    #[test]
+    fn reads_objects_and_lists_and_writes_them_again() {
+        for json in [ONE.to_string(), format!("[{ONE},{ONE}]")] {
+            let runs = read(json.as_bytes()).unwrap();
+            let names: Vec<&str> = runs[0].operations.iter().map(|operation| operation.name.as_str()).collect();
+            assert_eq!(names, ["z", "1"]);
+            assert_eq!(runs[0].listed(), ["z", "1", "none"]);
+            let mut back = Vec::new();
+            write(&runs, &mut back).unwrap();
+            let value = |json: &[u8]| serde_json::from_slice::<Value>(json).unwrap();
+            assert_eq!(value(&back), value(json.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for (json, text) in [
+            ("", "ends too early"),
+            ("[]", "no run in it"),
+            ("[1]", "an object as extract-mmtests.pl"),
+            ("{}", "missing field `_ResultData`"),
+            (&ONE[..150], "ends too early"),
+            (r#"{"_ResultData":{}}"#, "object 0 has no `_ModuleName`"),
+            (
+                r#"{"_ResultData":{"x":[{"SampleNrs":[1],"Values":[]}]}}"#,
+                "iteration 0 has 0 values and 1 sample numbers",
+            ),
+            (
+                r#"{"_ResultData":{"x":[{"SampleNrs":[1],"Values":["1,000"]}]}}"#,
+                "operation `x`: invalid value: string \"1,000\"",
+            ),
+            (r#"{"_ResultData":{"x":[],"x":[]}}"#, "operation `x`: stands twice"),
+        ] {
+            let error = read(json.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(text), "{json}: {error}");
+        }
+    }
+}

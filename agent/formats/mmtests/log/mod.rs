@@ -1,0 +1,306 @@
+//! MMTests' log trees: `work/log` -> runs, without MMTests.
+//!
+//! `RUN/iter-N/BENCH/logs/...` is what `run-mmtests.sh` leaves. Which files and which lines of them are samples is said by
+//! rules (`rules.yaml`), one for each benchmark. A benchmark without a rule is an error, never nothing.
+
+mod extract;
+mod facts;
+mod rules;
+
+pub use facts::{Facts, Timing};
+
+use super::{Column, Direction, Iteration, Kind, Operation, Run, Spelling, known};
+use extract::{Datum, files, read, sort};
+use flate2::read::MultiGzDecoder;
+use rules::{Classic, Rule};
+use serde_json::{Map, Value as Json};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+/// In which order iterations are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IterationOrder {
+    /// MMTests': iter-0, iter-1, iter-10, iter-2.
+    #[default]
+    Bytes,
+    /// iter-0, iter-1, iter-2, iter-10.
+    Numbers,
+}
+
+/// Why a folder is no log tree, or cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    /// No `iter-0` anywhere.
+    #[error("{0}: no run of MMTests in it\nhint: name work/log, or one run in it that has iter-0")]
+    NoRun(PathBuf),
+    /// No benchmark with logs.
+    #[error("{0}: no benchmark with logs in it")]
+    NoBenchmark(PathBuf),
+    /// A benchmark whose logs are not understood.
+    #[error("{folder}: benchmark `{benchmark}` has no extraction rule\nhint: there are rules for {known}")]
+    NoRule {
+        /// The run's folder.
+        folder: PathBuf,
+        /// Its name.
+        benchmark: String,
+        /// Those that have rules.
+        known: String,
+    },
+    /// Logs without a sample.
+    #[error("{0}: benchmark `{1}`: no sample in its logs\nhint: did it fail? see mmtests.log in its logs")]
+    NoSample(PathBuf, String),
+    /// A file.
+    #[error("{0}: {1}")]
+    File(PathBuf, io::Error),
+}
+
+/// A run's folder: its benchmarks, and what the tree says about the machine and the times.
+#[derive(Debug)]
+pub struct Tree {
+    /// The run's name.
+    pub name: String,
+    /// What was measured on.
+    pub facts: Facts,
+    /// The benchmarks, by name.
+    pub benchmarks: Vec<(Run, Vec<Timing>)>,
+    /// What was found and is no sample.
+    pub notes: Vec<String>,
+}
+
+/// What is read of a tree.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only this benchmark.
+    pub benchmark: Option<String>,
+    /// The alternative report, such as fio's latency.
+    pub alternative: Option<String>,
+    /// The order of the iterations.
+    pub order: IterationOrder,
+}
+
+/// The runs under `path`, which is one run or a folder of runs, by their names' bytes.
+///
+/// # Errors
+/// No run, a benchmark without a rule or without samples, a file that cannot be read.
+pub fn read_tree(path: &Path, selection: &Selection) -> Result<Vec<Tree>, TreeError> {
+    let is_run = |folder: &Path| folder.join("iter-0").is_dir();
+    let runs: Vec<PathBuf> = if is_run(path) {
+        vec![path.into()]
+    } else {
+        let names = list(path)?.into_iter().map(|name| path.join(name));
+        names.filter(|folder| is_run(folder)).collect()
+    };
+    if runs.is_empty() {
+        return Err(TreeError::NoRun(path.into()));
+    }
+    runs.iter().map(|folder| read_run(folder, selection)).collect()
+}
+
+fn read_run(folder: &Path, selection: &Selection) -> Result<Tree, TreeError> {
+    let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let iterations = iterations(folder, selection.order)?;
+    let mut names = BTreeSet::new();
+    for iteration in &iterations {
+        let logged = list(iteration)?.into_iter().filter(|name| iteration.join(name).join("logs").is_dir());
+        names.extend(logged.filter(|name| selection.benchmark.as_ref().is_none_or(|wanted| wanted == name)));
+    }
+    if names.is_empty() {
+        return Err(TreeError::NoBenchmark(folder.into()));
+    }
+    let mut tree = Tree { facts: Facts::read(&iterations[0]), name, benchmarks: Vec::new(), notes: Vec::new() };
+    for benchmark in names {
+        let run = read_benchmark(folder, &iterations, &benchmark, selection, &mut tree)?;
+        let timings = iterations.iter().map(|iteration| Timing::read(iteration, &benchmark)).collect();
+        tree.benchmarks.push((run, timings));
+    }
+    Ok(tree)
+}
+
+fn iterations(folder: &Path, order: IterationOrder) -> Result<Vec<PathBuf>, TreeError> {
+    let mut names: Vec<String> = list(folder)?.into_iter().filter(|name| name.starts_with("iter-")).collect();
+    if order == IterationOrder::Numbers {
+        names.sort_by_key(|name| name["iter-".len()..].parse::<u64>().unwrap_or(u64::MAX));
+    }
+    Ok(names.into_iter().map(|name| folder.join(name)).collect())
+}
+
+/// The names in a folder, by their bytes.
+fn list(folder: &Path) -> Result<Vec<String>, TreeError> {
+    let failed = |error| TreeError::File(folder.into(), error);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// A file's text, unpacked; bytes that are no UTF-8 are replaced.
+fn text(path: &Path) -> Result<String, TreeError> {
+    let unpack = || -> io::Result<Vec<u8>> {
+        let packed = fs::read(path)?;
+        let mut bytes = Vec::new();
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("gz") => MultiGzDecoder::new(&packed[..]).read_to_end(&mut bytes).map(|_| bytes),
+            Some("xz") => lzma_rust2::XzReader::new(&packed[..], true).read_to_end(&mut bytes).map(|_| bytes),
+            _ => Ok(packed),
+        }
+    };
+    let bytes = unpack().map_err(|error| TreeError::File(path.into(), error))?;
+    Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+fn read_benchmark(
+    folder: &Path,
+    iterations: &[PathBuf],
+    benchmark: &str,
+    selection: &Selection,
+    tree: &mut Tree,
+) -> Result<Run, TreeError> {
+    let rules = rules::find(benchmark, selection.alternative.as_deref());
+    if rules.is_empty() {
+        let known: BTreeSet<&str> = rules::names().collect();
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        return Err(TreeError::NoRule { folder: folder.into(), benchmark: benchmark.into(), known });
+    }
+    let mut collected = Collected::default();
+    for (at, iteration) in iterations.iter().enumerate() {
+        let logs = iteration.join(benchmark).join("logs");
+        let (data, classic) = if logs.is_dir() { read_logs(&logs, &rules)? } else { (Vec::new(), None) };
+        collected.classic = collected.classic.or(classic);
+        if data.is_empty() {
+            tree.notes.push(format!("{}: benchmark `{benchmark}`: no sample", iteration.display()));
+        }
+        collected.add(at, data);
+    }
+    tree.notes.extend(collected.refused.iter().map(|what| format!("{}: {benchmark}: {what}", folder.display())));
+    if collected.operations.iter().all(|operation| operation.values().next().is_none()) {
+        return Err(TreeError::NoSample(folder.into(), benchmark.into()));
+    }
+    let commands = text(&iterations[0].join(benchmark).join("logs/commands.log")).ok();
+    Ok(collected.run(&tree.name, benchmark, selection.alternative.as_deref(), commands, iterations.len()))
+}
+
+/// The data of one iteration. Several rules are of several versions of MMTests: the first that finds data is the one.
+fn read_logs(logs: &Path, rules: &[&'static Rule]) -> Result<(Vec<Datum>, Option<&'static Classic>), TreeError> {
+    let names = list(logs)?;
+    for rule in rules {
+        let mut data = Vec::new();
+        for (name, parts) in files(rule, &names) {
+            data.extend(read(rule, &parts, &text(&logs.join(name))?));
+        }
+        if rule.sorted {
+            sort(&mut data);
+        }
+        if !data.is_empty() {
+            return Ok((data, rule.classic.as_ref()));
+        }
+    }
+    Ok((Vec::new(), None))
+}
+
+/// Data of all iterations, by operation in the order in which they were first seen.
+#[derive(Default)]
+struct Collected {
+    operations: Vec<Operation>,
+    places: HashMap<String, usize>,
+    ratio: Vec<String>,
+    classic: Option<&'static Classic>,
+    refused: BTreeSet<String>,
+}
+
+impl Collected {
+    fn add(&mut self, iteration: usize, data: Vec<Datum>) {
+        let mut counts: HashMap<usize, usize> = HashMap::new();
+        for (running, datum) in data.into_iter().enumerate() {
+            let name = datum.operation();
+            let at = *self.places.entry(name.clone()).or_insert_with(|| {
+                self.operations.push(Operation { name: name.clone(), iterations: Vec::new() });
+                self.operations.len() - 1
+            });
+            if datum.ratio && !self.ratio.contains(&name) {
+                self.ratio.push(name.clone());
+            }
+            let count = counts.entry(at).or_default();
+            *count += 1;
+            let sample = match datum.sample.as_deref() {
+                None => count.to_string(),
+                Some("running") => (running + 1).to_string(),
+                Some(sample) => sample.to_string(),
+            };
+            if !self.push(at, iteration, &sample, &datum.value) {
+                self.refused.insert(format!("operation `{name}`: `{}` is not a number", datum.value));
+            }
+        }
+    }
+
+    fn push(&mut self, operation: usize, iteration: usize, sample: &str, value: &str) -> bool {
+        let (Some(number), Some(_)) = (super::number(sample), super::number(value)) else { return false };
+        let iterations = &mut self.operations[operation].iterations;
+        iterations.resize(iterations.len().max(iteration + 1), None);
+        let Iteration { numbers, values } = iterations[iteration].get_or_insert_default();
+        // MMTests keeps the first sample's number as the log's text and makes numbers of the others.
+        match Column::is_empty(numbers) {
+            true => numbers.push_text(sample) && values.push_text(value),
+            false => {
+                numbers.push(number, Spelling::Number);
+                values.push_text(value)
+            }
+        }
+    }
+
+    fn run(
+        self,
+        name: &str,
+        benchmark: &str,
+        alternative: Option<&str>,
+        commands: Option<String>,
+        iterations: usize,
+    ) -> Run {
+        let mut fields = self.fields(name, benchmark, alternative);
+        fields.insert("_CurrentIteration".into(), iterations.into());
+        if !self.ratio.is_empty() {
+            fields.insert("_RatioOperations".into(), self.ratio.into());
+        }
+        if let Some(commands) = commands {
+            fields.insert("_Cmd".into(), vec![commands].into());
+        }
+        let mut operations = self.operations;
+        operations.retain(|operation| !operation.iterations.is_empty());
+        Run { fields, operations }
+    }
+
+    /// What MMTests' extraction says of the benchmark.
+    fn fields(&self, name: &str, benchmark: &str, alternative: Option<&str>) -> Map<String, Json> {
+        let known = known(benchmark, alternative);
+        let listed: Vec<Json> = self.operations.iter().map(|operation| operation.name.clone().into()).collect();
+        let kind = known.map_or(Kind::Multiops, |known| known.kind);
+        let higher = known.is_some_and(|known| known.direction == Direction::Higher);
+        let preferred = self.classic.map_or(if higher { "Higher" } else { "Lower" }, |classic| classic.better.as_str());
+        let module = self.classic.map_or(format!("ExtractShellpack{benchmark}"), |classic| classic.module.clone());
+        let fields = [
+            ("_ModuleName", Json::from(module)),
+            ("_TestName", name.into()),
+            ("_Summarytype", format!("{kind:?}").into()),
+            ("_PreferredVal", preferred.into()),
+            ("_Precision", known.map_or(2, |known| known.decimals).into()),
+            ("_FieldLength", 18.into()),
+            ("_Opname", "Ops".into()),
+            ("_GeneratedOperations", listed.into()),
+        ];
+        let report = alternative.map(|name| ("_ShellpackConfig", format!("shellpack-{name}.yaml").into()));
+        // A module of January 2026 says nothing where lower is better.
+        let said =
+            |(field, _): &(&str, Json)| *field != "_PreferredVal" || self.classic.is_none() || preferred == "Higher";
+        fields.into_iter().chain(report).filter(said).map(|(field, value)| (field.to_string(), value)).collect()
+    }
+}
+
+/// Only the parts of a line behind `key ::`, for files of that form.
+fn entries(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
+    text.lines().filter_map(|line| line.split_once(" :: ")).map(|(key, rest)| (key, rest.split_whitespace().collect()))
+}

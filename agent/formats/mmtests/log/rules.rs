@@ -1,0 +1,164 @@
+//! Rules: the YAML text -> checked `Rule`s, once.
+
+use regex::Regex;
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// How the samples of one benchmark's logs are found.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rule {
+    /// The benchmarks, without variants.
+    benchmarks: Vec<String>,
+    /// The alternative report.
+    #[serde(default)]
+    alternative: Option<String>,
+    /// What the version of January 2026 called the module and took for better, where it wrote these logs.
+    #[serde(default)]
+    pub(super) classic: Option<Classic>,
+    /// Which files, by their names without `.gz` and `.xz`. They are read in the order of the groups: by number where all
+    /// are numbers.
+    #[serde(with = "pattern")]
+    pub(super) logs: Regex,
+    /// Whether the samples are put in order: metric, factors, sample number. Otherwise as they are read.
+    #[serde(default)]
+    pub(super) sorted: bool,
+    /// Only lines behind one like this.
+    #[serde(default, with = "optional")]
+    pub(super) after: Option<Regex>,
+    /// Only lines before one like this.
+    #[serde(default, with = "optional")]
+    pub(super) until: Option<Regex>,
+    /// A line whose groups hold for the lines below it.
+    #[serde(default, with = "optional")]
+    pub(super) heading: Option<Regex>,
+    /// The line without which what was found since the last one is not complete, and left out.
+    #[serde(default, with = "optional")]
+    pub(super) complete: Option<Regex>,
+    /// Lines anywhere in the file that say what `{defined}` is for a column: groups `key` and `value`.
+    #[serde(default, with = "optional")]
+    pub(super) define: Option<Regex>,
+    /// What is looked for in every line, in this order.
+    pub(super) lines: Vec<Line>,
+}
+
+/// A module of MMTests.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Classic {
+    pub(super) module: String,
+    /// `Higher` or `Lower`.
+    pub(super) better: String,
+}
+
+/// What is looked for in a line.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Line {
+    /// Only in files whose first group is this.
+    #[serde(default)]
+    pub(super) files: Option<String>,
+    /// The pattern; its group `value` is the value, or `columns` are the values of several columns.
+    #[serde(rename = "match", with = "pattern")]
+    pub(super) pattern: Regex,
+    /// The metric; `{name}` is a group.
+    pub(super) metric: String,
+    /// What follows the metric in the operation's name; `_` and nothing are left out.
+    #[serde(default)]
+    pub(super) factors: Vec<String>,
+    /// The sample's number: a text with groups, `running` for one count over all operations, else a count for each.
+    #[serde(default)]
+    pub(super) sample: Option<String>,
+    #[serde(default)]
+    pub(super) sample_scale: Option<f64>,
+    #[serde(default)]
+    pub(super) scale: Option<f64>,
+    /// With how many significant digits a scaled value is written.
+    #[serde(default)]
+    pub(super) digits: Option<usize>,
+    /// A text that is taken out of the value.
+    #[serde(default)]
+    pub(super) without: Option<String>,
+    /// Whether the value is `h:mm:ss.ss`, and becomes seconds.
+    #[serde(default)]
+    pub(super) clock: bool,
+    /// Which values of a file.
+    #[serde(default)]
+    pub(super) take: Take,
+    /// Whether the operation is one of the ratio table.
+    #[serde(default)]
+    pub(super) ratio: bool,
+}
+
+/// Which values of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Take {
+    #[default]
+    All,
+    First,
+    Last,
+    Sum,
+}
+
+mod pattern {
+    use regex::Regex;
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Regex, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Regex::new(&text.replace("(?<", "(?P<")).map_err(D::Error::custom)
+    }
+}
+
+mod optional {
+    use regex::Regex;
+    use serde::Deserializer;
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Regex>, D::Error> {
+        super::pattern::deserialize(deserializer).map(Some)
+    }
+}
+
+static RULES: LazyLock<Vec<Rule>> =
+    LazyLock::new(|| serde_yaml::from_str(include_str!("rules.yaml")).unwrap_or_else(|error| unreachable!("{error}")));
+
+/// The rules of `benchmark`, which may carry variants.
+pub(super) fn find(benchmark: &str, alternative: Option<&str>) -> Vec<&'static Rule> {
+    let mut name = benchmark;
+    loop {
+        let named = |rule: &&Rule| rule.benchmarks.iter().any(|known| known == name);
+        let found: Vec<&Rule> =
+            RULES.iter().filter(named).filter(|r| r.alternative.as_deref() == alternative).collect();
+        match name.rsplit_once('-') {
+            _ if !found.is_empty() => return found,
+            Some((shorter, _)) => name = shorter,
+            None => return found,
+        }
+    }
+}
+
+/// All benchmarks that have a rule.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    RULES.iter().flat_map(|rule| rule.benchmarks.iter().map(String::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_are_rules() {
+        assert!(names().count() > 30);
+        for name in names() {
+            assert!(super::super::super::known(name, None).is_some(), "{name}");
+        }
+        assert_eq!(find("hackbench-process-pipes", None).len(), 2);
+        assert_eq!(find("fio", Some("latency")).len(), 1);
+        assert!(find("nothing-such", None).is_empty());
+        for line in RULES.iter().flat_map(|rule| &rule.lines) {
+            let names: Vec<&str> = line.pattern.capture_names().flatten().collect();
+            assert!(names.contains(&"value") || names.contains(&"columns"), "{}", line.pattern);
+        }
+    }
+}
