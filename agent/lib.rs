@@ -13,5 +13,7 @@ pub mod rebuild;
 pub mod record;
 pub mod run;
 pub mod signal;
+#[cfg(feature = "host")]
+pub mod source;
 pub mod system;
 pub mod workload;
