@@ -44,25 +44,7 @@ pub struct Rebuilt {
     pub json: String,
 }
 
-/// A test case as a database keeps it: LAVA's REST interface and exports, SQUAD.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DatabaseResult {
-    /// The test case's name, without its suite's.
-    pub name: String,
-    /// `pass`, `fail`, `skip` or `unknown`.
-    pub result: String,
-    /// The measurement as a decimal; databases round it to 10 decimals.
-    pub measurement: Option<String>,
-    /// Its unit.
-    pub units: Option<String>,
-}
-
 impl Rebuilder {
-    /// Takes in one test case of a database.
-    pub fn result(&mut self, result: DatabaseResult) {
-        let _ = result;
-    }
-
     /// Takes in one source.
     ///
     /// # Errors
