@@ -22,6 +22,23 @@ use std::{
 pub struct Rebuilder {
     order: Vec<RecordId>,
     pieces: BTreeMap<RecordId, Pieces>,
+    results: Vec<DatabaseResult>,
+}
+
+/// A test case as a database keeps it (LAVA's or SQUAD's).
+///
+/// It carries no check of its own and no record's id: the manifest among the same benchmark's results vouches for all of
+/// them together. Numbers have 10 decimals, whatever was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseResult {
+    /// The test case's name, without the suite's.
+    pub name: String,
+    /// `pass`, `fail`, `skip` or `unknown`.
+    pub result: String,
+    /// The measurement as the database writes it; `None` for a verdict.
+    pub measurement: Option<String>,
+    /// The measurement's unit.
+    pub units: Option<String>,
 }
 
 /// What was found of one record.
@@ -53,6 +70,11 @@ impl Rebuilder {
         capture::read(source, |text| items(text).for_each(|item| self.item(item)))
     }
 
+    /// Takes in one result of a database, one job's in all. Results that are not ours are passed over.
+    pub fn result(&mut self, result: DatabaseResult) {
+        self.results.push(result);
+    }
+
     fn item(&mut self, item: Item) {
         let id = match &item {
             Item::Frame(frame) => frame.id(),
@@ -70,7 +92,7 @@ impl Rebuilder {
 
     /// The records, in the order in which they were first found.
     pub fn finish(self) -> Vec<Rebuilt> {
-        let Self { order, mut pieces } = self;
+        let Self { order, mut pieces, .. } = self;
         order.iter().filter_map(|id| pieces.remove(id).map(|pieces| pieces.rebuild(*id))).collect()
     }
 }
