@@ -12,6 +12,8 @@ pub mod proof;
 pub mod rebuild;
 pub mod record;
 pub mod run;
+#[cfg(feature = "host")]
+pub mod server;
 pub mod signal;
 #[cfg(feature = "host")]
 pub mod source;

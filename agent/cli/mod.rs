@@ -10,6 +10,8 @@ mod parse;
 mod rebuild;
 mod run;
 mod show;
+#[cfg(feature = "host")]
+mod submit;
 mod table;
 mod terminal;
 mod workload;
@@ -66,6 +68,8 @@ enum Verb {
     Emit(emit::Args),
     #[cfg(feature = "host")]
     Rebuild(rebuild::Args),
+    #[cfg(feature = "host")]
+    Submit(submit::Args),
     Workload(workload::Args),
 }
 
@@ -122,6 +126,8 @@ impl Cli {
             Verb::Emit(args) => emit::run(args),
             #[cfg(feature = "host")]
             Verb::Rebuild(args) => rebuild::run(args),
+            #[cfg(feature = "host")]
+            Verb::Submit(args) => submit::run(args),
             Verb::Workload(args) => workload::run(args),
         }
     }
