@@ -6,7 +6,7 @@
 
 use crate::{
     record::{Benchmark, Case, Record, RecordId},
-    signal::{Sequence, Signal, frames},
+    signal::{Redundancy, Sequence, Signal, frames},
 };
 use std::{
     env,
@@ -22,8 +22,8 @@ use std::{
 pub struct Wanted {
     /// Signals: `None` for none, else how many sample signals a benchmark may send.
     pub signals: Option<usize>,
-    /// The frames.
-    pub frames: bool,
+    /// The frames: `None` for none, else how many more than are needed.
+    pub frames: Option<Redundancy>,
 }
 
 /// Where lines go.
@@ -103,8 +103,8 @@ impl Console {
     }
 
     /// Writes the frames of `record`.
-    pub fn frames(&mut self, record: &Record) {
-        match frames(record.id, &record.to_json()) {
+    pub fn frames(&mut self, record: &Record, redundancy: Redundancy) {
+        match frames(record.id, &record.to_json(), redundancy) {
             Ok(frames) => frames.iter().for_each(|frame| self.line(&frame.to_string())),
             Err(error) => self.error = self.error.take().or(Some(error)),
         }
@@ -158,8 +158,8 @@ impl Emitter {
     /// # Errors
     /// The first line that could not be written.
     pub fn finish(mut self, record: &Record) -> Result<(), io::Error> {
-        if self.wanted.frames {
-            self.console.frames(record);
+        if let Some(redundancy) = self.wanted.frames {
+            self.console.frames(record, redundancy);
         }
         self.console.error.map_or(Ok(()), Err)
     }

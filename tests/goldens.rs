@@ -127,10 +127,13 @@ fn the_console_of_lavas_logs() {
         let path = folder.join(log);
         let mut texts = Vec::new();
         let file = BufReader::new(fs::File::open(&path).expect("a log"));
-        capture::read(file, |text| texts.push(text.to_string())).expect("a log can be read");
+        let read = capture::read(file, |text, _| {
+            texts.push(text.to_string());
+            false
+        });
+        read.expect("a log can be read");
         let signal = "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=api-pass RESULT=pass UNITS=s MEASUREMENT=1.5>";
         assert_eq!(texts.iter().filter(|text| *text == signal).count(), 1, "{log}");
         assert!(!texts.iter().any(|text| text.contains("Received signal")), "{log}");
-        assert!(texts.iter().any(|text| text.contains("Linux version")), "{log}");
     }
 }

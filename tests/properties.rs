@@ -4,9 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use lava_bench::{
-    rebuild::{Rebuilder, Rebuilt},
+    rebuild::{DatabaseResult, Rebuilder, Rebuilt},
     record::{Benchmark, Better, Case, Ident, Labels, Metric, Record, RecordId, Schema, Series, Tool, Value, Verdict},
-    signal::{DEFAULT_BUDGET, frames, record_signals},
+    signal::{DEFAULT_BUDGET, Redundancy, frames, record_signals},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,7 +124,7 @@ fn signal_lines(record: &Record) -> Vec<String> {
 
 fn all_lines(record: &Record) -> Vec<String> {
     let mut lines = signal_lines(record);
-    lines.extend(frames(record.id, &record.to_json()).unwrap().iter().map(ToString::to_string));
+    lines.extend(frames(record.id, &record.to_json(), Redundancy::default()).unwrap().iter().map(ToString::to_string));
     lines
 }
 
@@ -280,6 +280,51 @@ fn honest(record: &Record, rebuilt: &Record) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// `record` as LAVA's database keeps it.
+fn database(record: &Record, budget: usize) -> Vec<DatabaseResult> {
+    let result = |signal: &lava_bench::signal::Signal| DatabaseResult {
+        name: signal.name.to_string(),
+        result: signal.result.as_str().into(),
+        measurement: signal.measurement.as_ref().map(|(value, _)| value.to_database()),
+        units: signal.measurement.as_ref().map(|(_, unit)| unit.as_str().into()),
+    };
+    record_signals(record, budget).iter().map(result).collect()
+}
+
+fn rebuilt_with(bytes: &[u8], results: Vec<DatabaseResult>) -> Vec<Rebuilt> {
+    let mut rebuilder = Rebuilder::default();
+    rebuilder.source(bytes).unwrap();
+    results.into_iter().for_each(|result| rebuilder.result(result));
+    rebuilder.finish()
+}
+
+/// Whether every value of `rebuilt` is that of `record`, or rounded and said to be.
+fn rounded(record: &Record, rebuilt: &Record) -> Result<(), TestCaseError> {
+    let original = values(record);
+    for (place, value) in values(rebuilt) {
+        let source = original.get(&place).copied();
+        prop_assert_eq!(source.map(Value::to_database), Some(value.to_database()), "{:?}", place);
+        if source.map(|source| source.get().to_bits()) != Some(value.get().to_bits()) {
+            let said = rebuilt.losses.iter().any(|loss| {
+                loss.reason.contains("rounded to 10 decimals")
+                    && (loss.what.contains(&format!(".{}", place.3)) && loss.what.starts_with(&format!("{}.", place.0)))
+            });
+            prop_assert!(said, "{:?}", place);
+        }
+    }
+    Ok(())
+}
+
+/// `benchmarks` with 1 for each value.
+fn structure(benchmarks: &[Benchmark]) -> Vec<Benchmark> {
+    let mut benchmarks = benchmarks.to_vec();
+    let series = benchmarks.iter_mut().flat_map(|benchmark| &mut benchmark.cases).flat_map(|case| &mut case.series);
+    series
+        .flat_map(|series| series.samples.iter_mut().flatten())
+        .for_each(|value| *value = value.map(|_| Value::from(1)));
+    benchmarks
+}
+
 /// What signals alone can tell of `record`.
 fn told_by_signals(record: &Record) -> Vec<Benchmark> {
     let mut benchmarks = record.benchmarks.clone();
@@ -322,6 +367,73 @@ proptest! {
     }
 
     #[test]
+    fn a_database_alone_gives_structure_and_values_to_10_decimals(record in any_record(), budget in 0..30_usize) {
+        for budget in [DEFAULT_BUDGET, budget] {
+            let rebuilt = rebuilt_with(&[], database(&record, budget));
+            prop_assert_eq!(rebuilt.len(), 1);
+            let samples = &rebuilt[0].explanation.samples;
+            prop_assert_eq!((samples.exact, samples.unproved), (0, 0));
+            let rebuilt = &rebuilt[0].record;
+            rebuilt.check().unwrap();
+            prop_assert!(rebuilt.losses[..2].iter().map(|loss| loss.what.as_str()).eq(["document", "id"]));
+            rounded(&record, rebuilt)?;
+            if budget == DEFAULT_BUDGET {
+                prop_assert_eq!(&structure(&rebuilt.benchmarks), &structure(&told_by_signals(&record)));
+                prop_assert_eq!(values(&record).len(), samples.rounded);
+            }
+        }
+    }
+
+    #[test]
+    fn a_database_fills_what_a_log_lost(record in any_record(), lost in vec(any::<Index>(), 1..20), damages in vec(any_damage(), 0..3)) {
+        let mut lines = signal_lines(&record);
+        for at in lost {
+            // The checksums vouch for the database: they stay.
+            let at = at.index(lines.len());
+            if !lines[at].contains("._crc32") {
+                lines.remove(at);
+            }
+        }
+        let log = lines.join("\r\n");
+        let whole = rebuilt_with(log.as_bytes(), database(&record, DEFAULT_BUDGET));
+        prop_assert_eq!(whole.len(), 1);
+        prop_assert_eq!(whole[0].record.id, record.id);
+        prop_assert_eq!((whole[0].explanation.samples.unproved, whole[0].explanation.samples.lost), (0, 0));
+        rounded(&record, &whole[0].record)?;
+        prop_assert_eq!(values(&whole[0].record).len(), values(&record).len());
+        // With the log damaged in any way, and a database that lost as much.
+        let lines = signal_lines(&record);
+        let mut results = database(&record, DEFAULT_BUDGET);
+        results.retain(|result| log.contains(&format!("={} ", result.name)));
+        for rebuilt in rebuilt_with(&damaged(&lines, &damages), results) {
+            rebuilt.record.check().unwrap();
+            rounded(&record, &rebuilt.record)?;
+        }
+    }
+
+    #[test]
+    fn a_foreign_database_changes_nothing(record in any_record(), lost in vec(any::<Index>(), 1..20), change in 0.0..1e6_f64) {
+        let mut lines = signal_lines(&record);
+        for at in lost.iter().take(lines.len() - 1) {
+            lines.remove(at.index(lines.len()));
+        }
+        // Another run of the same benchmarks: every value is another.
+        let mut other = record.clone();
+        let series = other.benchmarks.iter_mut().flat_map(|benchmark| &mut benchmark.cases).flat_map(|case| &mut case.series);
+        for value in series.flat_map(|series| series.samples.iter_mut().flatten()) {
+            let number = value.unwrap().get();
+            *value = Value::try_from(if (number - change).abs() < 1.0 { change + 2.0 } else { change }).ok();
+        }
+        // What the log lost may be told by the database where the checksum proves it: a metric's direction, but no value.
+        let both = rebuilt_with(lines.join("\n").as_bytes(), database(&other, DEFAULT_BUDGET));
+        prop_assert_eq!(both[0].record.id, record.id);
+        let original = values(&record);
+        for (place, value) in values(&both[0].record) {
+            prop_assert_eq!(original.get(&place).map(|value| value.get().to_bits()), Some(value.get().to_bits()), "{:?}", place);
+        }
+    }
+
+    #[test]
     fn kernel_lines_inside_of_lines_lose_nothing(record in any_record(), columns in vec(any::<Index>(), 1..8)) {
         let lines = all_lines(&record).into_iter().enumerate();
         let bytes: Vec<u8> = lines
@@ -330,5 +442,33 @@ proptest! {
         let rebuilt = rebuilt(&bytes);
         prop_assert_eq!(rebuilt.len(), 1);
         prop_assert_eq!(&rebuilt[0].record, &record);
+    }
+}
+
+proptest! {
+    // An erasure code's decoding takes a millisecond.
+    #![proptest_config(ProptestConfig { cases: 1_000, ..config() })]
+
+    #[test]
+    fn any_frames_that_are_enough_give_the_record_back(
+        record in any_record(), percent in 0..=100_u32, keys in vec(any::<u64>(), 200), others in any_record(),
+    ) {
+        let lines = |record: &Record, percent| -> Vec<String> {
+            let redundancy = Redundancy::percent(percent).unwrap();
+            frames(record.id, &record.to_json(), redundancy).unwrap().iter().map(ToString::to_string).collect()
+        };
+        let (needed, mut kept) = (lines(&record, 0).len(), lines(&record, percent));
+        let mut order: Vec<usize> = (0..kept.len()).collect();
+        order.sort_by_key(|at| keys[at % keys.len()]);
+        kept = order.into_iter().take(needed).map(|at| kept[at].clone()).collect();
+        // Another record's frames, all of them or too few, among them.
+        let other = lines(&others, 0);
+        let fewer = if keys[0] % 2 == 0 { other.len() } else { other.len() - 1 };
+        kept.extend(other.into_iter().take(fewer));
+        kept.sort();
+        let rebuilt = rebuilt(kept.join("\r\n").as_bytes());
+        if record.id != others.id {
+            prop_assert_eq!(&rebuilt.iter().find(|rebuilt| rebuilt.record.id == record.id).unwrap().json, &record.to_json());
+        }
     }
 }

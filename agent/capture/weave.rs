@@ -1,47 +1,70 @@
 //! Kernel messages inside of lines: `LBF1.0a1b[  7.2] text`, `2c3d...` -> `LBF1.0a1b2c3d...`.
 //!
-//! printk writes `[    7.207337] text` and a line end where the cursor is; what the board was saying goes on in the next
-//! line that is not the kernel's.
+//! printk writes `[    7.207337] text` and a line end where the cursor is; what the board was saying goes on in a later
+//! line that is not the kernel's, and may be cut again. Only beginnings of signals and frames are waited for.
 
-/// The most text that is carried over from line to line.
-const MAX_CARRY: usize = 4096;
+use crate::signal::{FRAME_MARK, SIGNAL_MARK};
+use memchr::memmem;
+
+/// The longest text that is carried over from line to line: what is longer is no line of ours.
+const MAX_CARRY: usize = 2048;
+
+/// How many beginnings are waited for at a time.
+const MAX_HEADS: usize = 6;
+
+/// How many lines may come between that are neither the kernel's nor the rest.
+const PATIENCE: u8 = 3;
 
 /// Puts lines together again.
 #[derive(Debug, Default)]
 pub(super) struct Weaver {
-    /// What stood before a kernel message.
-    carry: String,
+    /// What stood before kernel messages, and how many lines that did not complete it have passed since.
+    heads: Vec<(String, u8)>,
 }
 
 impl Weaver {
-    /// Calls `scan` with `line`, and with what it completes.
-    pub(super) fn line(&mut self, line: &str, scan: &mut impl FnMut(&str)) {
-        scan(line);
-        let Some(at) = kernel_stamp(line) else {
-            if !self.carry.is_empty() {
-                self.carry.push_str(line);
-                scan(&self.carry);
-                self.carry.clear();
-            }
-            return;
-        };
-        if at == 0 {
-            return;
-        }
-        let continues = !self.carry.is_empty();
-        self.carry.push_str(&line[..at]);
-        if continues {
-            scan(&self.carry);
-        }
-        if self.carry.len() > MAX_CARRY {
-            self.carry.clear();
+    /// Whether nothing is waited for.
+    pub(super) fn is_idle(&self) -> bool {
+        self.heads.is_empty()
+    }
+
+    /// Calls `scan` with what `line` completes; `scan` says whether it found something in it.
+    pub(super) fn line(&mut self, line: &str, scan: &mut impl FnMut(&str) -> bool) {
+        match kernel_stamp(line) {
+            None => self.heads.retain_mut(|(head, passed)| {
+                *passed += 1;
+                head.len() + line.len() <= 2 * MAX_CARRY && !scan(&format!("{head}{line}")) && *passed <= PATIENCE
+            }),
+            Some(0) => {}
+            Some(at) => self.cut(&line[..at], scan),
         }
     }
+
+    fn cut(&mut self, part: &str, scan: &mut impl FnMut(&str) -> bool) {
+        let longer = self.heads.iter().map(|(head, _)| format!("{head}{part}"));
+        let longer: Vec<String> = longer.filter(|head| head.len() <= MAX_CARRY && !scan(head)).collect();
+        self.heads.extend(longer.into_iter().map(|head| (head, 0)));
+        if let Some(at) = beginning(part.as_bytes()) {
+            self.heads.push((part[at..].into(), 0));
+        }
+        // The latest ones are the likeliest.
+        self.heads.drain(..self.heads.len().saturating_sub(MAX_HEADS));
+    }
+}
+
+/// Where the last signal or frame of `text` begins, even if but the first byte of its mark is there.
+pub(super) fn beginning(text: &[u8]) -> Option<usize> {
+    let marks = [FRAME_MARK.as_bytes(), SIGNAL_MARK.as_bytes()];
+    let cut =
+        |mark: &[u8]| (1..mark.len()).rev().find(|length| text.ends_with(&mark[..*length])).map(|n| text.len() - n);
+    let last = |mark: &[u8]| cut(mark).or_else(|| memmem::rfind(text, mark));
+    let at = marks.into_iter().filter_map(last).max()?;
+    (text.len() - at <= MAX_CARRY).then_some(at)
 }
 
 /// Where the first kernel timestamp of `line` begins: `[`, blanks, digits, a dot, six digits, `]`; a log level `<N>` before
 /// it belongs to it.
-fn kernel_stamp(line: &str) -> Option<usize> {
+pub(super) fn kernel_stamp(line: &str) -> Option<usize> {
     let bytes = line.as_bytes();
     let at = memchr::memchr_iter(b'[', bytes).find(|at| is_stamp(&bytes[at + 1..]))?;
     let level = match bytes[..at] {
@@ -66,18 +89,42 @@ fn is_stamp(rest: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn woven(lines: &[&str]) -> Vec<String> {
+    fn woven(lines: &[&str], whole: &str) -> Vec<String> {
         let (mut weaver, mut texts) = (Weaver::default(), Vec::new());
-        lines.iter().for_each(|line| weaver.line(line, &mut |text| texts.push(text.into())));
+        for line in lines {
+            weaver.line(line, &mut |text| {
+                texts.push(text.into());
+                text.contains(whole)
+            });
+        }
         texts
     }
 
     #[test]
     fn joins_what_kernel_messages_cut() {
-        let lines = ["one <0>[    7.207337] a", "[    7.207400] b", "two [ 12345.000001] c", "three", "four"];
-        let texts = woven(&lines);
-        assert!(texts.contains(&"one two three".to_string()), "{texts:?}");
-        assert_eq!(texts.last().unwrap(), "four");
+        let lines = [
+            "x LBF1.one <0>[    7.207337] a",
+            "[    7.207400] b",
+            "two [ 12345.000001] c[1.000000] d",
+            "three",
+            "four",
+        ];
+        let texts = woven(&lines, "LBF1.one two three");
+        assert!(texts.contains(&"LBF1.one two three".to_string()), "{texts:?}");
+        // A line of somebody else's in between, and a mark that is cut itself.
+        let texts = woven(&["LB[    7.207337] a", "systemd says something", "F1.rest", "more"], "LBF1.rest");
+        assert!(texts.contains(&"LBF1.rest".to_string()), "{texts:?}");
+    }
+
+    #[test]
+    fn waits_for_nothing_but_our_own_lines_and_not_for_ever() {
+        assert_eq!(woven(&["one [    7.207337] a", "two"], "x"), [""; 0]);
+        let mut weaver = Weaver::default();
+        let lines: Vec<String> = (0..1000).map(|n| format!("LBF1.{n}[    7.207337] a")).collect();
+        lines.iter().for_each(|line| weaver.line(line, &mut |_| false));
+        assert_eq!(weaver.heads.len(), MAX_HEADS);
+        (0..4).for_each(|_| weaver.line("other", &mut |_| false));
+        assert!(weaver.is_idle());
     }
 
     #[test]

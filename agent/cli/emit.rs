@@ -1,6 +1,6 @@
 //! `emit`: the signals of a record, again.
 
-use super::{Code, Failure, Signals, Switch};
+use super::{Code, Failure, Signals, sending::Sending};
 use crate::{
     emit::{Console, emit},
     record::Record,
@@ -24,14 +24,13 @@ pub(super) struct Args {
     /// Which signals are sent
     #[arg(long, value_enum, default_value_t = Signals::All, value_name = "WHICH")]
     signals: Signals,
-    /// Whether the whole record is sent in frames; without it, wherever signals are
-    #[arg(long, value_enum, value_name = "WHETHER")]
-    stream: Option<Switch>,
+    #[command(flatten)]
+    sending: Sending,
 }
 
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let record = read(&args.record)?;
-    let sent = emit(Console::from_environment(), args.signals.wanted(args.stream), &record);
+    let sent = emit(Console::from_environment(), args.sending.wanted(args.signals), &record);
     sent.map_err(Failure::output)?;
     Ok(Code::Done)
 }

@@ -9,7 +9,9 @@ mod parse;
 #[cfg(feature = "host")]
 mod rebuild;
 mod run;
+mod sending;
 mod show;
+mod snippet;
 #[cfg(feature = "host")]
 mod submit;
 mod table;
@@ -18,7 +20,7 @@ mod workload;
 
 pub use exit::{Code, Failure};
 
-use crate::{definition::Store, emit::Wanted, signal::DEFAULT_BUDGET};
+use crate::{definition::Store, emit::Console, signal::DEFAULT_BUDGET};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{path::PathBuf, process::ExitCode};
 
@@ -96,15 +98,14 @@ enum Switch {
 }
 
 impl Signals {
-    fn wanted(self, stream: Option<Switch>) -> Wanted {
+    /// How many sample signals a benchmark may send; `None`: no signals.
+    fn budget(self) -> Option<usize> {
         let all =
             self == Self::All || (self == Self::Auto && (terminal::under_lava() || !terminal::stdout_is_terminal()));
-        let signals = match self {
+        match self {
             Self::Summary => Some(0),
             _ => all.then_some(DEFAULT_BUDGET),
-        };
-        let frames = stream.map_or(signals.is_some(), |stream| stream == Switch::On);
-        Wanted { signals, frames }
+        }
     }
 }
 
@@ -133,6 +134,9 @@ impl Cli {
     }
 }
 
+/// What `lava-test-raise` says: the job ends, as incomplete.
+const RAISE: &str = "<LAVA_SIGNAL_TESTRAISE lava-bench>";
+
 /// The whole program.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -144,11 +148,17 @@ pub fn main() -> ExitCode {
             return code.into();
         }
     };
+    let sends = matches!(cli.verb, Verb::Run(_) | Verb::Emit(_));
     match cli.run() {
         Ok(code) => code.into(),
         Err(failure) => {
             if let Some(error) = failure.error() {
                 terminal::say(&format!("lava-bench: {error}"));
+            }
+            // LAVA skips the rest of a definition whose step fails, and calls the job complete: unless it is told so. Its
+            // own helper for that may not be there.
+            if sends && failure.code() == Code::Agent && terminal::under_lava() {
+                Console::from_environment().line(RAISE);
             }
             failure.code().into()
         }

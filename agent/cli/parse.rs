@@ -1,6 +1,6 @@
 //! `parse`: a tool's saved output -> a record.
 
-use super::{Code, Failure, Signals, Switch, key_value, run::record_id, terminal};
+use super::{Code, Failure, Signals, key_value, run::record_id, sending::Sending, terminal};
 use crate::{
     definition::{ITERATIONS, Store},
     emit::{Console, emit},
@@ -40,9 +40,8 @@ pub(super) struct Args {
     /// Sends signals instead of writing the record
     #[arg(long, value_enum, value_name = "WHICH")]
     signals: Option<Signals>,
-    /// Whether the whole record is sent in frames; without it, wherever signals are
-    #[arg(long, value_enum, value_name = "WHETHER")]
-    stream: Option<Switch>,
+    #[command(flatten)]
+    sending: Sending,
 }
 
 pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
@@ -69,7 +68,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     match args.signals {
         None => terminal::data(&format!("{}\n", record.to_json()))?,
         Some(signals) => {
-            emit(Console::from_environment(), signals.wanted(args.stream), &record).map_err(Failure::output)?;
+            emit(Console::from_environment(), args.sending.wanted(signals), &record).map_err(Failure::output)?;
         }
     }
     for reason in &record.benchmarks[0].cases[0].reasons {

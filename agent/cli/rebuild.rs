@@ -2,12 +2,13 @@
 
 use super::{Code, Failure, terminal};
 use crate::{
-    rebuild::{Rebuilder, Rebuilt},
+    rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
     record::Loss,
     server::{self, Address, Client, Token},
     source::{self, Told},
 };
 use anyhow::{Context, anyhow};
+use serde::Serialize;
 use std::{
     fs::{self, File},
     io,
@@ -30,6 +31,7 @@ Examples:
   lava-bench rebuild job-1.yaml.xz job-1-serial.log
   lava-bench rebuild lava+https://lava.example/scheduler/job/7 -o record.json
   lava-bench rebuild squad+https://qa.example/perf/linux/build/v6.12/testrun/5
+  lava-bench rebuild serial.log --explain
   lava-bench run primes | lava-bench rebuild -")]
 pub(super) struct Args {
     /// Files, `-` for standard input, or addresses
@@ -38,6 +40,12 @@ pub(super) struct Args {
     /// Where the records go, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Tells what came from where, instead of the records, which are then written with --output alone
+    #[arg(long)]
+    explain: bool,
+    /// The explanation as JSON, one line for each job
+    #[arg(long, requires = "explain")]
+    json: bool,
     /// Keeps what is fetched from an address; what is there already is not fetched again
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -75,7 +83,11 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
         for path in files.iter().map(|path| path.as_path()).chain(job.iter().map(PathBuf::as_path)) {
             complete &= take_in(path, &mut rebuilder)?;
         }
-        rebuilt.extend(rebuilder.finish());
+        let (records, passed) = rebuilder.explained();
+        if args.explain && !records.is_empty() {
+            terminal::data(&explanation(&records, &passed, args.json))?;
+        }
+        rebuilt.extend(records);
     }
     write(args, &rebuilt, complete)
 }
@@ -122,6 +134,7 @@ fn write(args: &Args, rebuilt: &[Rebuilt], mut complete: bool) -> Result<Code, F
     }
     let text: String = rebuilt.iter().map(|rebuilt| format!("{}\n", rebuilt.json)).collect();
     match &args.output {
+        None if args.explain => {}
         None => terminal::data(&text)?,
         Some(path) => fs::write(path, text).with_context(|| path.display().to_string()).map_err(Failure::agent)?,
     }
@@ -134,6 +147,26 @@ fn write(args: &Args, rebuilt: &[Rebuilt], mut complete: bool) -> Result<Code, F
         terminal::say(&format!("{}", anyhow!("{} records, one a line", rebuilt.len())));
     }
     Ok(if complete { Code::Done } else { Code::Incomplete })
+}
+
+/// What came from where, as text or as one line of JSON.
+fn explanation(rebuilt: &[Rebuilt], passed: &Passed, json: bool) -> String {
+    #[derive(Serialize)]
+    struct Explained<'a> {
+        #[serde(flatten)]
+        explanation: &'a Explanation,
+        losses: &'a [Loss],
+    }
+    let explained = |rebuilt: &'_ Rebuilt| rebuilt.explanation.to_string();
+    if !json {
+        return rebuilt.iter().map(explained).chain([passed.to_string()]).collect();
+    }
+    let records: Vec<Explained> = rebuilt
+        .iter()
+        .map(|rebuilt| Explained { explanation: &rebuilt.explanation, losses: &rebuilt.record.losses })
+        .collect();
+    let json = serde_json::json!({ "records": records, "passed_over": passed });
+    format!("{json}\n")
 }
 
 fn report(id: &str, losses: &[Loss]) {

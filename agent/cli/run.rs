@@ -1,6 +1,6 @@
 //! `run`: plan, run, parse, record, emit.
 
-use super::{Code, Failure, Signals, Switch, duration, key_value, table, terminal};
+use super::{Code, Failure, Signals, duration, key_value, sending::Sending, table, terminal};
 use crate::{
     definition::Store,
     emit::{Console, Emitter},
@@ -52,9 +52,8 @@ pub(super) struct Args {
     /// Which signals are sent
     #[arg(long, value_enum, default_value_t = Signals::Auto, value_name = "WHICH")]
     signals: Signals,
-    /// Whether the whole record is sent in frames; without it, wherever signals are
-    #[arg(long, value_enum, value_name = "WHETHER")]
-    stream: Option<Switch>,
+    #[command(flatten)]
+    sending: Sending,
     /// A failed or skipped case is no reason for another exit code than 0: for LAVA's `sh -e`
     #[arg(long)]
     exit_zero: bool,
@@ -70,7 +69,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     }
     let id = record_id();
     let mut folder = claim(args.output.clone().unwrap_or_else(|| default_output(id)))?;
-    let wanted = args.signals.wanted(args.stream);
+    let wanted = args.sending.wanted(args.signals);
     let mut progress = Progress { emitter: Emitter::new(Console::from_environment(), wanted, id) };
     let probe = Probe { machine: system::machine(Path::new("/")), during: &system::during };
     let mut runner = Runner { folder: &mut folder, stop: &mut stop, probe, observer: &mut progress };
@@ -81,7 +80,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     for complaint in folder.complaints() {
         terminal::say(&format!("lava-bench: {}", printable(complaint.as_bytes())));
     }
-    close(&record, &folder, written, sent, wanted.frames)?;
+    close(&record, &folder, written, sent, wanted.frames.is_some())?;
     Ok(code(&record, args.exit_zero))
 }
 

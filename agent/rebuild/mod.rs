@@ -1,21 +1,38 @@
-//! Rebuilding: captures -> [`Record`]s. A value is right, or it is listed as lost; nothing is guessed.
+//! Rebuilding: captures and databases' results -> [`Record`]s. A value is right, or a loss says what is wrong with it;
+//! nothing is guessed.
 //!
 //! Frames give a record back bit-exact, proved by their SHA-256. Where they do not suffice, every signal proves itself by
-//! its `CHECK`, and what they tell is put together; everything else is a loss.
+//! its `CHECK`, and what they tell is put together; then a database's results fill in what is missing, as far as the
+//! checksum that the board sent vouches for them. Everything else is a loss. An [`Explanation`] says what came from where.
 
+mod database;
+mod explanation;
+mod names;
+mod pieces;
 mod scan;
 mod structure;
 
+pub use database::DatabaseResult;
+pub use explanation::{Explanation, Frames, Passed, Results, Signals};
+pub use structure::Samples;
+
 use crate::{
-    capture,
-    record::{Loss, Record, RecordId},
-    signal::{Assembly, Name, Signal},
+    capture::{self, Found},
+    record::{Record, RecordId},
+    signal::Name,
 };
+use pieces::Pieces;
 use scan::{Item, items};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{self, BufRead},
 };
+
+/// The most bytes of signals and frames that are kept, so that no source exhausts the memory.
+const MAX_KEPT: usize = 512 << 20;
+
+/// The most names of damaged signals that are kept.
+const MAX_DAMAGED: usize = 10_000;
 
 /// Collects what sources hold, then gives the records.
 #[derive(Debug, Default)]
@@ -23,33 +40,9 @@ pub struct Rebuilder {
     order: Vec<RecordId>,
     pieces: BTreeMap<RecordId, Pieces>,
     results: Vec<DatabaseResult>,
-}
-
-/// A test case as a database keeps it (LAVA's or SQUAD's).
-///
-/// It carries no check of its own and no record's id: the manifest among the same benchmark's results vouches for all of
-/// them together. Numbers have 10 decimals, whatever was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DatabaseResult {
-    /// The test case's name, without the suite's.
-    pub name: String,
-    /// `pass`, `fail`, `skip` or `unknown`.
-    pub result: String,
-    /// The measurement as the database writes it; `None` for a verdict.
-    pub measurement: Option<String>,
-    /// The measurement's unit.
-    pub units: Option<String>,
-}
-
-/// What was found of one record.
-#[derive(Debug, Default)]
-struct Pieces {
-    frames: Assembly,
-    /// In the order in which they were first found.
-    signals: Vec<Signal>,
-    names: BTreeMap<Name, usize>,
-    /// Names that were found with two contents, both with a right check.
-    contradicted: BTreeSet<Name>,
+    kept: usize,
+    passed: Passed,
+    damaged: BTreeSet<Name>,
 }
 
 /// One record, and its canonical JSON.
@@ -59,80 +52,106 @@ pub struct Rebuilt {
     pub record: Record,
     /// Where nothing is missing, byte for byte what the board wrote.
     pub json: String,
+    /// What it was rebuilt from.
+    pub explanation: Explanation,
 }
 
 impl Rebuilder {
     /// Takes in one source.
     ///
     /// # Errors
-    /// What reading it says.
+    /// What reading it says, or that there is more of signals and frames than 512 MiB.
     pub fn source(&mut self, source: impl BufRead) -> io::Result<()> {
-        capture::read(source, |text| items(text).for_each(|item| self.item(item)))
+        capture::read(source, |text, found| {
+            let mut proved = false;
+            for item in items(text) {
+                proved |= matches!(item, Item::Frame(_) | Item::Signal(..));
+                self.item(item, found);
+            }
+            proved
+        })?;
+        if self.kept < MAX_KEPT {
+            return Ok(());
+        }
+        Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "more than 512 MiB of signals and frames; rebuild from fewer sources",
+        ))
     }
 
-    /// Takes in one result of a database, one job's in all. Results that are not ours are passed over.
+    /// Takes in one result of a database: those of one job, in the order in which they were reported. Results that are not
+    /// ours are passed over.
     pub fn result(&mut self, result: DatabaseResult) {
         self.results.push(result);
     }
 
-    fn item(&mut self, item: Item) {
-        let id = match &item {
-            Item::Frame(frame) => frame.id(),
-            Item::Signal(id, _) => *id,
-        };
-        let pieces = self.pieces.entry(id).or_insert_with(|| {
+    fn item(&mut self, item: Item, found: Found) {
+        let first = found == Found::Line;
+        match item {
+            _ if self.kept >= MAX_KEPT => {}
+            Item::Frame(frame) => {
+                let id = frame.id();
+                self.kept += self.pieces(id).frames.add(frame);
+            }
+            Item::Signal(id, signal) => self.kept += self.pieces(id).signal(signal),
+            // A line that was put together stands for lines that were looked at before.
+            Item::DamagedFrame => self.passed.damaged_frames += usize::from(first),
+            Item::DamagedSignal(name) => {
+                self.passed.damaged_signals += usize::from(first);
+                if self.damaged.len() < MAX_DAMAGED {
+                    self.damaged.extend(name);
+                }
+            }
+            Item::Foreign => self.passed.foreign_signals += usize::from(first),
+        }
+    }
+
+    fn pieces(&mut self, id: RecordId) -> &mut Pieces {
+        self.pieces.entry(id).or_insert_with(|| {
             self.order.push(id);
             Pieces::default()
-        });
-        match item {
-            Item::Frame(frame) => pieces.frames.add(frame),
-            Item::Signal(_, signal) => pieces.signal(signal),
-        }
+        })
     }
 
     /// The records, in the order in which they were first found.
     pub fn finish(self) -> Vec<Rebuilt> {
-        let Self { order, mut pieces, .. } = self;
-        order.iter().filter_map(|id| pieces.remove(id).map(|pieces| pieces.rebuild(*id))).collect()
+        self.explained().0
+    }
+
+    /// The records, and what of the sources belongs to none of them.
+    pub fn explained(self) -> (Vec<Rebuilt>, Passed) {
+        let Self { order, mut pieces, results, mut passed, damaged, .. } = self;
+        let (mut groups, foreign) = database::groups(&results);
+        passed.foreign_results = foreign;
+        let damaged = owned(damaged, &pieces);
+        let whole: BTreeMap<RecordId, Rebuilt> =
+            pieces.iter().filter_map(|(id, pieces)| Some((*id, pieces.whole(*id).ok()?))).collect();
+        // Results of a record that is known bit-exact say nothing new.
+        groups.retain(|group| !whole.values().any(|rebuilt| pieces::tells_of(&rebuilt.record, group)));
+        let mut rebuilt = Vec::new();
+        let mut whole = whole;
+        for id in order {
+            let Some(pieces) = pieces.remove(&id) else { continue };
+            rebuilt.push(match whole.remove(&id) {
+                Some(whole) => whole,
+                None => pieces.put_together(id, &mut groups, &damaged),
+            });
+        }
+        rebuilt.extend(pieces::from_database(groups));
+        (rebuilt, passed)
     }
 }
 
-impl Pieces {
-    fn signal(&mut self, signal: Signal) {
-        match self.names.get(&signal.name) {
-            Some(at) if self.signals[*at] != signal => {
-                self.contradicted.insert(signal.name);
-            }
-            Some(_) => {}
-            None => {
-                self.names.insert(signal.name.clone(), self.signals.len());
-                self.signals.push(signal);
-            }
+/// The damaged names by the record that they surely belong to: the only one that has their benchmark.
+fn owned(damaged: BTreeSet<Name>, pieces: &BTreeMap<RecordId, Pieces>) -> BTreeMap<RecordId, Vec<Name>> {
+    let mut owned: BTreeMap<RecordId, Vec<Name>> = BTreeMap::new();
+    for name in damaged {
+        let mut having = pieces.iter().filter(|(_, pieces)| pieces.has_benchmark(name.benchmark()));
+        if let (Some((id, pieces)), None) = (having.next(), having.next())
+            && !pieces.has(&name)
+        {
+            owned.entry(*id).or_default().push(name);
         }
     }
-
-    fn rebuild(self, id: RecordId) -> Rebuilt {
-        let why = match self.frames.json() {
-            Ok(json) => match Record::from_json(&json) {
-                Ok(record) if record.id == id => {
-                    let json = String::from_utf8(json).unwrap_or_else(|_| record.to_json());
-                    return Rebuilt { record, json };
-                }
-                Ok(_) => "the frames hold another record".into(),
-                Err(error) => error.to_string(),
-            },
-            Err(error) => error.to_string(),
-        };
-        let lost = Loss {
-            what: "document".into(),
-            reason: format!(
-                "only frames carry label, agent, machine, times, commands, executions and reasons, and benchmarks of which no \
-                 signal was found: {why}"
-            ),
-        };
-        let mut record = structure::record(id, self.signals, &self.contradicted);
-        record.losses.insert(0, lost);
-        let json = record.to_json();
-        Rebuilt { record, json }
-    }
+    owned
 }

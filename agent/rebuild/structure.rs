@@ -1,35 +1,59 @@
 //! Signals alone -> the structure and the values of a record, and what is lost of them.
 
+use super::names::{dictionary, resolve};
 use crate::{
     record::{
         Benchmark, Better, Case, Ident, Labels, Loss, Metric, Record, RecordId, Schema, Series, Tool, Unit, Value,
         Verdict,
     },
-    signal::{Name, NameLabels, Reserved, Signal, Word, checksum, decode_labels, hash},
+    signal::{Name, Reserved, Signal, Word, checksum},
 };
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What `signals` tell of the record `id`; the ones in `contradicted` tell nothing.
-pub(super) fn record(id: RecordId, signals: Vec<Signal>, contradicted: &BTreeSet<Name>) -> Record {
+/// A signal and how exact its value is.
+#[derive(Clone, Debug)]
+pub(super) struct Evidence {
+    pub(super) signal: Signal,
+    /// It comes from a database, which keeps 10 decimals.
+    pub(super) rounded: bool,
+}
+
+/// How many samples of a record come from where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Samples {
+    /// Bit-exact, and proved.
+    pub exact: usize,
+    /// From a database: 10 decimals, proved by the checksum.
+    pub rounded: usize,
+    /// From a database whose checksum does not fit: likely, but not proved.
+    pub unproved: usize,
+    /// Known to be lost.
+    pub lost: usize,
+}
+
+/// What `evidence` tells of the record `id`; the names in `contradicted` tell nothing.
+pub(super) fn record(id: RecordId, evidence: Vec<Evidence>, contradicted: &BTreeSet<Name>) -> (Record, Samples) {
     let mut losses: Vec<Loss> =
         contradicted.iter().map(|name| loss(name, "it was found with two different contents")).collect();
-    let signals: Vec<Signal> = signals.into_iter().filter(|signal| !contradicted.contains(&signal.name)).collect();
-    let dictionary = dictionary(&signals);
+    let evidence: Vec<Evidence> =
+        evidence.into_iter().filter(|evidence| !contradicted.contains(&evidence.signal.name)).collect();
+    let dictionary = dictionary(evidence.iter().map(|evidence| &evidence.signal));
     let mut told: Vec<Told> = Vec::new();
-    for signal in signals {
-        let Some((run, labels)) = labels_of(&signal.name, &dictionary) else {
-            losses.push(loss(&signal.name, "its labels are hashed, and their dictionary is not complete"));
+    for evidence in evidence {
+        let Some(((name, run), labels)) = resolve(&evidence.signal.name, &dictionary) else {
+            losses.push(loss(&evidence.signal.name, "its labels are hashed, and their dictionary is not complete"));
             continue;
         };
-        let name = signal.name.benchmark().clone();
         let at = told.iter().position(|told| told.name == name && told.run == run).unwrap_or_else(|| {
             told.push(Told::new(name, run));
             told.len() - 1
         });
-        told[at].take(signal, labels);
+        told[at].take(evidence, labels);
     }
-    let benchmarks = told.into_iter().map(|told| told.benchmark(&mut losses)).collect();
-    Record {
+    let mut samples = Samples::default();
+    let benchmarks = told.into_iter().map(|told| told.benchmark(&mut losses, &mut samples)).collect();
+    let record = Record {
         schema: Schema::V1,
         id,
         label: None,
@@ -40,46 +64,12 @@ pub(super) fn record(id: RecordId, signals: Vec<Signal>, contradicted: &BTreeSet
         machine: None,
         benchmarks,
         losses,
-    }
-}
-
-fn loss(what: impl ToString, reason: impl Into<String>) -> Loss {
-    Loss { what: what.to_string(), reason: reason.into() }
-}
-
-/// The texts of hashed labels, as far as all pieces are there.
-fn dictionary(signals: &[Signal]) -> BTreeMap<u64, Labels> {
-    let mut pieces: BTreeMap<u64, BTreeMap<usize, &str>> = BTreeMap::new();
-    let mut lengths: BTreeMap<u64, usize> = BTreeMap::new();
-    for signal in signals {
-        let (Word::Reserved(Reserved::Label), NameLabels::Plain(labels)) = (signal.name.word(), signal.name.labels())
-        else {
-            continue;
-        };
-        let key = labels.get("hash").and_then(|digits| u64::from_str_radix(digits, 16).ok());
-        let number = |key| labels.get(key).and_then(|digits| digits.parse::<usize>().ok());
-        if let (Some(key), Some(of), Some(part), Some(text)) = (key, number("of"), number("part"), labels.get("text")) {
-            lengths.insert(key, of);
-            pieces.entry(key).or_default().insert(part, text);
-        }
-    }
-    let whole = pieces.into_iter().filter_map(|(key, parts)| {
-        let text: String = parts.values().copied().collect();
-        let complete = parts.len() == lengths[&key] && hash(&text) == key;
-        Some((key, decode_labels(&text).filter(|_| complete)?))
-    });
-    whole.collect()
-}
-
-/// The run number and the labels that a name carries.
-fn labels_of(name: &Name, dictionary: &BTreeMap<u64, Labels>) -> Option<(u32, Labels)> {
-    let labels = match name.labels() {
-        NameLabels::Plain(labels) => labels,
-        NameLabels::Hashed(key) => dictionary.get(key)?,
     };
-    let (run, labels) = labels.split(|key| key.as_str() == "run");
-    let run = run.get("run").map_or(Some(1), |digits| digits.parse().ok())?;
-    Some((run, labels))
+    (record, samples)
+}
+
+pub(super) fn loss(what: impl ToString, reason: impl Into<String>) -> Loss {
+    Loss { what: what.to_string(), reason: reason.into() }
 }
 
 /// A sample as its signal told it.
@@ -92,6 +82,7 @@ struct Sample {
     position: Option<(u32, u32)>,
     value: Value,
     unit: Unit,
+    rounded: bool,
 }
 
 /// What verdicts told of one case.
@@ -134,14 +125,15 @@ impl Told {
         }
     }
 
-    fn take(&mut self, signal: Signal, labels: Labels) {
+    fn take(&mut self, evidence: Evidence, labels: Labels) {
+        let Evidence { signal, rounded } = evidence;
         self.turn += 1;
         let word = signal.name.word().clone();
         if !matches!(word, Word::Reserved(Reserved::Signals | Reserved::Crc32)) {
             self.lines.push(signal.canonical());
         }
         let understood = match word {
-            Word::Metric(metric) => self.sample(&signal, metric, labels),
+            Word::Metric(metric) => self.sample(&signal, metric, labels, rounded),
             Word::Reserved(word) => self.about(word, &signal, labels),
         };
         if understood.is_none() {
@@ -149,10 +141,10 @@ impl Told {
         }
     }
 
-    fn sample(&mut self, signal: &Signal, metric: Ident, labels: Labels) -> Option<()> {
+    fn sample(&mut self, signal: &Signal, metric: Ident, labels: Labels, rounded: bool) -> Option<()> {
         let (value, unit) = signal.measurement.clone()?;
-        let position = signal.name.position();
-        self.samples.push(Sample { turn: self.turn, name: signal.name.clone(), metric, labels, position, value, unit });
+        let (turn, name, position) = (self.turn, signal.name.clone(), signal.name.position());
+        self.samples.push(Sample { turn, name, metric, labels, position, value, unit, rounded });
         Some(())
     }
 
@@ -198,10 +190,11 @@ impl Told {
         if self.run == 1 { self.name.to_string() } else { format!("{} (run {})", self.name, self.run) }
     }
 
-    fn benchmark(mut self, losses: &mut Vec<Loss>) -> Benchmark {
+    fn benchmark(mut self, losses: &mut Vec<Loss>, counts: &mut Samples) -> Benchmark {
         losses.extend(self.odd.iter().map(|name| loss(name, "it is not understood")));
-        self.check_manifest(losses);
+        let proved = self.check_manifest(losses);
         self.complete_metrics(losses);
+        self.list_rounded(proved, losses, counts);
         let mut cases = self.place_samples(losses);
         let mut judged = BTreeSet::new();
         for Point { turn, labels, result, valid } in std::mem::take(&mut self.verdicts) {
@@ -218,6 +211,7 @@ impl Told {
             losses.push(loss(format!("{}._case {}", self.title(), case.labels), "the verdict's signal is missing"));
         }
         gaps(&self.name, self.run, &cases, losses);
+        counts.count_lost(&self.manifest, &cases);
         Benchmark {
             name: self.name,
             run: self.run,
@@ -247,8 +241,29 @@ impl Told {
         cases
     }
 
-    /// Whether all signals are there that were sent.
-    fn check_manifest(&self, losses: &mut Vec<Loss>) {
+    /// Lists the series that have samples from a database, and counts all samples.
+    fn list_rounded(&self, proved: bool, losses: &mut Vec<Loss>, counts: &mut Samples) {
+        let mut series: BTreeMap<Name, (usize, usize)> = BTreeMap::new();
+        for sample in self.samples.iter().filter(|sample| sample.position.is_some()) {
+            let (rounded, all) = series.entry(sample.name.stem()).or_default();
+            *rounded += usize::from(sample.rounded);
+            *all += 1;
+        }
+        for (name, (rounded, all)) in series {
+            counts.exact += all - rounded;
+            *(if proved { &mut counts.rounded } else { &mut counts.unproved }) += rounded;
+            let doubt = if proved { "" } else { ", and not proved: the checksum does not fit" };
+            if rounded > 0 {
+                losses.push(loss(
+                    name,
+                    format!("{rounded} of {all} samples are a database's, rounded to 10 decimals{doubt}"),
+                ));
+            }
+        }
+    }
+
+    /// Whether all signals are there that were sent, and the checksum over them is right.
+    fn check_manifest(&self, losses: &mut Vec<Loss>) -> bool {
         let title = self.title();
         let found = self.samples.iter().filter(|sample| sample.position.is_some()).count();
         let number = |word| self.manifest.get(&word).copied();
@@ -274,6 +289,7 @@ impl Told {
                 "some signals are missing: their checksum is not the manifest's, or that is missing",
             ));
         }
+        right
     }
 
     /// A metric whose own signal is lost is known from its samples, but for its direction, and for its labels where no
@@ -292,6 +308,18 @@ impl Told {
                 self.metrics.push(Metric { name, unit, better: Better::Neither, labels });
             }
         }
+    }
+}
+
+impl Samples {
+    /// Counts what a manifest or a gap says of lost samples; the larger of both, as they overlap.
+    fn count_lost(&mut self, manifest: &BTreeMap<Reserved, f64>, cases: &[Case]) {
+        let series = || cases.iter().flat_map(|case| &case.series);
+        let found = series().map(|series| series.values().count()).sum::<usize>();
+        let gaps = series().flat_map(|series| &series.samples).flatten().filter(|sample| sample.is_none()).count();
+        let lacking = manifest.get(&Reserved::Samples).map_or(0.0, |samples| samples - found as f64);
+        // Of a number that is not negative, and a small one unless it is forged.
+        self.lost += gaps.max(lacking.clamp(0.0, 1e9) as usize);
     }
 }
 

@@ -37,16 +37,16 @@ struct Suite {
 pub(super) fn fetch(client: &Client, number: u64, folder: &Path) -> Result<Job, ServerError> {
     let folder = folder.join(format!("job-{number}"));
     fs::create_dir_all(&folder).map_err(|error| ServerError::File { path: folder.clone(), error })?;
+    let ended = folder.join("ended");
+    if !exists(&ended) {
+        forget(&folder)?;
+    }
     let path = format!("/api/v0.2/jobs/{number}");
     let url = client.url(&path);
     let state: State = document(client, &format!("{path}/"), &folder.join("job.json"))?;
     let device = state.actual_device.or(state.requested_device_type).unwrap_or_default();
     client.tell(&format!("{url}: {} on {device}, {}", state.health, state.state));
     let mut job = Job { name: format!("job {number}"), files: Vec::new(), notes: Vec::new() };
-    let ended = folder.join("ended");
-    if !exists(&ended) {
-        forget(&folder)?;
-    }
     if state.state == "Finished" {
         fs::write(&ended, "").map_err(|error| ServerError::File { path: ended, error })?;
     } else {

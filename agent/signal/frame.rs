@@ -1,18 +1,22 @@
-//! Frames: a record's canonical JSON <-> numbered, checksummed log lines.
+//! Frames: a record's canonical JSON -> numbered, checksummed log lines, more of them than are needed; and a line -> [`Frame`].
 //!
 //! The container is the SHA-256 of the JSON, its length (32 bits, little endian) and the JSON deflated; it is cut into
-//! equal shards, the last one filled up with zeros. A frame is
+//! equal shards, the last one filled up with zeros, and parity shards are added. A frame is
 //! `LBF1.<id>.<index>.<data frames>.<parity frames>.<crc32>.<shard in base64url>.`; the CRC-32 covers everything before it
-//! and the shard's text. Any frame tells how many there are.
+//! and the shard's text. Any frame tells how many there are, and any `<data frames>` of them give the record back: no
+//! frame counts more than another, so that their order matters neither to a burst of lost lines nor to an early end.
 
 use crate::record::RecordId;
 use data_encoding::BASE64URL_NOPAD;
-use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use flate2::{Compression, write::DeflateEncoder};
+use reed_solomon_simd::{
+    engine::Naive,
+    rate::{DefaultRateEncoder, RateEncoder},
+};
 use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeMap,
     fmt,
-    io::{self, Read, Write},
+    io::{self, Write},
 };
 
 /// What every frame begins with: the mark and the format's version.
@@ -21,52 +25,72 @@ pub const FRAME_MARK: &str = "LBF1.";
 /// Bytes in a shard: about 200 characters a line, so that one kernel message kills little.
 const SHARD: usize = 120;
 
-/// The most data frames; records that need more have larger shards.
-const MAX_FRAMES: usize = 32_768;
+/// The most data frames, and the most parity frames: what an erasure code over 16-bit words takes of both. Records that
+/// need more have larger shards.
+const MAX_FRAMES: u32 = 32_768;
 
 /// The most bytes a shard may have: /dev/kmsg takes 980 a line.
 const MAX_SHARD: usize = 660;
 
 /// SHA-256 and length.
-const HEADER: usize = 36;
+pub(super) const HEADER: usize = 36;
 
-/// The longest JSON that is unpacked: what a forged length can make us allocate.
-const MAX_JSON: u32 = 256 << 20;
+/// The longest JSON: what a forged length can make a rebuild allocate.
+pub(super) const MAX_JSON: u32 = 64 << 20;
+
+/// With few frames chance plays a larger part: the redundancy is reckoned for so many more than there are.
+const SMALL: u32 = 24;
+
+/// How many parity frames there are for each 100 data frames, 0 to 400.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redundancy(u32);
+
+impl Redundancy {
+    /// The highest, in percent: a fifth of the frames suffices.
+    pub const MAX: u32 = 400;
+
+    /// `percent` of the data frames.
+    ///
+    /// # Errors
+    /// More than [`Self::MAX`].
+    pub fn percent(percent: u32) -> Result<Self, String> {
+        let in_range = percent <= Self::MAX;
+        in_range.then_some(Self(percent)).ok_or_else(|| format!("{percent} %: 0 to {} are possible", Self::MAX))
+    }
+
+    /// The parity frames for `data` data frames: the share of 24 more than there are, rounded up.
+    fn parity(self, data: u32) -> u32 {
+        ((data + SMALL) * self.0).div_ceil(100)
+    }
+
+    /// The most data frames whose parity frames are not too many.
+    fn most_data(self) -> u32 {
+        (MAX_FRAMES * 100).checked_div(self.0).map_or(MAX_FRAMES, |most| (most - SMALL).min(MAX_FRAMES))
+    }
+}
+
+/// A fifth of the lines may be lost.
+impl Default for Redundancy {
+    fn default() -> Self {
+        Self(25)
+    }
+}
 
 /// One line of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     id: RecordId,
-    index: u32,
-    data: u32,
-    parity: u32,
-    shard: Vec<u8>,
+    pub(super) index: u32,
+    pub(super) data: u32,
+    pub(super) parity: u32,
+    pub(super) shard: Vec<u8>,
 }
 
-/// Why the frames of a record do not give it back.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum AssemblyError {
-    /// Some are missing.
-    #[error("{found} of {needed} frames found")]
-    Missing {
-        /// How many there are.
-        found: usize,
-        /// How many are needed.
-        needed: usize,
-    },
-    /// They do not belong together.
-    #[error("the frames contradict each other")]
-    Contradiction,
-    /// What they give is not what was sent.
-    #[error("the frames' content is damaged: {0}")]
-    Content(&'static str),
-}
-
-/// The frames of `json`, the canonical JSON of the record `id`.
+/// The frames of `json`, the canonical JSON of the record `id`: data frames, then parity frames.
 ///
 /// # Errors
-/// A JSON of 256 MiB or more, or one that deflates to more than about 20 MiB.
-pub fn frames(id: RecordId, json: &str) -> io::Result<Vec<Frame>> {
+/// A JSON of more than 64 MiB, or one that deflates to more than some 17 MB (5 MB with the highest redundancy).
+pub fn frames(id: RecordId, json: &str, redundancy: Redundancy) -> io::Result<Vec<Frame>> {
     let too_long = || io::Error::new(io::ErrorKind::InvalidInput, "the record is too long for frames");
     let length = u32::try_from(json.len()).ok().filter(|length| *length <= MAX_JSON).ok_or_else(too_long)?;
     let mut container = Sha256::digest(json.as_bytes()).to_vec();
@@ -74,19 +98,30 @@ pub fn frames(id: RecordId, json: &str) -> io::Result<Vec<Frame>> {
     let mut deflate = DeflateEncoder::new(container, Compression::best());
     deflate.write_all(json.as_bytes())?;
     let container = deflate.finish()?;
-    let largest = SHARD.max(container.len().div_ceil(MAX_FRAMES));
-    // Shards of one size, as small as that many frames allow, and even: erasure codes over 16-bit words want that.
+    let largest = SHARD.max(container.len().div_ceil(redundancy.most_data() as usize));
+    // Shards of one size, as small as that many frames allow, and even: the erasure code is over 16-bit words.
     let size = container.len().div_ceil(container.len().div_ceil(largest)).next_multiple_of(2);
     if size > MAX_SHARD {
         return Err(too_long());
     }
-    let data = u32::try_from(container.len().div_ceil(size)).map_err(|_| too_long())?;
-    let shards = container.chunks(size).zip(0..).map(|(chunk, index)| {
-        let mut shard = chunk.to_vec();
-        shard.resize(size, 0);
-        Frame { id, index, data, parity: 0, shard }
-    });
-    Ok(shards.collect())
+    let mut shards: Vec<Vec<u8>> = container.chunks(size).map(<[u8]>::to_vec).collect();
+    shards.iter_mut().for_each(|shard| shard.resize(size, 0));
+    let data = u32::try_from(shards.len()).map_err(|_| too_long())?;
+    let parity = redundancy.parity(data);
+    shards.extend(parity_shards(&shards, parity as usize, size).map_err(io::Error::other)?);
+    let frame = |(shard, index)| Frame { id, index, data, parity, shard };
+    Ok(shards.into_iter().zip(0..).map(frame).collect())
+}
+
+/// The plain engine is fast enough for some thousands of short shards, and its tables have 384 KiB; the others' have 8 MiB.
+fn parity_shards(shards: &[Vec<u8>], parity: usize, size: usize) -> Result<Vec<Vec<u8>>, reed_solomon_simd::Error> {
+    if parity == 0 {
+        return Ok(Vec::new());
+    }
+    let mut encoder = DefaultRateEncoder::new(shards.len(), parity, size, Naive::new(), None)?;
+    shards.iter().try_for_each(|shard| encoder.add_original_shard(shard))?;
+    let encoded = encoder.encode()?;
+    Ok(encoded.recovery_iter().map(<[u8]>::to_vec).collect())
 }
 
 impl Frame {
@@ -104,12 +139,18 @@ impl Frame {
         let crc = parts.next()?;
         let payload = parts.next()?;
         parts.next()?;
+        // Neither text nor shard is copied before it is known that they are short.
+        if payload.len() > MAX_SHARD.div_ceil(3) * 4 {
+            return None;
+        }
         let shard = BASE64URL_NOPAD.decode(payload.as_bytes()).ok()?;
         let frame = Self { id, index, data, parity, shard };
-        let fits = (1..=MAX_SHARD).contains(&frame.shard.len()) && index < data.checked_add(parity)? && data > 0;
+        let size = frame.shard.len();
+        let fits = (1..=MAX_SHARD).contains(&size) && size.is_multiple_of(2);
+        let counts = (1..=MAX_FRAMES).contains(&data) && parity <= MAX_FRAMES && index < data + parity;
         let line = frame.to_string();
         // Written again it must be the same text: one spelling of each number, and the checksum.
-        (fits && text.starts_with(&line) && frame.crc(payload) == crc).then_some((frame, line.len()))
+        (fits && counts && text.starts_with(&line) && frame.crc(payload) == crc).then_some((frame, line.len()))
     }
 
     fn head(&self) -> String {
@@ -132,65 +173,6 @@ impl fmt::Display for Frame {
     }
 }
 
-/// The frames of one record that were found so far, in any order.
-#[derive(Debug, Default)]
-pub struct Assembly {
-    frames: BTreeMap<u32, Vec<u8>>,
-    shape: Option<(u32, u32, usize)>,
-    contradicted: bool,
-}
-
-impl Assembly {
-    /// Adds one frame; a doubled one changes nothing.
-    pub fn add(&mut self, frame: Frame) {
-        let shape = (frame.data, frame.parity, frame.shard.len());
-        if *self.shape.get_or_insert(shape) != shape {
-            self.contradicted = true;
-            return;
-        }
-        if let Some(earlier) = self.frames.insert(frame.index, frame.shard)
-            && Some(&earlier) != self.frames.get(&frame.index)
-        {
-            self.contradicted = true;
-        }
-    }
-
-    /// The JSON.
-    ///
-    /// # Errors
-    /// [`AssemblyError`], if frames are missing or what they hold is not what was sent.
-    pub fn json(&self) -> Result<Vec<u8>, AssemblyError> {
-        let (data, _, _) = self.shape.ok_or(AssemblyError::Missing { found: 0, needed: 1 })?;
-        if self.contradicted {
-            return Err(AssemblyError::Contradiction);
-        }
-        let needed = data as usize;
-        let container: Vec<u8> = self.frames.range(..data).flat_map(|(_, shard)| shard.iter().copied()).collect();
-        let found = self.frames.range(..data).count();
-        if found < needed {
-            return Err(AssemblyError::Missing { found, needed });
-        }
-        unpack(&container)
-    }
-}
-
-fn unpack(container: &[u8]) -> Result<Vec<u8>, AssemblyError> {
-    let content = AssemblyError::Content;
-    let (header, deflated) = container.split_at_checked(HEADER).ok_or(content("too short"))?;
-    let (digest, length) = header.split_at(32);
-    let length = length.try_into().map_or(u32::MAX, u32::from_le_bytes);
-    if length > MAX_JSON {
-        return Err(content("it says that it is too long"));
-    }
-    let mut json = Vec::new();
-    let mut inflate = DeflateDecoder::new(deflated).take(u64::from(length) + 1);
-    inflate.read_to_end(&mut json).map_err(|_| content("it does not inflate"))?;
-    if json.len() != length as usize {
-        return Err(content("its length is wrong"));
-    }
-    if Sha256::digest(&json).as_slice() != digest { Err(content("its SHA-256 is wrong")) } else { Ok(json) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,15 +180,9 @@ mod tests {
 
     const ID: RecordId = RecordId(0x0a1b_2c3d);
 
-    fn assembled(frames: impl IntoIterator<Item = Frame>) -> Result<Vec<u8>, AssemblyError> {
-        let mut assembly = Assembly::default();
-        frames.into_iter().for_each(|frame| assembly.add(frame));
-        assembly.json()
-    }
-
     #[test]
     fn are_short_plain_lines() {
-        for frame in frames(ID, &"{\"a\":1}".repeat(9)).unwrap() {
+        for frame in frames(ID, &"{\"a\":1}".repeat(9), Redundancy::default()).unwrap() {
             let line = frame.to_string();
             assert!(
                 line.len() <= 210 && line.bytes().all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>'),
@@ -217,33 +193,32 @@ mod tests {
     }
 
     #[test]
-    fn say_how_many_are_missing() {
-        let text: String = (0..2000).map(|n| format!("{} ", n * 7919 % 10_007)).collect();
-        let all = frames(ID, &text).unwrap();
-        let found = all.len() - 1;
-        let lacking = all.iter().skip(1).cloned();
-        assert_eq!(assembled(lacking), Err(AssemblyError::Missing { found, needed: all.len() }));
+    fn as_many_more_as_the_redundancy_says() {
+        let count = |data, percent| Redundancy::percent(percent).unwrap().parity(data);
+        assert_eq!([count(1, 0), count(1, 1), count(1, 25), count(76, 25), count(76, 400)], [0, 1, 7, 25, 400]);
+        assert!(Redundancy::percent(401).is_err());
+        for percent in 0..=Redundancy::MAX {
+            let redundancy = Redundancy(percent);
+            assert!(redundancy.parity(redundancy.most_data()) <= MAX_FRAMES, "{percent}");
+        }
     }
 
     #[test]
-    fn refuse_a_forged_length() {
-        let mut frame = frames(ID, "{}").unwrap().remove(0);
-        frame.shard[32..36].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert_eq!(assembled([frame]), Err(AssemblyError::Content("it says that it is too long")));
+    fn a_long_record_has_longer_lines_and_no_more_frames() {
+        let mut state = 1_u64;
+        let noise = (0..1_500_000).map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'!' + (state >> 33) as u8 % 90)
+        });
+        let frames = frames(ID, &noise.collect::<String>(), Redundancy(400)).unwrap();
+        assert!(frames.len() <= 5 * MAX_FRAMES as usize / 4 && frames[0].shard.len() > SHARD, "{}", frames.len());
+        assert_eq!(Frame::read(&frames[0].to_string()).unwrap().0, frames[0]);
     }
 
     proptest! {
         #[test]
-        fn give_the_text_back_in_any_order(text in "\\PC{0,3000}", seed in any::<u64>()) {
-            let mut all = frames(ID, &text).unwrap();
-            all.extend(all.clone());
-            all.sort_by_key(|frame| (u64::from(frame.index) + 1).wrapping_mul(seed | 1));
-            prop_assert_eq!(assembled(all), Ok(text.into_bytes()));
-        }
-
-        #[test]
         fn notice_any_changed_byte(text in "[a-z]{50}", at in any::<prop::sample::Index>(), byte in 0x20_u8..0x7f) {
-            let line = frames(ID, &text).unwrap()[0].to_string();
+            let line = frames(ID, &text, Redundancy(0)).unwrap()[0].to_string();
             let mut bytes = line.clone().into_bytes();
             let at = at.index(bytes.len());
             if bytes[at] != byte {

@@ -3,12 +3,16 @@
 //! In: a record or a part of it. Out: [`Signal`]s (LAVA test cases whose names carry the structure) and [`Frame`]s (the
 //! whole record, compressed and checksummed); and back from single lines. `docs/signals.md` gives the bytes.
 
+#[cfg(feature = "host")]
+mod assembly;
 mod frame;
 mod line;
 mod name;
 mod sequence;
 
-pub use frame::{Assembly, AssemblyError, FRAME_MARK, Frame, frames};
+#[cfg(feature = "host")]
+pub use assembly::{Assembled, Assembly, AssemblyError};
+pub use frame::{FRAME_MARK, Frame, Redundancy, frames};
 pub use line::{SIGNAL_END, SIGNAL_MARK, Signal, SignalError};
 pub use name::{MAX_NAME, Name, NameError, NameLabels, Reserved, Word};
 #[cfg(feature = "host")]

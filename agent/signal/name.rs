@@ -99,6 +99,11 @@ impl Name {
         Self { position: Some((iteration, sample)), ..self.clone() }
     }
 
+    /// The same name without a position: the series' one.
+    pub fn stem(&self) -> Self {
+        Self { position: None, ..self.clone() }
+    }
+
     /// The benchmark.
     pub fn benchmark(&self) -> &Ident {
         &self.benchmark
@@ -168,8 +173,7 @@ impl FromStr for Name {
             labels: decode_name_labels(labels).ok_or_else(|| form("a label is malformed"))?,
             position,
         };
-        let stem = Self { position: None, ..name.clone() };
-        if stem.to_string().len() > MAX_STEM { Err(form("too long")) } else { Ok(name) }
+        if name.stem().to_string().len() > MAX_STEM { Err(form("too long")) } else { Ok(name) }
     }
 }
 

@@ -246,7 +246,6 @@ impl<R: Read> Read for Metered<'_, R> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::source::{
         read,
         tests::{Seen, seen},

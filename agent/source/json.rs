@@ -4,8 +4,15 @@
 
 use super::{Content, Sink, Told, exports::Metadata};
 use crate::rebuild::DatabaseResult;
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, MapAccess, Visitor},
+};
 use serde_json::{Deserializer, Map, Value, error::Category};
-use std::fmt::Display;
+use std::{
+    fmt::{self, Display},
+    marker::PhantomData,
+};
 
 /// What a text that begins like JSON is.
 pub(super) enum Read {
@@ -25,15 +32,20 @@ pub(super) enum Read {
 pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Read {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut documents = Vec::new();
-    for document in Deserializer::from_slice(bytes).into_iter::<Value>() {
+    let mut stream = Deserializer::from_slice(bytes).into_iter::<Value>();
+    let mut begin = 0;
+    while let Some(document) = stream.next() {
         match document {
-            Ok(document) => documents.push(document),
+            Ok(document) => {
+                documents.push((document, &bytes[begin..stream.byte_offset()]));
+                begin = stream.byte_offset();
+            }
             Err(error) if error.classify() == Category::Eof => return Read::Cut { line: error.line() as u64 },
             Err(_) => return Read::Unknown,
         }
     }
     let mut told: Option<Told> = None;
-    for (number, document) in (1..).zip(&documents) {
+    for (number, (document, text)) in (1..).zip(&documents) {
         let Some(content) = content(document) else {
             if is_record(document) {
                 return Read::Record;
@@ -45,7 +57,7 @@ pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Read {
             return Read::Unknown;
         };
         let told = told.get_or_insert_with(|| Told::new(content));
-        match results(content, document) {
+        match results(content, document, text) {
             Ok((results, lists)) => {
                 results.into_iter().for_each(|result| sink.result(result));
                 if lists > 0 {
@@ -107,35 +119,67 @@ fn is_list(value: &Value) -> bool {
     list.is_some_and(|list| list.iter().all(|value| value.as_f64().is_some()))
 }
 
-/// The results of a document, and how many of them are lists.
-fn results(content: Content, document: &Value) -> Result<(Vec<DatabaseResult>, usize), String> {
-    let mut lists = 0;
-    let mut results = Vec::new();
-    match (items(document), document.as_object()) {
-        (Some(items), _) => {
-            for (number, item) in (1..).zip(items) {
-                let read = item.as_object().ok_or_else(|| "not an object".to_string()).and_then(|item| match content {
-                    Content::LavaTests => lava(item),
-                    Content::SquadMetrics => squad_metric_item(item).map(Some),
-                    _ => squad_test_item(item).map(Some),
-                });
-                results.extend(read.map_err(|why| format!("item {number}: {why}"))?);
+/// An object's members in their order, which a [`Value`] does not keep.
+struct Ordered<T>(Vec<(String, T)>);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Ordered<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+        impl<'de, T: DeserializeOwned> Visitor<'de> for Members<T> {
+            type Value = Ordered<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
             }
-        }
-        (None, Some(object)) if content == Content::Tuxrun => results.extend(tuxrun(object)),
-        (None, Some(object)) => {
-            for (name, value) in object {
-                if content == Content::SquadMetrics {
-                    lists += usize::from(is_list(value) && several(value));
-                    results.push(squad_metric(name, value)?);
-                } else {
-                    results.push(squad_test(name, value));
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ordered<T>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
                 }
+                Ok(Ordered(members))
             }
         }
-        (None, None) => {}
+        deserializer.deserialize_map(Members(PhantomData))
     }
-    Ok((results, lists))
+}
+
+fn ordered<T: DeserializeOwned>(text: &[u8]) -> Result<Vec<(String, T)>, String> {
+    serde_json::from_slice::<Ordered<T>>(text).map(|Ordered(members)| members).map_err(|error| error.to_string())
+}
+
+/// The results of a document in their order, and how many of them are lists.
+fn results(content: Content, document: &Value, text: &[u8]) -> Result<(Vec<DatabaseResult>, usize), String> {
+    if let Some(items) = items(document) {
+        let mut results = Vec::new();
+        for (number, item) in (1..).zip(items) {
+            let result = listed(content, item).map_err(|why| format!("item {number}: {why}"))?;
+            results.extend(result);
+        }
+        return Ok((results, 0));
+    }
+    if content == Content::Tuxrun {
+        let suites: Vec<(String, Ordered<Value>)> = ordered(text)?;
+        return Ok((suites.into_iter().flat_map(tuxrun).collect(), 0));
+    }
+    let members: Vec<(String, Value)> = ordered(text)?;
+    let several = |(_, value): &&(String, Value)| is_list(value) && several(value);
+    let lists = members.iter().filter(several).count();
+    let results = members.iter().map(|(name, value)| match content {
+        Content::SquadMetrics => squad_metric(name, value),
+        _ => Ok(squad_test(name, value)),
+    });
+    Ok((results.collect::<Result<_, _>>()?, lists))
+}
+
+/// An item of a list.
+fn listed(content: Content, item: &Value) -> Result<Option<DatabaseResult>, String> {
+    let item = item.as_object().ok_or("not an object")?;
+    match content {
+        Content::LavaTests => lava(item),
+        Content::SquadMetrics => squad_metric_item(item).map(Some),
+        _ => squad_test_item(item).map(Some),
+    }
 }
 
 fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
@@ -227,13 +271,12 @@ fn squad_test_item(item: &Map<String, Value>) -> Result<DatabaseResult, String> 
     Ok(DatabaseResult { name: short(&needed(item, "name")?), result, measurement: None, units: None })
 }
 
-fn tuxrun(suites: &Map<String, Value>) -> impl Iterator<Item = DatabaseResult> + '_ {
-    let suites = suites.iter().filter(|(name, _)| *name != "lava");
-    let cases = suites.flat_map(|(_, cases)| cases.as_object().into_iter().flatten());
+fn tuxrun((suite, Ordered(cases)): (String, Ordered<Value>)) -> impl Iterator<Item = DatabaseResult> {
+    let cases = cases.into_iter().filter(move |_| suite != "lava");
     cases.filter_map(|(name, case)| {
         let measurement = number(case.get("measurement"));
         Some(DatabaseResult {
-            name: name.clone(),
+            name,
             result: case.get("result")?.as_str()?.into(),
             units: case.get("units").and_then(Value::as_str).filter(|_| measurement.is_some()).map(Into::into),
             measurement,
@@ -267,11 +310,11 @@ mod tests {
             seen(
                 r#"{"a/a.b.0.0": {"value": 12.5, "unit": "s"}, "a/a.b": 1e-12, "x/c": {"value": [1, 4, 2.5], "unit": "ms"}}"#
             ),
-            ["a.b pass 0.000000000001", "a.b.0.0 pass 12.5 s", "c pass 2.5 ms"]
+            ["a.b.0.0 pass 12.5 s", "a.b pass 0.000000000001", "c pass 2.5 ms"]
         );
         assert_eq!(
             seen(r#"{"a/a._case": "pass", "a/a._valid": {"result": "fail", "log": ""}, "a/a._case.n_1": null}"#),
-            ["a._case pass", "a._case.n_1 skip", "a._valid fail"]
+            ["a._case pass", "a._valid fail", "a._case.n_1 skip"]
         );
         assert_eq!(
             seen(
@@ -286,7 +329,7 @@ mod tests {
     fn reads_tuxrun() {
         let text = r#"{"lava": {"validate": {"result": "pass"}, "file-download": {"kernel": {"result": "pass"}, "url": null}},
             "a": {"a.b.0.0": {"result": "pass", "measurement": 1.5, "units": "s"}, "a._case": {"result": "unknown"}}}"#;
-        assert_eq!(seen(text), ["a._case unknown", "a.b.0.0 pass 1.5 s"]);
+        assert_eq!(seen(text), ["a.b.0.0 pass 1.5 s", "a._case unknown"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use lava_bench::{
     proof::Expectation,
     rebuild::Rebuilder,
     record::Record,
-    signal::{DEFAULT_BUDGET, frames, record_signals},
+    signal::{DEFAULT_BUDGET, Redundancy, frames, record_signals},
 };
 use serde_yaml::Value;
 
@@ -21,7 +21,7 @@ fn the_test_vectors_of_signals() {
     assert_eq!(record.to_json(), json, "the record is canonical");
     let mut said: Vec<String> =
         record_signals(&record, DEFAULT_BUDGET).iter().map(|signal| signal.to_line(record.id)).collect();
-    said.extend(frames(record.id, json).unwrap().iter().map(ToString::to_string));
+    said.extend(frames(record.id, json, Redundancy::default()).unwrap().iter().map(ToString::to_string));
     assert_eq!(said.join("\n"), lines.trim_end());
     let mut rebuilder = Rebuilder::default();
     rebuilder.source(text.as_bytes()).unwrap();

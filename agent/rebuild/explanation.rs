@@ -1,0 +1,100 @@
+//! What a record was rebuilt from, in numbers, and as text for people.
+
+use super::structure::Samples;
+use crate::record::RecordId;
+use serde::Serialize;
+use std::fmt;
+
+/// What one record was rebuilt from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The record.
+    pub id: RecordId,
+    /// Its frames.
+    pub frames: Frames,
+    /// Its signals in logs.
+    pub signals: Signals,
+    /// A database's results.
+    pub results: Results,
+    /// Its samples, by where they came from.
+    pub samples: Samples,
+}
+
+/// The frames of a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Frames {
+    /// How many the board sent, as any of them says; 0: none was found.
+    pub sent: usize,
+    /// How many are needed.
+    pub needed: usize,
+    /// How many different ones were found whole.
+    pub found: usize,
+    /// How many data frames were missing and computed from others.
+    pub repaired: usize,
+    /// How many were left out, as they contradicted the others.
+    pub odd: usize,
+    /// Why they do not give the record back, if they do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// The signals of a record in logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Signals {
+    /// How many different ones proved themselves.
+    pub exact: usize,
+    /// How many names were found with two contents, both with a right check.
+    pub contradicted: usize,
+}
+
+/// A database's results that belong to a record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Results {
+    /// How many told something that no signal told.
+    pub taken: usize,
+    /// Whether there is nothing else.
+    pub alone: bool,
+}
+
+/// What was found and belongs to no record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Passed {
+    /// Frames of ours that are cut or changed, before lines were put together.
+    pub damaged_frames: usize,
+    /// Signals of ours that are cut or changed, before lines were put together.
+    pub damaged_signals: usize,
+    /// Whole signals of other programs.
+    pub foreign_signals: usize,
+    /// A database's results of other programs.
+    pub foreign_results: usize,
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, frames, signals, results, samples } = self;
+        writeln!(f, "record {id}")?;
+        write!(f, "  frames: {} found, {} needed, {} sent", frames.found, frames.needed, frames.sent)?;
+        match &frames.problem {
+            None => writeln!(f, "; {} repaired, {} left out", frames.repaired, frames.odd)?,
+            Some(problem) => writeln!(f, "; not used: {problem}")?,
+        }
+        writeln!(f, "  signals: {} exact, {} with two contents", signals.exact, signals.contradicted)?;
+        writeln!(f, "  database: {} results taken", results.taken)?;
+        let Samples { exact, rounded, unproved, lost } = samples;
+        writeln!(
+            f,
+            "  samples: {exact} exact, {rounded} rounded to 10 decimals, {unproved} rounded and not proved, {lost} lost"
+        )
+    }
+}
+
+impl fmt::Display for Passed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { damaged_frames, damaged_signals, foreign_signals, foreign_results } = self;
+        writeln!(
+            f,
+            "passed over: {damaged_frames} damaged frames, {damaged_signals} damaged signals (lines that a kernel message cut \
+             into are counted and put together), {foreign_signals} foreign signals, {foreign_results} foreign results"
+        )
+    }
+}

@@ -1,0 +1,218 @@
+//! What was found of one record -> the record: frames before signals before a database's results.
+
+use super::{
+    Rebuilt,
+    database::{Group, Settled, checksum_of, told_checksum},
+    explanation::{Explanation, Frames, Results, Signals},
+    names::{Part, dictionary, resolve},
+    structure::{self, Evidence, Samples, loss},
+};
+use crate::{
+    record::{Ident, Loss, Record, RecordId},
+    signal::{Assembly, DEFAULT_BUDGET, Name, Signal, record_signals},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was found of one record.
+#[derive(Debug, Default)]
+pub(super) struct Pieces {
+    pub(super) frames: Assembly,
+    /// In the order in which they were first found.
+    signals: Vec<Signal>,
+    names: BTreeMap<Name, usize>,
+    /// Names that were found with two contents, both with a right check.
+    contradicted: BTreeSet<Name>,
+    benchmarks: BTreeSet<Ident>,
+}
+
+impl Pieces {
+    /// Adds a signal, and returns about how many bytes are kept more.
+    pub(super) fn signal(&mut self, signal: Signal) -> usize {
+        match self.names.get(&signal.name) {
+            Some(at) if self.signals[*at] != signal => {
+                self.contradicted.insert(signal.name);
+                0
+            }
+            Some(_) => 0,
+            None => {
+                self.names.insert(signal.name.clone(), self.signals.len());
+                if !self.benchmarks.contains(signal.name.benchmark()) {
+                    self.benchmarks.insert(signal.name.benchmark().clone());
+                }
+                self.signals.push(signal);
+                // A name is kept twice, and has a handful of allocations.
+                1000
+            }
+        }
+    }
+
+    pub(super) fn has(&self, name: &Name) -> bool {
+        self.names.contains_key(name)
+    }
+
+    pub(super) fn has_benchmark(&self, benchmark: &Ident) -> bool {
+        self.benchmarks.contains(benchmark)
+    }
+
+    fn counts(&self) -> (Frames, Signals) {
+        let (found, needed) = self.frames.count();
+        let frames = Frames { sent: self.frames.sent(), needed, found, ..Frames::default() };
+        (frames, Signals { exact: self.signals.len(), contradicted: self.contradicted.len() })
+    }
+
+    /// The record, if there are frames enough; else why not.
+    pub(super) fn whole(&self, id: RecordId) -> Result<Rebuilt, String> {
+        let assembled = self.frames.json().map_err(|error| error.to_string())?;
+        let record =
+            Record::from_json(&assembled.json).map_err(|error| format!("the frames hold no record: {error}"))?;
+        if record.id != id {
+            return Err("the frames hold another record".into());
+        }
+        let json = String::from_utf8(assembled.json).map_err(|error| error.to_string())?;
+        let (frames, signals) = self.counts();
+        let frames = Frames { repaired: assembled.repaired, odd: assembled.odd, ..frames };
+        let lost = |record: &Record| samples(record).filter(|sample| !sample).count();
+        let samples = Samples {
+            exact: samples(&record).filter(|there| *there).count(),
+            lost: lost(&record),
+            ..Samples::default()
+        };
+        let explanation = Explanation { id, frames, signals, results: Results::default(), samples };
+        Ok(Rebuilt { record, json, explanation })
+    }
+
+    /// The record without its frames. Takes the results out of `groups` that it can vouch for.
+    pub(super) fn put_together(
+        self,
+        id: RecordId,
+        groups: &mut Vec<Group>,
+        damaged: &BTreeMap<RecordId, Vec<Name>>,
+    ) -> Rebuilt {
+        let why = self.whole(id).err().unwrap_or_default();
+        let (mut frames, signals) = self.counts();
+        frames.problem = Some(why.clone());
+        let mut results = Results::default();
+        let mut contradicted = self.contradicted.clone();
+        let sure = self.signals.iter().filter(|signal| !contradicted.contains(&signal.name)).cloned();
+        let mut evidence: Vec<Evidence> = sure.map(|signal| Evidence { signal, rounded: false }).collect();
+        for settled in self.vouched(groups) {
+            // What a signal told exactly is not in doubt because a database has it twice, and what the checksum proves is
+            // not because a log has.
+            contradicted.extend(settled.contradicted.into_iter().filter(|name| !self.has(name)));
+            if settled.proved {
+                contradicted.retain(|name| !settled.signals.iter().any(|signal| signal.name == *name));
+            }
+            results.taken += add(&mut evidence, settled.signals);
+        }
+        let known: BTreeSet<Name> = evidence.iter().map(|evidence| evidence.signal.name.clone()).collect();
+        let (mut record, samples) = structure::record(id, evidence, &contradicted);
+        for name in damaged.get(&id).into_iter().flatten().filter(|name| !known.contains(name)) {
+            let (what, reason) = (name.to_string(), "its signal is damaged".to_string());
+            match record.losses.iter_mut().find(|loss| loss.what == what) {
+                Some(loss) => loss.reason = reason,
+                None => record.losses.push(Loss { what, reason }),
+            }
+        }
+        record.losses.insert(0, document(&why));
+        let json = record.to_json();
+        Rebuilt { record, json, explanation: Explanation { id, frames, signals, results, samples } }
+    }
+
+    /// What of `groups` belongs to this record: its `_crc32` came with a right check, and the group tells the same one, or
+    /// makes it right together with the signals.
+    fn vouched(&self, groups: &mut Vec<Group>) -> Vec<Settled> {
+        let dictionary = dictionary(self.signals.iter());
+        let mut parts: BTreeMap<Part, BTreeMap<&Name, &Signal>> = BTreeMap::new();
+        for signal in self.signals.iter().filter(|signal| !self.contradicted.contains(&signal.name)) {
+            if let Some((part, _)) = resolve(&signal.name, &dictionary) {
+                parts.entry(part).or_default().insert(&signal.name, signal);
+            }
+        }
+        let mut taken = Vec::new();
+        groups.retain(|group| {
+            let Some(exact) = parts.get(&group.part) else { return true };
+            let Some(checksum) = exact.values().find_map(|signal| told_checksum(signal)) else { return true };
+            let settled = group.settle(exact, Some(checksum));
+            let same = settled.proved || group.tells(checksum);
+            if same {
+                taken.push(settled);
+            }
+            !same
+        });
+        taken
+    }
+}
+
+fn document(why: &str) -> Loss {
+    let what = "only frames carry label, agent, machine, times, commands, executions and reasons, and benchmarks of which no \
+                signal was found";
+    loss("document", format!("{what}: {why}"))
+}
+
+/// Whether each sample of a record is there.
+fn samples(record: &Record) -> impl Iterator<Item = bool> {
+    let series = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases).flat_map(|case| &case.series);
+    series.flat_map(|series| series.samples.iter().flatten().map(Option::is_some))
+}
+
+/// Puts signals of a database among the exact ones, each behind the one that it follows in the database; returns how many.
+fn add(evidence: &mut Vec<Evidence>, signals: Vec<Signal>) -> usize {
+    let exact: BTreeSet<Name> = evidence.iter().map(|evidence| evidence.signal.name.clone()).collect();
+    let mut behind: BTreeMap<Option<Name>, Vec<Evidence>> = BTreeMap::new();
+    let (mut last, mut added) = (None, 0);
+    for signal in signals {
+        if exact.contains(&signal.name) {
+            last = Some(signal.name);
+        } else {
+            behind.entry(last.clone()).or_default().push(Evidence { signal, rounded: true });
+            added += 1;
+        }
+    }
+    let mut all = behind.remove(&None).unwrap_or_default();
+    for one in std::mem::take(evidence) {
+        let more = behind.remove(&Some(one.signal.name.clone()));
+        all.push(one);
+        all.extend(more.into_iter().flatten());
+    }
+    *evidence = all;
+    added
+}
+
+/// Whether the results of `group` are those of `record`, which is known bit-exact: by the checksum of the signals that the
+/// board sent, with samples or without.
+pub(super) fn tells_of(record: &Record, group: &Group) -> bool {
+    [DEFAULT_BUDGET, 0].into_iter().any(|budget| {
+        let signals = record_signals(record, budget);
+        let dictionary = dictionary(signals.iter());
+        let ours = |signal: &&Signal| resolve(&signal.name, &dictionary).is_some_and(|(part, _)| part == group.part);
+        let mut ours = signals.iter().filter(ours).peekable();
+        ours.peek().is_some() && group.tells(f64::from(checksum_of(ours)))
+    })
+}
+
+/// The record of what no log vouches for: a database tells of a job, not of records, so it is one for all.
+pub(super) fn from_database(groups: Vec<Group>) -> Option<Rebuilt> {
+    if groups.is_empty() {
+        return None;
+    }
+    let mut results = Results { taken: 0, alone: true };
+    let (mut evidence, mut contradicted) = (Vec::new(), BTreeSet::new());
+    for group in groups {
+        let settled = group.settle(&BTreeMap::new(), None);
+        results.taken += group.len();
+        evidence.extend(settled.signals.into_iter().map(|signal| Evidence { signal, rounded: true }));
+        contradicted.extend(settled.contradicted);
+    }
+    let id = RecordId(checksum_of(evidence.iter().map(|evidence| &evidence.signal)));
+    let (mut record, samples) = structure::record(id, evidence, &contradicted);
+    let why = "a database's results are not a part of them".to_string();
+    record.losses.insert(0, document(&why));
+    record.losses.insert(1, loss("id", "a database does not keep it; this one is the checksum over the results"));
+    let json = record.to_json();
+    let frames = Frames { problem: Some(why), needed: 1, ..Frames::default() };
+    Some(Rebuilt {
+        record,
+        json,
+        explanation: Explanation { id, frames, signals: Signals::default(), results, samples },
+    })
+}

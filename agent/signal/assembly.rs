@@ -1,0 +1,325 @@
+//! Assembly: the frames of one record, in any order -> its canonical JSON, proved by the SHA-256 in it.
+//!
+//! Frames that contradict each other or that make the SHA-256 wrong are left out, as far as the others suffice. Nothing is
+//! allocated because a frame asks for it: what is kept is what came in, and the JSON's length is bounded.
+
+use super::frame::{Frame, HEADER, MAX_JSON};
+use flate2::read::DeflateDecoder;
+use reed_solomon_simd::{
+    engine::Naive,
+    rate::{DefaultRateDecoder, RateDecoder},
+};
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, io::Read};
+
+/// The most shapes of one record's frames that are kept; the board sends one.
+const SHAPES: usize = 8;
+
+/// The most contents of one frame that are kept.
+const CONTENTS: usize = 4;
+
+/// How often it is tried with other frames when the SHA-256 is wrong.
+const ATTEMPTS: usize = 256;
+
+/// Why the frames of a record do not give it back.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum AssemblyError {
+    /// Some are missing.
+    #[error("{found} frames found, {needed} needed")]
+    Missing {
+        /// How many there are.
+        found: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// What they give is not what was sent.
+    #[error("the frames' content is damaged: {0}")]
+    Content(&'static str),
+}
+
+/// What an assembly gave.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Assembled {
+    /// The JSON.
+    pub json: Vec<u8>,
+    /// How many data frames were missing and computed from others.
+    pub repaired: usize,
+    /// How many frames were left out, as they contradicted the others.
+    pub odd: usize,
+}
+
+/// How many data frames, how many parity frames, and how long the shards are.
+type Shape = (u32, u32, usize);
+
+/// The frames of one shape: what was found of each index, a thing that differs only if something is wrong.
+type Set = BTreeMap<u32, Vec<Vec<u8>>>;
+
+/// The frames of one record that were found so far.
+#[derive(Debug, Default)]
+pub struct Assembly {
+    sets: BTreeMap<Shape, Set>,
+    refused: usize,
+}
+
+impl Assembly {
+    /// Adds one frame, and returns how many bytes are kept more; a doubled one changes nothing.
+    pub fn add(&mut self, frame: Frame) -> usize {
+        let shape = (frame.data, frame.parity, frame.shard.len());
+        if self.sets.len() >= SHAPES && !self.sets.contains_key(&shape) {
+            self.refused += 1;
+            return 0;
+        }
+        let contents = self.sets.entry(shape).or_default().entry(frame.index).or_default();
+        if contents.contains(&frame.shard) {
+            return 0;
+        }
+        if contents.len() >= CONTENTS {
+            self.refused += 1;
+            return 0;
+        }
+        let bytes = frame.shard.len();
+        contents.push(frame.shard);
+        bytes
+    }
+
+    /// How many different frames were found, and how many are needed, of the shape that is nearest to being complete.
+    pub fn count(&self) -> (usize, usize) {
+        let counts = self.sets.iter().map(|(shape, set)| (set.len(), shape.0 as usize));
+        counts.min_by_key(|(found, needed)| needed.saturating_sub(*found)).unwrap_or((0, 1))
+    }
+
+    /// How many frames the record was sent in, data and parity, going by the same shape.
+    pub fn sent(&self) -> usize {
+        let lacking = |(shape, set): &(&Shape, &Set)| (shape.0 as usize).saturating_sub(set.len());
+        self.sets.iter().min_by_key(lacking).map_or(0, |(shape, _)| (shape.0 + shape.1) as usize)
+    }
+
+    /// The JSON.
+    ///
+    /// # Errors
+    /// [`AssemblyError`], if frames are missing or what they hold is not what was sent.
+    pub fn json(&self) -> Result<Assembled, AssemblyError> {
+        let (found, needed) = self.count();
+        let mut error = AssemblyError::Missing { found, needed };
+        for (shape, set) in &self.sets {
+            match assemble(*shape, set) {
+                Ok(mut assembled) => {
+                    let others: usize =
+                        self.sets.iter().filter(|(other, _)| *other != shape).map(|(_, set)| set.len()).sum();
+                    assembled.odd += others + self.refused;
+                    return Ok(assembled);
+                }
+                Err(AssemblyError::Missing { .. }) => {}
+                Err(content) => error = content,
+            }
+        }
+        Err(error)
+    }
+}
+
+fn assemble(shape: Shape, set: &Set) -> Result<Assembled, AssemblyError> {
+    let needed = shape.0 as usize;
+    if set.len() < needed {
+        return Err(AssemblyError::Missing { found: set.len(), needed });
+    }
+    let contents: usize = set.values().map(Vec::len).sum();
+    let mut failure = None;
+    for chosen in choices(set, needed) {
+        let (container, repaired) = container(shape, &chosen)?;
+        match unpack(&container) {
+            Ok(json) => {
+                let odd = contents - set.len() + (set.len() - chosen.len());
+                return Ok(Assembled { json, repaired, odd });
+            }
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    Err(failure.unwrap_or(AssemblyError::Content("its frames contradict each other")))
+}
+
+/// Frames to try it with, the likeliest first: those without a second content; then one content of each; then each time
+/// without some neighbours, as many as there are more than needed, so that odd ones among these do no harm.
+fn choices(set: &Set, needed: usize) -> impl Iterator<Item = Vec<(u32, &[u8])>> {
+    let sure = set.iter().filter(|(_, contents)| contents.len() == 1);
+    let sure: Vec<(u32, &[u8])> = sure.map(|(index, contents)| (*index, contents[0].as_slice())).collect();
+    let contested = sure.len() < set.len();
+    let nth = move |number: usize| {
+        // Another content of each contested frame in each round, in all combinations of the first ones.
+        let mut digits = number;
+        let pick = set.iter().map(move |(index, contents)| {
+            let at = digits % contents.len();
+            digits /= contents.len();
+            (*index, contents[at].as_slice())
+        });
+        pick.collect::<Vec<_>>()
+    };
+    let combinations = if contested { ATTEMPTS } else { 1 };
+    let windows = {
+        let base = if sure.len() > needed { sure.clone() } else { nth(0) };
+        let (count, spare) = (base.len(), base.len() - needed);
+        let starts = if spare == 0 { 0 } else { count };
+        (0..starts).step_by(count.div_ceil(ATTEMPTS)).map(move |start| {
+            let kept = base.iter().enumerate().filter(|(at, _)| (at + count - start) % count >= spare);
+            kept.map(|(_, frame)| *frame).collect()
+        })
+    };
+    let first = (sure.len() >= needed).then_some(sure);
+    first.into_iter().chain((0..combinations).map(nth)).chain(windows)
+}
+
+/// The data shards, joined, and how many of them had to be computed.
+fn container(shape: Shape, chosen: &[(u32, &[u8])]) -> Result<(Vec<u8>, usize), AssemblyError> {
+    let (data, parity, size) = (shape.0 as usize, shape.1 as usize, shape.2);
+    let mut container = vec![0; data * size];
+    let mut there = vec![false; data];
+    let mut put = |index: usize, shard: &[u8]| {
+        container[index * size..][..size].copy_from_slice(shard);
+        there[index] = true;
+    };
+    let (originals, others): (Vec<_>, Vec<_>) = chosen.iter().partition(|(index, _)| (*index as usize) < data);
+    originals.iter().for_each(|(index, shard)| put(*index as usize, shard));
+    if originals.len() < data {
+        let impossible = |_| AssemblyError::Content("its parity frames cannot be used");
+        let mut decoder = DefaultRateDecoder::new(data, parity, size, Naive::new(), None).map_err(impossible)?;
+        for (index, shard) in &originals {
+            decoder.add_original_shard(*index as usize, shard).map_err(impossible)?;
+        }
+        for (index, shard) in others {
+            decoder.add_recovery_shard(index as usize - data, shard).map_err(impossible)?;
+        }
+        let decoded = decoder.decode().map_err(impossible)?;
+        decoded.restored_original_iter().for_each(|(index, shard)| put(index, shard));
+    }
+    Ok((container, data - originals.len()))
+}
+
+fn unpack(container: &[u8]) -> Result<Vec<u8>, AssemblyError> {
+    let content = AssemblyError::Content;
+    let (header, deflated) = container.split_at_checked(HEADER).ok_or(content("too short"))?;
+    let (digest, length) = header.split_at(32);
+    let length = length.try_into().map_or(u32::MAX, u32::from_le_bytes);
+    if length > MAX_JSON {
+        return Err(content("it says that it is too long"));
+    }
+    let mut json = Vec::new();
+    let mut inflate = DeflateDecoder::new(deflated).take(u64::from(length) + 1);
+    inflate.read_to_end(&mut json).map_err(|_| content("it does not inflate"))?;
+    if json.len() != length as usize {
+        return Err(content("its length is wrong"));
+    }
+    if Sha256::digest(&json).as_slice() != digest { Err(content("its SHA-256 is wrong")) } else { Ok(json) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame::{Redundancy, frames};
+    use super::*;
+    use crate::record::RecordId;
+    use proptest::prelude::*;
+
+    const ID: RecordId = RecordId(0x0a1b_2c3d);
+
+    fn text(length: u64) -> String {
+        (0..length).map(|n| format!("{} ", n * 7919 % 10_007)).collect()
+    }
+
+    fn sent(text: &str, percent: u32) -> Vec<Frame> {
+        frames(ID, text, Redundancy::percent(percent).unwrap()).unwrap()
+    }
+
+    fn assembled(frames: impl IntoIterator<Item = Frame>) -> Result<Assembled, AssemblyError> {
+        let mut assembly = Assembly::default();
+        frames.into_iter().for_each(|frame| {
+            assembly.add(frame);
+        });
+        assembly.json()
+    }
+
+    #[test]
+    fn says_how_many_are_missing() {
+        let all = sent(&text(2000), 25);
+        let needed = all[0].data as usize;
+        let lacking = all.into_iter().take(needed - 1);
+        assert_eq!(assembled(lacking), Err(AssemblyError::Missing { found: needed - 1, needed }));
+        assert_eq!(assembled([]), Err(AssemblyError::Missing { found: 0, needed: 1 }));
+    }
+
+    #[test]
+    fn any_burst_as_long_as_the_parity_does_no_harm() {
+        let text = text(2000);
+        let all = sent(&text, 25);
+        let parity = all[0].parity as usize;
+        for start in 0..=all.len() - parity {
+            let left = all.iter().take(start).chain(&all[start + parity..]).cloned();
+            let assembled = assembled(left).unwrap();
+            assert_eq!(assembled.json, text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn refuses_a_forged_length() {
+        let mut frame = sent("{}", 0).remove(0);
+        frame.shard[32..36].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert_eq!(assembled([frame]), Err(AssemblyError::Content("it says that it is too long")));
+    }
+
+    #[test]
+    fn does_without_forged_frames_where_the_others_suffice() {
+        let text = text(2000);
+        let all = sent(&text, 25);
+        for forged in [0, 3, all.len() - 1] {
+            let mut some = all.clone();
+            some[forged].shard[7] ^= 1;
+            // Alone, and beside the true one.
+            for doubled in [false, true] {
+                let more = if doubled { Some(all[forged].clone()) } else { None };
+                let assembled = assembled(some.iter().cloned().chain(more)).unwrap();
+                assert_eq!(assembled.json, text.as_bytes());
+            }
+        }
+        // Without a spare frame there is nothing to do it with, and that is said.
+        let mut some = sent(&text, 0);
+        some[1].shard[7] ^= 1;
+        assert!(matches!(assembled(some.clone()), Err(AssemblyError::Content(_))));
+        // Both contents there: one of them is right.
+        some.push(all[1].clone());
+        some.last_mut().unwrap().parity = 0;
+        assert_eq!(assembled(some).unwrap().json, text.as_bytes());
+    }
+
+    #[test]
+    fn frames_of_another_shape_do_no_harm_and_are_bounded() {
+        let text = text(500);
+        let mut forged = sent(&text, 25).remove(0);
+        forged.data = 30_000;
+        let mut assembly = Assembly::default();
+        for index in 0..2 {
+            for data in 30_000..30_020 {
+                forged.data = data;
+                forged.index = index;
+                assembly.add(forged.clone());
+            }
+        }
+        assert_eq!(assembly.sets.len(), SHAPES);
+        // The board's frames came too late: this is said, not guessed.
+        assert!(matches!(assembly.json(), Err(AssemblyError::Missing { found: 2, .. })));
+        let assembled = assembled(std::iter::once(forged).chain(sent(&text, 25))).unwrap();
+        assert_eq!((assembled.json, assembled.odd), (text.into_bytes(), 1));
+    }
+
+    proptest! {
+        #[test]
+        fn any_subset_that_is_large_enough_gives_the_text_back(
+            length in 0..700_u64, percent in 0..200_u32, more in any::<prop::sample::Index>(), order in any::<u64>(),
+        ) {
+            let text = text(length);
+            let mut all = sent(&text, percent);
+            let data = all[0].data as usize;
+            let kept = data + more.index(all.len() - data + 1);
+            all.sort_by_key(|frame| (u64::from(frame.index) + 1).wrapping_mul(order | 1).rotate_left(17).wrapping_mul(order | 1));
+            all.truncate(kept);
+            all.extend(all.clone());
+            prop_assert_eq!(assembled(all).map(|assembled| assembled.json), Ok(text.into_bytes()));
+        }
+    }
+}
