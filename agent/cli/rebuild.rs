@@ -14,6 +14,7 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
+use tempfile::TempDir;
 
 /// Rebuilds records from what a board said, or from what LAVA or SQUAD keep of it
 ///
@@ -60,10 +61,14 @@ const SHOWN: usize = 20;
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let (addresses, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
         args.sources.iter().partition(|source| source.to_str().is_some_and(Address::is_meant));
-    let scratch = tempfile::tempdir().map_err(Failure::agent)?;
-    let folder = args.keep.as_deref().unwrap_or(scratch.path());
     let mut jobs = Vec::new();
+    let mut scratch = None;
     for address in addresses {
+        let folder = match (&args.keep, &scratch) {
+            (Some(keep), _) => keep.as_path(),
+            (None, Some(scratch)) => TempDir::path(scratch),
+            (None, None) => scratch.insert(tempfile::tempdir().map_err(Failure::agent)?).path(),
+        };
         jobs.extend(fetch(address, args, folder)?);
     }
     if jobs.len() > 1 && !files.is_empty() {

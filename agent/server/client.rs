@@ -133,6 +133,9 @@ impl Client {
             .timeout_recv_response(Some(ANSWER))
             .timeout_per_read(Some(SILENCE));
         let agent = config.build().new_agent();
+        if token.is_some() && exposes(server) {
+            tell(&format!("warning: {server}: the token is sent unencrypted"));
+        }
         Self { agent, server: server.into(), token, pause: Duration::from_secs(1), tell: Box::new(tell) }
     }
 
@@ -314,6 +317,14 @@ impl Client {
     }
 }
 
+/// Whether others may read what is sent to `server`.
+fn exposes(server: &str) -> bool {
+    let Some(host) = server.strip_prefix("http://") else { return false };
+    let name = host.split('/').next().unwrap_or_default();
+    let name = name.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).map_or(name, |(name, _)| name);
+    !(name == "localhost" || name == "[::1]" || name.starts_with("127."))
+}
+
 /// Whether a status says that it may be better later.
 fn later(response: &Response<Body>) -> Option<Again> {
     let status = response.status();
@@ -358,4 +369,21 @@ impl Progress {
 /// Whether a file was fetched.
 pub(super) fn exists(file: &Path) -> bool {
     File::open(file).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_where_a_token_can_be_read() {
+        for safe in
+            ["https://lab.example", "http://127.0.0.1:8050", "http://localhost/lava", "http://[::1]:80", "http://[::1]"]
+        {
+            assert!(!exposes(safe), "{safe}");
+        }
+        for unsafe_ in ["http://lab.example", "http://lab:8080/lava", "http://localhost.example", "http://[fe80::1]"] {
+            assert!(exposes(unsafe_), "{unsafe_}");
+        }
+    }
 }

@@ -66,11 +66,20 @@ pub(super) fn guess(prefix: &[u8]) -> Guess {
         [b'{', rest @ ..] if matches!(rest.trim_ascii_start(), [b'"', ..]) => Guess::Json,
         // A kernel's first line begins with `[` too.
         [b'[', rest @ ..] if matches!(rest.trim_ascii_start(), [b'{', ..]) => Guess::Json,
-        [b'-', b' ', first, ..] if first.is_ascii_alphabetic() && line.contains(&b':') => Guess::Yaml,
+        [b'-', b' ', item @ ..] if is_item(item) => Guess::Yaml,
         [b'<', ..] if line.starts_with(b"<?xml") || line.starts_with(b"<testsuite") => Guess::Xml,
         _ if is_heading(line) => Guess::Csv,
         _ => Guess::Lines,
     }
+}
+
+/// Whether a list's first item is a mapping in block style that has LAVA's key `job`.
+fn is_item(item: &[u8]) -> bool {
+    let key = |line: &[u8]| line.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_').count();
+    let mut lines = item.split(|byte| *byte == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let mapping = matches!(first[key(first)..], [b':', ..]) && key(first) > 0;
+    mapping && (first.starts_with(b"job:") || lines.any(|line| line.starts_with(b"  job:")))
 }
 
 fn is_heading(line: &[u8]) -> bool {
@@ -95,7 +104,9 @@ mod tests {
             ("[    0.000000] Booting Linux\n{\"a\"", Guess::Lines),
             ("{ echo; }", Guess::Lines),
             ("- id: '23'\n  job: '2'", Guess::Yaml),
-            ("- name: validate", Guess::Yaml),
+            ("- name: validate\n  job: '4'", Guess::Yaml),
+            ("- name: validate\n- job: '4'", Guess::Lines),
+            ("- note: hello\nmore", Guess::Lines),
             ("- a list", Guess::Lines),
             ("<?xml version=\"1.0\"?>", Guess::Xml),
             ("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=a", Guess::Lines),

@@ -92,9 +92,8 @@ pub fn read(source: impl Read, sink: &mut impl Sink) -> Result<Told, SourceError
     let mut watched = Watched { inner: unpacked.source, failed: None };
     let mut told = match take_in(&mut watched, sink) {
         Ok(told) => told,
-        // The reader's error: an uncompressed source cannot be read, a compressed one is damaged.
-        Err(SourceError::Read(error)) if !unpacked.compressed => return Err(error.into()),
-        Err(SourceError::Read(_)) => Told::new(Content::Capture),
+        // An uncompressed source cannot be read, a compressed one is damaged.
+        Err(SourceError::Read(_)) if unpacked.compressed && watched.failed.is_some() => Told::new(Content::Capture),
         Err(error) => return Err(error),
     };
     if let Some(why) = watched.failed {
