@@ -1,10 +1,7 @@
 //! `emit`: the signals of a record, again.
 
 use super::{Code, Failure, Signals, sending::Sending};
-use crate::{
-    emit::{Console, emit},
-    record::Record,
-};
+use crate::{emit::emit, record::Record};
 use anyhow::Context;
 use std::{
     fs,
@@ -30,7 +27,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let record = read(&args.record)?;
-    let sent = emit(Console::from_environment(), args.sending.wanted(args.signals), &record);
+    let sent = emit(args.sending.console(), args.sending.wanted(args.signals), &record);
     sent.map_err(Failure::output)?;
     Ok(Code::Done)
 }

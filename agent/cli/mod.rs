@@ -20,7 +20,11 @@ mod workload;
 
 pub use exit::{Code, Failure};
 
-use crate::{definition::Store, emit::Console, signal::DEFAULT_BUDGET};
+use crate::{
+    definition::Store,
+    emit::{Console, Manner},
+    signal::DEFAULT_BUDGET,
+};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{path::PathBuf, process::ExitCode};
 
@@ -134,9 +138,6 @@ impl Cli {
     }
 }
 
-/// What `lava-test-raise` says: the job ends, as incomplete.
-const RAISE: &str = "<LAVA_SIGNAL_TESTRAISE lava-bench>";
-
 /// The whole program.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -158,7 +159,7 @@ pub fn main() -> ExitCode {
             // LAVA skips the rest of a definition whose step fails, and calls the job complete: unless it is told so. Its
             // own helper for that may not be there.
             if sends && failure.code() == Code::Agent && terminal::under_lava() {
-                Console::from_environment().line(RAISE);
+                Console::from_environment(Manner::default()).raise();
             }
             failure.code().into()
         }

@@ -3,7 +3,7 @@
 use super::{Code, Failure, Signals, key_value, run::record_id, sending::Sending, terminal};
 use crate::{
     definition::{ITERATIONS, Store},
-    emit::{Console, emit},
+    emit::emit,
     parse::printable,
     plan::{Plan, Settings},
     record::{Benchmark, Record, Schema, Verdict},
@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     match args.signals {
         None => terminal::data(&format!("{}\n", record.to_json()))?,
         Some(signals) => {
-            emit(Console::from_environment(), args.sending.wanted(signals), &record).map_err(Failure::output)?;
+            emit(args.sending.console(), args.sending.wanted(signals), &record).map_err(Failure::output)?;
         }
     }
     for reason in &record.benchmarks[0].cases[0].reasons {

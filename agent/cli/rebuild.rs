@@ -5,7 +5,7 @@ use crate::{
     rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
     record::Loss,
     server::{self, Address, Client, Token},
-    source::{self, Told},
+    source::{self, Job, Sink, Told},
 };
 use anyhow::{Context, anyhow};
 use serde::Serialize;
@@ -77,23 +77,27 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
             jobs.len()
         )));
     }
-    if jobs.is_empty() {
-        jobs.push(Vec::new());
-    }
-    // A file is taken together with the one job that there may be.
+    let mut told = Vec::new();
     let mut complete = true;
-    let mut rebuilt = Vec::new();
-    for job in &jobs {
+    if jobs.is_empty() {
         let mut rebuilder = Rebuilder::default();
-        for path in files.iter().map(|path| path.as_path()).chain(job.iter().map(PathBuf::as_path)) {
+        for path in &files {
             complete &= take_in(path, &mut rebuilder)?;
         }
-        let (records, passed) = rebuilder.explained();
-        if args.explain && !records.is_empty() {
-            terminal::data(&explanation(&records, &passed, args.json))?;
-        }
-        rebuilt.extend(records);
+        told.push(rebuilder.explained());
     }
+    for fetched in &jobs {
+        let mut job = Job::default();
+        // A file is taken together with the one job that there is.
+        for path in files.iter().map(|path| path.as_path()).chain(fetched.iter().map(PathBuf::as_path)) {
+            complete &= take_in(path, &mut job)?;
+        }
+        told.push(job.explained());
+    }
+    for (records, passed) in told.iter().filter(|(records, _)| args.explain && !records.is_empty()) {
+        terminal::data(&explanation(records, passed, args.json))?;
+    }
+    let rebuilt: Vec<Rebuilt> = told.into_iter().flat_map(|(records, _)| records).collect();
     write(args, &rebuilt, complete)
 }
 
@@ -111,13 +115,13 @@ fn fetch(address: &Path, args: &Args, folder: &Path) -> Result<Vec<Vec<PathBuf>>
 }
 
 /// Whether a source could be read to its end.
-fn take_in(path: &Path, rebuilder: &mut Rebuilder) -> Result<bool, Failure> {
+fn take_in(path: &Path, sink: &mut impl Sink) -> Result<bool, Failure> {
     let named = || path.display().to_string();
     let told = match path.to_str() {
-        Some("-") => source::read(io::stdin().lock(), rebuilder),
+        Some("-") => source::read(io::stdin().lock(), sink),
         _ => {
             let file = File::open(path).with_context(named).map_err(Failure::input)?;
-            source::read(file, rebuilder)
+            source::read(file, sink)
         }
     };
     let Told { notes, damage, .. } = told.with_context(named).map_err(Failure::input)?;

@@ -1,7 +1,12 @@
 //! The options of all verbs that send: arguments -> what is sent.
 
 use super::{Signals, Switch};
-use crate::{emit::Wanted, signal::Redundancy};
+use crate::{
+    emit::{Console, Manner, Wanted},
+    signal::Redundancy,
+};
+use clap::ValueEnum;
+use std::num::NonZeroU32;
 
 /// How a record is sent.
 #[derive(Debug, clap::Args)]
@@ -12,6 +17,21 @@ pub(super) struct Sending {
     /// How many more frames are sent than are needed, of 100: any as many as are needed give the record back (0 to 400)
     #[arg(long, default_value = "25", value_parser = redundancy, value_name = "PERCENT")]
     redundancy: Redundancy,
+    /// The speed of the serial line: lines are written no faster than it sends them
+    #[arg(long, value_name = "BITS/S")]
+    baud: Option<NonZeroU32>,
+    /// Whether kernel messages are kept off the console while lines are written to it, and printed afterwards
+    #[arg(long, value_enum, default_value_t = QuietKernel::Auto, value_name = "WHETHER")]
+    quiet_kernel: QuietKernel,
+}
+
+/// What is done about kernel messages between the lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum QuietKernel {
+    /// On the kernel's own console, if it is allowed
+    Auto,
+    /// Nothing
+    Off,
 }
 
 impl Sending {
@@ -20,6 +40,11 @@ impl Sending {
         let signals = signals.budget();
         let frames = self.stream.map_or(signals.is_some(), |stream| stream == Switch::On);
         Wanted { signals, frames: frames.then_some(self.redundancy) }
+    }
+
+    /// Where it is sent.
+    pub(super) fn console(&self) -> Console {
+        Console::from_environment(Manner { baud: self.baud, loud_kernel: self.quiet_kernel == QuietKernel::Off })
     }
 }
 

@@ -3,7 +3,7 @@
 //! Frames that contradict each other or that make the SHA-256 wrong are left out, as far as the others suffice. Nothing is
 //! allocated because a frame asks for it: what is kept is what came in, and the JSON's length is bounded.
 
-use super::frame::{Frame, HEADER, MAX_JSON};
+use super::frame::{Frame, MAX_JSON};
 use flate2::read::DeflateDecoder;
 use reed_solomon_simd::{
     engine::Naive,
@@ -11,6 +11,9 @@ use reed_solomon_simd::{
 };
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, io::Read};
+
+/// SHA-256 and length.
+const HEADER: usize = 36;
 
 /// The most shapes of one record's frames that are kept; the board sends one.
 const SHAPES: usize = 8;
@@ -55,7 +58,7 @@ type Shape = (u32, u32, usize);
 type Set = BTreeMap<u32, Vec<Vec<u8>>>;
 
 /// The frames of one record that were found so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Assembly {
     sets: BTreeMap<Shape, Set>,
     refused: usize,

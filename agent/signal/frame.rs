@@ -32,9 +32,6 @@ const MAX_FRAMES: u32 = 32_768;
 /// The most bytes a shard may have: /dev/kmsg takes 980 a line.
 const MAX_SHARD: usize = 660;
 
-/// SHA-256 and length.
-pub(super) const HEADER: usize = 36;
-
 /// The longest JSON: what a forged length can make a rebuild allocate.
 pub(super) const MAX_JSON: u32 = 64 << 20;
 

@@ -7,10 +7,12 @@
 
 mod content;
 mod exports;
+mod job;
 mod json;
 mod unpack;
 
 pub use content::Content;
+pub use job::Job;
 
 use crate::rebuild::{DatabaseResult, Rebuilder};
 use content::{Guess, guess};

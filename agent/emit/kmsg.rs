@@ -1,0 +1,87 @@
+//! /dev/kmsg: lines -> the kernel's log, and what came into it -> entries.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, ErrorKind, Read, Seek, SeekFrom, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+/// One entry of the kernel's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// 0, an emergency, to 7.
+    pub(super) level: u8,
+    /// Since the boot.
+    pub(super) microseconds: u64,
+    pub(super) text: String,
+}
+
+/// Writes one line as an emergency, which reaches the console whatever its log level is.
+///
+/// The file is opened for each line: with `printk.devkmsg=ratelimit`, the default, the kernel lets 10 lines in 5 s through
+/// for each open file, and drops the others without an error.
+pub(super) fn write(path: &Path, line: &str) -> io::Result<()> {
+    OpenOptions::new().append(true).open(path)?.write_all(format!("<0>{line}\n").as_bytes())
+}
+
+/// Reads what comes into the kernel's log from now on.
+#[derive(Debug)]
+pub(super) struct Reader(File);
+
+impl Reader {
+    /// A reader that begins behind the last entry.
+    pub(super) fn at_end(path: &Path) -> io::Result<Self> {
+        let mut file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+        file.seek(SeekFrom::End(0))?;
+        Ok(Self(file))
+    }
+
+    /// What has come since the last call. Entries that were overwritten before they were read are lost.
+    pub(super) fn entries(&mut self) -> Vec<Entry> {
+        let (mut bytes, mut buffer) = (Vec::new(), [0; 8192]);
+        loop {
+            match self.0.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+                // Overwritten: the next read goes on with the oldest that there is.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe || error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        String::from_utf8_lossy(&bytes).lines().filter_map(entry).collect()
+    }
+}
+
+/// `6,1234,7207337,-;text`: facility and level, number, microseconds, flags. Lines that begin with a blank are properties.
+fn entry(line: &str) -> Option<Entry> {
+    let (head, text) = line.split_once(';')?;
+    let mut fields = head.split(',');
+    let priority: u32 = fields.next()?.parse().ok()?;
+    let microseconds = fields.nth(1)?.parse().ok()?;
+    Some(Entry { level: (priority & 7) as u8, microseconds, text: text.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn reads_what_comes_after_it_was_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kmsg");
+        fs::write(&path, "6,1,100,-;before\n").unwrap();
+        let mut reader = Reader::at_end(&path).unwrap();
+        write(&path, "no entry").unwrap();
+        fs::write(
+            &path,
+            "6,1,100,-;before\n4,2,7207337,c;usb 1-1: x; y\n SUBSYSTEM=usb\nnonsense\n8,3,7207400,-;<LAVA>\n",
+        )
+        .unwrap();
+        let entries = reader.entries();
+        let entry = |level, microseconds, text: &str| Entry { level, microseconds, text: text.into() };
+        assert_eq!(entries, [entry(4, 7_207_337, "usb 1-1: x; y"), entry(0, 7_207_400, "<LAVA>")]);
+        assert_eq!(reader.entries(), []);
+    }
+}

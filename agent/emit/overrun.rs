@@ -1,0 +1,35 @@
+//! /proc/tty/driver -> how many characters the board's serial lines have lost.
+
+use std::{fs, path::Path};
+
+/// The overruns of all serial lines since the boot (`oe:` in /proc/tty/driver/*, which only root may read); 0 where there
+/// is nothing to read. What is counted is what came in; a machine that is too busy to read its line is too busy to be
+/// trusted with what goes out.
+pub(super) fn count(root: &Path) -> u64 {
+    let drivers = fs::read_dir(root.join("proc/tty/driver")).into_iter().flatten().flatten();
+    let texts = drivers.filter_map(|driver| fs::read_to_string(driver.path()).ok());
+    texts.map(|text| text.split_ascii_whitespace().filter_map(overruns).sum::<u64>()).sum()
+}
+
+fn overruns(word: &str) -> Option<u64> {
+    word.strip_prefix("oe:")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_what_the_drivers_say() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(count(root.path()), 0);
+        let folder = root.path().join("proc/tty/driver");
+        fs::create_dir_all(&folder).unwrap();
+        let serial = "serinfo:1.0 driver revision:\n0: uart:16550A port:000003F8 irq:4 tx:1234 rx:55 oe:2 RTS|CTS|DTR\n\
+                      1: uart:unknown port:000002F8 irq:3\n";
+        fs::write(folder.join("serial"), serial).unwrap();
+        let amba = "serinfo:1.0 driver revision:\n0: uart:PL011 rev1 mmio:0x09000000 irq:13 tx:5 rx:0 fe:1 oe:40 RTS\n";
+        fs::write(folder.join("ttyAMA"), amba).unwrap();
+        assert_eq!(count(root.path()), 42);
+    }
+}

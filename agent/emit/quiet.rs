@@ -1,0 +1,185 @@
+//! A quiet kernel: while signals are written, kernel messages are kept off the console, and printed afterwards.
+//!
+//! The console's log level is lowered as `dmesg -n 1` does: emergencies still come through. It is restored whatever
+//! happens but SIGKILL: signals that would end the process wait until it is.
+
+use super::kmsg::{Entry, Reader};
+use nix::{
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::{
+        signal::{SigSet, SigmaskHow, Signal},
+        signalfd::{SfdFlags, SignalFd},
+    },
+};
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    os::{
+        fd::AsFd,
+        unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt},
+    },
+    path::{Path, PathBuf},
+};
+
+/// The console's log level with emergencies alone.
+const EMERGENCIES: u8 = 1;
+
+/// While it lives, the kernel is quiet.
+#[derive(Debug)]
+pub(super) struct Quiet {
+    root: PathBuf,
+    level: u8,
+    log: Reader,
+    waiting: Waiting,
+}
+
+impl Quiet {
+    /// Makes the kernel quiet. `None` where it is already, where that is not allowed, and where what it says meanwhile
+    /// could not be printed afterwards.
+    pub(super) fn begin(root: &Path) -> Option<Self> {
+        let path = printk(root);
+        let level: u8 = fs::read_to_string(&path).ok()?.split_ascii_whitespace().next()?.parse().ok()?;
+        if level <= EMERGENCIES {
+            return None;
+        }
+        let log = Reader::at_end(&root.join("dev/kmsg")).ok()?;
+        OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY).open(console(root)).ok()?;
+        let waiting = Waiting::begin()?;
+        let quiet = Self { root: root.into(), level, log, waiting };
+        // Should this fail, nothing has changed, and restoring it changes nothing.
+        fs::write(path, EMERGENCIES.to_string()).ok()?;
+        Some(quiet)
+    }
+
+    /// Whether a signal waits that will end the process.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.waiting.is_interrupted()
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        // Nobody is there to be told of a failure; the next message of the kernel shows.
+        let _ = fs::write(printk(&self.root), self.level.to_string());
+        let said = self.log.entries();
+        let missed = said.iter().filter(|entry| (EMERGENCIES..self.level).contains(&entry.level));
+        let text: String = missed.map(as_printk).collect();
+        let console = OpenOptions::new().append(true).custom_flags(libc::O_NOCTTY).open(console(&self.root));
+        if let (Ok(mut console), false) = (console, text.is_empty()) {
+            let _ = console.write_all(text.as_bytes());
+        }
+    }
+}
+
+fn printk(root: &Path) -> PathBuf {
+    root.join("proc/sys/kernel/printk")
+}
+
+fn console(root: &Path) -> PathBuf {
+    root.join("dev/console")
+}
+
+fn as_printk(Entry { microseconds, text, .. }: &Entry) -> String {
+    format!("[{:5}.{:06}] {text}\n", microseconds / 1_000_000, microseconds % 1_000_000)
+}
+
+/// While it lives, signals that would end the process wait. Those that were blocked before are somebody else's.
+#[derive(Debug)]
+struct Waiting {
+    before: SigSet,
+    pending: SignalFd,
+}
+
+impl Waiting {
+    fn begin() -> Option<Self> {
+        let mut mask = SigSet::empty();
+        [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGPIPE]
+            .into_iter()
+            .for_each(|signal| mask.add(signal));
+        let before = mask.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok()?;
+        before.iter().for_each(|signal| mask.remove(signal));
+        let pending = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK).ok();
+        if pending.is_none() {
+            let _ = before.thread_set_mask();
+        }
+        Some(Self { before, pending: pending? })
+    }
+
+    /// Polled, never read: the signal stays, and does what it does as soon as it may.
+    fn is_interrupted(&self) -> bool {
+        let mut polled = [PollFd::new(self.pending.as_fd(), PollFlags::POLLIN)];
+        poll(&mut polled, PollTimeout::ZERO).is_ok_and(|count| count > 0)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let _ = self.before.thread_set_mask();
+    }
+}
+
+/// Whether `file` is a terminal that kernel messages are printed on.
+pub(super) fn is_console(root: &Path, file: &fs::File) -> bool {
+    let Ok(metadata) = file.metadata() else { return false };
+    let number = metadata.rdev();
+    let device = format!("{}:{}", nix::sys::stat::major(number), nix::sys::stat::minor(number));
+    let active = fs::read_to_string(root.join("sys/class/tty/console/active")).unwrap_or_default();
+    let is = |name: &str| {
+        fs::read_to_string(root.join("sys/class/tty").join(name).join("dev")).is_ok_and(|dev| dev.trim() == device)
+    };
+    // 5:1 is /dev/console itself.
+    metadata.file_type().is_char_device() && (device == "5:1" || active.split_ascii_whitespace().any(is))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn board(level: &str) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["proc/sys/kernel", "dev"] {
+            fs::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        fs::write(printk(root.path()), level).unwrap();
+        fs::write(root.path().join("dev/kmsg"), "6,1,100,-;before\n").unwrap();
+        fs::write(console(root.path()), "").unwrap();
+        root
+    }
+
+    #[test]
+    fn what_the_kernel_says_meanwhile_is_printed_afterwards() {
+        let root = board("4\t4\t1\t7\n");
+        let quiet = Quiet::begin(root.path()).unwrap();
+        assert_eq!(fs::read_to_string(printk(root.path())).unwrap(), "1");
+        assert!(!quiet.is_interrupted());
+        let log =
+            "6,1,100,-;before\n3,2,7207337,-;an error\n6,3,7207400,-;of no interest\n0,4,7207500,-;an emergency\n";
+        fs::write(root.path().join("dev/kmsg"), log).unwrap();
+        drop(quiet);
+        assert_eq!(fs::read_to_string(printk(root.path())).unwrap(), "4");
+        assert_eq!(fs::read_to_string(console(root.path())).unwrap(), "[    7.207337] an error\n");
+    }
+
+    #[test]
+    fn a_signal_waits_until_the_level_is_restored() {
+        let root = board("7 4 1 7");
+        let quiet = Quiet::begin(root.path()).unwrap();
+        let mut blocked = SigSet::empty();
+        blocked.add(Signal::SIGHUP);
+        nix::sys::signal::raise(Signal::SIGHUP).unwrap();
+        assert!(quiet.is_interrupted());
+        // It is taken away here, or it would end the test.
+        assert_eq!(blocked.wait(), Ok(Signal::SIGHUP));
+        assert!(!quiet.is_interrupted());
+    }
+
+    #[test]
+    fn is_off_where_it_is_quiet_or_not_to_be_had() {
+        assert!(Quiet::begin(board("1 4 1 7").path()).is_none());
+        assert!(Quiet::begin(board("nonsense").path()).is_none());
+        let root = board("4 4 1 7");
+        fs::remove_file(root.path().join("dev/kmsg")).unwrap();
+        assert!(Quiet::begin(root.path()).is_none());
+        assert_eq!(fs::read_to_string(printk(root.path())).unwrap(), "4 4 1 7");
+    }
+}
