@@ -23,7 +23,7 @@ pub(super) fn from_git(definition: &Definition) -> String {
 
 /// The part that needs no repository: the definition that LAVA sees is in the job. With the record of an earlier run, it
 /// has that run's parameters, and names all test cases that such a run reports: LAVA from 2026.04 lets each case fail that
-/// `expected` does not name, so it names all or is not there.
+/// `expected` does not name, so it names all or is not there. LAVA 2023.01 refuses a job that has such a list.
 ///
 /// # Errors
 /// A record without this benchmark.
@@ -50,7 +50,7 @@ pub(super) fn inline(definition: &Definition, record: Option<&Record>) -> anyhow
             text.push_str("        # expected: give the record of an earlier run (--record FILE) to have it here\n")
         }
         Some(benchmark) => {
-            text.push_str("        expected:\n");
+            text.push_str("        # For LAVA 2026.01 and later; older ones refuse it.\n        expected:\n");
             expected(record, benchmark).iter().for_each(|name| text.push_str(&format!("        - {name}\n")));
         }
     }

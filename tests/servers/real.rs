@@ -66,13 +66,9 @@ fn wanted() -> bool {
     wanted
 }
 
-/// A job for the server's board, whose test is what `show --lava` prints.
-fn definition(folder: &Path) -> String {
-    let earlier = folder.join("earlier");
-    let run = ["run", "primes", "--param", "TIME=0.05", "--param", "THREADS=1 2", "--output"];
-    assert_eq!(code(&agent().args(run).arg(&earlier).output().unwrap()), 0);
-    let record = earlier.join("record.json");
-    let part = agent().args(["show", "primes", "--lava", "--record"]).arg(record).output().unwrap();
+/// A job for the server's board, whose test is what `show --lava` prints. LAVA 2023.01 refuses its list of expected cases.
+fn definition() -> String {
+    let part = agent().args(["show", "primes", "--lava"]).output().unwrap();
     assert_eq!(code(&part), 0, "{}", text(&part.stderr));
     let frame = "job_name: primes\ndevice_type: pty\nvisibility: public\npriority: medium\n\
         environment: {LAVA_BENCH_OUTPUT: /mnt/host/record}\n\
@@ -82,10 +78,11 @@ fn definition(folder: &Path) -> String {
     frame.to_owned() + &text(&part.stdout)
 }
 
-/// Runs the job; its number.
-fn run_job(lava: &Server, definition: &str) -> u64 {
-    let answer: Json = serde_json::from_str(&lava.post("/api/v0.2/jobs/", &[("definition", definition)])).unwrap();
-    let job = answer["job_ids"][0].as_u64().unwrap_or_else(|| panic!("{answer}"));
+/// Lets SQUAD submit the job to LAVA, as its users do: its number there, and SQUAD's own.
+fn run_job(lava: &Server, squad: &Server) -> (u64, u64) {
+    let form = [("backend", "lava"), ("definition", &*definition())];
+    let own = squad.post("/api/submitjob/perf/linux/v1/pty", &form).trim().parse().unwrap();
+    let job = squad.get(&format!("/api/testjobs/{own}/"))["job_id"].as_str().unwrap().parse().unwrap();
     let path = format!("/api/v0.2/jobs/{job}/");
     let until = Instant::now() + Duration::from_secs(300);
     while lava.get(&path)["state"] != "Finished" {
@@ -93,13 +90,12 @@ fn run_job(lava: &Server, definition: &str) -> u64 {
         thread::sleep(Duration::from_secs(1));
     }
     assert_eq!(lava.get(&path)["health"], "Complete");
-    job
+    (job, own)
 }
 
 /// Lets SQUAD fetch the job from LAVA; the address of its test run.
-fn fetch_job(squad: &Server, job: u64) -> String {
-    let form = [("backend", "lava"), ("testjob_id", &*job.to_string())];
-    squad.post("/api/watchjob/perf/linux/v1/pty", &form);
+fn fetch_job(squad: &Server, own: u64) -> String {
+    squad.post(&format!("/api/testjobs/{own}/fetch/"), &[]);
     let until = Instant::now() + Duration::from_secs(120);
     loop {
         let runs = squad.get("/api/testruns/?build__version=v1");
@@ -183,7 +179,7 @@ fn what_a_board_measured_comes_back_from_lava_and_squad() {
     let squad = ["--port", "18060", "--lava", &lava.url, "--lava-token", &lava.token];
     let squad = Server::start("scripts/squad", &squad);
 
-    let job = run_job(&lava, &definition(folder.path()));
+    let (job, own) = run_job(&lava, &squad);
     let json = fs::read_to_string(share.join("record/record.json")).unwrap();
     let record = Record::from_json(json.trim_end().as_bytes()).unwrap();
 
@@ -194,7 +190,7 @@ fn what_a_board_measured_comes_back_from_lava_and_squad() {
     check_databases(&keep, &record, "LAVA");
 
     let keep = folder.path().join("squad");
-    let address = fetch_job(&squad, job);
+    let address = fetch_job(&squad, own);
     let output = rebuild(&[Path::new(&address)], &[&lava, &squad], &keep);
     assert_eq!((code(&output), text(&output.stdout)), (0, json.clone()), "{}", text(&output.stderr));
     check_databases(&keep, &record, "SQUAD");
