@@ -16,8 +16,11 @@ pub mod proof;
 pub mod rebuild;
 pub mod record;
 pub mod run;
+#[cfg(feature = "host")]
+pub mod server;
 pub mod signal;
 #[cfg(feature = "host")]
 pub mod statistics;
+pub mod source;
 pub mod system;
 pub mod workload;

@@ -657,3 +657,37 @@ fn rebuild_explains_what_came_from_where() {
     let refused = run(&["emit", record, "--redundancy", "401"]);
     assert!(code(&refused) == 2 && stderr(&refused).contains("0 to 400"), "{}", stderr(&refused));
 }
+
+#[test]
+fn lava_is_told_when_the_agent_itself_fails_and_nobody_else_is() {
+    const RAISE: &str = "<LAVA_SIGNAL_TESTRAISE lava-bench>\n";
+    let run = |set: Option<&str>| {
+        let mut command = agent();
+        if let Some(name) = set {
+            command.env(name, "7");
+        }
+        command.args(["run", "primes", "--exit-zero", "--output", "/dev/null/x"]).output().unwrap()
+    };
+    let output = run(Some("LAVA_JOB_ID"));
+    assert_eq!((code(&output), stdout(&output)), (5, RAISE.into()), "{}", stderr(&output));
+    let output = run(None);
+    assert_eq!((code(&output), stdout(&output)), (5, String::new()));
+}
+
+#[test]
+fn a_jobs_part_is_yaml_with_the_cases_of_the_record() {
+    let folder = TempDir::new().unwrap();
+    let output = folder.path().join("run");
+    let run = ["run", "primes", "--param", "TIME=0.02", "--param", "THREADS=1", "--signals", "all", "--stream", "off"];
+    let sent = agent().args(run).arg("--output").arg(&output).output().unwrap();
+    assert_eq!(code(&sent), 0, "{}", stderr(&sent));
+    let sent = stdout(&sent);
+    let names = |text: &str, mark: &str| -> Vec<String> {
+        let names = text.lines().filter_map(|line| line.trim_start().strip_prefix(mark)?.split(' ').next());
+        names.map(Into::into).collect()
+    };
+    let part = agent().args(["show", "primes", "--lava", "--record"]).arg(output.join("record.json")).output().unwrap();
+    let expected = names(&stdout(&part), "- primes.");
+    let sent = names(&sent, "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=primes.");
+    assert!(!sent.is_empty() && expected == sent, "{expected:?} {sent:?}");
+}

@@ -63,3 +63,14 @@ impl Failure {
         self.error.as_ref().map(|error| format!("{error:#}"))
     }
 }
+
+#[cfg(feature = "host")]
+impl From<crate::server::ServerError> for Failure {
+    fn from(error: crate::server::ServerError) -> Self {
+        use crate::server::ServerError;
+        match error {
+            ServerError::GaveUp { .. } | ServerError::File { .. } => Self::agent(error),
+            _ => Self::input(error),
+        }
+    }
+}

@@ -1,32 +1,41 @@
-//! `rebuild`: captures -> records.
+//! `rebuild`: captures and results of databases -> records.
 
 use super::{Code, Failure, terminal};
 use crate::{
     rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
     record::Loss,
+    server::{self, Address, Client, Token},
+    source::{self, Job, Sink, Told},
 };
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 use std::{
     fs::{self, File},
-    io::{self, BufReader},
-    path::PathBuf,
+    io,
+    path::{Path, PathBuf},
 };
+use tempfile::TempDir;
 
-/// Rebuilds records from what a board said
+/// Rebuilds records from what a board said, or from what LAVA or SQUAD keep of it
 ///
-/// Sources are recognised by their content: the agent's output, a raw serial capture, a LAVA job log. Several are taken
-/// together. A record that is complete is byte for byte the board's; of any other the losses are listed on standard error
-/// and in the record, and the exit code is 4. Several records are written one a line.
+/// Files are recognised by their content, gzip, xz and zstd included: the agent's output, a serial capture, LAVA's job log,
+/// its results as REST pages, csv, yaml or junit, SQUAD's log_file, tests_file and metrics_file, tuxrun's results. Several are
+/// taken together. An address is a job's or a build's page with lava+ or squad+ before it; the token for it is LAVA_TOKEN
+/// or SQUAD_TOKEN.
+///
+/// A record that is complete is byte for byte the board's; of any other the losses are listed on standard error and in the
+/// record, and the exit code is 4. Several records are written one a line.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   lava-bench rebuild serial.log -o record.json
-  lava-bench rebuild job-1.yaml job-1-serial.log
+  lava-bench rebuild job-1.yaml.xz job-1-serial.log
+  lava-bench rebuild lava+https://lava.example/scheduler/job/7 -o record.json
+  lava-bench rebuild squad+https://qa.example/perf/linux/build/v6.12/testrun/5
   lava-bench rebuild serial.log --explain
   lava-bench run primes | lava-bench rebuild -")]
 pub(super) struct Args {
-    /// Files, or `-` for standard input
+    /// Files, `-` for standard input, or addresses
     #[arg(required = true, value_name = "SOURCE")]
     sources: Vec<PathBuf>,
     /// Where the records go, instead of standard output
@@ -35,25 +44,95 @@ pub(super) struct Args {
     /// Tells what came from where, instead of the records, which are then written with --output alone
     #[arg(long)]
     explain: bool,
-    /// The explanation as JSON
+    /// The explanation as JSON, one line for each job
     #[arg(long, requires = "explain")]
     json: bool,
+    /// Keeps what is fetched from an address; what is there already is not fetched again
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// A file with the server's token, instead of LAVA_TOKEN or SQUAD_TOKEN
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
 }
 
 /// How many losses are told one by one.
 const SHOWN: usize = 20;
 
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
-    let mut rebuilder = Rebuilder::default();
-    for path in &args.sources {
-        let named = || path.display().to_string();
-        let read = match path.to_str() {
-            Some("-") => rebuilder.source(io::stdin().lock()),
-            _ => File::open(path).and_then(|file| rebuilder.source(BufReader::with_capacity(1 << 16, file))),
+    let (addresses, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        args.sources.iter().partition(|source| source.to_str().is_some_and(Address::is_meant));
+    let mut jobs = Vec::new();
+    let mut scratch = None;
+    for address in addresses {
+        let folder = match (&args.keep, &scratch) {
+            (Some(keep), _) => keep.as_path(),
+            (None, Some(scratch)) => TempDir::path(scratch),
+            (None, None) => scratch.insert(tempfile::tempdir().map_err(Failure::agent)?).path(),
         };
-        read.with_context(named).map_err(Failure::input)?;
+        jobs.extend(fetch(address, args, folder)?);
     }
-    let (rebuilt, passed) = rebuilder.explained();
+    if jobs.len() > 1 && !files.is_empty() {
+        return Err(Failure::input(anyhow!(
+            "{} jobs and files: which job a file is of is not known\nhint: give one job's address, or files alone",
+            jobs.len()
+        )));
+    }
+    let mut told = Vec::new();
+    let mut complete = true;
+    if jobs.is_empty() {
+        let mut rebuilder = Rebuilder::default();
+        for path in &files {
+            complete &= take_in(path, &mut rebuilder)?;
+        }
+        told.push(rebuilder.explained());
+    }
+    for fetched in &jobs {
+        let mut job = Job::default();
+        // A file is taken together with the one job that there is.
+        for path in files.iter().map(|path| path.as_path()).chain(fetched.iter().map(PathBuf::as_path)) {
+            complete &= take_in(path, &mut job)?;
+        }
+        told.push(job.explained());
+    }
+    for (records, passed) in told.iter().filter(|(records, _)| args.explain && !records.is_empty()) {
+        terminal::data(&explanation(records, passed, args.json))?;
+    }
+    let rebuilt: Vec<Rebuilt> = told.into_iter().flat_map(|(records, _)| records).collect();
+    write(args, &rebuilt, complete)
+}
+
+/// The files of the jobs at an address.
+fn fetch(address: &Path, args: &Args, folder: &Path) -> Result<Vec<Vec<PathBuf>>, Failure> {
+    let address: Address = address.to_str().unwrap_or_default().parse().map_err(Failure::input)?;
+    let token = Token::find(args.token_file.as_deref(), address.token_variable()).map_err(Failure::input)?;
+    let client = Client::new(address.server(), token, terminal::say);
+    let jobs = server::fetch(&address, &client, &folder.join(address.host()))?;
+    let noted = jobs.into_iter().map(|job| {
+        job.notes.iter().for_each(|note| terminal::say(&format!("{}: {note}", job.name)));
+        job.files
+    });
+    Ok(noted.collect())
+}
+
+/// Whether a source could be read to its end.
+fn take_in(path: &Path, sink: &mut impl Sink) -> Result<bool, Failure> {
+    let named = || path.display().to_string();
+    let told = match path.to_str() {
+        Some("-") => source::read(io::stdin().lock(), sink),
+        _ => {
+            let file = File::open(path).with_context(named).map_err(Failure::input)?;
+            source::read(file, sink)
+        }
+    };
+    let Told { notes, damage, .. } = told.with_context(named).map_err(Failure::input)?;
+    notes.iter().for_each(|note| terminal::say(&format!("{}: {note}", named())));
+    if let Some(why) = &damage {
+        terminal::say(&format!("{}: cut off or damaged, what was read is used: {why}", named()));
+    }
+    Ok(damage.is_none())
+}
+
+fn write(args: &Args, rebuilt: &[Rebuilt], mut complete: bool) -> Result<Code, Failure> {
     if rebuilt.is_empty() {
         let names: Vec<String> = args.sources.iter().map(|path| path.display().to_string()).collect();
         terminal::say(&format!(
@@ -63,16 +142,12 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
         return Ok(Code::Incomplete);
     }
     let text: String = rebuilt.iter().map(|rebuilt| format!("{}\n", rebuilt.json)).collect();
-    if args.explain {
-        terminal::data(&explanation(&rebuilt, &passed, args.json))?;
-    }
     match &args.output {
         None if args.explain => {}
         None => terminal::data(&text)?,
         Some(path) => fs::write(path, text).with_context(|| path.display().to_string()).map_err(Failure::agent)?,
     }
-    let mut complete = true;
-    for rebuilt in &rebuilt {
+    for rebuilt in rebuilt {
         let losses = &rebuilt.record.losses;
         complete &= losses.is_empty();
         report(&rebuilt.record.id.to_string(), losses);

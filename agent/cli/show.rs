@@ -1,18 +1,25 @@
 //! `show`: one definition.
 
-use super::{Code, Failure, table, terminal};
+use super::{Code, Failure, snippet, table, terminal};
 use crate::{
     definition::{Definition, Store},
+    record::Record,
     run::missing,
 };
+use anyhow::Context;
 use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Shows a definition: parameters with their defaults, metrics with unit and direction, a LAVA job's part
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   lava-bench show sysbench-cpu
-  lava-bench show sysbench-cpu --yaml > my-sysbench.yaml")]
+  lava-bench show sysbench-cpu --yaml > my-sysbench.yaml
+  lava-bench show sysbench-cpu --lava --record record.json >> job.yaml")]
 pub(super) struct Args {
     /// The definition's name
     name: String,
@@ -22,6 +29,12 @@ pub(super) struct Args {
     /// An object on standard output
     #[arg(long)]
     json: bool,
+    /// A LAVA job's part, which needs no repository
+    #[arg(long, conflicts_with_all = ["json", "yaml"])]
+    lava: bool,
+    /// An earlier run's record: the job's part then has its parameters, and names the test cases to expect
+    #[arg(long, value_name = "FILE", requires = "lava")]
+    record: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
@@ -29,10 +42,18 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let text = match (args.yaml, args.json) {
         (true, _) => definition.text.clone(),
         (_, true) => format!("{:#}\n", object(&definition)),
+        _ if args.lava => job(&definition, args.record.as_deref()).map_err(Failure::input)?,
         _ => page(&definition),
     };
     terminal::data(&text)?;
     Ok(Code::Done)
+}
+
+fn job(definition: &Definition, record: Option<&Path>) -> anyhow::Result<String> {
+    let Some(path) = record else { return snippet::inline(definition, None) };
+    let named = || path.display().to_string();
+    let record = Record::from_json(&fs::read(path).with_context(named)?).with_context(named)?;
+    snippet::inline(definition, Some(&record)).with_context(named)
 }
 
 fn object(definition: &Definition) -> Value {
@@ -89,19 +110,6 @@ fn page(definition: &Definition) -> String {
         definition.tool.name,
         table::columns(&parameters),
         table::columns(&metrics),
-        job(definition),
+        snippet::from_git(definition),
     )
-}
-
-/// The part of a LAVA job that runs the definition from git.
-fn job(definition: &Definition) -> String {
-    let mut text = format!(
-        "  - test:\n      timeout: {{minutes: 30}}\n      definitions:\n      - from: git\n        repository: URL_OF_YOUR_DEFINITIONS\n        \
-         path: test-definitions/{0}/{0}.yaml\n        name: {0}\n        parameters:\n",
-        definition.name
-    );
-    for parameter in &definition.parameters {
-        text.push_str(&format!("          {}: '{}'\n", parameter.name, parameter.default.replace('\'', "''")));
-    }
-    text
 }

@@ -196,6 +196,11 @@ impl Console {
         }
     }
 
+    /// Says what LAVA's `lava-test-raise` says: the program itself failed, and the job ends as incomplete.
+    pub fn raise(&mut self) {
+        self.lines(&["<LAVA_SIGNAL_TESTRAISE lava-bench>".into()], self.delay);
+    }
+
     /// What went wrong, if something did.
     pub fn error(&self) -> Option<&io::Error> {
         self.error.as_ref()

@@ -35,7 +35,7 @@ const MAX_KEPT: usize = 512 << 20;
 const MAX_DAMAGED: usize = 10_000;
 
 /// Collects what sources hold, then gives the records.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Rebuilder {
     order: Vec<RecordId>,
     pieces: BTreeMap<RecordId, Pieces>,

@@ -58,7 +58,7 @@ type Shape = (u32, u32, usize);
 type Set = BTreeMap<u32, Vec<Vec<u8>>>;
 
 /// The frames of one record that were found so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Assembly {
     sets: BTreeMap<Shape, Set>,
     refused: usize,
