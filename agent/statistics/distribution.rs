@@ -41,8 +41,8 @@ mod tests {
         assert_eq!(binomial_quantile(0.5, 0, 0.5), Some(0));
         assert_eq!(binomial_quantile(0.5, 5, 1.5), None);
         // The 97.5 % quantile of t with 2 and with 10 degrees of freedom.
-        assert!((t_test_p_value(4.302_652_729_911_275, 2.0).unwrap() - 0.05).abs() < 1e-12);
-        assert!((t_test_p_value(-2.228_138_851_964_939, 10.0).unwrap() - 0.05).abs() < 1e-12);
+        assert!((t_test_p_value(4.302_652_729_911_275, 2.0).unwrap() - 0.05).abs() < 1e-9);
+        assert!((t_test_p_value(-2.228_138_851_964_939, 10.0).unwrap() - 0.05).abs() < 1e-9);
         assert_eq!(t_test_p_value(1.0, 0.0), None);
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     formats::mmtests::{Direction, Kind, Known, Run, Section},
     record::Better,
 };
-use regex::Regex;
+use regex::bytes::RegexBuilder;
 use std::collections::{HashMap, HashSet};
 
 /// How one benchmark is compared.
@@ -120,8 +120,10 @@ pub(super) fn operations(baseline: &Run, options: &Options) -> Result<Vec<String
         (_, true) => format!("-{heading}$"),
         _ => format!("^{heading}.*"),
     };
-    let pattern = Regex::new(&pattern).map_err(|error| Error::SubHeading(heading.clone(), error.to_string()))?;
-    names.retain(|name| pattern.is_match(name));
+    // ASCII classes: the program has no Unicode tables.
+    let pattern = RegexBuilder::new(&pattern).unicode(false).build();
+    let pattern = pattern.map_err(|error| Error::SubHeading(heading.clone(), error.to_string()))?;
+    names.retain(|name| pattern.is_match(name.as_bytes()));
     if names.is_empty() { Err(Error::NoOperation(heading.clone())) } else { Ok(names) }
 }
 

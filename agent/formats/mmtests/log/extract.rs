@@ -2,7 +2,7 @@
 
 use super::rules::{Line, Rule, Take};
 use crate::formats::mmtests::number;
-use regex::Captures;
+use regex::bytes::Captures;
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, HashMap},
@@ -38,7 +38,7 @@ pub(super) fn files<'a>(rule: &Rule, names: &'a [String]) -> Vec<(&'a str, BTree
         .iter()
         .filter_map(|name| {
             let stem = name.trim_end_matches(".gz").trim_end_matches(".xz");
-            Some((name.as_str(), named(&rule.logs.captures(stem)?, groups.iter().copied())))
+            Some((name.as_str(), named(&rule.logs.captures(stem.as_bytes())?, groups.iter().copied())))
         })
         .collect();
     let numeric: Vec<bool> =
@@ -51,8 +51,13 @@ pub(super) fn files<'a>(rule: &Rule, names: &'a [String]) -> Vec<(&'a str, BTree
 }
 
 fn named<'a>(captures: &Captures, names: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
-    let text = |name: &str| captures.name(name).map_or("", |found| found.as_str()).to_string();
+    let text = |name: &str| group(captures, name).unwrap_or_default().to_string();
     names.map(|name| (name.to_string(), text(name))).collect()
+}
+
+/// The text of a group. Patterns begin and end groups at ASCII characters, so that it is UTF-8 as the line is.
+fn group<'a>(captures: &Captures<'a>, name: &str) -> Option<&'a str> {
+    captures.name(name).and_then(|found| std::str::from_utf8(found.as_bytes()).ok())
 }
 
 fn compare(a: &str, b: &str, numeric: bool) -> Ordering {
@@ -60,36 +65,36 @@ fn compare(a: &str, b: &str, numeric: bool) -> Ordering {
     if numeric { number(a).total_cmp(&number(b)) } else { a.cmp(b) }
 }
 
-/// What one file holds.
-pub(super) fn read(rule: &Rule, parts: &BTreeMap<String, String>, text: &str) -> Vec<Datum> {
+/// Gives `sink` what one file holds.
+pub(super) fn read(rule: &Rule, parts: &BTreeMap<String, String>, text: &str, sink: &mut dyn FnMut(Datum)) {
     let mut reading = Reading {
         rule,
         known: parts.clone(),
         defined: definitions(rule, text),
         taken: vec![None; rule.lines.len()],
-        data: Vec::new(),
-        complete: 0,
+        pending: Vec::new(),
+        sink,
     };
     // The first group of the file's name tells kinds of files apart.
     let kind = rule.logs.capture_names().flatten().next().and_then(|name| parts.get(name)).cloned().unwrap_or_default();
     let mut within = rule.after.is_none();
     for line in text.lines() {
         if !within {
-            within = rule.after.as_ref().is_some_and(|after| after.is_match(line));
+            within = rule.after.as_ref().is_some_and(|after| after.is_match(line.as_bytes()));
             continue;
         }
-        if rule.until.as_ref().is_some_and(|until| until.is_match(line)) {
+        if rule.until.as_ref().is_some_and(|until| until.is_match(line.as_bytes())) {
             break;
         }
         reading.line(line, &kind);
     }
-    reading.finish()
+    reading.taken.into_iter().flatten().for_each(reading.sink);
 }
 
 fn definitions(rule: &Rule, text: &str) -> HashMap<String, String> {
     let Some(define) = &rule.define else { return HashMap::new() };
-    let found = text.lines().filter_map(|line| define.captures(line));
-    found.map(|captures| (captures["key"].to_string(), captures["value"].to_string())).collect()
+    let found = text.lines().filter_map(|line| define.captures(line.as_bytes()));
+    found.filter_map(|captures| Some((group(&captures, "key")?.into(), group(&captures, "value")?.into()))).collect()
 }
 
 struct Reading<'a> {
@@ -99,15 +104,15 @@ struct Reading<'a> {
     defined: HashMap<String, String>,
     /// The value of each line's rule that takes one of a file.
     taken: Vec<Option<Datum>>,
-    data: Vec<Datum>,
-    /// How many of the data are in a complete part.
-    complete: usize,
+    /// What waits for the line that completes it.
+    pending: Vec<Datum>,
+    sink: &'a mut dyn FnMut(Datum),
 }
 
 impl Reading<'_> {
     fn line(&mut self, text: &str, kind: &str) {
         if let Some(heading) = &self.rule.heading
-            && let Some(captures) = heading.captures(text)
+            && let Some(captures) = heading.captures(text.as_bytes())
         {
             self.known.extend(named(&captures, heading.capture_names().flatten()));
         }
@@ -115,43 +120,53 @@ impl Reading<'_> {
             if line.files.as_deref().is_some_and(|wanted| wanted != kind) {
                 continue;
             }
-            let Some(captures) = line.pattern.captures(text) else { continue };
-            let groups = named(&captures, line.pattern.capture_names().flatten());
-            match groups.get("columns") {
-                Some(columns) => self.columns(line, &groups, columns),
-                None => self.value(at, line, &groups),
+            let Some(captures) = line.pattern.captures(text.as_bytes()) else { continue };
+            match group(&captures, "columns") {
+                Some(columns) => self.columns(line, &captures, columns),
+                None => {
+                    let value = group(&captures, "value").unwrap_or_default();
+                    let datum = self.datum(line, &captures, value, None);
+                    self.take(at, line, datum);
+                }
             }
         }
-        if self.rule.complete.as_ref().is_some_and(|complete| complete.is_match(text)) {
-            self.complete = self.data.len();
+        if self.rule.complete.as_ref().is_some_and(|complete| complete.is_match(text.as_bytes())) {
+            self.pending.drain(..).for_each(&mut *self.sink);
         }
     }
 
-    fn columns(&mut self, line: &Line, groups: &BTreeMap<String, String>, columns: &str) {
+    fn columns(&mut self, line: &Line, captures: &Captures, columns: &str) {
         for (at, value) in columns.split_whitespace().enumerate() {
-            let mut groups = groups.clone();
-            let defined = self.defined.get(&at.to_string()).cloned().unwrap_or_default();
-            groups.extend([("column".into(), at.to_string()), ("defined".into(), defined)]);
-            groups.insert("value".into(), value.into());
-            let datum = self.datum(line, &groups);
-            self.data.push(datum);
+            let datum = self.datum(line, captures, value, Some(&at.to_string()));
+            self.give(datum);
         }
     }
 
-    fn value(&mut self, at: usize, line: &Line, groups: &BTreeMap<String, String>) {
-        let datum = self.datum(line, groups);
+    fn take(&mut self, at: usize, line: &Line, datum: Datum) {
         match (line.take, &mut self.taken[at]) {
-            (Take::All, _) => self.data.push(datum),
+            (Take::All, _) => self.give(datum),
             (Take::First, Some(_)) => {}
             (Take::Sum, Some(before)) => before.value = sum(&before.value, &datum.value),
             (_, place) => *place = Some(datum),
         }
     }
 
-    fn datum(&self, line: &Line, groups: &BTreeMap<String, String>) -> Datum {
-        let fill = |template: &str| fill(template, &[groups, &self.known]);
-        let sample = line.sample.as_ref().map(|template| scaled(&fill(template), line.sample_scale, None));
-        let mut value = groups.get("value").cloned().unwrap_or_default();
+    fn give(&mut self, datum: Datum) {
+        if self.rule.complete.is_some() { self.pending.push(datum) } else { (self.sink)(datum) }
+    }
+
+    fn datum(&self, line: &Line, captures: &Captures, value: &str, column: Option<&str>) -> Datum {
+        let of = |name: &str| -> &str {
+            let own = group(captures, name);
+            let column = || match name {
+                "column" => column,
+                "defined" => self.defined.get(column?).map(String::as_str),
+                _ => None,
+            };
+            own.or_else(column).or_else(|| self.known.get(name).map(String::as_str)).unwrap_or_default()
+        };
+        let sample = line.sample.as_ref().map(|template| scaled(&fill(template, of), line.sample_scale, None));
+        let mut value = value.to_string();
         if let Some(without) = &line.without {
             value = value.replace(without.as_str(), "");
         }
@@ -159,34 +174,27 @@ impl Reading<'_> {
             value = seconds(&value).unwrap_or(value);
         }
         Datum {
-            metric: fill(&line.metric),
-            factors: line.factors.iter().map(|factor| fill(factor)).collect(),
+            metric: fill(&line.metric, of),
+            factors: line.factors.iter().map(|factor| fill(factor, of)).collect(),
             sample,
-            value: scaled(&value, line.scale, line.digits),
+            value: if line.scale.is_some() { scaled(&value, line.scale, line.digits) } else { value },
             ratio: line.ratio,
         }
     }
-
-    fn finish(mut self) -> Vec<Datum> {
-        if self.rule.complete.is_some() {
-            self.data.truncate(self.complete);
-        }
-        self.data.extend(self.taken.into_iter().flatten());
-        self.data
-    }
 }
 
-/// `{name}` -> what the first of `groups` that has it says.
-fn fill(template: &str, groups: &[&BTreeMap<String, String>]) -> String {
+/// `{name}` -> what the group is.
+fn fill<'a>(template: &str, group: impl Fn(&str) -> &'a str) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
         text.push_str(before);
-        text.push_str(groups.iter().find_map(|groups| groups.get(name)).map_or("", String::as_str));
+        text.push_str(group(name));
         rest = after;
     }
-    text + rest
+    text.push_str(rest);
+    text
 }
 
 /// The text, or what it is after multiplication: with so many significant digits, or the shortest.
@@ -242,7 +250,8 @@ mod tests {
         let rule = rules::find(benchmark, None)[0];
         let names = [file.to_string()];
         let parts = files(rule, &names).remove(0).1;
-        let mut data = read(rule, &parts, text);
+        let mut data = Vec::new();
+        read(rule, &parts, text, &mut |datum| data.push(datum));
         if rule.sorted {
             sort(&mut data);
         }

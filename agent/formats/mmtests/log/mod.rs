@@ -170,12 +170,13 @@ fn read_benchmark(
     let mut collected = Collected::default();
     for (at, iteration) in iterations.iter().enumerate() {
         let logs = iteration.join(benchmark).join("logs");
-        let (data, classic) = if logs.is_dir() { read_logs(&logs, &rules)? } else { (Vec::new(), None) };
-        collected.classic = collected.classic.or(classic);
-        if data.is_empty() {
+        collected.begin(at);
+        if logs.is_dir() {
+            read_logs(&logs, &rules, &mut collected)?;
+        }
+        if collected.running == 0 {
             tree.notes.push(format!("{}: benchmark `{benchmark}`: no sample", iteration.display()));
         }
-        collected.add(at, data);
     }
     tree.notes.extend(collected.refused.iter().map(|what| format!("{}: {benchmark}: {what}", folder.display())));
     if collected.operations.iter().all(|operation| operation.values().next().is_none()) {
@@ -185,22 +186,26 @@ fn read_benchmark(
     Ok(collected.run(&tree.name, benchmark, selection.alternative.as_deref(), commands, iterations.len()))
 }
 
-/// The data of one iteration. Several rules are of several versions of MMTests: the first that finds data is the one.
-fn read_logs(logs: &Path, rules: &[&'static Rule]) -> Result<(Vec<Datum>, Option<&'static Classic>), TreeError> {
+/// Adds the data of one iteration. Several rules are of several versions of MMTests: the first that finds data is the one.
+fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) -> Result<(), TreeError> {
     let names = list(logs)?;
     for rule in rules {
         let mut data = Vec::new();
         for (name, parts) in files(rule, &names) {
-            data.extend(read(rule, &parts, &text(&logs.join(name))?));
+            let text = text(&logs.join(name))?;
+            match rule.sorted {
+                true => read(rule, &parts, &text, &mut |datum| data.push(datum)),
+                false => read(rule, &parts, &text, &mut |datum| collected.add(datum)),
+            }
         }
-        if rule.sorted {
-            sort(&mut data);
-        }
-        if !data.is_empty() {
-            return Ok((data, rule.classic.as_ref()));
+        sort(&mut data);
+        data.into_iter().for_each(|datum| collected.add(datum));
+        if collected.running > 0 {
+            collected.classic = collected.classic.or(rule.classic.as_ref());
+            return Ok(());
         }
     }
-    Ok((Vec::new(), None))
+    Ok(())
 }
 
 /// Data of all iterations, by operation in the order in which they were first seen.
@@ -211,30 +216,42 @@ struct Collected {
     ratio: Vec<String>,
     classic: Option<&'static Classic>,
     refused: BTreeSet<String>,
+    /// The iteration that is read, how many data it gave, and how many for each operation.
+    iteration: usize,
+    running: usize,
+    counts: Vec<usize>,
 }
 
 impl Collected {
-    fn add(&mut self, iteration: usize, data: Vec<Datum>) {
-        let mut counts: HashMap<usize, usize> = HashMap::new();
-        for (running, datum) in data.into_iter().enumerate() {
-            let name = datum.operation();
-            let at = *self.places.entry(name.clone()).or_insert_with(|| {
+    fn begin(&mut self, iteration: usize) {
+        self.iteration = iteration;
+        self.running = 0;
+        self.counts.clear();
+    }
+
+    fn add(&mut self, datum: Datum) {
+        let name = datum.operation();
+        let at = match self.places.get(&name) {
+            Some(at) => *at,
+            None => {
+                self.places.insert(name.clone(), self.operations.len());
                 self.operations.push(Operation { name: name.clone(), iterations: Vec::new() });
                 self.operations.len() - 1
-            });
-            if datum.ratio && !self.ratio.contains(&name) {
-                self.ratio.push(name.clone());
             }
-            let count = counts.entry(at).or_default();
-            *count += 1;
-            let sample = match datum.sample.as_deref() {
-                None => count.to_string(),
-                Some("running") => (running + 1).to_string(),
-                Some(sample) => sample.to_string(),
-            };
-            if !self.push(at, iteration, &sample, &datum.value) {
-                self.refused.insert(format!("operation `{name}`: `{}` is not a number", datum.value));
-            }
+        };
+        if datum.ratio && !self.ratio.contains(&name) {
+            self.ratio.push(name.clone());
+        }
+        self.counts.resize(self.operations.len(), 0);
+        self.counts[at] += 1;
+        self.running += 1;
+        let sample = match datum.sample {
+            None => self.counts[at].to_string(),
+            Some(sample) if sample == "running" => self.running.to_string(),
+            Some(sample) => sample,
+        };
+        if !self.push(at, self.iteration, &sample, &datum.value) {
+            self.refused.insert(format!("operation `{name}`: `{}` is not a number", datum.value));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Rules: the YAML text -> checked `Rule`s, once.
 
-use regex::Regex;
+use regex::bytes::Regex;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -102,17 +102,18 @@ pub(super) enum Take {
 }
 
 mod pattern {
-    use regex::Regex;
+    use regex::bytes::{Regex, RegexBuilder};
     use serde::{Deserialize, Deserializer, de::Error};
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Regex, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Regex::new(&text.replace("(?<", "(?P<")).map_err(D::Error::custom)
+        // ASCII classes: the program has no Unicode tables.
+        RegexBuilder::new(&text).unicode(false).build().map_err(D::Error::custom)
     }
 }
 
 mod optional {
-    use regex::Regex;
+    use regex::bytes::Regex;
     use serde::Deserializer;
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Regex>, D::Error> {
