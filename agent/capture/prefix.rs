@@ -1,7 +1,7 @@
 //! What loggers put before each line: a time, a host, a program. Whole signals and frames are found behind any prefix; but
 //! where a line was cut in two, the second part's prefix is in the way.
 
-use regex::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 use std::sync::OnceLock;
 
 /// The forms, each at the start of the line: minicom and `dmesg -T` (`[2026-11-24 02:03:34] `), tio (`[02:03:34.123] `),
@@ -21,13 +21,14 @@ const FORMS: &str = r"(?x)^(?:
 /// `line` without such prefixes, at most three; `None` if it has none.
 pub(super) fn strip(line: &str) -> Option<&str> {
     static PATTERN: OnceLock<Option<Regex>> = OnceLock::new();
-    let pattern = PATTERN.get_or_init(|| Regex::new(FORMS).ok()).as_ref()?;
-    let once = |line: &str| pattern.find(line).map(|found| found.end());
+    // ASCII classes: the binary has no Unicode tables.
+    let pattern = PATTERN.get_or_init(|| RegexBuilder::new(FORMS).unicode(false).build().ok()).as_ref()?;
+    let once = |line: &str| pattern.find(line.as_bytes()).map(|found| found.end());
     let mut at = once(line)?;
     for _ in 0..2 {
-        at += once(&line[at..]).unwrap_or(0);
+        at += once(line.get(at..)?).unwrap_or(0);
     }
-    Some(&line[at..])
+    line.get(at..)
 }
 
 #[cfg(test)]
