@@ -61,16 +61,7 @@ const SHOWN: usize = 20;
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let (addresses, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
         args.sources.iter().partition(|source| source.to_str().is_some_and(Address::is_meant));
-    let mut jobs = Vec::new();
-    let mut scratch = None;
-    for address in addresses {
-        let folder = match (&args.keep, &scratch) {
-            (Some(keep), _) => keep.as_path(),
-            (None, Some(scratch)) => TempDir::path(scratch),
-            (None, None) => scratch.insert(tempfile::tempdir().map_err(Failure::agent)?).path(),
-        };
-        jobs.extend(fetch(address, args, folder)?);
-    }
+    let (jobs, _scratch) = fetch_all(&addresses, args)?;
     if jobs.len() > 1 && !files.is_empty() {
         return Err(Failure::input(anyhow!(
             "{} jobs and files: which job a file is of is not known\nhint: give one job's address, or files alone",
@@ -99,6 +90,18 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     }
     let rebuilt: Vec<Rebuilt> = told.into_iter().flat_map(|(records, _)| records).collect();
     write(args, &rebuilt, complete)
+}
+
+/// The files of all addresses' jobs, and the folder that they are in where they are not kept.
+fn fetch_all(addresses: &[&PathBuf], args: &Args) -> Result<(Vec<Vec<PathBuf>>, Option<TempDir>), Failure> {
+    let scratch = (!addresses.is_empty() && args.keep.is_none()).then(tempfile::tempdir);
+    let scratch = scratch.transpose().map_err(Failure::agent)?;
+    let folder = args.keep.as_deref().or(scratch.as_ref().map(TempDir::path)).unwrap_or(Path::new("."));
+    let mut jobs = Vec::new();
+    for address in addresses {
+        jobs.extend(fetch(address, args, folder)?);
+    }
+    Ok((jobs, scratch))
 }
 
 /// The files of the jobs at an address.

@@ -75,8 +75,8 @@ impl<M> Row<M> {
 pub(super) fn csv(source: impl Read, sink: &mut impl Sink) -> Result<Told, SourceError> {
     let what = Content::LavaCsv;
     let meter = Meter::default();
-    let mut rows = csv::Reader::from_reader(Metered { inner: source, meter: &meter }).into_deserialize::<Row<String>>();
-    while let Some(row) = rows.next() {
+    let rows = csv::Reader::from_reader(Metered { inner: source, meter: &meter }).into_deserialize::<Row<String>>();
+    for row in rows {
         let row = row.map_err(|error| {
             let (line, why) = (error.position().map_or(0, csv::Position::line), error.to_string());
             match error.into_kind() {

@@ -23,7 +23,7 @@ pub(super) enum Read {
     /// A document that ends too early.
     Cut { line: u64 },
     /// An export that is not what it should be.
-    Malformed { what: Content, line: u64, why: String },
+    Malformed { what: Content, document: usize, why: String },
     /// Nothing that is known here.
     Unknown,
 }
@@ -31,30 +31,20 @@ pub(super) enum Read {
 /// Reads the documents of `bytes`.
 pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Read {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut documents = Vec::new();
-    let mut stream = Deserializer::from_slice(bytes).into_iter::<Value>();
-    let mut begin = 0;
-    while let Some(document) = stream.next() {
-        match document {
-            Ok(document) => {
-                documents.push((document, &bytes[begin..stream.byte_offset()]));
-                begin = stream.byte_offset();
-            }
-            Err(error) if error.classify() == Category::Eof => return Read::Cut { line: error.line() as u64 },
-            Err(_) => return Read::Unknown,
-        }
-    }
+    let documents = match documents(bytes) {
+        Ok(documents) => documents,
+        Err(error) if error.classify() == Category::Eof => return Read::Cut { line: error.line() as u64 },
+        Err(_) => return Read::Unknown,
+    };
     let mut told: Option<Told> = None;
     for (number, (document, text)) in (1..).zip(&documents) {
         let Some(content) = content(document) else {
             if is_record(document) {
                 return Read::Record;
             }
-            if let Some(told) = &mut told {
-                told.notes.push(format!("document {number}: not an export that is known; passed over"));
-                continue;
-            }
-            return Read::Unknown;
+            let Some(told) = &mut told else { return Read::Unknown };
+            told.notes.push(format!("document {number}: not an export that is known; passed over"));
+            continue;
         };
         let told = told.get_or_insert_with(|| Told::new(content));
         match results(content, document, text) {
@@ -66,10 +56,22 @@ pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Read {
                     ));
                 }
             }
-            Err(why) => return Read::Malformed { what: content, line: number, why },
+            Err(why) => return Read::Malformed { what: content, document: number, why },
         }
     }
     told.map_or(Read::Unknown, Read::Known)
+}
+
+/// Each document, and its text.
+fn documents(bytes: &[u8]) -> serde_json::Result<Vec<(Value, &[u8])>> {
+    let mut documents = Vec::new();
+    let mut stream = Deserializer::from_slice(bytes).into_iter::<Value>();
+    let mut begin = 0;
+    while let Some(document) = stream.next() {
+        documents.push((document?, &bytes[begin..stream.byte_offset()]));
+        begin = stream.byte_offset();
+    }
+    Ok(documents)
 }
 
 fn is_record(document: &Value) -> bool {

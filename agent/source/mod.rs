@@ -74,8 +74,18 @@ pub enum SourceError {
     Malformed {
         /// The export.
         what: Content,
-        /// The line, from 1; of a JSON document that has several, within it.
+        /// The line, from 1.
         line: u64,
+        /// What is wrong.
+        why: String,
+    },
+    /// The same of a JSON document.
+    #[error("{what}, document {document}: {why}")]
+    Document {
+        /// The export.
+        what: Content,
+        /// Which of the file's documents, from 1.
+        document: usize,
         /// What is wrong.
         why: String,
     },
@@ -137,7 +147,7 @@ fn document(mut source: impl BufRead, sink: &mut impl Sink) -> Result<Told, Sour
             line,
             why: "it ends in the middle of the document\nhint: it was not downloaded whole".into(),
         }),
-        json::Read::Malformed { what, line, why } => Err(SourceError::Malformed { what, line, why }),
+        json::Read::Malformed { what, document, why } => Err(SourceError::Document { what, document, why }),
         json::Read::Unknown => {
             sink.lines(&mut Cursor::new(bytes).chain(source))?;
             Ok(Told::new(Content::Capture))
