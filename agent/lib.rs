@@ -19,8 +19,8 @@ pub mod run;
 #[cfg(feature = "host")]
 pub mod server;
 pub mod signal;
+pub mod source;
 #[cfg(feature = "host")]
 pub mod statistics;
-pub mod source;
 pub mod system;
 pub mod workload;

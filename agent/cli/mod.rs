@@ -15,9 +15,9 @@ mod rebuild;
 mod run;
 mod sending;
 mod show;
+mod snippet;
 #[cfg(feature = "host")]
 mod source;
-mod snippet;
 #[cfg(feature = "host")]
 mod submit;
 mod table;

@@ -79,8 +79,11 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
             emit(args.sending.console(), args.sending.wanted(signals), &record).map_err(Failure::output)?;
         }
     }
-    for reason in record.benchmarks[0].cases.iter().flat_map(|case| &case.reasons) {
-        terminal::say(&format!("lava-bench: {}: {}", args.name, printable(reason.as_bytes())));
+    for case in &record.benchmarks[0].cases {
+        let name = format!("{} {}", args.name, case.labels);
+        for reason in &case.reasons {
+            terminal::say(&format!("lava-bench: {}: {}", name.trim_end(), printable(reason.as_bytes())));
+        }
     }
     Ok(if record.verdicts().all(|verdict| verdict == Verdict::Pass) { Code::Done } else { Code::Failed })
 }

@@ -59,6 +59,8 @@ pub struct PathVerdict {
     pub labels: BTreeMap<Ident, PathLabel>,
     /// What each text means.
     pub results: Results,
+    /// The text that says why; its wildcards meet what the path met.
+    pub reason: Option<Vec<Step>>,
     /// How many verdicts one execution has.
     pub expected: Expected,
 }

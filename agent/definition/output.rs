@@ -101,7 +101,8 @@ impl Checker<'_> {
 
     fn pattern(&self, scope: &Scope<'_>, pattern: wire::Pattern) -> Result<Pattern> {
         let field = &scope.field;
-        let wire::Pattern { metric, values, regex: source, section, labels, split, number, units, factor, expect } = pattern;
+        let wire::Pattern { metric, values, regex: source, section, labels, split, number, units, factor, expect } =
+            pattern;
         let regex = self.regex(field, &source)?;
         let values: Vec<(String, Ident)> = match (metric, values.0.is_empty()) {
             (Some(metric), true) => vec![("value".into(), metric)],
@@ -215,7 +216,7 @@ impl Checker<'_> {
     }
 
     fn path_verdict(&self, scope: &Scope<'_>, verdict: wire::VerdictPattern) -> Result<PathVerdict> {
-        let wire::VerdictPattern { path, labels, results, expect, section, .. } = verdict;
+        let wire::VerdictPattern { path, labels, results, reason, expect, section, .. } = verdict;
         let Some(source) = path else {
             return Err(self.error("verdicts:", format!("{}: a verdict needs `regex` or `path`", scope.field)));
         };
@@ -224,7 +225,9 @@ impl Checker<'_> {
         }
         let (path, labels) = self.path(&scope.field, &source, labels)?;
         self.verdict_keys(scope, &source, labels.keys().map(Ident::as_str))?;
-        Ok(PathVerdict { path, labels, results: results.0.into_iter().collect(), expected: self.expected(expect)? })
+        let reason = reason.map(|reason| Ok(self.path(&scope.field, &reason, wire::Map::default())?.0)).transpose()?;
+        let results = results.0.into_iter().collect();
+        Ok(PathVerdict { path, labels, results, reason, expected: self.expected(expect)? })
     }
 
     /// A path, and the labels that go with it.
@@ -254,11 +257,14 @@ impl Checker<'_> {
     }
 
     fn line_verdict(&self, scope: &Scope<'_>, verdict: wire::VerdictPattern) -> Result<LineVerdict> {
-        let wire::VerdictPattern { regex, section, path, labels, results, expect } = verdict;
+        let wire::VerdictPattern { regex, section, path, labels, results, reason, expect } = verdict;
         let source = regex.unwrap_or_default();
         let field = &scope.field;
         if path.is_some() {
             return Err(self.error(&source, format!("{field}: a verdict has either `regex` or `path`")));
+        }
+        if reason.is_some() {
+            return Err(self.error(&source, format!("{field}: `reason` goes with `path`; in a `regex` it is a group")));
         }
         let regex = self.regex(field, &source)?;
         if !names(&regex).any(|name| name == "verdict") {

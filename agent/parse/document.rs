@@ -73,7 +73,10 @@ fn verdicts(pattern: &PathVerdict, document: &Value, taken: &mut Taken<'_>) -> u
     let found = found(document, &pattern.path);
     for (place, value) in &found {
         let labels = labels(&pattern.labels, document, place);
-        taken.verdict(&labels, text_of(value).as_bytes(), &pattern.results, None);
+        let reason = pattern.reason.as_ref().and_then(|path| follow(document, path, place)).map(text_of);
+        let reason = reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+        let reason = reason.map(|reason| printable(reason.as_bytes()));
+        taken.verdict(&labels, text_of(value).as_bytes(), &pattern.results, reason);
     }
     found.len()
 }

@@ -150,7 +150,7 @@ fn recognised<'a>(alternatives: &[&'a OutputFormat], outputs: &Outputs<'_>) -> O
 fn read<'a>(format: &'a OutputFormat, outputs: &Outputs<'_>, taken: &mut Taken<'a>) {
     let text = outputs.of(format);
     taken.format = &format.name;
-    taken.extraction.problems.extend(tool_failure(format, outputs));
+    taken.extraction.problems.extend(failure_line(format, outputs).map(Problem::ToolFailed));
     for end in &format.ends {
         if !lines(text).any(|line| end.is_match(line)) {
             taken.problem(Problem::Cut(end.as_str().into()));
@@ -174,8 +174,8 @@ pub fn leftovers(definition: &Definition, outputs: &Outputs<'_>) -> Vec<String> 
 
 fn unrecognised(alternatives: &[&OutputFormat], outputs: &Outputs<'_>) -> Problem {
     let blank = |text: &[u8]| text.trim_ascii().is_empty();
-    if let Some(failure) = alternatives.iter().find_map(|format| tool_failure(format, outputs)) {
-        return failure;
+    if let Some(failure) = alternatives.iter().find_map(|format| failure_line(format, outputs)) {
+        return Problem::ToolFailed(failure);
     }
     let texts = match alternatives.first().map(|format| &format.from) {
         Some(Source::File(name)) if blank(outputs.files.get(name.as_str()).copied().unwrap_or_default()) => {
@@ -190,10 +190,15 @@ fn unrecognised(alternatives: &[&OutputFormat], outputs: &Outputs<'_>) -> Proble
     }
 }
 
-fn tool_failure(format: &OutputFormat, outputs: &Outputs<'_>) -> Option<Problem> {
+/// The line that says, by any of the forms of `definition`, that the tool failed.
+pub fn tool_failure(definition: &Definition, outputs: &Outputs<'_>) -> Option<String> {
+    definition.outputs.iter().find_map(|format| failure_line(format, outputs))
+}
+
+fn failure_line(format: &OutputFormat, outputs: &Outputs<'_>) -> Option<String> {
     let failed = |line: &&[u8]| format.failures.iter().any(|failure| failure.is_match(line));
     let texts = [outputs.stdout, outputs.stderr].into_iter().chain(outputs.files.values().copied());
-    texts.flat_map(lines).find(failed).map(|line| Problem::ToolFailed(printable(line)))
+    texts.flat_map(lines).find(failed).map(printable)
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 /// What a line of TAP is; everything else in it is a note for people.
 #[derive(Debug, PartialEq)]
 enum Line<'a> {
+    /// A document begins.
+    Version,
     /// `1..N`, and why none is run.
     Plan(usize, Option<&'a str>),
     /// `ok 3 - name # SKIP why`.
@@ -36,144 +38,183 @@ struct Test<'a> {
 struct Node {
     name: String,
     result: Verdict,
-    reason: Option<String>,
+    reasons: Vec<String>,
     inside: Vec<Node>,
 }
 
-/// The tests of one depth that have no parent yet.
+/// The tests of one depth that have no parent yet: those of one document, and of complete ones before it.
 #[derive(Debug, Default)]
 struct Level {
     indent: usize,
-    plan: Option<usize>,
-    totals: Option<usize>,
     group: Option<String>,
     nodes: Vec<Node>,
+    /// How many of `nodes` are of the documents before.
+    before: usize,
+    has_version: bool,
+    plan: Option<usize>,
+    totals: Option<usize>,
+    last_number: Option<u64>,
+    /// What is wrong with the documents, or why they have no tests.
+    remarks: Vec<String>,
+}
+
+impl Level {
+    fn at(indent: usize) -> Self {
+        Self { indent, ..Self::default() }
+    }
+
+    /// The document is over.
+    fn end(&mut self) {
+        let found = self.nodes.len() - self.before;
+        let wrong = |expected: &usize| *expected != found;
+        if let Some(expected) = self.plan.filter(wrong).or(self.totals.filter(wrong)) {
+            self.remarks.push(format!("{found} of {expected} tests have a verdict"));
+        }
+        self.before = self.nodes.len();
+        (self.has_version, self.plan, self.totals, self.last_number) = (false, None, None, None);
+    }
+
+    fn add(&mut self, number: &str, node: Node) {
+        let number = number.parse::<u64>().ok();
+        let expected = match self.last_number {
+            Some(last) => Some(last + 1),
+            // The numbers of a document whose head is there may begin anywhere: KUnit goes on counting.
+            None if self.has_version => number,
+            None => Some(1),
+        };
+        if let (Some(number), Some(expected)) = (number, expected)
+            && number != expected
+        {
+            self.remarks.push(format!("test {expected} is missing before test {number}"));
+        }
+        self.last_number = number;
+        self.nodes.push(node);
+    }
 }
 
 /// Takes every verdict that `text` holds.
 pub(super) fn read(tap: &Tap, text: &[u8], taken: &mut Taken<'_>) {
-    let mut reader = Reader { levels: vec![Level::default()], problems: Vec::new() };
+    let mut reader = Reader { levels: vec![Level::at(0)] };
     for line in super::lines::lines(text) {
         let line = String::from_utf8_lossy(without_prefix(line));
         if let Some((indent, line)) = read_line(&line) {
             reader.line(indent, &line);
         }
     }
-    let nodes = reader.finish();
-    taken.extraction.problems.extend(reader.problems.into_iter().map(Problem::Tap));
-    if nodes.is_empty() {
+    let all = reader.finish();
+    if all.nodes.is_empty() {
         taken.problem(Problem::Tap("no test".into()));
     }
-    nodes.iter().for_each(|node| outermost(tap, node, taken));
+    all.nodes.iter().for_each(|node| outermost(tap, node, taken));
+    all.remarks.into_iter().for_each(|remark| taken.problem(Problem::Tap(remark)));
 }
 
 struct Reader {
     /// Outermost first, each with a larger indent than the one before.
     levels: Vec<Level>,
-    problems: Vec<String>,
 }
 
 impl Reader {
     fn line(&mut self, indent: usize, line: &Line<'_>) {
         match line {
-            Line::Test(test) => {
-                let inside = self.close_deeper(indent, test);
-                let node = Node::new(test, inside);
-                self.level(indent).nodes.push(node);
-            }
-            Line::Plan(count, why) => {
+            Line::Version => {
+                self.unfinished(indent);
                 let level = self.level(indent);
-                level.plan = Some(*count);
-                if let (0, Some(why)) = (count, why) {
-                    let reason = Some(why.to_string()).filter(|why| !why.is_empty());
-                    level.nodes.push(Node { name: "plan".into(), result: Verdict::Skip, reason, inside: Vec::new() });
-                }
+                level.end();
+                level.has_version = true;
             }
+            Line::Test(test) => {
+                let inside = self.close_deeper(indent);
+                self.level(indent).add(test.number, Node::new(test, inside));
+            }
+            Line::Plan(count, why) => self.plan(indent, *count, why.unwrap_or("")),
             Line::Totals(count) => self.level(indent).totals = Some(*count),
             Line::Group(name) => self.level(indent).group = Some((*name).into()),
-            Line::BailOut(why) => self.problems.push(format!("bail out: {}", printable(why.as_bytes()))),
+            Line::BailOut(why) => self.level(indent).remarks.push(format!("bail out: {}", printable(why.as_bytes()))),
         }
     }
 
-    /// The level with this indent; a new one, if it is deeper than all.
+    fn plan(&mut self, indent: usize, count: usize, why: &str) {
+        let level = self.level(indent);
+        if count > 0 {
+            level.plan = Some(count);
+        } else if indent > 0 {
+            level.remarks.push(why.into());
+        } else {
+            let reasons = vec![why.to_string()];
+            level.nodes.push(Node { name: "plan".into(), result: Verdict::Skip, reasons, inside: Vec::new() });
+        }
+    }
+
+    /// The level with this indent; a new one, if there is none.
     fn level(&mut self, indent: usize) -> &mut Level {
-        let at = match self.levels.iter().position(|level| level.indent >= indent) {
-            Some(at) if self.levels[at].indent == indent => at,
-            Some(at) => {
-                self.levels.insert(at, Level { indent, ..Level::default() });
-                at
-            }
-            None => {
-                self.levels.push(Level { indent, ..Level::default() });
-                self.levels.len() - 1
-            }
-        };
+        let at = self.levels.iter().position(|level| level.indent >= indent).unwrap_or(self.levels.len());
+        if self.levels.get(at).is_none_or(|level| level.indent != indent) {
+            self.levels.insert(at, Level::at(indent));
+        }
         &mut self.levels[at]
     }
 
-    /// The tests that are deeper than `indent`: those of the test whose verdict comes now.
-    fn close_deeper(&mut self, indent: usize, test: &Test<'_>) -> Vec<Node> {
-        let mut inside = Vec::new();
-        while self.levels.last().is_some_and(|level| level.indent > indent) {
-            let Some(mut level) = self.levels.pop() else { break };
-            // A program that was ended for taking too long says so itself.
-            if !test.directive.starts_with("TIMEOUT") {
-                self.check(&level, test.name);
-            }
-            level.nodes.append(&mut inside);
-            inside = level.nodes;
+    /// What is deeper than `indent`: the tests of the one whose verdict comes now.
+    fn close_deeper(&mut self, indent: usize) -> Level {
+        let mut inside = Level::default();
+        while let Some(mut level) = self.levels.pop_if(|level| level.indent > indent) {
+            level.end();
+            level.nodes.append(&mut inside.nodes);
+            level.remarks.append(&mut inside.remarks);
+            inside = level;
         }
         inside
     }
 
-    fn check(&mut self, level: &Level, name: &str) {
-        let found = level.nodes.iter().filter(|node| node.name != "plan" || node.result != Verdict::Skip).count();
-        let wrong = |expected: &usize| *expected != found;
-        if let Some(expected) = level.plan.filter(wrong).or(level.totals.filter(wrong)) {
-            let name = if name.is_empty() { "" } else { &format!("`{}`: ", printable(name.as_bytes())) };
-            self.problems.push(format!("{name}{found} of {expected} tests have a verdict"));
+    /// What is deeper than `indent` gets no verdict any more.
+    fn unfinished(&mut self, indent: usize) {
+        while let Some(mut level) = self.levels.pop_if(|level| level.indent > indent) {
+            level.end();
+            let outer = match self.levels.last_mut() {
+                Some(outer) if outer.indent >= indent => outer,
+                _ => self.level(indent),
+            };
+            if level.nodes.is_empty() && level.remarks.is_empty() {
+                continue;
+            }
+            let name = outer.group.take().or(level.group.take()).unwrap_or_else(|| "unfinished".into());
+            let reasons = [vec!["not finished".into()], level.remarks].concat();
+            outer.nodes.push(Node { name, result: Verdict::Fail, reasons, inside: level.nodes });
         }
     }
 
     /// The outermost tests. A group that has no verdict of its own was not finished.
-    fn finish(&mut self) -> Vec<Node> {
-        let mut unfinished = Vec::new();
-        while let Some(mut level) = self.levels.pop() {
-            let name = self.levels.last().and_then(|outer| outer.group.clone()).or(level.group.take());
-            self.check(&level, if level.indent == 0 { "" } else { name.as_deref().unwrap_or("") });
-            level.nodes.append(&mut unfinished);
-            if level.indent == 0 {
-                return level.nodes;
-            }
-            unfinished = vec![Node {
-                name: name.unwrap_or_else(|| "unfinished".into()),
-                result: Verdict::Fail,
-                reason: Some("not finished".into()),
-                inside: level.nodes,
-            }];
+    fn finish(mut self) -> Level {
+        let unfinished = self.levels.len() > 1;
+        self.unfinished(0);
+        let mut all = self.levels.pop().unwrap_or_default();
+        if unfinished && all.plan.is_none() {
+            all.remarks.push("the last test is not finished".into());
         }
-        unfinished
+        all.end();
+        all
     }
 }
 
 impl Node {
-    fn new(test: &Test<'_>, inside: Vec<Self>) -> Self {
-        let name = if test.name.is_empty() { test.number } else { test.name };
-        let directive = test.directive.split_whitespace().next().unwrap_or("").to_ascii_uppercase();
-        let result = match (test.ok, directive.as_str()) {
-            (_, "SKIP") => Verdict::Skip,
-            // A test that is known not to pass yet, in TAP; what became of it says nothing.
-            (false, "TODO") => Verdict::Skip,
-            (ok, _) => {
-                if ok {
-                    Verdict::Pass
-                } else {
-                    Verdict::Fail
-                }
-            }
+    fn new(test: &Test<'_>, inside: Level) -> Self {
+        let (word, rest) = test.directive.split_once(' ').unwrap_or((test.directive, ""));
+        // kselftest's programs put the name of a test that is left out behind the word.
+        let name = [test.name, rest.trim(), test.number].into_iter().find(|name| !name.is_empty()).unwrap_or("");
+        let result = match (test.ok, word.to_ascii_uppercase().as_str()) {
+            // TODO: a test that is known not to pass yet; what became of it says nothing.
+            (_, "SKIP") | (false, "TODO") => Verdict::Skip,
+            (true, _) => Verdict::Pass,
+            (false, _) => Verdict::Fail,
         };
-        let reason = Some(test.directive.to_string()).filter(|directive| !directive.is_empty());
-        Self { name: name.into(), result, reason, inside }
+        let directive = Some(test.directive.to_string()).filter(|directive| !directive.is_empty());
+        Self {
+            name: name.into(),
+            result,
+            reasons: directive.into_iter().chain(inside.remarks).collect(),
+            inside: inside.nodes,
+        }
     }
 }
 
@@ -201,7 +242,8 @@ fn nested<'a>(tap: &'a Tap, node: &Node, above: &str, labels: &BTreeMap<&'a str,
 }
 
 fn reason(node: &Node) -> Option<String> {
-    node.reason.as_ref().map(|reason| printable(reason.as_bytes()))
+    let reasons: Vec<&str> = node.reasons.iter().map(String::as_str).filter(|reason| !reason.is_empty()).collect();
+    (!reasons.is_empty()).then(|| printable(reasons.join("; ").as_bytes()))
 }
 
 /// A line without what printk puts before it: `<6>`, and the time in brackets.
@@ -215,8 +257,9 @@ fn without_prefix(line: &[u8]) -> &[u8] {
     }
     if let Some(after) = rest.strip_prefix(b"[") {
         let time = after.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b' ' | b'.')).count();
-        if time > 0 && after[time..].starts_with(b"] ") {
-            rest = &after[time + 2..];
+        if time > 0 && after[time..].starts_with(b"]") {
+            let text = &after[time + 1..];
+            rest = text.strip_prefix(b" ").unwrap_or(text);
         }
     }
     rest
@@ -234,6 +277,9 @@ fn read_line(line: &str) -> Option<(usize, Line<'_>)> {
 }
 
 fn content(text: &str) -> Option<Line<'_>> {
+    if text.starts_with("TAP version ") || text.starts_with("KTAP version ") {
+        return Some(Line::Version);
+    }
     for (word, ok) in [("ok", true), ("not ok", false)] {
         if let Some(rest) = text.strip_prefix(word).filter(|rest| rest.starts_with(' ')) {
             return test(rest.trim_start(), ok);
@@ -337,16 +383,8 @@ mod tests {
     #[test]
     fn what_is_missing_is_told() {
         let cut = "1..2\nok 1 a\n    # Subtest: b\n    1..2\n    ok 1 c\n";
-        assert_eq!(
-            verdicts(cut),
-            [
-                "test=a pass",
-                "test=b inside=c pass",
-                "test=b fail not finished",
-                "TAP: `b`: 1 of 2 tests have a verdict",
-                "TAP: 1 of 2 tests have a verdict",
-            ]
-        );
+        let told = ["test=a pass", "test=b inside=c pass", "test=b fail not finished; 1 of 2 tests have a verdict"];
+        assert_eq!(verdicts(cut), told);
         assert_eq!(verdicts("1..2\nok 1 a\n"), ["test=a pass", "TAP: 1 of 2 tests have a verdict"]);
         assert_eq!(verdicts("1..0 # SKIP no such device\n"), ["test=plan skip SKIP no such device"]);
         assert_eq!(
@@ -354,5 +392,38 @@ mod tests {
             ["test=1 pass", "TAP: bail out: no memory", "TAP: 1 of 2 tests have a verdict"]
         );
         assert_eq!(verdicts("1..\n"), ["TAP: no test"]);
+        // The beginning of the kernel's log was overwritten.
+        let late = "ok 10 j\nok 12 l\n1..12\n";
+        let told =
+            ["test 1 is missing before test 10", "test 11 is missing before test 12", "2 of 12 tests have a verdict"];
+        assert_eq!(verdicts(late)[2..], told.map(|told| format!("TAP: {told}")));
+    }
+
+    #[test]
+    fn what_is_wrong_inside_of_a_test_is_its_own_matter() {
+        let text = "1..4\n# 1..3\n# # Totals: pass:3 fail:0 xfail:0 xpass:0 skip:0 error:0\nok 1 kcmp\n# Bail out! no file\nnot ok 2 suspend\n\
+            # 1..0 # SKIP no module\nok 3 sync # SKIP\n# ok 1 # SKIP CLOCK_TAI isn't there\nok 4 timens\n";
+        assert_eq!(
+            verdicts(text),
+            [
+                "test=kcmp pass 0 of 3 tests have a verdict",
+                "test=suspend fail bail out: no file",
+                "test=sync skip SKIP; SKIP no module",
+                "test=timens inside=CLOCK_TAI isn't there skip SKIP CLOCK_TAI isn't there",
+                "test=timens pass",
+            ]
+        );
+    }
+
+    #[test]
+    fn documents_follow_each_other() {
+        let suite = |number: usize, name: &str| {
+            format!(
+                "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: {name}\n    1..1\n    ok 1 one\nok {number} {name}\n"
+            )
+        };
+        let text = suite(1, "list") + &suite(2, "sort");
+        let told = ["test=list inside=one pass", "test=list pass", "test=sort inside=one pass", "test=sort pass"];
+        assert_eq!(verdicts(&text), told);
     }
 }

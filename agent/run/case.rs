@@ -49,8 +49,9 @@ impl CaseWork {
             measure(definition, &finished, &mut extraction);
             self.add(&shown, execution.iteration, extraction);
         } else {
-            let last = finished.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
-            self.case.reasons.push(format!("{shown}: {}{last}", finished.exit));
+            let said = finished.failure(definition).or_else(|| finished.last_words());
+            let said = said.map(|words| format!("; it says: {words}")).unwrap_or_default();
+            self.case.reasons.push(format!("{shown}: {}{said}", finished.exit));
         }
         for disturbance in disturbances {
             self.case.disturbances.push(format!("{shown}: {disturbance}"));
@@ -134,14 +135,23 @@ fn measure(definition: &Definition, finished: &Finished, extraction: &mut Extrac
 }
 
 impl Finished {
+    /// The line that its definition says is a failure of the tool.
+    fn failure(&self, definition: &Definition) -> Option<String> {
+        crate::parse::tool_failure(definition, &self.outputs())
+    }
+
+    fn outputs(&self) -> Outputs<'_> {
+        let files = self.files.iter().map(|(name, captured)| (name.as_str(), captured.bytes.as_slice())).collect();
+        Outputs { stdout: &self.stdout.bytes, stderr: &self.stderr.bytes, files }
+    }
+
     fn extraction(&self, definition: &Definition, values: &BTreeMap<String, String>) -> Extraction {
         if self.captured().any(|(_, captured)| captured.is_cut()) {
             let total: u64 = self.captured().map(|(_, captured)| captured.total).sum();
             let problem = Problem::ToolFailed(format!("output of {total} bytes: too long to parse"));
             return Extraction { problems: vec![problem], ..Extraction::default() };
         }
-        let files = self.files.iter().map(|(name, captured)| (name.as_str(), captured.bytes.as_slice())).collect();
-        extract(definition, values, &Outputs { stdout: &self.stdout.bytes, stderr: &self.stderr.bytes, files })
+        extract(definition, values, &self.outputs())
     }
 }
 

@@ -163,5 +163,7 @@ pub(in crate::definition) struct VerdictPattern {
     pub(in crate::definition) labels: Map<Scalar>,
     pub(in crate::definition) results: Map<Verdict>,
     #[serde(default)]
+    pub(in crate::definition) reason: Option<String>,
+    #[serde(default)]
     pub(in crate::definition) expect: Option<Scalar>,
 }
