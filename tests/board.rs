@@ -176,3 +176,40 @@ fn the_record_comes_back_through_the_kernels_log() {
     assert!(capture.contains("] <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=primes."), "{capture}");
     assert_eq!(String::from_utf8_lossy(&rebuilt), String::from_utf8_lossy(&written));
 }
+
+#[test]
+fn the_kernels_log_drops_no_line_of_ours_whatever_its_limits_are() {
+    if !wanted() {
+        return;
+    }
+    // 10 lines in 5 seconds for each open file, and none at all.
+    for limit in ["ratelimit", "off"] {
+        let (written, rebuilt, capture) =
+            record_and_rebuilt(&["--append", &format!("printk.devkmsg={limit}")], "KMSG=true");
+        assert_eq!(capture.contains("] <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=primes."), limit == "ratelimit");
+        assert_eq!(String::from_utf8_lossy(&rebuilt), String::from_utf8_lossy(&written));
+    }
+}
+
+#[test]
+fn the_kernel_is_quiet_while_lines_are_written_and_only_then() {
+    if !wanted() {
+        return;
+    }
+    let line = "lava-bench run primes --param TIME=0.1 --signals none --output /mnt/host/record
+        lava-bench emit /mnt/host/record/record.json
+        cat /proc/sys/kernel/printk >/mnt/host/after
+        lava-bench emit /mnt/host/record/record.json --baud 9600 &
+        sleep 1; cat /proc/sys/kernel/printk >/mnt/host/during
+        kill -TERM $!; wait $!; echo $? >/mnt/host/status; cat /proc/sys/kernel/printk >/mnt/host/killed";
+    let booted = board(&["--noise"], &[line]);
+    assert_eq!(booted.status(), 0, "{}", booted.errors());
+    let said = |name: &str| {
+        let text = fs::read_to_string(booted.share().join(name)).expect("what the board wrote");
+        text.split_ascii_whitespace().next().unwrap_or_default().to_string()
+    };
+    assert_eq!([said("after"), said("during"), said("status"), said("killed")], ["7", "1", "143", "7"]);
+    let capture = String::from_utf8_lossy(&booted.capture()).into_owned();
+    let ours = |line: &&str| line.contains("<LAVA_SIGNAL") || line.contains("LBF1.");
+    assert!(capture.contains("] noise ") && !capture.lines().filter(ours).any(|line| line.contains("] noise ")));
+}

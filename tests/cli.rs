@@ -555,3 +555,35 @@ fn a_jobs_part_is_yaml_with_the_cases_of_the_record() {
     let sent = names(&sent, "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=primes.");
     assert!(!sent.is_empty() && expected == sent, "{expected:?} {sent:?}");
 }
+
+#[test]
+fn rebuild_explains_what_came_from_where() {
+    let record = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/example-record.json");
+    let lines = stdout(&run(&["emit", record, "--redundancy", "0"]));
+    assert_eq!(lines.matches("LBF1.").count(), 3);
+    let folder = TempDir::new().unwrap();
+    let log = folder.path().join("log");
+    // A frame is lost, a sample's signal is cut, and there is another program's.
+    let damaged = lines.replace("MEASUREMENT=4100.5", "MEASURE").replace("LBF1.0a1b2c3d.1.", "LBF1.");
+    fs::write(&log, format!("{damaged}<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=other RESULT=pass>\n")).unwrap();
+    let output = run(&["rebuild", log.to_str().unwrap(), "--explain", "--json"]);
+    assert_eq!(code(&output), 4, "{}", stderr(&output));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let of = &told["records"][0];
+    assert_eq!(of["id"], "0a1b2c3d");
+    assert_eq!((of["frames"]["found"].as_u64(), of["frames"]["needed"].as_u64()), (Some(2), Some(3)));
+    assert_eq!((of["samples"]["exact"].as_u64(), of["samples"]["lost"].as_u64()), (Some(1), Some(1)));
+    let lost = of["losses"].as_array().unwrap().iter().map(|loss| loss["what"].as_str().unwrap());
+    assert!(lost.clone().any(|what| what == "sysbench-cpu.events-per-second.threads_4.1.0"), "{of}");
+    let passed =
+        serde_json::json!({"damaged_frames": 1, "damaged_signals": 1, "foreign_signals": 1, "foreign_results": 0});
+    assert_eq!(told["passed_over"], passed);
+    let text = stdout(&run(&["rebuild", log.to_str().unwrap(), "--explain"]));
+    assert!(text.contains("frames: 2 found, 3 needed, 3 sent; not used: 2 frames found, 3 needed"), "{text}");
+    // Any three of the frames that are sent by default give it back.
+    let frames = stdout(&run(&["emit", record, "--signals", "none", "--stream", "on"]));
+    let last: Vec<&str> = frames.lines().rev().take(3).collect();
+    assert_eq!(stdout(&rebuild(last.join("\n").as_bytes())), fs::read_to_string(record).unwrap());
+    let refused = run(&["emit", record, "--redundancy", "401"]);
+    assert!(code(&refused) == 2 && stderr(&refused).contains("0 to 400"), "{}", stderr(&refused));
+}

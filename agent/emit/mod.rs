@@ -123,25 +123,27 @@ impl Console {
     }
 
     /// Writes lines to the kernel's log, and again those that do not turn up there: it drops lines without an error. Where
-    /// that does not help (`printk.devkmsg=off`), they go to standard output, and all others after them.
+    /// it takes none (`printk.devkmsg=off`), they go to standard output, and all others after them.
     fn kmsg(&mut self, lines: &[String], delay: Duration) {
         let path = self.root.join("dev/kmsg");
         let mut log = kmsg::Reader::at_end(&path);
         let mut missing: Vec<&String> = lines.iter().collect();
         for _ in 0..TRIES {
-            for line in &missing {
+            let mut write = |line: &&String| {
                 thread::sleep(delay);
-                if self.error.is_none() {
-                    let begun = Instant::now();
-                    self.error = kmsg::write(&path, line).err();
-                    self.pace(line.len() + STAMP, begun);
-                }
+                let begun = Instant::now();
+                let written = kmsg::write(&path, line).is_ok();
+                self.pace(line.len() + STAMP, begun);
+                written
+            };
+            if !missing.iter().all(&mut write) {
+                break;
             }
             // Who may not read the log cannot look.
             let Ok(log) = &mut log else { return };
             let arrived = log.entries();
             missing.retain(|line| !arrived.iter().any(|entry| entry.text == **line));
-            if missing.is_empty() || self.error.is_some() {
+            if missing.is_empty() {
                 return;
             }
         }
