@@ -6,6 +6,7 @@
 #![expect(clippy::print_stderr, reason = "a skipped test says so, and a table is for people")]
 
 mod compare;
+mod exports;
 mod ours;
 mod table;
 mod theirs;
