@@ -10,6 +10,7 @@ mod exports;
 mod ours;
 mod table;
 mod theirs;
+mod verdict;
 
 use compare::{Outcome, compare};
 use lava_bench::capture;
@@ -128,12 +129,13 @@ fn every_difference_is_told_in_the_page_and_used_in_the_table() {
     let listed: BTreeSet<&str> = table.differences.keys().map(String::as_str).collect();
     assert_eq!(told, listed, "the differences of docs/differences.md (left) and of goldens.yaml (right)");
     let rows = table.programs.iter().flat_map(|program| &program.values).filter_map(|row| row.differs.as_deref());
+    let rest = table.programs.iter().flat_map(|program| &program.values).filter_map(|row| row.rest.as_deref());
     let whole = table.programs.iter().filter_map(|program| program.nothing.as_deref());
     let lost = table.programs.iter().flat_map(|program| &program.lost).map(|lost| lost.differs.as_str());
     let failed = table.programs.iter().flat_map(|program| &program.sources);
     let failed = failed.filter_map(|source| Some(source.failed.as_ref()?.differs.as_str()));
     assert_eq!(
-        rows.chain(whole).chain(lost).chain(failed).collect::<BTreeSet<_>>(),
+        rows.chain(rest).chain(whole).chain(lost).chain(failed).collect::<BTreeSet<_>>(),
         listed,
         "the differences in use (left) and listed (right)"
     );
