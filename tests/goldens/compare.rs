@@ -134,13 +134,20 @@ fn value(row: &Row, key: &str, numbers: &[String], executions: &[Execution], out
     }
     let found = samples(&metric, &groups, executions);
     if found.is_empty() {
-        outcome.wrong.push(format!("{key}: we have no {metric}"));
-        return;
+        return outcome.wrong.push(format!("{key}: we have no {metric}"));
     }
     let plain = row.with.iter().fold(found.clone(), |numbers, step| step.apply(&numbers));
     if let Some(difference) = &row.rest {
-        *outcome.different.entry(difference.clone()).or_default() += found.len() - plain.len();
+        match found.len() - plain.len() {
+            0 => outcome.wrong.push(format!("{key}: nothing is left out for {difference}")),
+            rest => *outcome.different.entry(difference.clone()).or_default() += rest,
+        }
     }
+    samples_and_theirs(row, key, numbers, &metric, plain, outcome);
+}
+
+/// Our samples, in their unit and statistic, against theirs.
+fn samples_and_theirs(row: &Row, key: &str, numbers: &[String], metric: &str, plain: Vec<f64>, outcome: &mut Outcome) {
     let same = equal(&plain, numbers, !row.with.is_empty());
     match &row.differs {
         None if same => outcome.equal += numbers.len(),

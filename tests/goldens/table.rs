@@ -8,9 +8,6 @@ use std::collections::BTreeMap;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
-    /// Definitions that are not written yet; their runs are passed over.
-    #[serde(default)]
-    pub(crate) awaited: Vec<String>,
     /// Why a number of theirs is not ours, by the name under which `docs/differences.md` tells it.
     pub(crate) differences: BTreeMap<String, String>,
     /// Runs that no benchmark wrote, by folder.
@@ -220,7 +217,9 @@ impl Step {
             Self::DividedBy(divisor) => each(&|number| number / divisor),
             Self::Plus(other) => each(&|number| number + other),
             Self::At(nth) => numbers.get(nth - 1).copied().into_iter().collect(),
-            Self::ButEach(nth) => (1..).zip(numbers).filter(|(at, _)| at % nth != 0).map(|(_, number)| *number).collect(),
+            Self::ButEach(nth) => {
+                (1..).zip(numbers).filter(|(at, _)| at % nth != 0).map(|(_, number)| *number).collect()
+            }
             Self::Divides(dividend) => each(&|number| dividend / number),
             Self::Rounded(digits) => each(&|number| (number * 10f64.powi(digits)).round() / 10f64.powi(digits)),
             Self::Floor => each(&f64::floor),

@@ -55,7 +55,9 @@ pub(crate) fn of_test(
         (Some(difference), false) => *outcome.different.entry(difference.clone()).or_default() += 1,
         (None, false) => outcome.wrong.push(format!("{key}: theirs is {theirs}, ours ({labels}) {ours:?}")),
         (Some(difference), true) => {
-            outcome.wrong.push(format!("{key}: the same as ours ({labels}, {theirs}), but {difference} says it differs"));
+            outcome
+                .wrong
+                .push(format!("{key}: the same as ours ({labels}, {theirs}), but {difference} says it differs"));
         }
     }
 }
