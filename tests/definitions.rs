@@ -112,7 +112,7 @@ impl Output {
                 }
             }
             let others = if tables || self.is_document(text) { numbers_of(bare) } else { Vec::new() };
-            let in_document = |span: &Range<usize>| tables || bare[..span.start].ends_with(b": ");
+            let in_document = |span: &Range<usize>| tables || bare[..span.start].trim_ascii_end().ends_with(b":");
             spans.extend(others.into_iter().filter(in_document).map(|span| (start + span.start, start + span.end)));
             start += line.len();
         }

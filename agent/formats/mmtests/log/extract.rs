@@ -1,12 +1,18 @@
 //! Extraction: a benchmark's log files -> data, as a rule says.
 
-use super::rules::{Line, Rule, Take};
+use super::{
+    rules::{Agreement, Line, Rule, Take},
+    value::{Batch, fill, rounded, scaled, seconds, share, sum, whole},
+};
 use crate::formats::mmtests::number;
 use regex::bytes::Captures;
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, HashMap},
 };
+
+/// How often a line may say that its value stands there.
+const MOST_TIMES: usize = 10_000_000;
 
 /// One sample as a log has it.
 #[derive(Clone, Debug)]
@@ -65,13 +71,22 @@ fn compare(a: &str, b: &str, numeric: bool) -> Ordering {
     if numeric { number(a).total_cmp(&number(b)) } else { a.cmp(b) }
 }
 
-/// Gives `sink` what one file holds.
-pub(super) fn read(rule: &Rule, parts: &BTreeMap<String, String>, text: &str, sink: &mut dyn FnMut(Datum)) {
+/// Gives `sink` what one file holds. `defining` is the text of the file that defines, where the rule names one.
+pub(super) fn read(
+    rule: &Rule,
+    parts: &BTreeMap<String, String>,
+    text: &str,
+    defining: Option<&str>,
+    sink: &mut dyn FnMut(Datum),
+) {
+    let mut known = rule.initial.clone();
+    known.extend(parts.clone());
     let mut reading = Reading {
         rule,
-        known: parts.clone(),
-        defined: definitions(rule, text),
-        taken: vec![None; rule.lines.len()],
+        known,
+        defined: definitions(rule, defining.unwrap_or(text)),
+        columns: Vec::new(),
+        states: rule.lines.iter().map(|_| State::default()).collect(),
         pending: Vec::new(),
         sink,
     };
@@ -84,17 +99,29 @@ pub(super) fn read(rule: &Rule, parts: &BTreeMap<String, String>, text: &str, si
             continue;
         }
         if rule.until.as_ref().is_some_and(|until| until.is_match(line.as_bytes())) {
-            break;
+            if !rule.again {
+                break;
+            }
+            within = false;
+            continue;
         }
         reading.line(line, &kind);
     }
-    reading.taken.into_iter().flatten().for_each(reading.sink);
+    reading.end(&kind);
 }
 
 fn definitions(rule: &Rule, text: &str) -> HashMap<String, String> {
     let Some(define) = &rule.define else { return HashMap::new() };
-    let found = text.lines().filter_map(|line| define.captures(line.as_bytes()));
-    found.filter_map(|captures| Some((group(&captures, "key")?.into(), group(&captures, "value")?.into()))).collect()
+    let mut all = HashMap::new();
+    for captures in text.lines().filter_map(|line| define.captures(line.as_bytes())) {
+        let value = group(&captures, "value").unwrap_or_default();
+        match group(&captures, "key") {
+            Some(keys) => all.extend(keys.split_whitespace().map(|key| (key.to_string(), value.to_string()))),
+            // The first says it.
+            None => drop(all.entry(String::new()).or_insert_with(|| value.to_string())),
+        }
+    }
+    all
 }
 
 struct Reading<'a> {
@@ -102,11 +129,24 @@ struct Reading<'a> {
     /// The groups of the file's name and of the last heading.
     known: BTreeMap<String, String>,
     defined: HashMap<String, String>,
-    /// The value of each line's rule that takes one of a file.
-    taken: Vec<Option<Datum>>,
+    /// The names of columns, where a line gave them.
+    columns: Vec<String>,
+    /// What is known of each line's rule.
+    states: Vec<State>,
     /// What waits for the line that completes it.
     pending: Vec<Datum>,
     sink: &'a mut dyn FnMut(Datum),
+}
+
+/// What is known of a line's rule.
+#[derive(Default)]
+struct State {
+    /// The value, where the rule takes one of a file.
+    taken: Option<Datum>,
+    /// How many lines matched, and how many of them are part of the share.
+    matched: usize,
+    part: usize,
+    batch: Batch,
 }
 
 impl Reading<'_> {
@@ -116,18 +156,15 @@ impl Reading<'_> {
         {
             self.known.extend(named(&captures, heading.capture_names().flatten()));
         }
+        if let Some(captures) = self.rule.columns.as_ref().and_then(|columns| columns.captures(text.as_bytes())) {
+            self.columns = group(&captures, "columns").unwrap_or_default().split_whitespace().map(Into::into).collect();
+        }
         for (at, line) in self.rule.lines.iter().enumerate() {
             if line.files.as_deref().is_some_and(|wanted| wanted != kind) {
                 continue;
             }
-            let Some(captures) = line.pattern.captures(text.as_bytes()) else { continue };
-            match group(&captures, "columns") {
-                Some(columns) => self.columns(line, &captures, columns),
-                None => {
-                    let value = group(&captures, "value").unwrap_or_default();
-                    let datum = self.datum(line, &captures, value, None);
-                    self.take(at, line, datum);
-                }
+            if let Some(captures) = line.pattern.captures(text.as_bytes()) {
+                self.found(at, line, &captures);
             }
         }
         if self.rule.complete.as_ref().is_some_and(|complete| complete.is_match(text.as_bytes())) {
@@ -135,15 +172,65 @@ impl Reading<'_> {
         }
     }
 
+    fn found(&mut self, at: usize, line: &Line, captures: &Captures) {
+        let value = line.value.as_deref().or_else(|| group(captures, "value"));
+        let agrees = self.agrees(line, captures);
+        self.states[at].matched += 1;
+        self.states[at].part += usize::from(agrees == Ok(true) && value.is_some());
+        if matches!(line.take, Take::Share | Take::Nothing) || agrees == Ok(false) {
+            return;
+        }
+        if let Err(what) = agrees {
+            // It is no number, and said to be none.
+            let datum = self.datum(line, Some(captures), &what, None);
+            self.give(datum);
+        } else if let Some(columns) = group(captures, "columns") {
+            self.columns(line, captures, columns);
+        } else if let Some(batches) = &line.batches {
+            let time = group(captures, "t").and_then(number);
+            let rate = self.states[at].batch.add(batches, time, value.and_then(number));
+            if let Some((elapsed, rate)) = rate {
+                let mut datum = self.datum(line, Some(captures), &rate, None);
+                datum.sample = Some(elapsed);
+                self.give(datum);
+            }
+        } else {
+            let datum = self.datum(line, Some(captures), value.unwrap_or_default(), None);
+            self.repeat(at, line, datum, group(captures, "times"));
+        }
+    }
+
+    /// Whether the definitions of the groups `x` and `y` are what the line's rule wants.
+    fn agrees(&self, line: &Line, captures: &Captures) -> Result<bool, String> {
+        let Some(wanted) = line.definitions else { return Ok(true) };
+        let defined = |name| {
+            let key = group(captures, name).unwrap_or_default();
+            self.defined.get(key).ok_or_else(|| format!("{key} is not defined"))
+        };
+        Ok((defined("x")? == defined("y")?) == (wanted == Agreement::Same))
+    }
+
     fn columns(&mut self, line: &Line, captures: &Captures, columns: &str) {
         for (at, value) in columns.split_whitespace().enumerate() {
-            let datum = self.datum(line, captures, value, Some(&at.to_string()));
+            let name = self.columns.get(at).cloned().unwrap_or_else(|| at.to_string());
+            let datum = self.datum(line, Some(captures), value, Some(&name));
             self.give(datum);
         }
     }
 
+    fn repeat(&mut self, at: usize, line: &Line, mut datum: Datum, times: Option<&str>) {
+        let Some(times) = times else { return self.take(at, line, datum) };
+        match times.parse::<usize>() {
+            Ok(times) if times <= MOST_TIMES => (0..times).for_each(|_| self.take(at, line, datum.clone())),
+            _ => {
+                datum.value = format!("{times} times {}", datum.value);
+                self.give(datum);
+            }
+        }
+    }
+
     fn take(&mut self, at: usize, line: &Line, datum: Datum) {
-        match (line.take, &mut self.taken[at]) {
+        match (line.take, &mut self.states[at].taken) {
             (Take::All, _) => self.give(datum),
             (Take::First, Some(_)) => {}
             (Take::Sum, Some(before)) => before.value = sum(&before.value, &datum.value),
@@ -155,12 +242,30 @@ impl Reading<'_> {
         if self.rule.complete.is_some() { self.pending.push(datum) } else { (self.sink)(datum) }
     }
 
-    fn datum(&self, line: &Line, captures: &Captures, value: &str, column: Option<&str>) -> Datum {
+    /// Gives what is one value of the whole file.
+    fn end(mut self, kind: &str) {
+        let mut taken: Vec<Datum> = Vec::new();
+        for (at, line) in self.rule.lines.iter().enumerate() {
+            let state = std::mem::take(&mut self.states[at]);
+            let share = (line.take == Take::Share && state.matched > 0)
+                .then(|| share(state.part, state.matched, line.scale.unwrap_or(1.0)));
+            let missing = line.files.as_deref().is_none_or(|wanted| wanted == kind) && state.matched == 0;
+            let otherwise = line.otherwise.clone().filter(|_| missing);
+            let datum = match share.or(otherwise) {
+                Some(value) => Some(Datum { value, ..self.datum(line, None, "", None) }),
+                None => state.taken,
+            };
+            taken.extend(datum.map(|datum| Datum { value: percent(line, &datum.value, &taken), ..datum }));
+        }
+        taken.into_iter().for_each(self.sink);
+    }
+
+    fn datum(&self, line: &Line, captures: Option<&Captures>, value: &str, column: Option<&str>) -> Datum {
         let of = |name: &str| -> &str {
-            let own = group(captures, name);
+            let own = captures.and_then(|captures| group(captures, name));
             let column = || match name {
                 "column" => column,
-                "defined" => self.defined.get(column?).map(String::as_str),
+                "defined" => self.defined.get(column.unwrap_or_default()).map(String::as_str),
                 _ => None,
             };
             own.or_else(column).or_else(|| self.known.get(name).map(String::as_str)).unwrap_or_default()
@@ -173,57 +278,34 @@ impl Reading<'_> {
         if line.clock {
             value = seconds(&value).unwrap_or(value);
         }
+        if line.scale.is_some() {
+            value = scaled(&value, line.scale, line.digits);
+        }
+        if line.whole {
+            value = whole(&value);
+        }
         Datum {
             metric: fill(&line.metric, of),
             factors: line.factors.iter().map(|factor| fill(factor, of)).collect(),
             sample,
-            value: if line.scale.is_some() { scaled(&value, line.scale, line.digits) } else { value },
+            value,
             ratio: line.ratio,
         }
     }
 }
 
-/// `{name}` -> what the group is.
-fn fill<'a>(template: &str, group: impl Fn(&str) -> &'a str) -> String {
-    let mut text = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').unwrap_or((after, ""));
-        text.push_str(before);
-        text.push_str(group(name));
-        rest = after;
+/// The value, or which percentage of another metric's it is.
+fn percent(line: &Line, value: &str, taken: &[Datum]) -> String {
+    let Some(metric) = &line.percent_of else { return value.into() };
+    let all = taken.iter().find(|datum| datum.metric == *metric).and_then(|datum| number(&datum.value));
+    match (number(value), all) {
+        (Some(part), Some(all)) => rounded(part / all * 100.0, 6),
+        _ => format!("{value} of no {metric}"),
     }
-    text.push_str(rest);
-    text
-}
-
-/// The text, or what it is after multiplication: with so many significant digits, or the shortest.
-fn scaled(text: &str, scale: Option<f64>, digits: Option<usize>) -> String {
-    let (Some(scale), Some(number)) = (scale, number(text)) else { return text.into() };
-    let product = number * scale;
-    let rounded = |digits: usize| format!("{product:.*e}", digits.saturating_sub(1)).parse().unwrap_or(product);
-    // 15 digits are what Perl and awk would write.
-    format!("{}", rounded(digits.unwrap_or(15)))
-}
-
-fn sum(a: &str, b: &str) -> String {
-    match (number(a), number(b)) {
-        (Some(a), Some(b)) => format!("{}", a + b),
-        _ => a.into(),
-    }
-}
-
-/// `1:02:03.5` -> `3723.5`.
-fn seconds(clock: &str) -> Option<String> {
-    let mut total = 0.0;
-    for part in clock.split(':') {
-        total = total * 60.0 + number(part)?;
-    }
-    Some(scaled(&total.to_string(), Some(1.0), None))
 }
 
 /// Puts data in order: metric, then the factors (by number where all are numbers), then the sample's number.
-pub(super) fn sort(data: &mut [Datum]) {
+pub(super) fn sort(data: &mut [Datum], by_sample: bool) {
     let factors = data.iter().map(|datum| datum.factors.len()).max().unwrap_or(0);
     let numeric: Vec<bool> = (0..factors)
         .map(|at| data.iter().filter_map(|datum| datum.factors.get(at)).all(|factor| number(factor).is_some()))
@@ -235,7 +317,10 @@ pub(super) fn sort(data: &mut [Datum]) {
         };
         let factors = (0..factors).map(factor).fold(Ordering::Equal, Ordering::then);
         let sample = |datum: &Datum| datum.sample.as_deref().and_then(number).unwrap_or(0.0);
+        let factors = if by_sample { Ordering::Equal } else { factors };
         let order = a.metric.cmp(&b.metric).then(factors).then_with(|| sample(a).total_cmp(&sample(b)));
+        // What is in order by sample has its factors in that of the lines' bytes.
+        let order = if by_sample { order.then_with(|| a.factors.cmp(&b.factors)) } else { order };
         // Where all is equal, sort(1) compares the bytes of the lines; a count makes no two equal.
         let line = |datum: &'_ Datum| datum.sample.clone().map(|sample| (sample, datum.value.clone()));
         order.then_with(|| line(a).cmp(&line(b)))
@@ -251,9 +336,9 @@ mod tests {
         let names = [file.to_string()];
         let parts = files(rule, &names).remove(0).1;
         let mut data = Vec::new();
-        read(rule, &parts, text, &mut |datum| data.push(datum));
+        read(rule, &parts, text, None, &mut |datum| data.push(datum));
         if rule.sorted {
-            sort(&mut data);
+            sort(&mut data, rule.by_sample);
         }
         data.iter().map(|datum| (datum.operation(), datum.value.clone())).collect()
     }

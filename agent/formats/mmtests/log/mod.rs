@@ -6,6 +6,9 @@
 mod extract;
 mod facts;
 mod rules;
+#[cfg(test)]
+mod tests;
+mod value;
 
 pub use facts::{Facts, Timing};
 
@@ -139,6 +142,28 @@ fn list(folder: &Path) -> Result<Vec<String>, TreeError> {
     Ok(names)
 }
 
+/// The paths of the files in a folder and in those in it, by their bytes.
+fn list_all(folder: &Path) -> Result<Vec<String>, TreeError> {
+    let (mut found, mut waiting) = (Vec::new(), list(folder)?);
+    while let Some(name) = waiting.pop() {
+        let path = folder.join(&name);
+        // A link may lead back to where it stands.
+        if path.is_dir() && !path.is_symlink() {
+            waiting.extend(list(&path)?.into_iter().map(|inner| format!("{name}/{inner}")));
+        } else {
+            found.push(name);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The text of a file that may be packed.
+fn unpacked(path: &Path) -> Result<String, TreeError> {
+    let packed = ["gz", "xz"].map(|extension| PathBuf::from(format!("{}.{extension}", path.display())));
+    text(packed.iter().find(|path| path.is_file()).map_or(path, PathBuf::as_path))
+}
+
 /// A file's text, unpacked; bytes that are no UTF-8 are replaced.
 fn text(path: &Path) -> Result<String, TreeError> {
     let unpack = || -> io::Result<Vec<u8>> {
@@ -188,17 +213,18 @@ fn read_benchmark(
 
 /// Adds the data of one iteration. Several rules are of several versions of MMTests: the first that finds data is the one.
 fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) -> Result<(), TreeError> {
-    let names = list(logs)?;
     for rule in rules {
+        let names = if rule.folders { list_all(logs)? } else { list(logs)? };
         let mut data = Vec::new();
         for (name, parts) in files(rule, &names) {
+            let defining = rule.define_in.as_ref().map(|name| unpacked(&logs.join(name))).transpose()?;
             let text = text(&logs.join(name))?;
             match rule.sorted {
-                true => read(rule, &parts, &text, &mut |datum| data.push(datum)),
-                false => read(rule, &parts, &text, &mut |datum| collected.add(datum)),
+                true => read(rule, &parts, &text, defining.as_deref(), &mut |datum| data.push(datum)),
+                false => read(rule, &parts, &text, defining.as_deref(), &mut |datum| collected.add(datum)),
             }
         }
-        sort(&mut data);
+        sort(&mut data, rule.by_sample);
         data.into_iter().for_each(|datum| collected.add(datum));
         if collected.running > 0 {
             collected.classic = collected.classic.or(rule.classic.as_ref());
@@ -248,6 +274,7 @@ impl Collected {
         let sample = match datum.sample {
             None => self.counts[at].to_string(),
             Some(sample) if sample == "running" => self.running.to_string(),
+            Some(sample) if sample == "from zero" => (self.counts[at] - 1).to_string(),
             Some(sample) => sample,
         };
         if !self.push(at, self.iteration, &sample, &datum.value) {

@@ -2,7 +2,7 @@
 
 use regex::bytes::Regex;
 use serde::Deserialize;
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// How the samples of one benchmark's logs are found.
 #[derive(Debug, Deserialize)]
@@ -20,24 +20,43 @@ pub(super) struct Rule {
     /// are numbers.
     #[serde(with = "pattern")]
     pub(super) logs: Regex,
+    /// Whether files in folders are looked at too, by their paths.
+    #[serde(default)]
+    pub(super) folders: bool,
     /// Whether the samples are put in order: metric, factors, sample number. Otherwise as they are read.
     #[serde(default)]
     pub(super) sorted: bool,
+    /// With `sorted`: by the sample's number before the factors.
+    #[serde(default)]
+    pub(super) by_sample: bool,
     /// Only lines behind one like this.
     #[serde(default, with = "optional")]
     pub(super) after: Option<Regex>,
     /// Only lines before one like this.
     #[serde(default, with = "optional")]
     pub(super) until: Option<Regex>,
+    /// Whether `after` may come again behind `until`.
+    #[serde(default)]
+    pub(super) again: bool,
+    /// What groups are before a heading says it.
+    #[serde(default)]
+    pub(super) initial: BTreeMap<String, String>,
+    /// The line whose words name the columns of the lines below it.
+    #[serde(default, with = "optional")]
+    pub(super) columns: Option<Regex>,
     /// A line whose groups hold for the lines below it.
     #[serde(default, with = "optional")]
     pub(super) heading: Option<Regex>,
     /// The line without which what was found since the last one is not complete, and left out.
     #[serde(default, with = "optional")]
     pub(super) complete: Option<Regex>,
-    /// Lines anywhere in the file that say what `{defined}` is for a column: groups `key` and `value`.
+    /// Lines anywhere in the file that say what `{defined}` is for a column: groups `key`, which may be several words, and
+    /// `value`. Without a key it is `{defined}` of all lines.
     #[serde(default, with = "optional")]
     pub(super) define: Option<Regex>,
+    /// The file with those lines, from the logs' folder, where it is another one.
+    #[serde(default)]
+    pub(super) define_in: Option<String>,
     /// What is looked for in every line, in this order.
     pub(super) lines: Vec<Line>,
 }
@@ -58,15 +77,32 @@ pub(super) struct Line {
     /// Only in files whose first group is this.
     #[serde(default)]
     pub(super) files: Option<String>,
-    /// The pattern; its group `value` is the value, or `columns` are the values of several columns.
+    /// The pattern; its group `value` is the value, or `columns` are the values of several columns. A group `times` says how
+    /// often the value stands there.
     #[serde(rename = "match", with = "pattern")]
     pub(super) pattern: Regex,
     /// The metric; `{name}` is a group.
     pub(super) metric: String,
+    /// The value where it is no part of the line.
+    #[serde(default)]
+    pub(super) value: Option<String>,
+    /// The value of a file without such a line.
+    #[serde(default)]
+    pub(super) otherwise: Option<String>,
+    /// Only where what the groups `x` and `y` are defined as is the same, or is not.
+    #[serde(default)]
+    pub(super) definitions: Option<Agreement>,
+    /// The values are amounts at the times `t`, and become rates.
+    #[serde(default)]
+    pub(super) batches: Option<Batches>,
+    /// The value becomes the percentage of that of this metric.
+    #[serde(default)]
+    pub(super) percent_of: Option<String>,
     /// What follows the metric in the operation's name; `_` and nothing are left out.
     #[serde(default)]
     pub(super) factors: Vec<String>,
-    /// The sample's number: a text with groups, `running` for one count over all operations, else a count for each.
+    /// The sample's number: a text with groups, `running` for one count over all operations, `from zero` for a count of each
+    /// that begins with 0, else a count of each.
     #[serde(default)]
     pub(super) sample: Option<String>,
     #[serde(default)]
@@ -76,6 +112,9 @@ pub(super) struct Line {
     /// With how many significant digits a scaled value is written.
     #[serde(default)]
     pub(super) digits: Option<usize>,
+    /// Whether a scaled value's decimals are cut.
+    #[serde(default)]
+    pub(super) whole: bool,
     /// A text that is taken out of the value.
     #[serde(default)]
     pub(super) without: Option<String>,
@@ -99,6 +138,30 @@ pub(super) enum Take {
     First,
     Last,
     Sum,
+    /// None: which part of the lines has a group `value`, and agrees.
+    Share,
+    /// None: the rule is for what a file has otherwise.
+    Nothing,
+}
+
+/// What two definitions are to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Agreement {
+    Same,
+    Different,
+}
+
+/// How amounts become rates.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Batches {
+    /// How many lines at the beginning are none of a batch.
+    pub(super) skip: usize,
+    /// How many lines a batch has.
+    pub(super) size: usize,
+    /// How many batches are left out.
+    pub(super) drop: usize,
 }
 
 mod pattern {
@@ -159,7 +222,8 @@ mod tests {
         assert!(find("nothing-such", None).is_empty());
         for line in RULES.iter().flat_map(|rule| &rule.lines) {
             let names: Vec<&str> = line.pattern.capture_names().flatten().collect();
-            assert!(names.contains(&"value") || names.contains(&"columns"), "{}", line.pattern);
+            let valued = names.contains(&"value") || names.contains(&"columns") || line.value.is_some();
+            assert!(valued || line.take == Take::Nothing, "{}", line.pattern);
         }
     }
 }
