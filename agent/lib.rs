@@ -20,6 +20,7 @@ pub mod run;
 #[cfg(feature = "host")]
 pub mod server;
 pub mod signal;
+#[cfg(feature = "host")]
 pub mod source;
 #[cfg(feature = "host")]
 pub mod statistics;

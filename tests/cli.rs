@@ -466,7 +466,10 @@ fn parse_reads_saved_outputs() {
             .starts_with("<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=sysbench-cpu._tool.name_sysbench RESULT=pass CHECK=")
     );
     let failed = run(&["parse", "sysbench-cpu", "--param", "THREADS=2", "/dev/null"]);
-    assert_eq!((code(&failed), stderr(&failed)), (1, "lava-bench: sysbench-cpu: iteration 1: no output\n".into()));
+    assert_eq!(
+        (code(&failed), stderr(&failed)),
+        (1, "lava-bench: sysbench-cpu threads=2: iteration 1: no output\n".into())
+    );
 }
 
 #[test]

@@ -85,6 +85,7 @@ enum Verb {
     Compare(Box<compare::Args>),
     #[cfg(feature = "host")]
     Convert(convert::Args),
+    #[cfg(feature = "host")]
     Submit(submit::Args),
     Workload(workload::Args),
 }
@@ -145,6 +146,7 @@ impl Cli {
             Verb::Compare(args) => compare::run(args),
             #[cfg(feature = "host")]
             Verb::Convert(args) => convert::run(args),
+            #[cfg(feature = "host")]
             Verb::Submit(args) => submit::run(args),
             Verb::Workload(args) => workload::run(args),
         }

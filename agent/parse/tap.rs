@@ -189,7 +189,7 @@ impl Reader {
         let unfinished = self.levels.len() > 1;
         self.unfinished(0);
         let mut all = self.levels.pop().unwrap_or_default();
-        if unfinished && all.plan.is_none() {
+        if unfinished {
             all.remarks.push("the last test is not finished".into());
         }
         all.end();
@@ -383,7 +383,12 @@ mod tests {
     #[test]
     fn what_is_missing_is_told() {
         let cut = "1..2\nok 1 a\n    # Subtest: b\n    1..2\n    ok 1 c\n";
-        let told = ["test=a pass", "test=b inside=c pass", "test=b fail not finished; 1 of 2 tests have a verdict"];
+        let told = [
+            "test=a pass",
+            "test=b inside=c pass",
+            "test=b fail not finished; 1 of 2 tests have a verdict",
+            "TAP: the last test is not finished",
+        ];
         assert_eq!(verdicts(cut), told);
         assert_eq!(verdicts("1..2\nok 1 a\n"), ["test=a pass", "TAP: 1 of 2 tests have a verdict"]);
         assert_eq!(verdicts("1..0 # SKIP no such device\n"), ["test=plan skip SKIP no such device"]);

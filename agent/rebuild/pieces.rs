@@ -108,7 +108,9 @@ impl Pieces {
         let (mut record, samples) = structure::record(id, evidence, &contradicted);
         for name in damaged.get(&id).into_iter().flatten().filter(|name| !known.contains(name)) {
             let (what, reason) = (name.to_string(), "its signal is damaged".to_string());
-            match record.losses.iter_mut().find(|loss| loss.what == what) {
+            // Another loss may have the same name: that a series is rounded, which its chart's name stands for too.
+            let missing = |loss: &&mut Loss| loss.what == what && loss.reason.ends_with("signal is missing");
+            match record.losses.iter_mut().find(missing) {
                 Some(loss) => loss.reason = reason,
                 None => record.losses.push(Loss { what, reason }),
             }

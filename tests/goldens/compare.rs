@@ -4,6 +4,7 @@ use crate::{
     ours::{self, Execution, fill, groups},
     table::{Lost, Pattern, Program, Row, Source, Step},
     theirs::{self, Answer},
+    verdict,
 };
 use std::{collections::BTreeMap, path::Path};
 
@@ -68,6 +69,7 @@ fn one(program: &Program, answer: Option<&Answer>, executions: &[Execution], use
     if program.nothing.is_some() {
         outcome.wrong.push("they have an answer".into());
     }
+    verdict::all_are_theirs(program, answer, executions, outcome);
     for (key, numbers) in answer {
         let rows = program.values.iter().enumerate().filter(|(_, row)| row.theirs.0.is_match(key));
         let omitted = program.omitted.iter().enumerate().filter(|(_, row)| row.theirs.0.is_match(key));
@@ -125,14 +127,27 @@ fn value(row: &Row, key: &str, numbers: &[String], executions: &[Execution], out
     groups.extend(row.groups.clone());
     let metric = fill(ours, &groups);
     if metric == "result" {
-        return result(row, key, numbers, &groups, executions, outcome);
+        return verdict::of_executions(row, key, numbers, &groups, executions, outcome);
+    }
+    if let Some(labels) = metric.strip_prefix("verdict ") {
+        return verdict::of_test(row, key, numbers, labels, &groups, executions, outcome);
     }
     let found = samples(&metric, &groups, executions);
     if found.is_empty() {
-        outcome.wrong.push(format!("{key}: we have no {metric}"));
-        return;
+        return outcome.wrong.push(format!("{key}: we have no {metric}"));
     }
-    let plain = row.with.iter().fold(found, |numbers, step| step.apply(&numbers));
+    let plain = row.with.iter().fold(found.clone(), |numbers, step| step.apply(&numbers));
+    if let Some(difference) = &row.rest {
+        match found.len() - plain.len() {
+            0 => outcome.wrong.push(format!("{key}: nothing is left out for {difference}")),
+            rest => *outcome.different.entry(difference.clone()).or_default() += rest,
+        }
+    }
+    samples_and_theirs(row, key, numbers, &metric, plain, outcome);
+}
+
+/// Our samples, in their unit and statistic, against theirs.
+fn samples_and_theirs(row: &Row, key: &str, numbers: &[String], metric: &str, plain: Vec<f64>, outcome: &mut Outcome) {
     let same = equal(&plain, numbers, !row.with.is_empty());
     match &row.differs {
         None if same => outcome.equal += numbers.len(),
@@ -163,31 +178,8 @@ fn one_lost(lost: &Lost, answer: Option<&Answer>, executions: &[Execution], outc
     *outcome.different.entry(lost.differs.clone()).or_default() += found.len();
 }
 
-/// A verdict of theirs against ours: an execution passes when its output has no problem.
-fn result(
-    row: &Row,
-    key: &str,
-    verdict: &[String],
-    groups: &BTreeMap<String, String>,
-    executions: &[Execution],
-    outcome: &mut Outcome,
-) {
-    let mut chosen = executions.iter().filter(|execution| fits(execution, groups)).peekable();
-    let none = chosen.peek().is_none();
-    let ours = if chosen.all(|execution| execution.extraction.problems.is_empty()) { "pass" } else { "fail" };
-    // A number is how many executions failed.
-    let same = |theirs: &String| theirs == ours || theirs == "0" && ours == "pass";
-    match (verdict, &row.differs) {
-        (theirs, None) if theirs.iter().all(same) && !theirs.is_empty() && !none => outcome.equal += theirs.len(),
-        ([theirs], Some(difference)) if theirs != ours && !none => {
-            *outcome.different.entry(difference.clone()).or_default() += 1;
-        }
-        (theirs, _) => outcome.wrong.push(format!("{key}: theirs is {theirs:?}, ours {ours}")),
-    }
-}
-
 /// Whether an execution is one of those that a key of theirs tells about: no group of the same name is another.
-fn fits(execution: &Execution, groups: &BTreeMap<String, String>) -> bool {
+pub(crate) fn fits(execution: &Execution, groups: &BTreeMap<String, String>) -> bool {
     execution.groups.iter().all(|(group, value)| groups.get(group).is_none_or(|theirs| theirs == value))
 }
 
@@ -196,8 +188,16 @@ fn samples(metric: &str, groups: &BTreeMap<String, String>, executions: &[Execut
     let (name, labels) = metric.split_once(' ').unwrap_or((metric, ""));
     let found =
         executions.iter().filter(|execution| fits(execution, groups)).flat_map(|execution| &execution.extraction.found);
-    let found = found.filter(|found| found.metric.as_str() == name && found.labels.to_string() == labels);
+    let found = found.filter(|found| found.metric.as_str() == name && same_words(&found.labels.to_string(), labels));
     found.flat_map(|found| found.values.iter().map(|value| value.get())).collect()
+}
+
+/// Whether two names have the same words: each suite writes something else between them.
+pub(crate) fn same_words(one: &str, other: &str) -> bool {
+    fn words(name: &str) -> impl Iterator<Item = String> {
+        name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase)
+    }
+    words(one).eq(words(other))
 }
 
 fn equal(ours: &[f64], theirs: &[String], computed: bool) -> bool {

@@ -8,9 +8,6 @@ use std::collections::BTreeMap;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
-    /// Definitions that are not written yet; their runs are passed over.
-    #[serde(default)]
-    pub(crate) awaited: Vec<String>,
     /// Why a number of theirs is not ours, by the name under which `docs/differences.md` tells it.
     pub(crate) differences: BTreeMap<String, String>,
     /// Runs that no benchmark wrote, by folder.
@@ -92,7 +89,8 @@ impl Suite {
 pub(crate) struct Row {
     /// A key of theirs, whole; its named groups choose the executions that have the same ones.
     pub(crate) theirs: Whole,
-    /// `metric label=value`, with `$group` for a group of `theirs`; none where we refuse the output or take no number.
+    /// `metric label=value`, with `$group` for a group of `theirs`; `verdict label=value` for what the output says of a
+    /// test, `result` for the execution's own; none where we refuse the output or take no number.
     pub(crate) ours: Option<String>,
     /// Groups of the executions beyond those of `theirs`.
     #[serde(default, rename = "where")]
@@ -100,6 +98,8 @@ pub(crate) struct Row {
     /// What makes our unit theirs, and our samples their statistic.
     #[serde(default)]
     pub(crate) with: Vec<Step>,
+    /// Numbers of ours that `with` leaves out are in none of theirs: the difference's name.
+    pub(crate) rest: Option<String>,
     /// They are not the same: the difference's name.
     pub(crate) differs: Option<String>,
     /// What they did to the number beyond `with`: shows that this is all of the difference.
@@ -171,6 +171,8 @@ pub(crate) enum Step {
     Rounded(i32),
     /// One of the numbers, counted from 1.
     At(usize),
+    /// All but each of this number: but-each 3 leaves out the third, the sixth and so on.
+    ButEach(usize),
     /// To a whole number, downwards.
     Floor,
     Mean,
@@ -192,6 +194,7 @@ impl Step {
             ("/", Some(divisor)) => Self::DividedBy(divisor),
             ("+", Some(other)) => Self::Plus(other),
             ("at", Some(nth)) => Self::At(nth as usize),
+            ("but-each", Some(nth)) => Self::ButEach(nth as usize),
             ("divides", Some(dividend)) => Self::Divides(dividend),
             ("round", Some(digits)) => Self::Rounded(digits as i32),
             ("floor", None) => Self::Floor,
@@ -214,6 +217,9 @@ impl Step {
             Self::DividedBy(divisor) => each(&|number| number / divisor),
             Self::Plus(other) => each(&|number| number + other),
             Self::At(nth) => numbers.get(nth - 1).copied().into_iter().collect(),
+            Self::ButEach(nth) => {
+                (1..).zip(numbers).filter(|(at, _)| at % nth != 0).map(|(_, number)| *number).collect()
+            }
             Self::Divides(dividend) => each(&|number| dividend / number),
             Self::Rounded(digits) => each(&|number| (number * 10f64.powi(digits)).round() / 10f64.powi(digits)),
             Self::Floor => each(&f64::floor),

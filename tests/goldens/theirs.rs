@@ -42,18 +42,23 @@ fn lkp(answer: &Value) -> Answer {
 }
 
 /// Lines `name result [measurement [units]]`. Where a measurement is missing, the blank before it and the one behind it
-/// stand together; a line without one has its result.
+/// stand together; a line without one has its result. The units are part of the key where a name comes with several.
 fn result_txt(text: &str) -> Answer {
     let line = |line: &str| {
         let (name, rest) = line.split_once(' ')?;
-        let number = match rest.trim_start().split_once(' ') {
-            None => rest.trim(),
-            Some((_, measurement)) => measurement.split(' ').next()?,
+        let (number, units) = match rest.trim_start().split_once(' ') {
+            None => (rest.trim(), ""),
+            Some((_, measurement)) => measurement.split_once(' ').unwrap_or((measurement, "")),
         };
-        (!name.is_empty() && (!number.is_empty() || rest.contains("  ")))
-            .then(|| (name.to_string(), vec![number.to_string()]))
+        let told = !name.is_empty() && (!number.is_empty() || rest.contains("  "));
+        told.then(|| (name.to_string(), number.to_string(), units.trim().to_string()))
     };
-    text.lines().filter_map(line).collect()
+    let lines: Vec<_> = text.lines().filter_map(line).collect();
+    let several = |name: &str, units: &str| lines.iter().any(|(other, _, others)| other == name && others != units);
+    let key = |name: &str, units: &str| {
+        if !units.is_empty() && several(name, units) { format!("{name} {units}") } else { name.to_string() }
+    };
+    lines.iter().map(|(name, number, units)| (key(name, units), vec![number.clone()])).collect()
 }
 
 /// A list of runs, each with operations, each with iterations, each with samples: `run operation`.
