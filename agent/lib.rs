@@ -9,6 +9,7 @@ pub mod definition;
 pub mod emit;
 #[cfg(feature = "host")]
 pub mod formats;
+pub mod mmtests;
 pub mod parse;
 pub mod plan;
 pub mod proof;

@@ -9,6 +9,7 @@ mod doctor;
 mod emit;
 mod exit;
 mod list;
+mod mmtests;
 mod parse;
 #[cfg(feature = "host")]
 mod rebuild;

@@ -1,6 +1,6 @@
 //! `run`: plan, run, parse, record, emit.
 
-use super::{Code, Failure, Signals, duration, key_value, sending::Sending, table, terminal};
+use super::{Code, Failure, Signals, duration, key_value, mmtests, sending::Sending, table, terminal};
 use crate::{
     definition::Store,
     emit::Emitter,
@@ -25,11 +25,15 @@ use std::{
 Examples:
   lava-bench run sysbench-cpu --param THREADS='1 4' --iterations 5
   lava-bench run sysbench-cpu primes --param TIME=2 --output /mnt/results
-  lava-bench run primes --signals all > capture.log")]
+  lava-bench run primes --signals all > capture.log
+  lava-bench run --mmtests configs/config-scheduler-sysbench-cpu")]
 pub(super) struct Args {
     /// The benchmarks' names
-    #[arg(required = true, value_name = "NAME")]
+    #[arg(required_unless_present = "mmtests", conflicts_with = "mmtests", value_name = "NAME")]
     names: Vec<String>,
+    /// Runs what a configuration file of MMTests asks for, as far as it is understood: see `show --mmtests`
+    #[arg(long, value_name = "FILE")]
+    mmtests: Option<PathBuf>,
     /// Sets a parameter of every named benchmark that has it; NAME may be BENCHMARK.NAME
     #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
     param: Vec<(String, String)>,
@@ -62,7 +66,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     // Before any thread is started.
     let mut stop = Stop::new().context("signals").map_err(Failure::agent)?;
-    let plan = plan(args, store)?;
+    let chosen = args.mmtests.as_deref().map(mmtests::read).transpose()?;
+    chosen.iter().for_each(mmtests::Chosen::warn);
+    if chosen.as_ref().is_some_and(|chosen| chosen.names().is_empty()) {
+        return Ok(Code::Nothing);
+    }
+    let plan = plan(args, chosen.as_ref(), store)?;
     if args.dry_run {
         terminal::data(&dry_run(&plan, &mut stop))?;
         return Ok(Code::Done);
@@ -84,10 +93,12 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     Ok(code(&record, args.exit_zero))
 }
 
-fn plan(args: &Args, store: &Store) -> Result<Plan, Failure> {
-    let names = args.names.iter().map(|name| store.load(name).map_err(Failure::input));
-    let definitions = names.collect::<Result<_, _>>()?;
-    let mut parameters = args.param.clone();
+fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<Plan, Failure> {
+    let names = chosen.map_or_else(|| args.names.clone(), mmtests::Chosen::names);
+    let definitions = names.iter().map(|name| store.load(name).map_err(Failure::input)).collect::<Result<_, _>>()?;
+    // What the user sets counts before what the configuration says.
+    let mut parameters = chosen.map(mmtests::Chosen::parameters).unwrap_or_default();
+    parameters.extend(args.param.iter().cloned());
     parameters.extend(args.iterations.map(|count| ("ITERATIONS".into(), count.to_string())));
     let agent = env::current_exe().map_or_else(|_| "lava-bench".into(), |path| path.display().to_string());
     let settings = Settings { parameters, timeout: args.timeout, cpus: system::cpus::allowed().len(), agent };

@@ -1,6 +1,6 @@
 //! `show`: one definition.
 
-use super::{Code, Failure, snippet, table, terminal};
+use super::{Code, Failure, mmtests, snippet, table, terminal};
 use crate::{
     definition::{Definition, Store},
     record::Record,
@@ -19,10 +19,16 @@ use std::{
 Examples:
   lava-bench show sysbench-cpu
   lava-bench show sysbench-cpu --yaml > my-sysbench.yaml
-  lava-bench show sysbench-cpu --lava --record record.json >> job.yaml")]
+  lava-bench show sysbench-cpu --lava --record record.json >> job.yaml
+  lava-bench show --mmtests configs/config-scheduler-sysbench-cpu")]
 pub(super) struct Args {
     /// The definition's name
-    name: String,
+    #[arg(required_unless_present = "mmtests")]
+    name: Option<String>,
+    /// What of the definitions `run --mmtests` would run for a configuration file of MMTests on this machine, and what of
+    /// the file is not understood
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "yaml", "json", "lava"])]
+    mmtests: Option<PathBuf>,
     /// The definition's own text
     #[arg(long, conflicts_with = "json")]
     yaml: bool,
@@ -38,7 +44,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
-    let definition = store.load(&args.name).map_err(Failure::input)?;
+    if let Some(path) = &args.mmtests {
+        let chosen = mmtests::read(path)?;
+        terminal::data(&chosen.page())?;
+        return Ok(if chosen.names().is_empty() { Code::Nothing } else { Code::Done });
+    }
+    let definition = store.load(args.name.as_deref().unwrap_or_default()).map_err(Failure::input)?;
     let text = match (args.yaml, args.json) {
         (true, _) => definition.text.clone(),
         (_, true) => format!("{:#}\n", object(&definition)),

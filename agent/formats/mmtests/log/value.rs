@@ -85,7 +85,7 @@ impl Batch {
             return None;
         }
         self.amount += amount;
-        if (self.lines - batches.skip) % batches.size.max(1) != 0 {
+        if !(self.lines - batches.skip).is_multiple_of(batches.size.max(1)) {
             return None;
         }
         let rate = self.amount / (time - self.began);

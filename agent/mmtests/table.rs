@@ -1,0 +1,271 @@
+//! The table: benchmarks of MMTests and a configuration -> definitions and parameters.
+
+use super::{Config, Selection, walk::Walk};
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+/// A definition that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The benchmarks of MMTests.
+    pub benchmarks: Vec<String>,
+    /// The definition's name.
+    pub definition: String,
+    /// Its parameters.
+    pub parameters: BTreeMap<String, String>,
+    /// What is not as MMTests does it.
+    pub differs: Vec<String>,
+}
+
+/// A benchmark that does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Its name.
+    pub benchmark: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What measures some benchmarks.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    /// Their names, with variants.
+    benchmarks: Vec<String>,
+    /// The definition, or `without`: why there is none.
+    #[serde(default)]
+    definition: Option<String>,
+    #[serde(default)]
+    without: Option<String>,
+    #[serde(default)]
+    parameters: Vec<Parameter>,
+    /// The parameter that each benchmark has a value of its own for; several benchmarks are one run with all of them.
+    #[serde(default)]
+    joined: Option<String>,
+    /// Those values.
+    #[serde(default)]
+    choice: BTreeMap<String, String>,
+    /// The values of variables with which the definition does what MMTests does; a variable that is not set is right.
+    #[serde(default)]
+    only: BTreeMap<String, Vec<String>>,
+    /// What is not as MMTests does it.
+    #[serde(default)]
+    differs: Vec<String>,
+}
+
+/// A parameter of the definition: a value, or numbers of threads.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameter {
+    name: String,
+    #[serde(default)]
+    value: Option<String>,
+    /// The highest that MMTests takes.
+    #[serde(default)]
+    most: Option<i64>,
+    #[serde(default)]
+    walk: Option<Walk>,
+    #[serde(default)]
+    from: Option<String>,
+    #[serde(default)]
+    to: Option<String>,
+}
+
+static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    serde_yaml::from_str(include_str!("benchmarks.yaml")).unwrap_or_else(|error| unreachable!("{error}"))
+});
+
+pub(super) fn select(config: &Config, names: &str) -> Selection {
+    let mut selection = Selection::default();
+    let mut used = BTreeSet::from(["MMTESTS"]);
+    for name in names.split_whitespace() {
+        match choose(config, name) {
+            Err(reason) => selection.left.push(Left { benchmark: name.into(), reason }),
+            Ok((entry, choice)) => add(&mut selection, entry, choice),
+        }
+    }
+    for name in names.split_whitespace() {
+        used.extend(find(name).into_iter().flat_map(variables));
+    }
+    let known = config.variables().filter(|(name, _)| !used.contains(name));
+    selection.unused = known.map(|(name, value)| format!("{name}={}", value.unwrap_or("?"))).collect();
+    selection
+}
+
+fn find(name: &str) -> Option<&'static Entry> {
+    TABLE.iter().find(|entry| entry.benchmarks.iter().any(|known| known == name))
+}
+
+/// The variables that an entry asks for.
+fn variables(entry: &'static Entry) -> impl Iterator<Item = &'static str> {
+    let texts = entry.parameters.iter().flat_map(|parameter| [&parameter.value, &parameter.from, &parameter.to]);
+    let words = texts.flatten().filter(|text| text.contains('$'));
+    let names = words.flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    names.filter(|name| !name.is_empty()).chain(entry.only.keys().map(String::as_str))
+}
+
+/// What measures one benchmark, or why nothing does.
+fn choose(config: &Config, name: &str) -> Result<(&'static Entry, Choice), String> {
+    let entry = find(name).ok_or("it is not in the table of benchmarks")?;
+    let Some(definition) = &entry.definition else { return Err(entry.without.clone().unwrap_or_default()) };
+    for (variable, right) in &entry.only {
+        let known = config.variables().any(|(set, value)| set == variable && value.is_none());
+        let value = config.value(variable).unwrap_or_default();
+        let set = known || config.value(variable).is_some();
+        if set && (known || !right.iter().any(|right| right == value)) {
+            let shown = if known { "?" } else { value };
+            return Err(format!("the definition {definition} has nothing for {variable}={shown}"));
+        }
+    }
+    let mut choice = Choice {
+        benchmarks: vec![name.into()],
+        definition: definition.clone(),
+        parameters: BTreeMap::new(),
+        differs: entry.differs.clone(),
+    };
+    if let (Some(joined), Some(value)) = (&entry.joined, entry.choice.get(name)) {
+        choice.parameters.insert(joined.clone(), value.clone());
+    }
+    let mut missing: BTreeMap<&str, String> = BTreeMap::new();
+    for parameter in &entry.parameters {
+        if choice.parameters.contains_key(&parameter.name) {
+            continue;
+        }
+        match resolve(config, parameter) {
+            Ok(value) => {
+                missing.remove(parameter.name.as_str());
+                choice.parameters.insert(parameter.name.clone(), value);
+            }
+            Err(reason) => drop(missing.insert(&parameter.name, reason)),
+        }
+    }
+    let defaults = missing.iter().map(|(name, reason)| format!("{name} is the definition's own: {reason}"));
+    choice.differs.extend(defaults);
+    Ok((entry, choice))
+}
+
+fn resolve(config: &Config, parameter: &Parameter) -> Result<String, String> {
+    let number = |text: &Option<String>| -> Result<i64, String> {
+        let text = config.expand(text.as_deref().unwrap_or_default())?;
+        text.parse().map_err(|_| format!("`{text}` is no number"))
+    };
+    if let Some(walk) = parameter.walk {
+        let numbers = walk.numbers(number(&parameter.from)?, number(&parameter.to)?, config.cpus())?;
+        return Ok(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+    }
+    match parameter.most {
+        Some(most) => Ok(number(&parameter.value)?.min(most).to_string()),
+        None => config.expand(&quoted(parameter.value.as_deref().unwrap_or_default())),
+    }
+}
+
+/// The table's values may have blanks.
+fn quoted(value: &str) -> String {
+    format!("\"{value}\"")
+}
+
+fn add(selection: &mut Selection, entry: &Entry, choice: Choice) {
+    let same = selection.choices.iter_mut().find(|before| before.definition == choice.definition);
+    let Some(before) = same else { return selection.choices.push(choice) };
+    match &entry.joined {
+        Some(joined) => {
+            let more = choice.parameters.get(joined).cloned().unwrap_or_default();
+            let value = before.parameters.entry(joined.clone()).or_default();
+            if !choice.benchmarks.iter().all(|name| before.benchmarks.contains(name)) {
+                value.push(' ');
+                value.push_str(&more);
+                before.benchmarks.extend(choice.benchmarks);
+            }
+        }
+        None if before.benchmarks == choice.benchmarks => {}
+        None => {
+            let reason =
+                format!("the definition {} runs for {} already", choice.definition, before.benchmarks.join(" "));
+            selection
+                .left
+                .extend(choice.benchmarks.into_iter().map(|benchmark| Left { benchmark, reason: reason.clone() }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Facts, *};
+    use crate::{
+        definition::Store,
+        plan::{Plan, Settings},
+    };
+
+    fn select(text: &str) -> Selection {
+        Config::read(text, Facts { cpus: 4, memory_bytes: Some(1 << 30), nodes: 1 }).select().expect("benchmarks")
+    }
+
+    #[test]
+    fn the_table_names_definitions_and_parameters_that_there_are() {
+        for entry in TABLE.iter() {
+            assert_ne!(entry.definition.is_some(), entry.without.is_some(), "{:?}", entry.benchmarks);
+            let Some(name) = &entry.definition else { continue };
+            let definition = Store::embedded().load(name).unwrap_or_else(|error| panic!("{error}"));
+            let names = entry.parameters.iter().map(|parameter| &parameter.name).chain(&entry.joined);
+            for name in names {
+                assert!(definition.parameter(name).is_some(), "{}: {name}", definition.name);
+            }
+            if let Some(joined) = &entry.joined {
+                for benchmark in &entry.benchmarks {
+                    let parameter = definition.parameter(joined).expect("it is there");
+                    assert!(parameter.values(&entry.choice[benchmark], 4).is_ok(), "{benchmark}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn variables_become_parameters() {
+        let text = "export MMTESTS=sysbenchcpu\nexport SYSBENCHCPU_MAX_PRIME=25000\nexport SYSBENCHCPU_MIN_THREADS=1\n\
+                    export SYSBENCHCPU_MAX_THREADS=$((NUM_LOGICAL_CPUS*2))\nexport RUN_MONITOR=yes\n";
+        let selection = select(text);
+        let [choice] = selection.choices.as_slice() else { panic!("{selection:?}") };
+        assert_eq!(choice.parameters["THREADS"], "1 3 5 7 8");
+        assert_eq!(choice.parameters["MAX_PRIME"], "25000");
+        assert_eq!(choice.differs, ["ITERATIONS is the definition's own: `SYSBENCHCPU_ITERATIONS` is not known here"]);
+        assert_eq!(selection.unused, ["RUN_MONITOR=yes"]);
+        let settings = Settings {
+            parameters: choice.parameters.clone().into_iter().collect(),
+            timeout: None,
+            cpus: 4,
+            agent: String::new(),
+        };
+        let definition = Store::embedded().load(&choice.definition).expect("a definition");
+        let plan = Plan::new(vec![definition], &settings).expect("a plan");
+        assert_eq!(plan.benchmarks[0].cases.len(), 5);
+    }
+
+    #[test]
+    fn benchmarks_of_one_definition_are_one_run() {
+        let text = "export MMTESTS=\"wis-pread wis-open wis-pread unheard\"\nexport WIS_MODELS=processes,threads\n";
+        let selection = select(text);
+        assert_eq!(selection.choices.len(), 1);
+        assert_eq!(selection.choices[0].benchmarks, ["wis-pread", "wis-open"]);
+        assert_eq!(selection.choices[0].parameters["TEST"], "pread1 pread2 pread3 open1 open2");
+        assert_eq!(selection.left[0].reason, "it is not in the table of benchmarks");
+    }
+
+    #[test]
+    fn what_a_definition_does_not_do_is_left() {
+        let left = |text: &str| select(text).left.first().map(|left| left.reason.clone());
+        let reason = left("export MMTESTS=stressng\nexport STRESSNG_TESTNAME=io-class-parallel\n");
+        assert_eq!(
+            reason.as_deref(),
+            Some("the definition stress-ng has nothing for STRESSNG_TESTNAME=io-class-parallel")
+        );
+        assert!(left("export MMTESTS=cyclictest\nexport CYCLICTEST_BACKGROUND=hackbench\n").is_some());
+        assert!(left("export MMTESTS=cyclictest\nexport CYCLICTEST_BACKGROUND=$X\n").is_some());
+        assert_eq!(left("export MMTESTS=cyclictest\n"), None);
+        assert!(left("export MMTESTS=fio\n").is_some_and(|reason| reason.contains("job file")));
+        let nothing = Config::read("export A=1\n", Facts { cpus: 1, memory_bytes: None, nodes: 1 }).select();
+        assert_eq!(nothing.err(), Some(super::super::SelectionError::NoBenchmarks));
+    }
+}
