@@ -345,11 +345,7 @@ impl Series {
 
     /// The median of all samples; between two middle ones, their mean.
     pub fn median(&self) -> Option<Value> {
-        let mut numbers: Vec<f64> = self.values().map(Value::get).collect();
-        numbers.sort_by(f64::total_cmp);
-        let upper = *numbers.get(numbers.len() / 2)?;
-        let median = if numbers.len() % 2 == 1 { upper } else { numbers[numbers.len() / 2 - 1].midpoint(upper) };
-        Value::try_from(median).ok()
+        Value::median(self.values().collect())
     }
 }
 

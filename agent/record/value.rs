@@ -1,5 +1,6 @@
 //! Measured values and their units: numbers and texts -> `Value`, `Unit`.
 
+use super::Decimal;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -19,6 +20,20 @@ impl Value {
     /// The number.
     pub fn get(self) -> f64 {
         self.0
+    }
+
+    /// The middle one; between two middle ones their mean, as exact as they are written: that of 0.073 and 0.043 is 0.058.
+    pub fn median(mut values: Vec<Self>) -> Option<Self> {
+        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let middle = values.len() / 2;
+        let upper = *values.get(middle)?;
+        Some(if values.len() % 2 == 1 { upper } else { values[middle - 1].midpoint(upper) })
+    }
+
+    fn midpoint(self, other: Self) -> Self {
+        let decimal = |value: Self| Decimal::parse(&format!("{:e}", value.0));
+        let exact = || decimal(self)?.plus(decimal(other)?)?.times(Decimal::new(5, -1));
+        Self(exact().map_or_else(|| self.0.midpoint(other.0), Decimal::to_f64))
     }
 
     /// The number with 10 decimals, as LAVA's database keeps it (`numeric(30,10)`); ties go to even, -0 is 0.
@@ -147,7 +162,28 @@ mod tests {
         assert_eq!(Value::try_from(-1.5).unwrap().to_database(), "-1.5000000000");
     }
 
+    #[test]
+    fn the_median_is_as_exact_as_its_numbers() {
+        let median = |numbers: &[f64]| {
+            let values = numbers.iter().map(|number| Value::try_from(*number).unwrap()).collect();
+            Value::median(values).map(Value::get)
+        };
+        assert_eq!(median(&[0.073, 0.043]), Some(0.058));
+        assert_eq!(median(&[0.087, 9.0, 0.0, 0.076]), Some(0.0815));
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        // Too far apart for 128 bits.
+        assert_eq!(median(&[9e19, 1e-300]), Some(4.5e19));
+        assert_eq!(median(&[]), None);
+    }
+
     proptest! {
+        #[test]
+        fn a_median_of_two_lies_between_them(a in -1e19..1e19_f64, b in -1e19..1e19_f64) {
+            let value = |number| Value::try_from(number).unwrap();
+            let middle = Value::median(vec![value(a), value(b)]).unwrap().get();
+            prop_assert!(a.min(b) <= middle && middle <= a.max(b));
+        }
+
         #[test]
         fn reads_back_as_the_same_double(bits in any::<u64>()) {
             if let Ok(value) = Value::try_from(f64::from_bits(bits)) {

@@ -3,7 +3,7 @@
 //! A file may hold several documents, such as all pages of a list.
 
 use super::{Content, Sink, Told, exports::Metadata};
-use crate::rebuild::DatabaseResult;
+use crate::{rebuild::DatabaseResult, record};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, MapAccess, Visitor},
@@ -247,10 +247,8 @@ fn several(value: &Value) -> bool {
 
 /// As a record's series computes it: a metric's value for charts.
 fn median(list: &[Value]) -> Option<f64> {
-    let mut numbers: Vec<f64> = list.iter().filter_map(Value::as_f64).collect();
-    numbers.sort_by(f64::total_cmp);
-    let upper = *numbers.get(numbers.len() / 2)?;
-    Some(if numbers.len() % 2 == 1 { upper } else { numbers[numbers.len() / 2 - 1].midpoint(upper) })
+    let numbers = list.iter().filter_map(Value::as_f64);
+    Some(record::Value::median(numbers.filter_map(|number| number.try_into().ok()).collect())?.get())
 }
 
 fn squad_test(name: &str, value: &Value) -> DatabaseResult {
