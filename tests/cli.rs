@@ -280,6 +280,18 @@ fn a_timeout_ends_the_whole_process_tree() {
 }
 
 #[test]
+fn a_daemon_that_its_tool_stopped_is_gone() {
+    // As perf's test of its daemon does: it waits until the process is no more.
+    let fake = Fake::new(&format!(
+        "sh -c 'setsid sleep 1000 & echo $! > daemon'; daemon=$(cat daemon); kill $daemon\n\
+         while kill -0 $daemon 2>&-; do sleep 0.05; done; {}",
+        sysbench_output()
+    ));
+    let output = fake.run(&["--timeout", "30s"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
 fn a_command_runs_with_no_signal_blocked() {
     let fake = Fake::new(&format!("grep SigBlk /proc/self/status > mask; {}", sysbench_output()));
     assert_eq!(code(&fake.run(&[])), 0);

@@ -121,7 +121,7 @@ pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
         phase: Phase::Running,
         ended: None,
     };
-    supervised.supervise(started, step.timeout, stop);
+    supervised.supervise(started, step.timeout, stop, &step.spared);
     end_strays(&step.spared);
     let (exit, usage, elapsed) = supervised.ended.unwrap_or((Exit::Interrupted, None, started.elapsed()));
     let exit = match (supervised.phase, exit) {
@@ -178,7 +178,7 @@ struct Supervised {
 }
 
 impl Supervised {
-    fn supervise(&mut self, started: Instant, timeout: Duration, stop: &mut Stop) {
+    fn supervise(&mut self, started: Instant, timeout: Duration, stop: &mut Stop, spared: &[i32]) {
         let deadline = started.checked_add(timeout);
         let mut drained_by = None;
         loop {
@@ -189,8 +189,10 @@ impl Supervised {
                 (Phase::Killed { .. }, None) => None,
             };
             self.wait(next, stop);
-            if stop.read() || self.ended.is_none() {
-                self.reap(started);
+            let a_child_ended = stop.read();
+            self.reap(started);
+            if a_child_ended {
+                bury(self.pid, spared);
             }
             if self.ended.is_some() && drained_by.is_none() {
                 let _ = killpg(self.pid, Signal::SIGKILL);
@@ -292,6 +294,18 @@ pub(super) fn wait4(pid: Pid) -> Option<(i32, Usage)> {
             involuntary_switches: count(usage.ru_nivcsw),
         },
     ))
+}
+
+/// Takes leave of orphans of the command that have ended: we are their parent, and some tools wait until a daemon that they
+/// stopped is no process any more. How the command itself and what runs beside it ended is asked for elsewhere.
+fn bury(command: Pid, spared: &[i32]) {
+    use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
+    let dead = WaitPidFlag::WNOHANG | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+    while let Some(pid) = waitid(Id::All, dead).ok().and_then(|status| status.pid()) {
+        if pid == command || spared.contains(&pid.as_raw()) || waitpid(pid, Some(WaitPidFlag::WNOHANG)).is_err() {
+            break;
+        }
+    }
 }
 
 /// Ends what left the command's process group: as the subreaper, we are its parent now.
