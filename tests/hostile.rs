@@ -29,7 +29,13 @@ fn errors(output: &Output) -> String {
 /// Rebuilds what `write` writes.
 fn rebuild(arguments: &[&str], write: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static) -> Output {
     let mut child = Command::new("sh")
-        .args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_lava-bench"), "rebuild", "-"])
+        .args([
+            "-c",
+            &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\""),
+            env!("CARGO_BIN_EXE_lava-bench"),
+            "rebuild",
+            "-",
+        ])
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -79,10 +85,15 @@ fn has_honest(output: &Output) -> bool {
 fn millions_of_forged_signals_are_refused() {
     let output = rebuild(&[], |to| {
         to.write_all(honest().as_bytes())?;
-        (0..2_000_000).try_for_each(|n| to.write_all(signal(1, &format!("a.b.c_{n}.0.0"), " MEASUREMENT=1 UNITS=s").as_bytes()))
+        (0..2_000_000)
+            .try_for_each(|n| to.write_all(signal(1, &format!("a.b.c_{n}.0.0"), " MEASUREMENT=1 UNITS=s").as_bytes()))
     });
     assert_eq!(code(&output), 2, "{}", errors(&output));
-    assert!(errors(&output).contains("-: more than 256 MiB of signals, frames and results\nhint: "), "{}", errors(&output));
+    assert!(
+        errors(&output).contains("-: more than 256 MiB of signals, frames and results\nhint: "),
+        "{}",
+        errors(&output)
+    );
 }
 
 #[test]
@@ -120,9 +131,8 @@ fn forged_positions_allocate_nothing() {
 
 #[test]
 fn millions_of_records_of_one_frame_are_refused() {
-    let output = rebuild(&[], |to| {
-        (0..2_000_000).try_for_each(|id| to.write_all(frame(id, (0, 2, 0), &[0; 2]).as_bytes()))
-    });
+    let output =
+        rebuild(&[], |to| (0..2_000_000).try_for_each(|id| to.write_all(frame(id, (0, 2, 0), &[0; 2]).as_bytes())));
     assert_eq!(code(&output), 2, "{}", errors(&output));
     assert!(errors(&output).contains("more than 256 MiB"), "{}", errors(&output));
 }
@@ -163,7 +173,9 @@ fn records_that_inflate_without_end_are_refused_and_an_honest_one_is_not() {
     };
     let output = rebuild(&["--explain"], move |to| {
         for n in 0..6 {
-            frames(id(n), &bomb(n), Redundancy::percent(0).unwrap())?.iter().try_for_each(|frame| writeln!(to, "{frame}"))?;
+            frames(id(n), &bomb(n), Redundancy::percent(0).unwrap())?
+                .iter()
+                .try_for_each(|frame| writeln!(to, "{frame}"))?;
         }
         to.write_all(honest().as_bytes())
     });
@@ -193,8 +205,23 @@ fn forged_frames_that_can_be_tried_in_many_ways_take_no_endless_time() {
 #[test]
 fn long_lines_full_of_beginnings_take_no_quadratic_time() {
     for beginning in [
-        "[", "[ ", "\x1b]", "\x1b[", "LBF1.", "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=", "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=a RESULT=pass ",
-        "LBF1.0a1b2c3d.0.1.0.00000000.", "[1.000000] ", "LBF1.[1.000000] ", "{lvl: [", "{\"lvl\": [", "{lvl: {", "{a: ", "- ", "2026-11-24 ", "lvl",
+        "[",
+        "[ ",
+        "\x1b]",
+        "\x1b[",
+        "LBF1.",
+        "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=",
+        "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=a RESULT=pass ",
+        "LBF1.0a1b2c3d.0.1.0.00000000.",
+        "[1.000000] ",
+        "LBF1.[1.000000] ",
+        "{lvl: [",
+        "{\"lvl\": [",
+        "{lvl: {",
+        "{a: ",
+        "- ",
+        "2026-11-24 ",
+        "lvl",
     ] {
         for start in ["", "{lvl: ", "- {\"lvl\": "] {
             let output = rebuild(&[], move |to| {

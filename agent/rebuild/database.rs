@@ -163,7 +163,8 @@ impl Group {
 
     /// Whether it tells one of these checksums of its part.
     pub(super) fn tells_one_of(&self, checksums: &BTreeSet<(Part, u32)>) -> bool {
-        let whole = |told: f64| (told.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&told)).then_some(told as u32);
+        let whole =
+            |told: f64| (told.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&told)).then_some(told as u32);
         let mut told = self.all().filter_map(told_checksum).filter_map(whole);
         told.any(|told| checksums.contains(&(self.part.clone(), told)))
     }

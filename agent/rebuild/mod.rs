@@ -122,7 +122,10 @@ impl Rebuilder {
         }
         Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
-            format!("more than {} MiB of signals, frames and results\nhint: rebuild from fewer sources", MAX_KEPT >> 20),
+            format!(
+                "more than {} MiB of signals, frames and results\nhint: rebuild from fewer sources",
+                MAX_KEPT >> 20
+            ),
         ))
     }
 
@@ -169,7 +172,8 @@ impl Rebuilder {
         let mut whole = whole(&pieces);
         // Results of a record that is known bit-exact say nothing new.
         if !groups.is_empty() {
-            let told: BTreeSet<_> = whole.values().flatten().flat_map(|rebuilt| pieces::told(&rebuilt.record)).collect();
+            let told: BTreeSet<_> =
+                whole.values().flatten().flat_map(|rebuilt| pieces::told(&rebuilt.record)).collect();
             groups.retain(|group| !group.tells_one_of(&told));
         }
         let mut rebuilt = Vec::new();
