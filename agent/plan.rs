@@ -44,7 +44,7 @@ pub struct PlannedCase {
     /// The measured command, by the tool's version.
     pub commands: Vec<(Versions, Vec<String>)>,
     /// Commands that run beside these: each with its position in the definition's `background`.
-    pub background: Vec<Vec<String>>,
+    pub background: Vec<(usize, Vec<String>)>,
     /// Commands after.
     pub cleanup: Vec<Vec<String>>,
 }
@@ -214,7 +214,9 @@ fn plan_case(
         background: definition
             .background
             .iter()
-            .map(|background| fill_words(&background.words))
+            .enumerate()
+            .filter(|(_, spec)| spec.is_here(&values))
+            .map(|(at, spec)| Ok((at, fill_words(&spec.words)?)))
             .collect::<Result<_, _>>()?,
         cleanup: definition.cleanup.iter().map(fill_words).collect::<Result<_, _>>()?,
         // The keys of a matrix are no two the same: the definition was checked.

@@ -1,7 +1,8 @@
 //! What only LAVA can show: jobs of the real lava-run, with what it recorded and what its log keeps.
 //!
 //! These tests run `scripts/lava-job`, which needs root and, the first time, downloads; they run with `LAVA_BENCH_LAVA=1`
-//! and are skipped without it. The one on the emulated board wants `LAVA_BENCH_BOARD=1` too.
+//! and are skipped without it. The one on the emulated board wants `LAVA_BENCH_BOARD=1` too. `LAVA_RUN` names another
+//! lava-run than Debian's, one of 2026.04 or later: see `scripts/lava-job --help`.
 
 use std::{
     env, fs,
@@ -287,6 +288,35 @@ fn a_record_of_the_emulated_board_comes_back_as_well() {
         let options = ["--device", "board", "--param", "TIME=1", "--param", "ITERATIONS=2"];
         check_record(&run(&options, &own("sysbench-cpu")), "sysbench-cpu");
     }
+}
+
+/// LAVA 2026.04 and later lets each case fail that the list does not name, and reports what it names and does not come;
+/// older ones do not look at it.
+#[test]
+fn the_cases_that_a_job_is_told_to_expect_are_those_that_come() {
+    if !wanted("LAVA_BENCH_LAVA") {
+        return;
+    }
+    let first = run_on_pty(&["--param", "TIME=0.2"], &own("primes"));
+    assert_eq!(first.status(), 0, "{}", first.errors());
+    let mut show = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
+    let shown =
+        show.args(["show", "primes", "--lava", "--record"]).arg(first.share().join("record/record.json")).output();
+    let part: serde_yaml::Value = serde_yaml::from_slice(&shown.expect("the agent starts").stdout).expect("YAML");
+    let inline = &part[0]["test"]["definitions"][0]["repository"];
+    let step = inline["run"]["steps"][0].as_str().expect("a step");
+    let expected = &inline["expected"];
+    let list = serde_yaml::to_string(&serde_yaml::Mapping::from_iter([("expected".into(), expected.clone())]));
+    let definition = Definition::new("primes", step, "", &list.expect("a list"));
+    let job = run_on_pty(&[], &definition.path());
+    check_record(&job, "primes");
+    let names: Vec<String> = job.cases().into_iter().map(|case| case.case).collect();
+    let expected: Vec<&str> = expected.as_sequence().expect("a list").iter().filter_map(|name| name.as_str()).collect();
+    assert_eq!(names, expected);
+    // And a list that lacks one shows whether this LAVA looks at it.
+    let lacking = Definition::new("primes", step, "", "expected: [primes._samples]\n");
+    let failed = run_on_pty(&[], &lacking.path()).cases().iter().filter(|case| case.result == "fail").count();
+    assert_eq!(failed, if env::var_os("LAVA_RUN").is_some() { names.len() - 1 } else { 0 });
 }
 
 /// The processes of this machine with `word` in their command line.

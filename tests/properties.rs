@@ -294,7 +294,7 @@ fn database(record: &Record, budget: usize) -> Vec<DatabaseResult> {
 fn rebuilt_with(bytes: &[u8], results: Vec<DatabaseResult>) -> Vec<Rebuilt> {
     let mut rebuilder = Rebuilder::default();
     rebuilder.source(bytes).unwrap();
-    results.into_iter().for_each(|result| rebuilder.result(result));
+    results.into_iter().for_each(|result| rebuilder.result(result).unwrap());
     rebuilder.finish()
 }
 

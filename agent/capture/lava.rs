@@ -1,5 +1,6 @@
 //! LAVA's job log: a YAML mapping a line -> what the board said.
 
+use super::yaml;
 use serde::Deserialize;
 
 /// What a line of a log is.
@@ -34,7 +35,7 @@ pub(super) fn unwrap(line: &str) -> Unwrapped {
     if !entry.starts_with('{') || !entry.contains("lvl") {
         return Unwrapped::NotLava;
     }
-    let read = serde_json::from_str(entry).ok().or_else(|| serde_yaml::from_str(entry).ok());
+    let read = serde_json::from_str(entry).ok().or_else(|| yaml::read(entry).ok());
     let Some(Entry { lvl, msg }) = read else { return Unwrapped::NotLava };
     match (lvl.as_str(), msg) {
         ("target" | "feedback", Some(Message::Text(text))) => Unwrapped::Console(text),

@@ -10,6 +10,7 @@ mod clean;
 mod lava;
 mod prefix;
 mod weave;
+pub(crate) mod yaml;
 
 use crate::signal::{FRAME_MARK, SIGNAL_MARK};
 use clean::clean;
@@ -105,7 +106,7 @@ fn is_foreign(bytes: &[u8]) -> bool {
         // A log level may stand between.
         let head = &line[..at];
         let head = if head.ends_with(b">") { &head[..at.saturating_sub(3)] } else { head };
-        weave::beginning(head).is_some()
+        weave::ends_in_mark(head)
     };
     !memchr_iter(b'[', line).any(cut)
 }

@@ -9,6 +9,9 @@ use memchr::memmem;
 /// The longest text that is carried over from line to line: what is longer is no line of ours.
 const MAX_CARRY: usize = 2048;
 
+/// What signals and frames begin with.
+const MARKS: [&[u8]; 2] = [FRAME_MARK.as_bytes(), SIGNAL_MARK.as_bytes()];
+
 /// How many beginnings are waited for at a time.
 const MAX_HEADS: usize = 6;
 
@@ -53,13 +56,22 @@ impl Weaver {
 }
 
 /// Where the last signal or frame of `text` begins, even if but the first byte of its mark is there.
-pub(super) fn beginning(text: &[u8]) -> Option<usize> {
-    let marks = [FRAME_MARK.as_bytes(), SIGNAL_MARK.as_bytes()];
-    let cut =
-        |mark: &[u8]| (1..mark.len()).rev().find(|length| text.ends_with(&mark[..*length])).map(|n| text.len() - n);
-    let last = |mark: &[u8]| cut(mark).or_else(|| memmem::rfind(text, mark));
-    let at = marks.into_iter().filter_map(last).max()?;
-    (text.len() - at <= MAX_CARRY).then_some(at)
+fn beginning(text: &[u8]) -> Option<usize> {
+    // What begins earlier would be too long. Nor is a long line looked through again and again.
+    let start = text.len().saturating_sub(MAX_CARRY);
+    let near = &text[start..];
+    let last = |mark: &[u8]| cut_mark(near, mark).or_else(|| memmem::rfind(near, mark));
+    MARKS.into_iter().filter_map(last).max().map(|at| start + at)
+}
+
+/// Whether `text` ends in the middle of a mark.
+pub(super) fn ends_in_mark(text: &[u8]) -> bool {
+    MARKS.into_iter().any(|mark| cut_mark(text, mark).is_some())
+}
+
+/// Where `mark` begins, if `text` ends in the middle of it.
+fn cut_mark(text: &[u8], mark: &[u8]) -> Option<usize> {
+    (1..mark.len()).rev().find(|length| text.ends_with(&mark[..*length])).map(|length| text.len() - length)
 }
 
 /// Where the first kernel timestamp of `line` begins: `[`, blanks, digits, a dot, six digits, `]`; a log level `<N>` before

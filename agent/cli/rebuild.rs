@@ -169,7 +169,7 @@ fn explanation(rebuilt: &[Rebuilt], passed: &Passed, json: bool) -> String {
         explanation: &'a Explanation,
         losses: &'a [Loss],
     }
-    let explained = |rebuilt: &'_ Rebuilt| rebuilt.explanation.to_string();
+    let explained = |rebuilt: &'_ Rebuilt| terminal::harmless(&rebuilt.explanation.to_string());
     if !json {
         return rebuilt.iter().map(explained).chain([passed.to_string()]).collect();
     }

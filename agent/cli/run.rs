@@ -207,6 +207,10 @@ impl Observer for Progress {
         terminal::say(&format!("{}{point}: {step}", benchmark.name));
     }
 
+    fn iteration(&mut self, benchmark: &Benchmark, case: &Case) {
+        self.emitter.samples(benchmark, case);
+    }
+
     fn case(&mut self, benchmark: &Benchmark, case: &Case) {
         self.emitter.case(benchmark, case);
     }

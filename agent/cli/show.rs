@@ -20,6 +20,7 @@ Examples:
   lava-bench show sysbench-cpu
   lava-bench show sysbench-cpu --yaml > my-sysbench.yaml
   lava-bench show sysbench-cpu --lava --record record.json >> job.yaml
+  lava-bench show iperf --lava --multinode >> job.yaml
   lava-bench show --mmtests configs/config-scheduler-sysbench-cpu")]
 pub(super) struct Args {
     /// The definition's name
@@ -38,6 +39,9 @@ pub(super) struct Args {
     /// A LAVA job's part, which needs no repository
     #[arg(long, conflicts_with_all = ["json", "yaml"])]
     lava: bool,
+    /// The parts of a LAVA job with two boards: one runs the tool's server, the other one measures
+    #[arg(long, requires = "lava", conflicts_with = "record")]
+    multinode: bool,
     /// An earlier run's record: the job's part then has its parameters, and names the test cases to expect
     #[arg(long, value_name = "FILE", requires = "lava")]
     record: Option<PathBuf>,
@@ -53,6 +57,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let text = match (args.yaml, args.json) {
         (true, _) => definition.text.clone(),
         (_, true) => format!("{:#}\n", object(&definition)),
+        _ if args.multinode => snippet::multinode(&definition).map_err(Failure::input)?,
         _ if args.lava => job(&definition, args.record.as_deref()).map_err(Failure::input)?,
         _ => page(&definition),
     };

@@ -58,6 +58,36 @@ pub(super) fn data(text: &str) -> Result<(), Failure> {
 /// On a board it is the same console that LAVA reads: nothing that is told can be taken for a signal or a frame, whoever
 /// wrote it first.
 pub(super) fn say(text: &str) {
-    let harmless = text.replace("<LAVA", "\\x3cLAVA").replace(FRAME_MARK, "\\x4cBF1.");
+    let harmless = harmless(text).replace("<LAVA", "\\x3cLAVA").replace(FRAME_MARK, "\\x4cBF1.");
     let _ = io::stderr().write_all(format!("{harmless}\n").as_bytes());
+}
+
+/// `text` without what would drive a terminal, but for the colours of this program: others' words may be in it.
+pub(super) fn harmless(text: &str) -> String {
+    const COLORS: [&str; 4] = ["\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"];
+    let colored = |at: usize| COLORS.iter().any(|color| text[at..].starts_with(color));
+    let mut harmless = String::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        match character {
+            '\n' | '\t' => harmless.push(character),
+            '\x1b' if colored(at) => harmless.push(character),
+            _ if character.is_control() => harmless.extend(character.escape_unicode()),
+            _ => harmless.push(character),
+        }
+    }
+    harmless
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn nothing_drives_a_terminal_but_our_colours() {
+        assert_eq!(harmless("a\tb\n\x1b[32mpass\x1b[0m é"), "a\tb\n\x1b[32mpass\x1b[0m é");
+        assert_eq!(
+            harmless("\x1b]0;title\x07\x1b[2J\r\u{9b}1m\0"),
+            "\\u{1b}]0;title\\u{7}\\u{1b}[2J\\u{d}\\u{9b}1m\\u{0}"
+        );
+    }
 }

@@ -57,7 +57,11 @@ impl Checker<'_> {
             environment: self.environment(wire.environment)?,
             prepare: self.all_words("prepare", wire.prepare)?,
             commands: self.commands(wire.command, wire.commands)?,
-            background: wire.background.into_iter().map(|command| self.background(command)).collect::<Result<_>>()?,
+            background: wire
+                .background
+                .into_iter()
+                .map(|background| self.background(background, &parameters))
+                .collect::<Result<_>>()?,
             cleanup: self.all_words("cleanup", wire.cleanup)?,
             exit_codes: exit_codes(wire.exit_codes),
             measure: self.measure(wire.measure, &metrics)?,
@@ -116,14 +120,18 @@ impl Checker<'_> {
         Ok(measured)
     }
 
-    fn background(&self, background: wire::Background) -> Result<BackgroundSpec> {
-        let wire::Background { command, ready, within } = background;
+    fn background(&self, background: wire::Background, parameters: &[Parameter]) -> Result<BackgroundSpec> {
+        let wire::Background { command, ready, within, on } = background;
+        if let Some(name) = on.as_ref().filter(|on| !parameters.iter().any(|parameter| parameter.name == **on)) {
+            return Err(self.error(name, format!("benchmark.background: on: there is no parameter `{name}`")));
+        }
         let within = within.unwrap_or_else(|| "10s".into());
         let message = |error| format!("benchmark.background: `{within}` is no duration (write 10s): {error}");
         Ok(BackgroundSpec {
             words: self.words("background", &command)?,
             ready: ready.map(|ready| self.regex("benchmark.background", &ready)).transpose()?,
             within: humantime::parse_duration(&within).map_err(|error| self.error(&within, message(error)))?,
+            on,
         })
     }
 

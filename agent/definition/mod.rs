@@ -140,6 +140,16 @@ pub struct BackgroundSpec {
     pub ready: Option<regex::bytes::Regex>,
     /// How long it may take to be ready.
     pub within: Duration,
+    /// The parameter that names the machine it runs on: where that is another one, it is not started here.
+    pub on: Option<String>,
+}
+
+impl BackgroundSpec {
+    /// Whether it runs on this machine, going by the parameters' values.
+    pub fn is_here(&self, values: &BTreeMap<String, String>) -> bool {
+        let host = self.on.as_ref().and_then(|name| values.get(name));
+        host.is_none_or(|host| host == "localhost" || host == "::1" || host.starts_with("127."))
+    }
 }
 
 /// What is measured on a command itself.

@@ -1,10 +1,11 @@
 //! Emission: signals and frames -> the console or /dev/kmsg. The only module that writes to them.
 //!
-//! One write per line, no process started. `KMSG` and `CHARACTER_DELAY` are treated as LAVA's own helpers treat them
+//! One write per line, and no process started for it. `KMSG` and `CHARACTER_DELAY` are treated as LAVA's own helpers treat them
 //! (`signal` in lava-common-functions): with `KMSG` set, `<0>` and the line go to /dev/kmsg; `CHARACTER_DELAY` is the pause
 //! in seconds before each signal. While lines are written to the kernel's console, the kernel is quiet; lines that the
 //! kernel's log dropped, and those of a span in which the serial line lost characters, are written again.
 
+mod guard;
 mod kmsg;
 mod overrun;
 mod quiet;
@@ -228,6 +229,13 @@ impl Emitter {
         let mut sequence = Sequence::new(&benchmark.name, benchmark.run, budget);
         self.console.signals(self.id, &sequence.opening(benchmark));
         self.sequence = Some(sequence);
+    }
+
+    /// An iteration of a case is done.
+    pub fn samples(&mut self, benchmark: &Benchmark, case: &Case) {
+        if let Some(sequence) = &mut self.sequence {
+            self.console.signals(self.id, &sequence.samples(benchmark, case));
+        }
     }
 
     /// A case is done.

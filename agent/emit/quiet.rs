@@ -1,9 +1,12 @@
 //! A quiet kernel: while signals are written, kernel messages are kept off the console, and printed afterwards.
 //!
 //! The console's log level is lowered as `dmesg -n 1` does: emergencies still come through. It is restored whatever
-//! happens but SIGKILL: signals that would end the process wait until it is.
+//! happens: signals that would end the process wait until it is, and after SIGKILL a second process does it.
 
-use super::kmsg::{Entry, Reader};
+use super::{
+    guard::Guard,
+    kmsg::{Entry, Reader},
+};
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
@@ -30,6 +33,7 @@ pub(super) struct Quiet {
     root: PathBuf,
     level: u8,
     log: Reader,
+    guard: Option<Guard>,
     waiting: Waiting,
 }
 
@@ -45,7 +49,8 @@ impl Quiet {
         let log = Reader::at_end(&root.join("dev/kmsg")).ok()?;
         OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY).open(console(root)).ok()?;
         let waiting = Waiting::begin()?;
-        let quiet = Self { root: root.into(), level, log, waiting };
+        let guard = Some(Guard::begin(&path, &level.to_string()).ok()?);
+        let quiet = Self { root: root.into(), level, log, guard, waiting };
         // Should this fail, nothing has changed, and restoring it changes nothing.
         fs::write(path, EMERGENCIES.to_string()).ok()?;
         Some(quiet)
@@ -61,6 +66,7 @@ impl Drop for Quiet {
     fn drop(&mut self) {
         // Nobody is there to be told of a failure; the next message of the kernel shows.
         let _ = fs::write(printk(&self.root), self.level.to_string());
+        self.guard.take().into_iter().for_each(Guard::release);
         let said = self.log.entries();
         let missed = said.iter().filter(|entry| (EMERGENCIES..self.level).contains(&entry.level));
         let text: String = missed.map(as_printk).collect();

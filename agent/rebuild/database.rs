@@ -66,11 +66,12 @@ pub(super) fn groups(results: &[DatabaseResult]) -> (Vec<Group>, usize) {
     let dictionary = dictionary(signals.iter());
     let mut groups: Vec<Group> = Vec::new();
     let mut places: BTreeMap<Name, (usize, usize)> = BTreeMap::new();
+    let mut parts: BTreeMap<Part, usize> = BTreeMap::new();
     for signal in signals {
         // Labels that cannot be resolved are listed as lost later, with the first run's.
         let part =
             resolve(&signal.name, &dictionary).map_or_else(|| (signal.name.benchmark().clone(), 1), |(part, _)| part);
-        let at = groups.iter().position(|group| group.part == part).unwrap_or_else(|| {
+        let at = *parts.entry(part.clone()).or_insert_with(|| {
             groups.push(Group { part, results: Vec::new() });
             groups.len() - 1
         });
@@ -134,10 +135,14 @@ pub(super) fn told_checksum(signal: &Signal) -> Option<f64> {
     signal.measurement.as_ref().filter(|_| is).map(|(value, _)| value.get())
 }
 
+/// Whether the checksum covers a signal.
+fn is_covered(signal: &Signal) -> bool {
+    !matches!(signal.name.word(), Word::Reserved(Reserved::Signals | Reserved::Crc32))
+}
+
 /// The checksum over `signals`.
 pub(super) fn checksum_of<'a>(signals: impl Iterator<Item = &'a Signal>) -> u32 {
-    let covered = |signal: &&Signal| !matches!(signal.name.word(), Word::Reserved(Reserved::Signals | Reserved::Crc32));
-    let lines: Vec<String> = signals.filter(covered).map(Signal::canonical).collect();
+    let lines: Vec<String> = signals.filter(|signal| is_covered(signal)).map(Signal::canonical).collect();
     checksum(lines.iter().map(String::as_str))
 }
 
@@ -156,13 +161,22 @@ impl Group {
         self.all().filter_map(told_checksum).any(|told| told == checksum)
     }
 
+    /// Whether it tells one of these checksums of its part.
+    pub(super) fn tells_one_of(&self, checksums: &BTreeSet<(Part, u32)>) -> bool {
+        let whole =
+            |told: f64| (told.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&told)).then_some(told as u32);
+        let mut told = self.all().filter_map(told_checksum).filter_map(whole);
+        told.any(|told| checksums.contains(&(self.part.clone(), told)))
+    }
+
     /// What can be taken of it beside the signals `exact`, which count more. With a `checksum` this is the one that must be
     /// right, without one its own is.
     pub(super) fn settle(&self, exact: &BTreeMap<&Name, &Signal>, checksum: Option<f64>) -> Settled {
         let own = self.all().find_map(told_checksum);
+        let wanted = checksum.or(own);
         let right = |signals: &[&Signal]| {
             let ours = signals.iter().filter(|signal| !exact.contains_key(&signal.name));
-            Some(f64::from(checksum_of(exact.values().copied().chain(ours.copied())))) == checksum.or(own)
+            Some(f64::from(checksum_of(exact.values().copied().chain(ours.copied())))) == wanted
         };
         let picks = self.results.iter().filter(|contents| contents.len() > 1).map(Vec::len);
         let combinations = picks.fold(1_usize, usize::saturating_mul).min(COMBINATIONS);
@@ -173,7 +187,7 @@ impl Group {
             }
         }
         let chosen = self.choose(0);
-        if let Some(at) = self.surplus(&chosen, &right) {
+        if let Some(at) = surplus(&chosen, exact, wanted) {
             return Settled::proved(
                 chosen.into_iter().enumerate().filter(|(other, _)| *other != at).map(|(_, s)| s).collect(),
             );
@@ -195,23 +209,29 @@ impl Group {
         let picks: Vec<usize> = self.results.iter().map(pick).collect();
         self.results.iter().zip(picks).map(|(contents, at)| &contents[at]).collect()
     }
+}
 
-    /// Which sample is one too many: a foreign result that is named like ours.
-    fn surplus(&self, chosen: &[&Signal], right: &impl Fn(&[&Signal]) -> bool) -> Option<usize> {
-        let is_sample = |signal: &Signal| signal.name.position().is_some();
-        let found = chosen.iter().filter(|signal| is_sample(signal)).count();
-        let sent = chosen.iter().find(|signal| *signal.name.word() == Word::Reserved(Reserved::Signals))?;
-        let more = sent.measurement.as_ref().is_some_and(|(sent, _)| found as f64 == sent.get() + 1.0);
-        if !more || chosen.len() > LEFT_OUT {
-            return None;
-        }
-        let without = |at: &usize| {
-            let left: Vec<&Signal> =
-                chosen.iter().enumerate().filter(|(other, _)| other != at).map(|(_, s)| *s).collect();
-            is_sample(chosen[*at]) && right(&left)
-        };
-        (0..chosen.len()).find(without)
+/// Which sample is one too many, so that the others with the `exact` signals have the checksum that is wanted: a foreign
+/// result that is named like ours.
+fn surplus(chosen: &[&Signal], exact: &BTreeMap<&Name, &Signal>, wanted: Option<f64>) -> Option<usize> {
+    let is_sample = |signal: &Signal| signal.name.position().is_some();
+    let found = chosen.iter().filter(|signal| is_sample(signal)).count();
+    let sent = chosen.iter().find(|signal| *signal.name.word() == Word::Reserved(Reserved::Signals))?;
+    let more = sent.measurement.as_ref().is_some_and(|(sent, _)| found as f64 == sent.get() + 1.0);
+    if !more || chosen.len() > LEFT_OUT {
+        return None;
     }
+    // Written and sorted once: there may be many samples, and each is left out in turn.
+    let ours = chosen.iter().enumerate().filter(|(_, signal)| !exact.contains_key(&signal.name));
+    let all = exact.values().map(|signal| (None, *signal)).chain(ours.map(|(at, signal)| (Some(at), *signal)));
+    let mut lines: Vec<(String, Option<usize>)> =
+        all.filter(|(_, signal)| is_covered(signal)).map(|(at, signal)| (signal.canonical(), at)).collect();
+    lines.sort_unstable();
+    let without = |at: &usize| {
+        let left = lines.iter().filter(|(_, other)| *other != Some(*at));
+        is_sample(chosen[*at]) && Some(f64::from(checksum(left.map(|(line, _)| line.as_str())))) == wanted
+    };
+    (0..chosen.len()).find(without)
 }
 
 impl Settled {

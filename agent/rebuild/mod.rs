@@ -5,6 +5,7 @@
 //! its `CHECK`, and what they tell is put together; then a database's results fill in what is missing, as far as the
 //! checksum that the board sent vouches for them. Everything else is a loss. An [`Explanation`] says what came from where.
 
+mod cases;
 mod database;
 mod explanation;
 mod names;
@@ -18,8 +19,8 @@ pub use structure::Samples;
 
 use crate::{
     capture::{self, Found},
-    record::{Record, RecordId},
-    signal::Name,
+    record::{Ident, Record, RecordId},
+    signal::{Means, Name},
 };
 use pieces::Pieces;
 use scan::{Item, items};
@@ -28,8 +29,12 @@ use std::{
     io::{self, BufRead},
 };
 
-/// The most bytes of signals and frames that are kept, so that no source exhausts the memory.
-const MAX_KEPT: usize = 512 << 20;
+/// The most bytes of signals, frames and results that are kept, so that no source exhausts the memory.
+const MAX_KEPT: usize = 256 << 20;
+
+/// About how many bytes a record takes beside its signals and frames, and how many a database's result.
+const RECORD_COST: usize = 1000;
+const RESULT_COST: usize = 1000;
 
 /// The most names of damaged signals that are kept.
 const MAX_DAMAGED: usize = 10_000;
@@ -60,7 +65,7 @@ impl Rebuilder {
     /// Takes in one source.
     ///
     /// # Errors
-    /// What reading it says, or that there is more of signals and frames than 512 MiB.
+    /// What reading it says, or that there is more of signals, frames and results than can be kept.
     pub fn source(&mut self, source: impl BufRead) -> io::Result<()> {
         capture::read(source, |text, found| {
             let mut proved = false;
@@ -70,19 +75,58 @@ impl Rebuilder {
             }
             proved
         })?;
+        self.check_kept()
+    }
+
+    /// Takes in one result of a database: those of one job, in the order in which they were reported. Results that are not
+    /// ours are passed over.
+    ///
+    /// # Errors
+    /// That there is more of signals, frames and results than can be kept.
+    pub fn result(&mut self, result: DatabaseResult) -> io::Result<()> {
+        if result.name.parse::<Name>().is_err() {
+            self.passed.foreign_results += 1;
+            return Ok(());
+        }
+        self.kept += RESULT_COST;
+        self.results.push(result);
+        self.check_kept()
+    }
+
+    /// The same without any result of a database.
+    pub fn without_results(&self) -> Self {
+        let Self { order, pieces, kept, passed, damaged, .. } = self;
+        Self {
+            order: order.clone(),
+            pieces: pieces.clone(),
+            results: Vec::new(),
+            kept: *kept,
+            passed: passed.clone(),
+            damaged: damaged.clone(),
+        }
+    }
+
+    /// Forgets the results for which `keep` says no.
+    pub fn retain_results(&mut self, keep: impl FnMut(&DatabaseResult) -> bool) {
+        self.results.retain(keep);
+    }
+
+    /// Whether there are results of a database.
+    pub fn has_results(&self) -> bool {
+        !self.results.is_empty()
+    }
+
+    fn check_kept(&self) -> io::Result<()> {
         if self.kept < MAX_KEPT {
             return Ok(());
         }
         Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
-            "more than 512 MiB of signals and frames; rebuild from fewer sources",
+            format!(
+                "more than {} MiB of signals, frames and results\nhint: rebuild from fewer sources",
+                MAX_KEPT >> 20
+            ),
         ))
-    }
-
-    /// Takes in one result of a database: those of one job, in the order in which they were reported. Results that are not
-    /// ours are passed over.
-    pub fn result(&mut self, result: DatabaseResult) {
-        self.results.push(result);
     }
 
     fn item(&mut self, item: Item, found: Found) {
@@ -108,6 +152,7 @@ impl Rebuilder {
 
     fn pieces(&mut self, id: RecordId) -> &mut Pieces {
         self.pieces.entry(id).or_insert_with(|| {
+            self.kept += RECORD_COST;
             self.order.push(id);
             Pieces::default()
         })
@@ -122,33 +167,55 @@ impl Rebuilder {
     pub fn explained(self) -> (Vec<Rebuilt>, Passed) {
         let Self { order, mut pieces, results, mut passed, damaged, .. } = self;
         let (mut groups, foreign) = database::groups(&results);
-        passed.foreign_results = foreign;
+        passed.foreign_results += foreign;
         let damaged = owned(damaged, &pieces);
-        let whole: BTreeMap<RecordId, Rebuilt> =
-            pieces.iter().filter_map(|(id, pieces)| Some((*id, pieces.whole(*id).ok()?))).collect();
+        let mut whole = whole(&pieces);
         // Results of a record that is known bit-exact say nothing new.
-        groups.retain(|group| !whole.values().any(|rebuilt| pieces::tells_of(&rebuilt.record, group)));
+        if !groups.is_empty() {
+            let told: BTreeSet<_> =
+                whole.values().flatten().flat_map(|rebuilt| pieces::told(&rebuilt.record)).collect();
+            groups.retain(|group| !group.tells_one_of(&told));
+        }
         let mut rebuilt = Vec::new();
-        let mut whole = whole;
         for id in order {
-            let Some(pieces) = pieces.remove(&id) else { continue };
-            rebuilt.push(match whole.remove(&id) {
-                Some(whole) => whole,
-                None => pieces.put_together(id, &mut groups, &damaged),
-            });
+            let (Some(pieces), Some(whole)) = (pieces.remove(&id), whole.remove(&id)) else { continue };
+            rebuilt.push(whole.unwrap_or_else(|why| pieces.put_together(id, why, &mut groups, &damaged)));
         }
         rebuilt.extend(pieces::from_database(groups));
         (rebuilt, passed)
     }
 }
 
+/// Each record that its frames give, or why they do not. The means are the same for all: those that take least come first,
+/// each once, and only then is it tried with other frames, so that forged ones take nothing from honest ones.
+fn whole(pieces: &BTreeMap<RecordId, Pieces>) -> BTreeMap<RecordId, Result<Rebuilt, String>> {
+    let all = Means::default();
+    let mut means = Means { attempts: 1, ..all };
+    let mut order: Vec<_> = pieces.iter().map(|(id, pieces)| (pieces.frames.effort(), id, pieces)).collect();
+    order.sort_by_key(|(effort, id, _)| (*effort, **id));
+    let mut whole: BTreeMap<_, _> =
+        order.iter().map(|(_, id, pieces)| (**id, pieces.whole(**id, &mut means))).collect();
+    means.attempts = all.attempts;
+    for (effort, id, pieces) in order {
+        if effort.is_some() && whole.get(id).is_some_and(Result::is_err) {
+            whole.insert(*id, pieces.whole(*id, &mut means));
+        }
+    }
+    whole
+}
+
 /// The damaged names by the record that they surely belong to: the only one that has their benchmark.
 fn owned(damaged: BTreeSet<Name>, pieces: &BTreeMap<RecordId, Pieces>) -> BTreeMap<RecordId, Vec<Name>> {
+    let mut having: BTreeMap<&Ident, Option<RecordId>> = BTreeMap::new();
+    for (id, pieces) in pieces {
+        for benchmark in pieces.benchmarks() {
+            having.entry(benchmark).and_modify(|one| *one = None).or_insert(Some(*id));
+        }
+    }
     let mut owned: BTreeMap<RecordId, Vec<Name>> = BTreeMap::new();
     for name in damaged {
-        let mut having = pieces.iter().filter(|(_, pieces)| pieces.has_benchmark(name.benchmark()));
-        if let (Some((id, pieces)), None) = (having.next(), having.next())
-            && !pieces.has(&name)
+        if let Some(Some(id)) = having.get(name.benchmark())
+            && !pieces[id].has(&name)
         {
             owned.entry(*id).or_default().push(name);
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     record::{Ident, Loss, Record, RecordId},
-    signal::{Assembly, DEFAULT_BUDGET, Name, Signal, record_signals},
+    signal::{Assembly, DEFAULT_BUDGET, Means, Name, Signal, record_signals},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,8 +50,8 @@ impl Pieces {
         self.names.contains_key(name)
     }
 
-    pub(super) fn has_benchmark(&self, benchmark: &Ident) -> bool {
-        self.benchmarks.contains(benchmark)
+    pub(super) fn benchmarks(&self) -> impl Iterator<Item = &Ident> {
+        self.benchmarks.iter()
     }
 
     fn counts(&self) -> (Frames, Signals) {
@@ -61,8 +61,8 @@ impl Pieces {
     }
 
     /// The record, if there are frames enough; else why not.
-    pub(super) fn whole(&self, id: RecordId) -> Result<Rebuilt, String> {
-        let assembled = self.frames.json().map_err(|error| error.to_string())?;
+    pub(super) fn whole(&self, id: RecordId, means: &mut Means) -> Result<Rebuilt, String> {
+        let assembled = self.frames.json(means).map_err(|error| error.to_string())?;
         let record =
             Record::from_json(&assembled.json).map_err(|error| format!("the frames hold no record: {error}"))?;
         if record.id != id {
@@ -81,14 +81,15 @@ impl Pieces {
         Ok(Rebuilt { record, json, explanation })
     }
 
-    /// The record without its frames. Takes the results out of `groups` that it can vouch for.
+    /// The record without its frames, which do not give it for the reason `why`. Takes the results out of `groups` that it
+    /// can vouch for.
     pub(super) fn put_together(
         self,
         id: RecordId,
+        why: String,
         groups: &mut Vec<Group>,
         damaged: &BTreeMap<RecordId, Vec<Name>>,
     ) -> Rebuilt {
-        let why = self.whole(id).err().unwrap_or_default();
         let (mut frames, signals) = self.counts();
         frames.problem = Some(why.clone());
         let mut results = Results::default();
@@ -180,16 +181,21 @@ fn add(evidence: &mut Vec<Evidence>, signals: Vec<Signal>) -> usize {
     added
 }
 
-/// Whether the results of `group` are those of `record`, which is known bit-exact: by the checksum of the signals that the
-/// board sent, with samples or without.
-pub(super) fn tells_of(record: &Record, group: &Group) -> bool {
-    [DEFAULT_BUDGET, 0].into_iter().any(|budget| {
-        let signals = record_signals(record, budget);
+/// The checksums of the signals that the board sent of each part of `record`, which is known bit-exact: with samples or
+/// without.
+pub(super) fn told(record: &Record) -> Vec<(Part, u32)> {
+    let mut told = Vec::new();
+    for signals in [DEFAULT_BUDGET, 0].map(|budget| record_signals(record, budget)) {
         let dictionary = dictionary(signals.iter());
-        let ours = |signal: &&Signal| resolve(&signal.name, &dictionary).is_some_and(|(part, _)| part == group.part);
-        let mut ours = signals.iter().filter(ours).peekable();
-        ours.peek().is_some() && group.tells(f64::from(checksum_of(ours)))
-    })
+        let mut parts: BTreeMap<Part, Vec<&Signal>> = BTreeMap::new();
+        for signal in &signals {
+            if let Some((part, _)) = resolve(&signal.name, &dictionary) {
+                parts.entry(part).or_default().push(signal);
+            }
+        }
+        told.extend(parts.into_iter().map(|(part, signals)| (part, checksum_of(signals.into_iter()))));
+    }
+    told
 }
 
 /// The record of what no log vouches for: a database tells of a job, not of records, so it is one for all.

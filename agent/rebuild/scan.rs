@@ -30,11 +30,19 @@ pub(super) fn items(text: &str) -> impl Iterator<Item = Item> {
     frames.chain(signals).collect::<Vec<_>>().into_iter()
 }
 
+/// The most bytes that a signal or a frame has, with room for others' fields: so far is looked, however long the line is.
+const REACH: usize = 4096;
+
 fn frame(text: &str) -> Item {
-    Frame::read(text).map_or(Item::DamagedFrame, |(frame, _)| Item::Frame(frame))
+    Frame::read(reach(text)).map_or(Item::DamagedFrame, |(frame, _)| Item::Frame(frame))
+}
+
+fn reach(text: &str) -> &str {
+    &text[..text.floor_char_boundary(REACH)]
 }
 
 fn signal(text: &str) -> Item {
+    let text = reach(text);
     if let Ok((id, signal, _)) = Signal::read(text) {
         return Item::Signal(id, signal);
     }

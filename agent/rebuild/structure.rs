@@ -1,11 +1,11 @@
 //! Signals alone -> the structure and the values of a record, and what is lost of them.
 
-use super::names::{dictionary, resolve};
+use super::{
+    cases::{Cases, ROOM, Sample, gaps},
+    names::{Part, dictionary, resolve},
+};
 use crate::{
-    record::{
-        Benchmark, Better, Case, Ident, Labels, Loss, Metric, Record, RecordId, Schema, Series, Tool, Unit, Value,
-        Verdict,
-    },
+    record::{Benchmark, Better, Case, Ident, Labels, Loss, Metric, Record, RecordId, Schema, Tool, Verdict},
     signal::{Name, Reserved, Signal, Word, checksum},
 };
 use serde::Serialize;
@@ -40,19 +40,20 @@ pub(super) fn record(id: RecordId, evidence: Vec<Evidence>, contradicted: &BTree
         evidence.into_iter().filter(|evidence| !contradicted.contains(&evidence.signal.name)).collect();
     let dictionary = dictionary(evidence.iter().map(|evidence| &evidence.signal));
     let mut told: Vec<Told> = Vec::new();
+    let mut parts: BTreeMap<Part, usize> = BTreeMap::new();
     for evidence in evidence {
-        let Some(((name, run), labels)) = resolve(&evidence.signal.name, &dictionary) else {
+        let Some((part, labels)) = resolve(&evidence.signal.name, &dictionary) else {
             losses.push(loss(&evidence.signal.name, "its labels are hashed, and their dictionary is not complete"));
             continue;
         };
-        let at = told.iter().position(|told| told.name == name && told.run == run).unwrap_or_else(|| {
-            told.push(Told::new(name, run));
+        let at = *parts.entry(part).or_insert_with_key(|(name, run)| {
+            told.push(Told::new(name.clone(), *run));
             told.len() - 1
         });
         told[at].take(evidence, labels);
     }
-    let mut samples = Samples::default();
-    let benchmarks = told.into_iter().map(|told| told.benchmark(&mut losses, &mut samples)).collect();
+    let (mut samples, mut room) = (Samples::default(), ROOM);
+    let benchmarks = told.into_iter().map(|told| told.benchmark(&mut losses, &mut samples, &mut room)).collect();
     let record = Record {
         schema: Schema::V1,
         id,
@@ -72,19 +73,6 @@ pub(super) fn loss(what: impl ToString, reason: impl Into<String>) -> Loss {
     Loss { what: what.to_string(), reason: reason.into() }
 }
 
-/// A sample as its signal told it.
-struct Sample {
-    /// Which signal of the benchmark it was: cases are in the order of their first one.
-    turn: usize,
-    name: Name,
-    metric: Ident,
-    labels: Labels,
-    position: Option<(u32, u32)>,
-    value: Value,
-    unit: Unit,
-    rounded: bool,
-}
-
 /// What verdicts told of one case.
 struct Point {
     turn: usize,
@@ -102,6 +90,8 @@ struct Told {
     parameters: BTreeMap<String, String>,
     metrics: Vec<Metric>,
     verdicts: Vec<Point>,
+    /// Where in `verdicts` a case is.
+    points: BTreeMap<Labels, usize>,
     samples: Vec<Sample>,
     manifest: BTreeMap<Reserved, f64>,
     lines: Vec<String>,
@@ -118,6 +108,7 @@ impl Told {
             parameters: BTreeMap::new(),
             metrics: Vec::new(),
             verdicts: Vec::new(),
+            points: BTreeMap::new(),
             samples: Vec::new(),
             manifest: BTreeMap::new(),
             lines: Vec::new(),
@@ -178,9 +169,10 @@ impl Told {
     }
 
     fn point(&mut self, labels: Labels) -> &mut Point {
-        let at = self.verdicts.iter().position(|point| point.labels == labels).unwrap_or_else(|| {
-            self.verdicts.push(Point { turn: self.turn, labels, result: None, valid: None });
-            self.verdicts.len() - 1
+        let (turn, verdicts) = (self.turn, &mut self.verdicts);
+        let at = *self.points.entry(labels).or_insert_with_key(|labels| {
+            verdicts.push(Point { turn, labels: labels.clone(), result: None, valid: None });
+            verdicts.len() - 1
         });
         &mut self.verdicts[at]
     }
@@ -190,23 +182,22 @@ impl Told {
         if self.run == 1 { self.name.to_string() } else { format!("{} (run {})", self.name, self.run) }
     }
 
-    fn benchmark(mut self, losses: &mut Vec<Loss>, counts: &mut Samples) -> Benchmark {
+    fn benchmark(mut self, losses: &mut Vec<Loss>, counts: &mut Samples, room: &mut usize) -> Benchmark {
         losses.extend(self.odd.iter().map(|name| loss(name, "it is not understood")));
         let proved = self.check_manifest(losses);
         self.complete_metrics(losses);
         self.list_rounded(proved, losses, counts);
-        let mut cases = self.place_samples(losses);
+        let mut cases = self.place_samples(losses, room);
         let mut judged = BTreeSet::new();
         for Point { turn, labels, result, valid } in std::mem::take(&mut self.verdicts) {
-            let case = case_at(&mut cases, labels, turn);
+            let (_, case) = cases.at(labels, turn);
             case.valid = valid;
             if let Some(result) = result {
                 case.result = result;
                 judged.insert(case.labels.clone());
             }
         }
-        cases.sort_by_key(|(turn, _)| *turn);
-        let cases: Vec<Case> = cases.into_iter().map(|(_, case)| case).collect();
+        let cases = cases.in_order();
         for case in cases.iter().filter(|case| !judged.contains(&case.labels)) {
             losses.push(loss(format!("{}._case {}", self.title(), case.labels), "the verdict's signal is missing"));
         }
@@ -222,21 +213,25 @@ impl Told {
         }
     }
 
-    /// The cases that samples are from, each with the turn of its first signal.
-    fn place_samples(&mut self, losses: &mut Vec<Loss>) -> Vec<(usize, Case)> {
-        let mut cases = Vec::new();
+    /// The cases that samples are from.
+    fn place_samples(&mut self, losses: &mut Vec<Loss>, room: &mut usize) -> Cases {
+        let mut cases = Cases::default();
+        // The first of two counts.
+        let metrics: BTreeMap<&Ident, &Metric> =
+            self.metrics.iter().rev().map(|metric| (&metric.name, metric)).collect();
         for sample in std::mem::take(&mut self.samples) {
-            let Some(metric) = self.metrics.iter().find(|metric| metric.name == sample.metric) else {
+            let Some(metric) = metrics.get(&sample.metric) else {
                 losses.push(loss(&sample.name, "which of its labels are the case's is not known"));
                 continue;
             };
             let (own, point) = sample.labels.split(|key| metric.labels.contains(key));
-            let far = sample.position.is_some_and(|(iteration, number)| iteration.max(number) > FARTHEST);
-            if own.len() != metric.labels.len() || sample.unit != metric.unit || far {
+            if own.len() != metric.labels.len() || sample.unit != metric.unit {
                 losses.push(loss(&sample.name, "it does not fit its metric"));
                 continue;
             }
-            place(case_at(&mut cases, point, sample.turn), own, sample);
+            if let Err(name) = cases.place(point, own, sample, room) {
+                losses.push(loss(name, "its position is too far from the others' to be believed"));
+            }
         }
         cases
     }
@@ -295,18 +290,23 @@ impl Told {
     /// A metric whose own signal is lost is known from its samples, but for its direction, and for its labels where no
     /// verdict tells which ones are the case's.
     fn complete_metrics(&mut self, losses: &mut Vec<Loss>) {
-        let points: Vec<&Labels> = self.verdicts.iter().map(|point| &point.labels).collect();
+        let mut known: BTreeSet<Ident> = self.metrics.iter().map(|metric| metric.name.clone()).collect();
+        let mut lengths = self.verdicts.iter().map(|point| point.labels.len());
+        let Some(length) = lengths.next().filter(|first| lengths.all(|length| length == *first)) else { return };
         for sample in &self.samples {
-            if self.metrics.iter().any(|metric| metric.name == sample.metric) {
+            if known.contains(&sample.metric) {
                 continue;
             }
-            let point = points.iter().find(|point| sample.labels.iter().take(point.len()).eq(point.iter()));
-            if let Some(point) = point.filter(|point| points.iter().all(|other| other.len() == point.len())) {
-                losses.push(loss(format!("{}._metric {}", self.name, sample.metric), "its direction is lost"));
-                let labels = sample.labels.iter().skip(point.len()).map(|(key, _)| key.clone()).collect();
-                let (name, unit) = (sample.metric.clone(), sample.unit.clone());
-                self.metrics.push(Metric { name, unit, better: Better::Neither, labels });
+            let cut = |labels: &[(Ident, String)]| Labels::new(labels.to_vec()).unwrap_or_default();
+            let all = sample.labels.iter().as_slice();
+            if all.len() < length || !self.points.contains_key(&cut(&all[..length])) {
+                continue;
             }
+            losses.push(loss(format!("{}._metric {}", self.name, sample.metric), "its direction is lost"));
+            let labels = all[length..].iter().map(|(key, _)| key.clone()).collect();
+            let (name, unit) = (sample.metric.clone(), sample.unit.clone());
+            known.insert(name.clone());
+            self.metrics.push(Metric { name, unit, better: Better::Neither, labels });
         }
     }
 }
@@ -320,64 +320,5 @@ impl Samples {
         let lacking = manifest.get(&Reserved::Samples).map_or(0.0, |samples| samples - found as f64);
         // Of a number that is not negative, and a small one unless it is forged.
         self.lost += gaps.max(lacking.clamp(0.0, 1e9) as usize);
-    }
-}
-
-fn case_at(cases: &mut Vec<(usize, Case)>, labels: Labels, turn: usize) -> &mut Case {
-    let at = cases.iter().position(|(_, case)| case.labels == labels).unwrap_or_else(|| {
-        let case = Case {
-            labels,
-            result: Verdict::Unknown,
-            reasons: Vec::new(),
-            valid: None,
-            disturbances: Vec::new(),
-            command: Vec::new(),
-            executions: Vec::new(),
-            series: Vec::new(),
-        };
-        cases.push((turn, case));
-        cases.len() - 1
-    });
-    cases[at].0 = cases[at].0.min(turn);
-    &mut cases[at].1
-}
-
-fn place(case: &mut Case, own: Labels, sample: Sample) {
-    let all = &mut case.series;
-    let at =
-        all.iter().position(|series| series.metric == sample.metric && series.labels == own).unwrap_or_else(|| {
-            all.push(Series { metric: sample.metric, labels: own, samples: Vec::new() });
-            all.len() - 1
-        });
-    // A value for a chart is computed from the samples and no sample itself.
-    let Some((iteration, number)) = sample.position else { return };
-    let (iteration, number) = (iteration as usize, number as usize);
-    let samples = &mut all[at].samples;
-    samples.resize(samples.len().max(iteration + 1), Vec::new());
-    let samples = &mut samples[iteration];
-    samples.resize(samples.len().max(number + 1), None);
-    samples[number] = Some(sample.value);
-}
-
-/// The highest position that is believed: a forged one must not make us allocate.
-const FARTHEST: u32 = 1_000_000;
-
-/// Lists the positions before known ones whose samples are missing.
-fn gaps(name: &Ident, run: u32, cases: &[Case], losses: &mut Vec<Loss>) {
-    let run = Labels::new(if run == 1 {
-        Vec::new()
-    } else {
-        "run".parse().map(|key| vec![(key, run.to_string())]).unwrap_or_default()
-    });
-    let run = run.unwrap_or_default();
-    for case in cases {
-        for series in &case.series {
-            let labels = run.then(&case.labels).and_then(|labels| labels.then(&series.labels)).unwrap_or_default();
-            let stem = Name::new(name, Word::Metric(series.metric.clone()), &labels);
-            for (iteration, samples) in (0..).zip(&series.samples) {
-                let lost = (0..).zip(samples).filter(|(_, sample)| sample.is_none());
-                losses.extend(lost.map(|(number, _)| loss(stem.at(iteration, number), "its signal is missing")));
-            }
-        }
     }
 }

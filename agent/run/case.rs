@@ -22,6 +22,11 @@ impl CaseWork {
         Self { case, tests: Vec::new() }
     }
 
+    /// The case as far as it is measured.
+    pub(super) fn case(&self) -> &Case {
+        &self.case
+    }
+
     /// The case fails, and why.
     pub(super) fn fail(&mut self, why: String) {
         self.case.reasons.push(why);

@@ -31,6 +31,8 @@ pub trait Observer {
     fn begin(&mut self, benchmark: &Benchmark);
     /// A command is about to run: the case, and which of how many.
     fn execution(&mut self, benchmark: &Benchmark, case: &PlannedCase, step: &str);
+    /// An iteration of a case is done: the case as far as it is measured.
+    fn iteration(&mut self, benchmark: &Benchmark, case: &Case);
     /// A case is done.
     fn case(&mut self, benchmark: &Benchmark, case: &Case);
     /// A benchmark is done.
@@ -144,10 +146,10 @@ impl Runner<'_> {
         work: &mut CaseWork,
     ) {
         let mut running = Vec::new();
-        for (number, (words, spec)) in at.background.iter().zip(&planned.definition.background).enumerate() {
+        for (number, (spec, words)) in at.background.iter().enumerate() {
             self.observer.execution(benchmark, at, &format!("background {} of {}", number + 1, at.background.len()));
             let place = self.folder.place(&planned.definition.name, &at.labels, &format!("background-{number}"));
-            match Background::start(words, spec, &at.environment, place, self.stop) {
+            match Background::start(words, &planned.definition.background[*spec], &at.environment, place, self.stop) {
                 Ok(background) => running.push(background),
                 Err(why) => {
                     work.fail(format!("background `{}`: {why}", words.join(" ")));
@@ -183,6 +185,7 @@ impl Runner<'_> {
             self.observer.execution(benchmark, at, &step);
             let (finished, execution, disturbances) = self.execution(planned, at, command, (&name, iteration), spared);
             let goes_on = work.take(&planned.definition, at, finished, execution, disturbances);
+            self.observer.iteration(benchmark, work.case());
             if self.stop.asked() || !goes_on {
                 break;
             }

@@ -24,6 +24,38 @@ const CONTENTS: usize = 4;
 /// How often it is tried with other frames when the SHA-256 is wrong.
 const ATTEMPTS: usize = 256;
 
+/// About how many bytes a frame takes beside its shard, and a shape beside its frames.
+const FRAME_COST: usize = 200;
+const SHAPE_COST: usize = 1000;
+
+/// How much is done at most for the frames of one rebuild, so that forged ones exhaust neither time nor memory: all that
+/// is inflated, and all that is computed when the frames at hand do not give what they say.
+#[derive(Clone, Copy, Debug)]
+pub struct Means {
+    /// Bytes of JSON that may be given back, of all records together.
+    pub json: usize,
+    /// Bytes that may be gone through, counted each time.
+    pub work: u64,
+    /// How often one record may be tried with other frames when what they give is wrong.
+    pub attempts: usize,
+}
+
+impl Default for Means {
+    /// Twice the longest JSON; and of work what takes some seconds, where an honest record takes milliseconds.
+    fn default() -> Self {
+        Self { json: 2 * MAX_JSON as usize, work: 4 << 30, attempts: ATTEMPTS }
+    }
+}
+
+impl Means {
+    /// Takes `bytes` of work, if there is as much left.
+    fn work(&mut self, bytes: usize) -> Result<(), AssemblyError> {
+        let left = self.work.checked_sub(bytes as u64);
+        self.work = left.ok_or(AssemblyError::Content("too much had to be tried for forged frames"))?;
+        Ok(())
+    }
+}
+
 /// Why the frames of a record do not give it back.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AssemblyError {
@@ -72,6 +104,7 @@ impl Assembly {
             self.refused += 1;
             return 0;
         }
+        let new = if self.sets.contains_key(&shape) { 0 } else { SHAPE_COST };
         let contents = self.sets.entry(shape).or_default().entry(frame.index).or_default();
         if contents.contains(&frame.shard) {
             return 0;
@@ -82,7 +115,7 @@ impl Assembly {
         }
         let bytes = frame.shard.len();
         contents.push(frame.shard);
-        bytes
+        bytes + FRAME_COST + new
     }
 
     /// How many different frames were found, and how many are needed, of the shape that is nearest to being complete.
@@ -97,15 +130,22 @@ impl Assembly {
         self.sets.iter().min_by_key(lacking).map_or(0, |(shape, _)| (shape.0 + shape.1) as usize)
     }
 
-    /// The JSON.
+    /// What the first attempt to assemble it costs, so that cheap ones can be tried first; `None` where frames are missing.
+    pub fn effort(&self) -> Option<usize> {
+        let complete = self.sets.iter().filter(|(shape, set)| set.len() >= shape.0 as usize);
+        let first = |(shape, set): (&Shape, &Set)| Some(effort(*shape, &choices(set, shape.0 as usize).next()?));
+        complete.filter_map(first).min()
+    }
+
+    /// The JSON. What it takes is taken from `means`.
     ///
     /// # Errors
-    /// [`AssemblyError`], if frames are missing or what they hold is not what was sent.
-    pub fn json(&self) -> Result<Assembled, AssemblyError> {
+    /// [`AssemblyError`], if frames are missing, if what they hold is not what was sent, or if `means` does not suffice.
+    pub fn json(&self, means: &mut Means) -> Result<Assembled, AssemblyError> {
         let (found, needed) = self.count();
         let mut error = AssemblyError::Missing { found, needed };
         for (shape, set) in &self.sets {
-            match assemble(*shape, set) {
+            match assemble(*shape, set, means) {
                 Ok(mut assembled) => {
                     let others: usize =
                         self.sets.iter().filter(|(other, _)| *other != shape).map(|(_, set)| set.len()).sum();
@@ -120,16 +160,17 @@ impl Assembly {
     }
 }
 
-fn assemble(shape: Shape, set: &Set) -> Result<Assembled, AssemblyError> {
+fn assemble(shape: Shape, set: &Set, means: &mut Means) -> Result<Assembled, AssemblyError> {
     let needed = shape.0 as usize;
     if set.len() < needed {
         return Err(AssemblyError::Missing { found: set.len(), needed });
     }
     let contents: usize = set.values().map(Vec::len).sum();
     let mut failure = None;
-    for chosen in choices(set, needed) {
+    for chosen in choices(set, needed).take(means.attempts) {
+        means.work(effort(shape, &chosen))?;
         let (container, repaired) = container(shape, &chosen)?;
-        match unpack(&container) {
+        match unpack(&container, means) {
             Ok(json) => {
                 let odd = contents - set.len() + (set.len() - chosen.len());
                 return Ok(Assembled { json, repaired, odd });
@@ -196,7 +237,16 @@ fn container(shape: Shape, chosen: &[(u32, &[u8])]) -> Result<(Vec<u8>, usize), 
     Ok((container, data - originals.len()))
 }
 
-fn unpack(container: &[u8]) -> Result<Vec<u8>, AssemblyError> {
+/// About how many bytes are gone through for the data shards: the erasure code goes over all frames' shards, a power of two
+/// of them, once for each of its digits, there and back.
+fn effort(shape: Shape, chosen: &[(u32, &[u8])]) -> usize {
+    let (data, parity, size) = (shape.0 as usize, shape.1 as usize, shape.2);
+    let direct = chosen.iter().filter(|(index, _)| (*index as usize) < data).count() == data;
+    let points = (data + parity).next_power_of_two();
+    if direct { data * size } else { points * size * 2 * points.ilog2() as usize }
+}
+
+fn unpack(container: &[u8], means: &mut Means) -> Result<Vec<u8>, AssemblyError> {
     let content = AssemblyError::Content;
     let (header, deflated) = container.split_at_checked(HEADER).ok_or(content("too short"))?;
     let (digest, length) = header.split_at(32);
@@ -204,13 +254,22 @@ fn unpack(container: &[u8]) -> Result<Vec<u8>, AssemblyError> {
     if length > MAX_JSON {
         return Err(content("it says that it is too long"));
     }
+    if length as usize > means.json {
+        return Err(content("with it, the records of one rebuild would have more than 128 MiB"));
+    }
     let mut json = Vec::new();
     let mut inflate = DeflateDecoder::new(deflated).take(u64::from(length) + 1);
-    inflate.read_to_end(&mut json).map_err(|_| content("it does not inflate"))?;
+    let inflated = inflate.read_to_end(&mut json);
+    means.work(json.len())?;
+    inflated.map_err(|_| content("it does not inflate"))?;
     if json.len() != length as usize {
         return Err(content("its length is wrong"));
     }
-    if Sha256::digest(&json).as_slice() != digest { Err(content("its SHA-256 is wrong")) } else { Ok(json) }
+    if Sha256::digest(&json).as_slice() != digest {
+        return Err(content("its SHA-256 is wrong"));
+    }
+    means.json -= json.len();
+    Ok(json)
 }
 
 #[cfg(test)]
@@ -235,7 +294,7 @@ mod tests {
         frames.into_iter().for_each(|frame| {
             assembly.add(frame);
         });
-        assembly.json()
+        assembly.json(&mut Means::default())
     }
 
     #[test]
@@ -305,7 +364,7 @@ mod tests {
         }
         assert_eq!(assembly.sets.len(), SHAPES);
         // The board's frames came too late: this is said, not guessed.
-        assert!(matches!(assembly.json(), Err(AssemblyError::Missing { found: 2, .. })));
+        assert!(matches!(assembly.json(&mut Means::default()), Err(AssemblyError::Missing { found: 2, .. })));
         let assembled = assembled(std::iter::once(forged).chain(sent(&text, 25))).unwrap();
         assert_eq!((assembled.json, assembled.odd), (text.into_bytes(), 1));
     }

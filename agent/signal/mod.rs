@@ -11,7 +11,7 @@ mod name;
 mod sequence;
 
 #[cfg(feature = "host")]
-pub use assembly::{Assembled, Assembly, AssemblyError};
+pub use assembly::{Assembled, Assembly, AssemblyError, Means};
 pub use frame::{FRAME_MARK, Frame, Redundancy, frames};
 pub use line::{SIGNAL_END, SIGNAL_MARK, Signal, SignalError};
 pub use name::{MAX_NAME, Name, NameError, NameLabels, Reserved, Word};

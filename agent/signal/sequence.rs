@@ -13,13 +13,17 @@ pub const DEFAULT_BUDGET: usize = 1000;
 /// Bytes of label text in one `_label` case: encoded, at most three times as many characters.
 const PIECE: usize = 30;
 
-/// The signals of one benchmark, in three acts: [`opening`](Self::opening), [`case`](Self::case) for each case,
-/// [`closing`](Self::closing). No name comes twice.
+/// The signals of one benchmark, in three acts: [`opening`](Self::opening), [`case`](Self::case) for each case, before it
+/// [`samples`](Self::samples) whenever an iteration of it is done, [`closing`](Self::closing). No name comes twice, and it
+/// makes no difference to what is sent whether [`samples`](Self::samples) is called.
 #[derive(Debug)]
 pub struct Sequence {
     benchmark: Ident,
     run: Labels,
     budget: usize,
+    /// How many iterations of the case that is measured have been gone through, and whether one of them had no signals.
+    iterations: usize,
+    full: bool,
     samples: u32,
     sent: u32,
     hashed: BTreeMap<u64, String>,
@@ -38,6 +42,8 @@ impl Sequence {
             benchmark: benchmark.clone(),
             run,
             budget,
+            iterations: 0,
+            full: false,
             samples: 0,
             sent: 0,
             hashed: BTreeMap::new(),
@@ -68,31 +74,54 @@ impl Sequence {
         self.tell(signals)
     }
 
-    /// A case's samples, its values for a chart, its validity and its verdict.
-    pub fn case(&mut self, benchmark: &Benchmark, case: &Case) -> Vec<Signal> {
+    /// The samples of those iterations of a case that are done and were not sent before, as long as they are in the budget.
+    pub fn samples(&mut self, benchmark: &Benchmark, case: &Case) -> Vec<Signal> {
         let mut signals = Vec::new();
-        let measured: usize = case.series.iter().map(|series| series.values().count()).sum();
-        self.samples = self.samples.saturating_add(count(measured));
-        let with_samples = measured <= self.budget;
-        if with_samples {
+        let done = case.series.iter().map(|series| series.samples.len()).max().unwrap_or(0);
+        for iteration in self.iterations..done {
+            let of =
+                |series: &Series| series.samples.get(iteration).map_or(0, |samples| samples.iter().flatten().count());
+            let measured: usize = case.series.iter().map(of).sum();
+            self.samples = self.samples.saturating_add(count(measured));
+            self.full = self.full || measured > self.budget;
+            if self.full {
+                continue;
+            }
             self.budget -= measured;
             self.sent = self.sent.saturating_add(count(measured));
-        }
-        for series in &case.series {
-            let Some(metric) = benchmark.metrics.iter().find(|metric| metric.name == series.metric) else { continue };
-            let labels = case.labels.then(&series.labels).unwrap_or_default();
-            let name = self.name(Word::Metric(metric.name.clone()), &labels);
-            if with_samples {
-                signals.extend(sample_signals(&name, series, &metric.unit));
+            for series in &case.series {
+                if let Some((name, unit)) = self.series(benchmark, case, series) {
+                    signals.extend(sample_signals(&name, series, iteration, unit));
+                }
             }
-            signals.extend(series.median().map(|value| Signal::value(name, value, &metric.unit)));
+        }
+        self.iterations = self.iterations.max(done);
+        self.tell(signals)
+    }
+
+    /// A case's samples that were not sent before, its values for a chart, its validity and its verdict.
+    pub fn case(&mut self, benchmark: &Benchmark, case: &Case) -> Vec<Signal> {
+        let mut all = self.samples(benchmark, case);
+        (self.iterations, self.full) = (0, false);
+        let mut signals = Vec::new();
+        for series in &case.series {
+            let Some((name, unit)) = self.series(benchmark, case, series) else { continue };
+            signals.extend(series.median().map(|value| Signal::value(name, value, unit)));
         }
         if let Some(valid) = case.valid {
             let verdict = if valid { Verdict::Pass } else { Verdict::Fail };
             signals.push(Signal::verdict(self.name(Word::Reserved(Reserved::Valid), &case.labels), verdict));
         }
         signals.push(Signal::verdict(self.name(Word::Reserved(Reserved::Case), &case.labels), case.result));
-        self.tell(signals)
+        all.extend(self.tell(signals));
+        all
+    }
+
+    /// The name of a series, and its metric's unit.
+    fn series<'a>(&mut self, benchmark: &'a Benchmark, case: &Case, series: &Series) -> Option<(Name, &'a Unit)> {
+        let metric = benchmark.metrics.iter().find(|metric| metric.name == series.metric)?;
+        let labels = case.labels.then(&series.labels).unwrap_or_default();
+        Some((self.name(Word::Metric(metric.name.clone()), &labels), &metric.unit))
     }
 
     /// The dictionary of hashed labels and the manifest.
@@ -193,14 +222,12 @@ fn canonical(signal: &Signal) -> String {
     format!("{}\t{}\t{value}\t{unit}\n", signal.name, signal.result.as_str())
 }
 
-fn sample_signals(name: &Name, series: &Series, unit: &Unit) -> Vec<Signal> {
-    let mut signals = Vec::new();
-    for (iteration, samples) in (0..).zip(&series.samples) {
-        for (at, value) in (0..).zip(samples) {
-            signals.extend(value.map(|value| Signal::value(name.at(iteration, at), value, unit)));
-        }
-    }
-    signals
+fn sample_signals(name: &Name, series: &Series, iteration: usize, unit: &Unit) -> Vec<Signal> {
+    let samples = series.samples.get(iteration).map_or(&[][..], Vec::as_slice);
+    let signal = |(at, value): (u32, &Option<Value>)| {
+        value.map(|value| Signal::value(name.at(count(iteration), at), value, unit))
+    };
+    (0..).zip(samples).filter_map(signal).collect()
 }
 
 fn count(number: usize) -> u32 {
@@ -239,10 +266,10 @@ mod tests {
             TESTCASE TEST_CASE_ID=sysbench-cpu._metric.name_events-per-second.better_higher.unit_events_2fs RESULT=pass
             TESTCASE TEST_CASE_ID=sysbench-cpu._metric.name_latency.better_lower.unit_ms.labels_percentile RESULT=pass
             TESTCASE TEST_CASE_ID=sysbench-cpu.events-per-second.threads_4.0.0 RESULT=pass MEASUREMENT=4213.07 UNITS=events/s
-            TESTCASE TEST_CASE_ID=sysbench-cpu.events-per-second.threads_4.1.0 RESULT=pass MEASUREMENT=4100.5 UNITS=events/s
-            TESTCASE TEST_CASE_ID=sysbench-cpu.events-per-second.threads_4 RESULT=pass MEASUREMENT=4156.785 UNITS=events/s
             TESTCASE TEST_CASE_ID=sysbench-cpu.latency.threads_4.percentile_95.0.0 RESULT=pass MEASUREMENT=1.5 UNITS=ms
             TESTCASE TEST_CASE_ID=sysbench-cpu.latency.threads_4.percentile_95.0.1 RESULT=pass MEASUREMENT=2.5 UNITS=ms
+            TESTCASE TEST_CASE_ID=sysbench-cpu.events-per-second.threads_4.1.0 RESULT=pass MEASUREMENT=4100.5 UNITS=events/s
+            TESTCASE TEST_CASE_ID=sysbench-cpu.events-per-second.threads_4 RESULT=pass MEASUREMENT=4156.785 UNITS=events/s
             TESTCASE TEST_CASE_ID=sysbench-cpu.latency.threads_4.percentile_95 RESULT=pass MEASUREMENT=2 UNITS=ms
             TESTCASE TEST_CASE_ID=sysbench-cpu._valid.threads_4 RESULT=pass
             TESTCASE TEST_CASE_ID=sysbench-cpu._case.threads_4 RESULT=pass
@@ -257,11 +284,33 @@ mod tests {
 
     #[test]
     fn keeps_to_the_budget_and_says_so() {
-        let signals = record_signals(&record(), 3);
-        let text: Vec<String> = signals.iter().map(Signal::to_string).collect();
-        assert!(!text.iter().any(|line| line.contains(".0.0 ")), "{text:#?}");
-        assert!(text.iter().any(|line| line.contains("_samples RESULT=pass MEASUREMENT=4 ")));
-        assert!(text.iter().any(|line| line.contains("_signals RESULT=pass MEASUREMENT=0 ")));
+        // The first iteration has three samples, the second one.
+        for (budget, sent) in [(4, 4), (3, 3), (2, 0), (0, 0)] {
+            let signals = record_signals(&record(), budget);
+            let text: Vec<String> = signals.iter().map(Signal::to_string).collect();
+            let samples = signals.iter().filter(|signal| signal.name.position().is_some()).count();
+            assert_eq!(samples, sent, "{text:#?}");
+            assert!(text.iter().any(|line| line.contains("_samples RESULT=pass MEASUREMENT=4 ")));
+            assert!(text.iter().any(|line| line.contains(&format!("_signals RESULT=pass MEASUREMENT={sent} "))));
+        }
+    }
+
+    #[test]
+    fn samples_come_as_soon_as_their_iteration_is_done_and_make_no_difference() {
+        let record = record();
+        let benchmark = &record.benchmarks[0];
+        for budget in [DEFAULT_BUDGET, 3, 2] {
+            let mut sequence = Sequence::new(&benchmark.name, 1, budget);
+            let mut signals = sequence.opening(benchmark);
+            let mut begun = benchmark.cases[0].clone();
+            begun.series.iter_mut().for_each(|series| series.samples.truncate(1));
+            let first = sequence.samples(benchmark, &begun);
+            assert_eq!(first.len(), if budget > 2 { 3 } else { 0 });
+            signals.extend(first);
+            signals.extend(sequence.case(benchmark, &benchmark.cases[0]));
+            signals.extend(sequence.closing());
+            assert_eq!(signals, record_signals(&record, budget));
+        }
     }
 
     #[test]

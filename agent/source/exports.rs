@@ -4,7 +4,7 @@
 //! read, in the test case's metadata. The latter is taken where it is there.
 
 use super::{Content, Sink, SourceError, Told};
-use crate::rebuild::DatabaseResult;
+use crate::{capture::yaml, rebuild::DatabaseResult};
 use quick_xml::{
     XmlVersion,
     events::{BytesStart, Event},
@@ -45,7 +45,7 @@ impl Metadata {
     /// As LAVA's REST interface has it, and, in Python's spelling, its CSV export: both are YAML. Anything else, as a test
     /// case of another program may have, tells nothing.
     pub(super) fn read(text: &str) -> Option<Self> {
-        serde_yaml::from_str(text).ok()
+        yaml::read(text).ok()
     }
 
     /// The measurement, shortest.
@@ -85,7 +85,7 @@ pub(super) fn csv(source: impl Read, sink: &mut impl Sink) -> Result<Told, Sourc
             }
         })?;
         meter.refill();
-        row.result(|text| Metadata::read(&text)).into_iter().for_each(|result| sink.result(result));
+        row.result(|text| Metadata::read(&text)).into_iter().try_for_each(|result| sink.result(result))?;
     }
     Ok(Told::new(what))
 }
@@ -114,13 +114,12 @@ pub(super) fn yaml(mut source: impl BufRead, sink: &mut impl Sink) -> Result<Tol
 }
 
 fn yaml_item(item: &str, first: u64, sink: &mut impl Sink) -> Result<(), SourceError> {
-    let rows: Vec<Row<serde_yaml::Value>> = serde_yaml::from_str(item).map_err(|error| {
-        let line = first + error.location().map_or(0, |location| location.line().saturating_sub(1) as u64);
+    let rows: Vec<Row<serde_yaml::Value>> = yaml::read(item).map_err(|error| {
+        let line = first + error.line().saturating_sub(1) as u64;
         SourceError::Malformed { what: Content::LavaYaml, line, why: error.to_string() }
     })?;
-    let results = rows.into_iter().filter_map(|row| row.result(|value| serde_yaml::from_value(value).ok()));
-    results.for_each(|result| sink.result(result));
-    Ok(())
+    let mut results = rows.into_iter().filter_map(|row| row.result(|value| serde_yaml::from_value(value).ok()));
+    results.try_for_each(|result| sink.result(result)).map_err(Into::into)
 }
 
 /// LAVA's JUnit export: names and failures only. It has no measurements, and does not tell `pass` from `unknown`.
@@ -169,11 +168,11 @@ impl Suite {
             }
             Event::Empty(tag) => {
                 self.open(tag)?;
-                self.close(tag.name().as_ref(), sink);
+                self.close(tag.name().as_ref(), sink)?;
             }
             Event::End(tag) => {
                 self.depth = self.depth.saturating_sub(1);
-                self.close(tag.name().as_ref(), sink);
+                self.close(tag.name().as_ref(), sink)?;
             }
             _ => {}
         }
@@ -199,13 +198,13 @@ impl Suite {
         Ok(())
     }
 
-    fn close(&mut self, name: &str, sink: &mut impl Sink) {
+    fn close(&mut self, name: &str, sink: &mut impl Sink) -> io::Result<()> {
         if name != "testcase" {
-            return;
+            return Ok(());
         }
         // A verdict that is not known is none; every other case without a measurement always passes or is told to fail.
         let told = self.case.take().filter(|case| case.result != "pass" || !case.name.contains("._case"));
-        told.into_iter().for_each(|case| sink.result(case));
+        told.map_or(Ok(()), |case| sink.result(case))
     }
 }
 

@@ -17,38 +17,31 @@ use std::{
 
 /// Collects one job's sources.
 #[derive(Debug, Default)]
-pub struct Job {
-    log: Rebuilder,
-    results: Vec<DatabaseResult>,
-}
+pub struct Job(Rebuilder);
 
 impl Sink for Job {
     fn lines(&mut self, source: &mut dyn BufRead) -> io::Result<()> {
-        self.log.source(source)
+        self.0.source(source)
     }
 
-    fn result(&mut self, result: DatabaseResult) {
-        self.results.push(result);
+    fn result(&mut self, result: DatabaseResult) -> io::Result<()> {
+        self.0.result(result)
     }
 }
 
 impl Job {
     /// The job's records, and what was passed over.
     pub fn explained(self) -> (Vec<Rebuilt>, Passed) {
-        let Self { mut log, results } = self;
-        let (records, passed) = log.clone().explained();
+        let Self(mut all) = self;
+        let (records, passed) = all.without_results().explained();
         let complete = records.iter().filter(|rebuilt| rebuilt.record.losses.is_empty());
         let told: BTreeSet<(Ident, u32)> = complete
             .flat_map(|rebuilt| {
                 rebuilt.record.benchmarks.iter().map(|benchmark| (benchmark.name.clone(), benchmark.run))
             })
             .collect();
-        let news: Vec<DatabaseResult> = results.into_iter().filter(|result| !is_told(result, &told)).collect();
-        if news.is_empty() {
-            return (records, passed);
-        }
-        news.into_iter().for_each(|result| log.result(result));
-        log.explained()
+        all.retain_results(|result| !is_told(result, &told));
+        if all.has_results() { all.explained() } else { (records, passed) }
     }
 }
 
@@ -99,7 +92,7 @@ mod tests {
         let mut job = Job::default();
         job.lines(&mut log(&record).as_bytes()).unwrap();
         // As SQUAD would keep it after a direct submission: not all of it.
-        results(&record).into_iter().take(5).for_each(|result| job.result(result));
+        results(&record).into_iter().take(5).for_each(|result| job.result(result).unwrap());
         let (records, _) = job.explained();
         assert_eq!((records.len(), &records[0].json), (1, &record.to_json()));
 
@@ -107,7 +100,7 @@ mod tests {
         other.benchmarks[0].run = 2;
         let mut job = Job::default();
         job.lines(&mut log(&record).as_bytes()).unwrap();
-        results(&record).into_iter().chain(results(&other)).for_each(|result| job.result(result));
+        results(&record).into_iter().chain(results(&other)).for_each(|result| job.result(result).unwrap());
         let (records, _) = job.explained();
         let runs: Vec<u32> = records.iter().flat_map(|rebuilt| &rebuilt.record.benchmarks).map(|one| one.run).collect();
         assert_eq!(runs, [1, 2]);
@@ -116,7 +109,7 @@ mod tests {
     #[test]
     fn without_a_log_the_database_tells_all() {
         let mut job = Job::default();
-        results(&record()).into_iter().for_each(|result| job.result(result));
+        results(&record()).into_iter().for_each(|result| job.result(result).unwrap());
         let (records, _) = job.explained();
         assert_eq!(records[0].record.benchmarks, record().benchmarks);
     }

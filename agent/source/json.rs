@@ -11,6 +11,7 @@ use serde::{
 use serde_json::{Deserializer, Map, Value, error::Category};
 use std::{
     fmt::{self, Display},
+    io,
     marker::PhantomData,
 };
 
@@ -26,11 +27,23 @@ pub(super) enum Read {
     Malformed { what: Content, document: usize, why: String },
     /// Nothing that is known here.
     Unknown,
+    /// More than can be kept.
+    Full(io::Error),
 }
+
+/// The most values in all documents together: one takes up to 100 bytes, and an export of 150,000 test cases has a third
+/// of them.
+const MAX_VALUES: usize = 5_000_000;
 
 /// Reads the documents of `bytes`.
 pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Read {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // Each value but the first of its list or object has a comma before it, and that one a bracket.
+    let values = memchr::memchr3_iter(b',', b'[', b'{', bytes).count();
+    if values > MAX_VALUES {
+        let why = format!("a JSON document of more than {MAX_VALUES} values");
+        return Read::Full(io::Error::new(io::ErrorKind::FileTooLarge, why));
+    }
     let documents = match documents(bytes) {
         Ok(documents) => documents,
         Err(error) if error.classify() == Category::Eof => return Read::Cut { line: error.line() as u64 },
@@ -49,7 +62,9 @@ pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Read {
         let told = told.get_or_insert_with(|| Told::new(content));
         match results(content, document, text) {
             Ok((results, lists)) => {
-                results.into_iter().for_each(|result| sink.result(result));
+                if let Err(error) = results.into_iter().try_for_each(|result| sink.result(result)) {
+                    return Read::Full(error);
+                }
                 if lists > 0 {
                     told.notes.push(format!(
                         "{lists} metrics are lists of samples, whose iterations are not known: their medians are taken"

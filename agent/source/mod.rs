@@ -33,7 +33,10 @@ pub trait Sink {
     fn lines(&mut self, source: &mut dyn BufRead) -> io::Result<()>;
 
     /// Takes in one test case of a database.
-    fn result(&mut self, result: DatabaseResult);
+    ///
+    /// # Errors
+    /// That there are too many.
+    fn result(&mut self, result: DatabaseResult) -> io::Result<()>;
 }
 
 impl Sink for Rebuilder {
@@ -41,8 +44,8 @@ impl Sink for Rebuilder {
         self.source(source)
     }
 
-    fn result(&mut self, result: DatabaseResult) {
-        Self::result(self, result);
+    fn result(&mut self, result: DatabaseResult) -> io::Result<()> {
+        Self::result(self, result)
     }
 }
 
@@ -140,6 +143,7 @@ fn document(mut source: impl BufRead, sink: &mut impl Sink) -> Result<Told, Sour
     source.by_ref().take(MAX_DOCUMENT + 1).read_to_end(&mut bytes)?;
     match json::read(&bytes, sink) {
         json::Read::Known(told) => Ok(told),
+        json::Read::Full(error) => Err(error.into()),
         json::Read::Record => Err(SourceError::Record),
         json::Read::Cut { .. } if bytes.len() as u64 > MAX_DOCUMENT => Err(SourceError::TooLarge),
         json::Read::Cut { line } => Err(SourceError::Malformed {
@@ -208,8 +212,9 @@ mod tests {
             source.read_to_end(&mut self.lines).map(|_| ())
         }
 
-        fn result(&mut self, result: DatabaseResult) {
+        fn result(&mut self, result: DatabaseResult) -> io::Result<()> {
             self.results.push(result);
+            Ok(())
         }
     }
 

@@ -19,8 +19,9 @@ impl Sink for Results {
         Ok(())
     }
 
-    fn result(&mut self, result: DatabaseResult) {
+    fn result(&mut self, result: DatabaseResult) -> io::Result<()> {
         self.0.push(result);
+        Ok(())
     }
 }
 

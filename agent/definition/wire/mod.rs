@@ -192,6 +192,8 @@ pub(in crate::definition) struct Background {
     pub(in crate::definition) ready: Option<String>,
     #[serde(default)]
     pub(in crate::definition) within: Option<String>,
+    #[serde(default)]
+    pub(in crate::definition) on: Option<String>,
 }
 
 /// Which metrics are measured on the command itself.

@@ -15,7 +15,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for line in String::from_utf8_lossy(results).lines() {
         let mut fields = line.split('\t').map(str::to_string);
         let (name, result) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
-        rebuilder.result(DatabaseResult { name, result, measurement: fields.next(), units: fields.next() });
+        rebuilder.result(DatabaseResult { name, result, measurement: fields.next(), units: fields.next() }).expect("few results");
     }
     rebuilder.source(capture).expect("memory can be read");
     let (records, passed) = rebuilder.explained();
