@@ -7,7 +7,6 @@ pub mod cli;
 pub mod compare;
 pub mod definition;
 pub mod emit;
-#[cfg(feature = "host")]
 pub mod formats;
 pub mod mmtests;
 pub mod parse;

@@ -20,7 +20,7 @@ pub struct PlannedBenchmark {
     pub definition: Definition,
     /// Every parameter's value, as the user or the definition wrote it.
     pub parameters: BTreeMap<String, String>,
-    /// Measured runs of each case.
+    /// Measured runs of each case. A tool that iterates by itself is run once, and told.
     pub iterations: u32,
     /// Runs before them that are not measured.
     pub warm_up: u32,
@@ -37,6 +37,8 @@ pub struct PlannedCase {
     pub values: BTreeMap<String, String>,
     /// How long one command may take.
     pub timeout: Duration,
+    /// How many more times the measured command may run where it failed.
+    pub retries: u32,
     /// Environment variables of the commands.
     pub environment: BTreeMap<String, String>,
     /// Commands before.
@@ -206,7 +208,9 @@ fn plan_case(
         definition.commands.iter().map(|command| Ok((command.versions.clone(), fill_words(&command.words)?)));
     let timeout = fill(&definition.timeout)?;
     let parsed = settings.timeout.or_else(|| humantime::parse_duration(&timeout).ok());
+    let retries = definition.retries.as_ref().and_then(|name| values.get(name)?.parse().ok());
     Ok(PlannedCase {
+        retries: retries.unwrap_or(0),
         timeout: parsed.ok_or_else(|| PlanError::Timeout(definition.name.clone(), timeout))?,
         environment: environment.collect::<Result<_, _>>()?,
         prepare: definition.prepare.iter().map(fill_words).collect::<Result<_, _>>()?,

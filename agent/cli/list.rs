@@ -60,7 +60,7 @@ fn rows(args: &Args, store: &Store) -> Result<Vec<Row>, Failure> {
         let found = pattern.as_ref().is_none_or(|pattern| mentions(&definition, pattern));
         let of_suite = args.suite.is_none() || args.suite == definition.suite;
         if found && of_suite {
-            let missing = missing(&definition);
+            let missing = missing(&definition, &definition.defaults());
             rows.push(Row { definition, missing });
         }
     }

@@ -87,7 +87,7 @@ fn object(definition: &Definition) -> Value {
     });
     json!({
         "name": definition.name, "suite": definition.suite, "description": definition.description,
-        "tool": definition.tool.name, "packages": definition.tool.packages, "missing": missing(definition),
+        "tool": definition.tool.name, "packages": definition.tool.packages, "missing": missing(definition, &definition.defaults()),
         "parameters": parameters.collect::<Vec<_>>(), "metrics": metrics.collect::<Vec<_>>(),
         "origin": definition.origin.to_string(),
     })
@@ -116,7 +116,7 @@ fn page(definition: &Definition) -> String {
             vec![format!("  {}", spec.metric.name), spec.metric.unit.to_string(), better, text]
         })
         .collect();
-    let missing = missing(definition);
+    let missing = missing(definition, &definition.defaults());
     let here =
         if missing.is_empty() { "can run here".into() } else { format!("cannot run here: {}", missing.join("; ")) };
     format!(

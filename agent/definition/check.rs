@@ -1,12 +1,13 @@
 //! From the YAML's shape to a checked definition.
 
 use super::{
-    AGENT, BackgroundSpec, CommandSpec, Definition, DefinitionError, Expected, MetricSpec, Needs, Origin, OutputFormat,
-    Parameter, Quantity, Template, ToolSpec, Versions, nearest,
-    wire::{self, File, Scalar},
+    AGENT, BackgroundSpec, CommandSpec, Definition, DefinitionError, Expected, Kind, MetricSpec, Needs, Origin,
+    OutputFormat, Parameter, Quantity, Template, ToolSpec, Versions, nearest,
+    wire::{self, File, LogFormat, Scalar},
 };
 use crate::record::{Ident, Metric};
 use regex::bytes::{Regex, RegexBuilder};
+use std::path::{Component, PathBuf};
 
 /// How long a command may take where a definition does not say.
 const DEFAULT_TIMEOUT: &str = "10m";
@@ -64,6 +65,9 @@ impl Checker<'_> {
                 .collect::<Result<_>>()?,
             cleanup: self.all_words("cleanup", wire.cleanup)?,
             exit_codes: exit_codes(wire.exit_codes),
+            iterates: wire.iterates,
+            retries: self.retries(wire.retries, &parameters)?,
+            logs: wire.logs.map(|logs| self.logs(logs)).transpose()?,
             measure: self.measure(wire.measure, &metrics)?,
             outputs: outputs.collect::<Result<_>>()?,
             verdict_labels: wire.verdict_labels,
@@ -118,6 +122,30 @@ impl Checker<'_> {
             measured.push((quantity, metric));
         }
         Ok(measured)
+    }
+
+    fn retries(&self, retries: Option<String>, parameters: &[Parameter]) -> Result<Option<String>> {
+        let whole = |name: &String| {
+            parameters
+                .iter()
+                .any(|known| known.name == *name && !known.list && matches!(known.kind, Kind::Integer { .. }))
+        };
+        match retries {
+            Some(name) if !whole(&name) => {
+                Err(self.error(&name, format!("benchmark.retries: `{name}` is no parameter of the type integer")))
+            }
+            retries => Ok(retries),
+        }
+    }
+
+    fn logs(&self, wire::Logs { format: LogFormat::Mmtests, folder }: wire::Logs) -> Result<PathBuf> {
+        let path = PathBuf::from(&folder);
+        match !folder.is_empty() && path.components().all(|part| matches!(part, Component::Normal(_))) {
+            true => Ok(path),
+            false => {
+                Err(self.error(&folder, format!("benchmark.logs: `{folder}` is no folder in the working directory")))
+            }
+        }
     }
 
     fn background(&self, background: wire::Background, parameters: &[Parameter]) -> Result<BackgroundSpec> {
@@ -175,7 +203,8 @@ impl Checker<'_> {
             }
         };
         let packages = tool.packages.0.into_iter().collect();
-        Ok(ToolSpec { name: tool.name, builtin: tool.builtin, version, packages })
+        let folders = tool.folders.iter().map(|folder| self.template("tool.folders", folder)).collect::<Result<_>>()?;
+        Ok(ToolSpec { name: tool.name, builtin: tool.builtin, version, packages, folders })
     }
 
     fn needs(&self, needs: wire::Needs) -> Result<Needs> {
@@ -278,6 +307,7 @@ impl Checker<'_> {
         let background = definition.background.iter().map(|background| &background.words);
         let words = commands.chain(&definition.prepare).chain(background).chain(&definition.cleanup).flatten();
         let others = definition.environment.values().chain(counts).chain([&definition.timeout]);
+        let others = others.chain(&definition.tool.folders);
         for template in words.chain(others) {
             for name in template.names() {
                 if name != AGENT && definition.parameter(name).is_none() {

@@ -32,6 +32,7 @@ pub use version::Versions;
 use crate::record::{Ident, Metric};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -73,6 +74,10 @@ pub struct Definition {
     pub background: Vec<BackgroundSpec>,
     /// Commands after each case, whatever became of it.
     pub cleanup: Vec<Vec<Template>>,
+    /// Whether the tool measures `ITERATIONS` times by itself, so that the command runs once.
+    pub iterates: bool,
+    /// The parameter that says how many more times a measured command may run that failed.
+    pub retries: Option<String>,
     /// The exit codes of a measured command that ran as it should.
     pub exit_codes: Vec<i32>,
     /// What is measured.
@@ -83,6 +88,9 @@ pub struct Definition {
     pub verdict_labels: Vec<Ident>,
     /// The forms that the tool's outputs have; of those of one source, the first that is recognised counts.
     pub outputs: Vec<OutputFormat>,
+    /// The folder, from the working directory, with a tree of logs as MMTests writes it: each benchmark in it becomes one
+    /// of the record.
+    pub logs: Option<PathBuf>,
 }
 
 /// The program that a benchmark runs.
@@ -96,6 +104,8 @@ pub struct ToolSpec {
     pub version: Option<(Vec<String>, regex::bytes::Regex)>,
     /// The packages that have it, by distribution (`ID` of os-release).
     pub packages: BTreeMap<String, Vec<String>>,
+    /// Folders in which it is looked up before PATH. One that a parameter names is the only one.
+    pub folders: Vec<Template>,
 }
 
 /// What a benchmark needs beside its tool.
@@ -188,6 +198,11 @@ impl Definition {
     /// The parameter called `name`.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+
+    /// All parameters with their defaults.
+    pub fn defaults(&self) -> BTreeMap<String, String> {
+        self.parameters.iter().map(|parameter| (parameter.name.clone(), parameter.default.clone())).collect()
     }
 
     /// The files that its outputs stand in, each once.

@@ -14,12 +14,14 @@ pub(super) struct CaseWork {
     case: Case,
     /// One for each test that the output gives a verdict of.
     tests: Vec<Case>,
+    /// What became of executions that were tried again: of interest where the last one failed too.
+    attempts: Vec<String>,
 }
 
 impl CaseWork {
     /// Nothing of `case` is measured yet.
     pub(super) fn new(case: Case) -> Self {
-        Self { case, tests: Vec::new() }
+        Self { case, tests: Vec::new(), attempts: Vec::new() }
     }
 
     /// The case as far as it is measured.
@@ -30,6 +32,22 @@ impl CaseWork {
     /// The case fails, and why.
     pub(super) fn fail(&mut self, why: String) {
         self.case.reasons.push(why);
+    }
+
+    /// Whether a command that ended so may be run again: it ended by itself, and not as it should.
+    pub(super) fn is_retried(definition: &Definition, finished: &Finished) -> bool {
+        match finished.exit {
+            Exit::Code(code) => !definition.exit_codes.contains(&code),
+            Exit::Signal(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Takes in an execution that failed and is tried again.
+    pub(super) fn attempt(&mut self, definition: &Definition, finished: &Finished, execution: Execution) {
+        let said = finished.failure(definition).or_else(|| finished.last_words()).unwrap_or_default();
+        self.attempts.push(format!("an attempt failed: {}; it says: {said}", finished.exit));
+        self.case.executions.push(Execution { iteration: None, ..execution });
     }
 
     /// Takes in what became of a background command.
@@ -103,6 +121,9 @@ impl CaseWork {
 
     /// The case, then its tests.
     pub(super) fn finish(mut self, interrupted: bool) -> Vec<Case> {
+        if !self.case.reasons.is_empty() {
+            self.case.reasons.append(&mut self.attempts);
+        }
         self.case.result = match self.case.reasons.is_empty() {
             _ if interrupted => Verdict::Unknown,
             true => Verdict::Pass,

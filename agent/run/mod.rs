@@ -6,6 +6,7 @@ mod background;
 mod case;
 mod child;
 mod folder;
+mod logs;
 mod output;
 mod stop;
 mod tool;
@@ -16,11 +17,14 @@ pub use child::{Finished, Step, execute};
 pub use folder::{Folder, FolderError, Place, RECORD};
 pub use output::Captured;
 pub use stop::Stop;
+use tool::tool_folder;
 pub use tool::{find_program, missing, version};
 
 use crate::{
     plan::{Plan, PlannedBenchmark, PlannedCase},
-    record::{Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Schema, Tool},
+    record::{
+        Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Schema, Tool, Verdict,
+    },
 };
 use background::Background;
 use std::time::SystemTime;
@@ -67,7 +71,13 @@ impl Runner<'_> {
         let mut benchmarks = Vec::new();
         for planned in &plan.benchmarks {
             let run = number(planned.definition.name.as_str());
-            benchmarks.push(self.benchmark(planned, run));
+            let (benchmark, logged) = self.benchmark(planned, run, label.as_deref());
+            benchmarks.push(benchmark);
+            for logged in logged {
+                let before = benchmarks.iter().filter(|known: &&Benchmark| known.name == logged.name).count();
+                let run = number(logged.name.as_str()).max(before as u32 + 1);
+                benchmarks.push(self.logged(Benchmark { run, ..logged }));
+            }
             if self.stop.asked() {
                 break;
             }
@@ -86,9 +96,20 @@ impl Runner<'_> {
         }
     }
 
-    fn benchmark(&mut self, planned: &PlannedBenchmark, run: u32) -> Benchmark {
+    /// Tells of a benchmark that stood in logs.
+    fn logged(&mut self, benchmark: Benchmark) -> Benchmark {
+        self.observer.begin(&Benchmark { cases: Vec::new(), ..benchmark.clone() });
+        benchmark.cases.iter().for_each(|case| self.observer.case(&benchmark, case));
+        self.observer.end(&benchmark);
+        benchmark
+    }
+
+    /// Runs a benchmark: it, and those that stand in the logs that it leaves.
+    fn benchmark(&mut self, planned: &PlannedBenchmark, run: u32, label: Option<&str>) -> (Benchmark, Vec<Benchmark>) {
+        let planned = &with_tool(planned);
         let definition = &planned.definition;
-        let missing = missing(definition);
+        let missing = missing(definition, &planned.parameters);
+        let mut logged = Vec::new();
         let version = if missing.is_empty() { version(definition, self.stop) } else { None };
         let mut benchmark = opening(planned, run, version.clone());
         self.observer.begin(&benchmark);
@@ -97,7 +118,13 @@ impl Runner<'_> {
                 break;
             }
             let cases = match missing.as_slice() {
-                [] => self.case(planned, planned_case, &benchmark, version.as_deref()),
+                [] => {
+                    let mut cases = self.case(planned, planned_case, &benchmark, version.as_deref());
+                    if let Some(case) = cases.first_mut() {
+                        logged.extend(self.logs(planned, planned_case, case, label));
+                    }
+                    cases
+                }
                 missing => vec![skipped(planned_case, missing)],
             };
             for case in cases {
@@ -106,7 +133,34 @@ impl Runner<'_> {
             }
         }
         self.observer.end(&benchmark);
-        benchmark
+        (benchmark, logged)
+    }
+
+    /// The benchmarks in the logs that `case` left, where its definition says that it leaves some.
+    fn logs(
+        &mut self,
+        planned: &PlannedBenchmark,
+        at: &PlannedCase,
+        case: &mut Case,
+        label: Option<&str>,
+    ) -> Vec<Benchmark> {
+        let Some(logs) = &planned.definition.logs else { return Vec::new() };
+        let place = self.folder.place(&planned.definition.name, &at.labels, "logs");
+        let Some(folder) = place.work.map(|work| work.join(logs)) else { return Vec::new() };
+        let kernel = self.probe.machine.kernel.release.as_deref();
+        match logs::read(&folder, label.or(kernel).unwrap_or("run"), case) {
+            Ok((found, notes)) => {
+                notes.into_iter().for_each(|note| self.folder.complain(note));
+                found
+            }
+            // Where it failed before, that is why.
+            Err(_) if case.result == Verdict::Fail => Vec::new(),
+            Err(why) => {
+                case.reasons.push(why);
+                case.result = Verdict::Fail;
+                Vec::new()
+            }
+        }
     }
 
     /// Runs a case: it, and one for each test that its output gives a verdict of.
@@ -175,15 +229,27 @@ impl Runner<'_> {
         spared: &[i32],
         work: &mut CaseWork,
     ) {
-        for count in 0..planned.warm_up + planned.iterations {
+        let iterations = if planned.definition.iterates { 1 } else { planned.iterations };
+        for count in 0..planned.warm_up + iterations {
             let iteration = count.checked_sub(planned.warm_up);
             let name = iteration.map_or_else(|| format!("warm-up-{count}"), |number| number.to_string());
             let step = match iteration {
+                Some(_) if planned.definition.iterates => format!("{} iterations", planned.iterations),
                 Some(number) => format!("iteration {} of {}", number + 1, planned.iterations),
                 None => format!("warm-up {} of {}", count + 1, planned.warm_up),
             };
             self.observer.execution(benchmark, at, &step);
-            let (finished, execution, disturbances) = self.execution(planned, at, command, (&name, iteration), spared);
+            let (mut finished, mut execution, mut disturbances) =
+                self.execution(planned, at, command, (&name, iteration), spared);
+            for retry in 1..=at.retries {
+                if !CaseWork::is_retried(&planned.definition, &finished) || self.stop.asked() {
+                    break;
+                }
+                work.attempt(&planned.definition, &finished, execution);
+                self.observer.execution(benchmark, at, &format!("{step}, retry {retry} of {}", at.retries));
+                let name = format!("{name}-retry-{retry}");
+                (finished, execution, disturbances) = self.execution(planned, at, command, (&name, iteration), spared);
+            }
             let goes_on = work.take(&planned.definition, at, finished, execution, disturbances);
             self.observer.iteration(benchmark, work.case());
             if self.stop.asked() || !goes_on {
@@ -244,10 +310,24 @@ impl Runner<'_> {
         let (finished, execution, _) = self.execution(planned, at, words, (what, None), &[]);
         let good = finished.exit == Exit::Code(0);
         if !good {
-            work.fail(format!("{what} `{}`: {}", words.join(" "), execution.exit));
+            let said = finished.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
+            work.fail(format!("{what} `{}`: {}{said}", words.join(" "), execution.exit));
         }
         good
     }
+}
+
+/// The plan with the tool's folder before all others of PATH, where it stands in one of its own.
+fn with_tool(planned: &PlannedBenchmark) -> PlannedBenchmark {
+    let mut planned = planned.clone();
+    if let Ok(Some(folder)) = tool_folder(&planned.definition, &planned.parameters) {
+        let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/sbin:/usr/bin:/sbin:/bin".into());
+        let path = format!("{}:{path}", folder.display());
+        for case in &mut planned.cases {
+            case.environment.entry("PATH".into()).or_insert_with(|| path.clone());
+        }
+    }
+    planned
 }
 
 /// The files that a measured command writes beside its outputs, and where they are kept.

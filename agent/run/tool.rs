@@ -1,7 +1,7 @@
 //! Tools: what a definition needs -> what of it is not here; the tool's version.
 
 use super::{Step, Stop, execute};
-use crate::definition::Definition;
+use crate::definition::{Definition, Template};
 use nix::unistd::{AccessFlags, access, geteuid};
 use std::{
     collections::BTreeMap,
@@ -23,14 +23,40 @@ pub fn find_program(program: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(program)).find(|path| runs(path))
 }
 
-/// What keeps `definition` from running here, a line each with what to do.
-pub fn missing(definition: &Definition) -> Vec<String> {
-    let mut missing = Vec::new();
+/// The folder in which the tool stands, where that is not one of PATH's; an error is what was looked at in vain.
+pub(super) fn tool_folder(
+    definition: &Definition,
+    values: &BTreeMap<String, String>,
+) -> Result<Option<PathBuf>, String> {
     let tool = &definition.tool;
-    if !tool.builtin && find_program(&tool.name).is_none() {
-        let packages = definition.packages(distribution().as_deref()).join(" ");
-        let install = if packages.is_empty() { String::new() } else { format!("; install the package {packages}") };
-        missing.push(format!("program `{}` not found{install}", tool.name));
+    let found = |folder: &str| find_program(&format!("{folder}/{}", tool.name)).is_some();
+    let folders = tool.folders.iter().filter_map(|folder| {
+        let filled = folder.fill(values).ok().filter(|filled| !filled.is_empty())?;
+        Some((folder.names().next().is_some(), filled))
+    });
+    for (named, folder) in folders {
+        match found(&folder) {
+            // The commands run elsewhere.
+            true => return Ok(Some(fs::canonicalize(&folder).unwrap_or_else(|_| folder.into()))),
+            false if named => return Err(format!("program `{}` not found in {folder}", tool.name)),
+            false => {}
+        }
+    }
+    let packages = definition.packages(distribution().as_deref()).join(" ");
+    let install = if packages.is_empty() { String::new() } else { format!("; install the package {packages}") };
+    let parameter = tool.folders.iter().flat_map(Template::names).next();
+    let hint = parameter.map_or(install, |name| format!("; set the parameter {name} to its folder"));
+    match find_program(&tool.name) {
+        Some(_) => Ok(None),
+        None => Err(format!("program `{}` not found{hint}", tool.name)),
+    }
+}
+
+/// What keeps `definition` from running here with these parameters, a line each with what to do.
+pub fn missing(definition: &Definition, values: &BTreeMap<String, String>) -> Vec<String> {
+    let mut missing = Vec::new();
+    if !definition.tool.builtin {
+        missing.extend(tool_folder(definition, values).err());
     }
     let needs = &definition.needs;
     for program in needs.programs.iter().filter(|program| find_program(program).is_none()) {

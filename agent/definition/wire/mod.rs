@@ -74,6 +74,10 @@ pub(in crate::definition) struct Benchmark {
     #[serde(default)]
     pub(in crate::definition) warm_up: u32,
     #[serde(default)]
+    pub(in crate::definition) iterates: bool,
+    #[serde(default)]
+    pub(in crate::definition) retries: Option<String>,
+    #[serde(default)]
     pub(in crate::definition) timeout: Option<String>,
     #[serde(default)]
     pub(in crate::definition) environment: Map<Scalar>,
@@ -97,6 +101,22 @@ pub(in crate::definition) struct Benchmark {
     pub(in crate::definition) verdict_labels: Vec<Ident>,
     #[serde(default)]
     pub(in crate::definition) outputs: Vec<Output>,
+    #[serde(default)]
+    pub(in crate::definition) logs: Option<Logs>,
+}
+
+/// A tree of logs that the command leaves.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::definition) struct Logs {
+    pub(in crate::definition) format: LogFormat,
+    pub(in crate::definition) folder: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::definition) enum LogFormat {
+    Mmtests,
 }
 
 #[derive(Debug, Deserialize)]
@@ -109,6 +129,8 @@ pub(in crate::definition) struct Tool {
     pub(in crate::definition) version: Option<ToolVersion>,
     #[serde(default)]
     pub(in crate::definition) packages: Map<Vec<String>>,
+    #[serde(default)]
+    pub(in crate::definition) folders: Vec<Scalar>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -60,17 +60,43 @@ pub fn from_tree(tree: &Tree, id: RecordId) -> Record {
         benchmarks: Vec::new(),
         losses: Vec::new(),
     };
-    for (run, timings) in &tree.benchmarks {
+    for mut benchmark in benchmarks(tree) {
         // Names that differ only in what a name cannot have are runs of one benchmark.
-        let name = ident(&format!("mmtests-{}", run.benchmark()));
-        let before = record.benchmarks.iter().filter(|benchmark| benchmark.name == name).count();
-        let mut benchmark = to_benchmark(run, before as u32 + 1);
-        for case in &mut benchmark.cases {
-            case.executions = (0..).zip(timings).filter_map(|(at, timing)| timing.execution(at)).collect();
-        }
+        let before = record.benchmarks.iter().filter(|known| known.name == benchmark.name).count();
+        benchmark.run = before as u32 + 1;
         record.benchmarks.push(benchmark);
     }
     record
+}
+
+/// The benchmarks of one run's folder, each with its times; one that failed or could not be read says why. All are the
+/// first run of their name.
+pub fn benchmarks(tree: &Tree) -> Vec<Benchmark> {
+    let read = tree.benchmarks.iter().map(|(run, timings)| {
+        let mut benchmark = to_benchmark(run, 1);
+        for case in &mut benchmark.cases {
+            case.executions = (0..).zip(timings).filter_map(|(at, timing)| timing.execution(at)).collect();
+            for (at, timing) in timings.iter().enumerate() {
+                let failure = timing.failure().map(|why| format!("iteration {}: {why}", at + 1));
+                case.reasons.extend(failure);
+            }
+            case.result = if case.reasons.is_empty() { Verdict::Pass } else { Verdict::Fail };
+        }
+        benchmark
+    });
+    let failed = tree.failed.iter().map(|(name, error)| {
+        let reason = error.to_string();
+        let reason = reason.lines().next().unwrap_or_default().to_string();
+        Benchmark {
+            name: ident(&format!("mmtests-{}", name.to_lowercase())),
+            run: 1,
+            tool: Some(Tool { name: "MMTests".into(), version: None }),
+            parameters: BTreeMap::new(),
+            metrics: Vec::new(),
+            cases: vec![case(Vec::new(), vec![reason])],
+        }
+    });
+    read.chain(failed).collect()
 }
 
 /// The benchmark of one run, as the `number`-th of its name in a record.

@@ -49,6 +49,13 @@ fn machine(line: &str) -> Option<Machine> {
     Some(Machine { kernel, ..Machine::default() })
 }
 
+/// The benchmarks that an iteration began.
+pub(super) fn begun(iteration: &Path) -> Vec<String> {
+    let stamps = text(&iteration.join("tests-timestamp")).unwrap_or_default();
+    let begun = entries(&stamps).filter(|(key, _)| *key == "test begin");
+    begun.filter_map(|(_, rest)| rest.first().map(ToString::to_string)).collect()
+}
+
 fn time(epoch: &str) -> Option<String> {
     let seconds: u64 = epoch.parse().ok()?;
     let time: SystemTime = UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?;
@@ -69,6 +76,15 @@ impl Timing {
             }
         }
         timing
+    }
+
+    /// Why the benchmark failed in this iteration, as far as the times tell.
+    pub fn failure(&self) -> Option<String> {
+        match (self.exit, &self.started) {
+            (Some(0), _) | (None, None) => None,
+            (Some(code), _) => Some(Exit::Code(code).to_string()),
+            (None, Some(_)) => Some("it was begun and did not end".into()),
+        }
     }
 
     /// The execution, if all that it must say is known.

@@ -56,6 +56,9 @@ pub enum TreeError {
     /// Logs without a sample.
     #[error("{0}: benchmark `{1}`: no sample in its logs\nhint: did it fail? see mmtests.log in its logs")]
     NoSample(PathBuf, String),
+    /// A benchmark that was begun and left no logs.
+    #[error("{0}: benchmark `{1}`: it was begun and has no logs")]
+    NoLogs(PathBuf, String),
     /// A file.
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
@@ -70,6 +73,8 @@ pub struct Tree {
     pub facts: Facts,
     /// The benchmarks, by name.
     pub benchmarks: Vec<(Run, Vec<Timing>)>,
+    /// Those that cannot be read, by name, and why.
+    pub failed: Vec<(String, TreeError)>,
     /// What was found and is no sample.
     pub notes: Vec<String>,
 }
@@ -100,10 +105,25 @@ pub fn read_tree(path: &Path, selection: &Selection) -> Result<Vec<Tree>, TreeEr
     if runs.is_empty() {
         return Err(TreeError::NoRun(path.into()));
     }
-    runs.iter().map(|folder| read_run(folder, selection)).collect()
+    runs.iter().map(|folder| whole(read_run(folder, selection)?)).collect()
 }
 
-fn read_run(folder: &Path, selection: &Selection) -> Result<Tree, TreeError> {
+/// The tree, if all benchmarks with logs could be read.
+fn whole(mut tree: Tree) -> Result<Tree, TreeError> {
+    for (_, error) in std::mem::take(&mut tree.failed) {
+        match error {
+            TreeError::NoLogs(..) => tree.notes.push(error.to_string()),
+            error => return Err(error),
+        }
+    }
+    Ok(tree)
+}
+
+/// The run in `folder`: what can be read of it, and why the rest cannot.
+///
+/// # Errors
+/// No iteration, or no benchmark.
+pub fn read_run(folder: &Path, selection: &Selection) -> Result<Tree, TreeError> {
     let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let iterations = iterations(folder, selection.order)?;
     let mut names = BTreeSet::new();
@@ -111,14 +131,24 @@ fn read_run(folder: &Path, selection: &Selection) -> Result<Tree, TreeError> {
         let logged = list(iteration)?.into_iter().filter(|name| iteration.join(name).join("logs").is_dir());
         names.extend(logged.filter(|name| selection.benchmark.as_ref().is_none_or(|wanted| wanted == name)));
     }
-    if names.is_empty() {
+    let begun = iterations.iter().flat_map(|iteration| facts::begun(iteration)).collect::<BTreeSet<String>>();
+    if names.is_empty() && begun.is_empty() {
         return Err(TreeError::NoBenchmark(folder.into()));
     }
-    let mut tree = Tree { facts: Facts::read(&iterations[0]), name, benchmarks: Vec::new(), notes: Vec::new() };
-    for benchmark in names {
-        let run = read_benchmark(folder, &iterations, &benchmark, selection, &mut tree)?;
-        let timings = iterations.iter().map(|iteration| Timing::read(iteration, &benchmark)).collect();
-        tree.benchmarks.push((run, timings));
+    let facts = Facts::read(&iterations[0]);
+    let mut tree = Tree { facts, name, benchmarks: Vec::new(), failed: Vec::new(), notes: Vec::new() };
+    for benchmark in &names {
+        match read_benchmark(folder, &iterations, benchmark, selection, &mut tree) {
+            Ok(run) => {
+                let timings = iterations.iter().map(|iteration| Timing::read(iteration, benchmark)).collect();
+                tree.benchmarks.push((run, timings));
+            }
+            Err(error) => tree.failed.push((benchmark.clone(), error)),
+        }
+    }
+    let wanted = |name: &String| selection.benchmark.as_ref().is_none_or(|wanted| wanted == name);
+    for name in begun.difference(&names).filter(|name| wanted(name)) {
+        tree.failed.push((name.clone(), TreeError::NoLogs(folder.into(), name.clone())));
     }
     Ok(tree)
 }
@@ -171,7 +201,10 @@ fn text(path: &Path) -> Result<String, TreeError> {
         let mut bytes = Vec::new();
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("gz") => MultiGzDecoder::new(&packed[..]).read_to_end(&mut bytes).map(|_| bytes),
+            #[cfg(feature = "host")]
             Some("xz") => lzma_rust2::XzReader::new(&packed[..], true).read_to_end(&mut bytes).map(|_| bytes),
+            #[cfg(not(feature = "host"))]
+            Some("xz") => Err(io::Error::other("packed with xz, which only the program for a host unpacks")),
             _ => Ok(packed),
         }
     };

@@ -1,0 +1,26 @@
+//! Logs: the tree that a command left in its working directory -> benchmarks of the record.
+
+use crate::{
+    formats::mmtests::{Selection, benchmarks, read_run},
+    record::{Benchmark, Case},
+};
+use std::path::Path;
+
+/// What MMTests left in `folder`, as benchmarks of a run called `name`, and what is no sample in it. `driver` is the case
+/// that left it: what disturbed it disturbed them.
+pub(super) fn read(folder: &Path, name: &str, driver: &Case) -> Result<(Vec<Benchmark>, Vec<String>), String> {
+    let mut tree = read_run(folder, &Selection::default()).map_err(|error| {
+        let text = error.to_string();
+        text.lines().next().unwrap_or_default().to_string()
+    })?;
+    tree.name = name.into();
+    for (run, _) in &mut tree.benchmarks {
+        run.fields.insert("_TestName".into(), name.into());
+    }
+    let mut found = benchmarks(&tree);
+    for case in found.iter_mut().flat_map(|benchmark| &mut benchmark.cases) {
+        case.valid = driver.valid;
+        case.disturbances.clone_from(&driver.disturbances);
+    }
+    Ok((found, tree.notes))
+}

@@ -1,0 +1,329 @@
+//! `run mmtests`: MMTests is driven, and its logs become benchmarks of the record.
+//!
+//! A small script of our own stands for MMTests where only the driver is of interest (its outputs are synthetic). With
+//! `MMTESTS_DIR`, the folder of an installed MMTests that has its programs (work/sources/*-installed), the real one is
+//! driven too: `MMTESTS_DIR=/opt/mmtests cargo test --test mmtests_run -- --nocapture`.
+
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails")]
+
+use lava_bench::{
+    formats::mmtests,
+    record::{Benchmark, Case, Exit, Record, Verdict},
+};
+use std::{
+    env, fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// What the driver sees of MMTests: its options, configurations, logs, times and exit codes. `FAIL` is a benchmark that
+/// exits with 1, `INSTALL` one that cannot be installed, `HANG` one that does not end, `MUTE` one that leaves no sample, and
+/// `TRIES` a file that counts: the first attempt fails.
+const FAKE: &str = r#"#!/bin/bash
+echo "$*" >>"$(dirname "$0")/calls"
+configs=()
+while [ $# -gt 1 ]; do
+	case $1 in
+	--config) configs+=("$2"); shift ;;
+	*) echo "option $1" ;;
+	esac
+	shift
+done
+for file in "${configs[@]}"; do source "$file"; done
+echo Building shellpacks
+[ "$ASSUME_PACKAGE_INSTALLED" = yes ] || echo 'packages are installed'
+if [ -n "$TRIES" ] && [ ! -e "$TRIES" ]; then : >"$TRIES"; echo 'FATAL: no network'; exit 255; fi
+for ((i = 0; i < MMTEST_ITERATIONS; i++)); do
+	log=$SHELLPACK_LOG_BASE/$1/iter-$i
+	mkdir -p "$log"
+	uname -a >"$log/kernel.version"
+	echo "start :: 1795457751" >"$log/tests-timestamp"
+	for name in $MMTESTS; do
+		[ "$name" != "$INSTALL" ] || { echo "FATAL run-mmtests: Installation step failed for $name"; exit 255; }
+		mkdir -p "$log/$name/logs"
+		echo "test begin :: $name 1795457751" >>"$log/tests-timestamp"
+		[ "$name" != "$HANG" ] || { sleep 1000 & setsid sleep 1001 & echo "$! $(jobs -p)" >"$PIDS"; wait; }
+		for thread in $THREADS; do
+			[ "$name" = "$MUTE" ] || echo "    events per second: $((thread * 100 + i)).25" >"$log/$name/logs/benchlog-$thread-_-1"
+		done
+		code=0
+		[ "$name" != "$FAIL" ] || code=1
+		echo "test end :: $name 1795457752 $code" >>"$log/tests-timestamp"
+		echo "time :: $name 0.50 user 0.10 system 1.25 elapsed" >>"$log/tests-timestamp"
+	done
+	echo Cleaning up
+done
+exit $code
+"#;
+
+/// A folder with a tree of MMTests and one for outputs.
+struct Tree {
+    folder: TempDir,
+}
+
+impl Tree {
+    /// The synthetic one, with a configuration `config-one` that has this text.
+    fn fake(config: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir_all(folder.path().join("tree/configs")).unwrap();
+        let script = folder.path().join("tree/run-mmtests.sh");
+        fs::write(&script, FAKE).unwrap();
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(folder.path().join("tree/configs/config-one"), config).unwrap();
+        Self { folder }
+    }
+
+    fn run(&self, parameters: &[&str], more: &[&str]) -> (Output, Option<Record>) {
+        let tree = self.folder.path().join("tree");
+        run(&tree, &self.folder.path().join("out"), parameters, more)
+    }
+}
+
+fn run(tree: &Path, output: &Path, parameters: &[&str], more: &[&str]) -> (Output, Option<Record>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
+    for name in ["LAVA_JOB_ID", "LAVA_RESULT_DIR", "KMSG", "CHARACTER_DELAY", "LAVA_BENCH_OUTPUT"] {
+        command.env_remove(name);
+    }
+    command.args(["run", "mmtests", "--output"]).arg(output);
+    command.args(["--param", &format!("MMTESTS_DIR={}", tree.display())]);
+    for parameter in parameters {
+        command.args(["--param", parameter]);
+    }
+    let output_of = command.args(more).output().unwrap();
+    eprintln!("{}", String::from_utf8_lossy(&output_of.stderr));
+    let text = fs::read(output.join("record.json")).ok();
+    (output_of, text.map(|text| Record::from_json(text.trim_ascii_end()).unwrap()))
+}
+
+fn benchmark<'a>(record: &'a Record, name: &str) -> &'a Benchmark {
+    record.benchmarks.iter().find(|benchmark| benchmark.name.as_str() == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+fn driver(record: &Record) -> &Case {
+    &benchmark(record, "mmtests").cases[0]
+}
+
+/// Whether this test runs as root, which the definition wants.
+fn root() -> bool {
+    let root = nix::unistd::geteuid().is_root();
+    if !root {
+        eprintln!("skipped: MMTests is run as root only");
+    }
+    root
+}
+
+#[test]
+fn its_benchmarks_are_those_of_its_logs() {
+    if !root() {
+        return;
+    }
+    let tree = Tree::fake("export MMTESTS='sysbenchcpu'\nexport THREADS='1 2 4'\n");
+    let more = ["--iterations", "3", "--label", "6.1-rc1", "--signals", "all"];
+    let (output, record) = tree.run(&["CONFIG=one", "SET=THREADS='1 2' UNUSED=3"], &more);
+    let record = record.unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let calls = fs::read_to_string(tree.folder.path().join("tree/calls")).unwrap();
+    assert_eq!(calls, "--no-monitor --config ./config --config ./override run\n");
+    assert_eq!(driver(&record).result, Verdict::Pass);
+    assert!(driver(&record).executions.iter().any(|execution| execution.conditions.is_some()));
+    let measured = benchmark(&record, "mmtests-sysbenchcpu");
+    assert_eq!(measured.parameters["_TestName"], "6.1-rc1");
+    let shown: Vec<String> = measured.cases[0].series.iter().map(|series| series.labels.to_string()).collect();
+    assert_eq!(shown, ["op=events/sec-1", "op=events/sec-2"]);
+    let values: Vec<f64> = measured.cases[0].series[1].values().map(|value| value.get()).collect();
+    assert_eq!(values, [200.25, 201.25, 202.25]);
+    assert_eq!(measured.cases[0].executions.len(), 3);
+    assert!(record.machine.is_some());
+    // `convert` makes the same of the logs, and the signals carry it all.
+    let logs = tree.folder.path().join("out/mmtests/config_one/work/log/run");
+    let folder = mmtests::read_run(&logs, &mmtests::Selection::default()).unwrap();
+    let converted = &mmtests::benchmarks(&folder)[0];
+    assert_eq!((&converted.metrics, &converted.cases[0].series), (&measured.metrics, &measured.cases[0].series));
+    let signals = String::from_utf8_lossy(&output.stdout);
+    assert!(signals.contains("TEST_CASE_ID=mmtests-sysbenchcpu.value.op_events_2fsec-2.0.0"), "{signals}");
+    let capture = tree.folder.path().join("console.log");
+    fs::write(&capture, &output.stdout).unwrap();
+    let rebuilt = Command::new(env!("CARGO_BIN_EXE_lava-bench")).arg("rebuild").arg(&capture).output().unwrap();
+    assert_eq!(Record::from_json(rebuilt.stdout.trim_ascii_end()).unwrap(), record);
+}
+
+#[test]
+fn every_benchmark_has_its_own_verdict() {
+    if !root() {
+        return;
+    }
+    let names = "sysbenchcpu hackbench-x sysbenchmutex unheard";
+    let tree = Tree::fake(&format!("export MMTESTS='{names}' THREADS=1 FAIL=sysbenchcpu MUTE=hackbench-x\n"));
+    let (output, record) = tree.run(&["CONFIG=one"], &[]);
+    let record = record.unwrap();
+    let case = |name: &str| benchmark(&record, name).cases[0].clone();
+    // Its own exit code is that of the last benchmark.
+    assert_eq!((output.status.code(), driver(&record).result), (Some(1), Verdict::Pass));
+    let failed = case("mmtests-sysbenchcpu");
+    assert_eq!((failed.result, failed.reasons.as_slice()), (Verdict::Fail, &["iteration 1: exit status 1".into()][..]));
+    assert_eq!(failed.series.len(), 1, "what was measured is kept");
+    assert!(case("mmtests-hackbench-x").reasons[0].contains("no sample in its logs"));
+    assert!(case("mmtests-unheard").reasons[0].contains("no extraction rule"));
+}
+
+#[test]
+fn monitors_and_packages_are_as_asked_for() {
+    if !root() {
+        return;
+    }
+    let tree = Tree::fake("export MMTESTS=sysbenchcpu THREADS=1\n");
+    let (_, record) = tree.run(&["CONFIG=one", "MONITORS=yes", "OFFLINE=no"], &[]);
+    assert_eq!(driver(&record.unwrap()).result, Verdict::Pass);
+    let calls = fs::read_to_string(tree.folder.path().join("tree/calls")).unwrap();
+    assert!(calls.starts_with("--run-monitor --config"), "{calls}");
+    let said = fs::read_to_string(tree.folder.path().join("out/mmtests/config_one/0.stdout")).unwrap();
+    assert!(said.contains("packages are installed"), "{said}");
+}
+
+#[test]
+fn what_fails_says_why() {
+    if !root() {
+        return;
+    }
+    let tree = Tree::fake("export MMTESTS='sysbenchcpu sysbenchmutex' THREADS=1 INSTALL=sysbenchmutex\n");
+    let (output, record) = tree.run(&["CONFIG=one"], &[]);
+    let record = record.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let why = "iteration 1: exit status 255; it says: FATAL run-mmtests: Installation step failed for sysbenchmutex";
+    assert_eq!(driver(&record).reasons, [why]);
+    assert_eq!(benchmark(&record, "mmtests-sysbenchcpu").cases[0].result, Verdict::Pass, "what ran before is kept");
+
+    let tree = Tree::fake("");
+    let (output, record) = tree.run(&["CONFIG=two"], &[]);
+    let reasons = driver(&record.unwrap()).reasons.join(" ");
+    assert!(
+        output.status.code() == Some(1) && reasons.contains("no configuration two: neither a file nor "),
+        "{reasons}"
+    );
+
+    let tree = Tree::fake("");
+    let (output, record) = tree.run(&["CONFIG=one", "SET='"], &[]);
+    let reasons = driver(&record.unwrap()).reasons.join(" ");
+    assert!(output.status.code() == Some(1) && reasons.contains("unexpected EOF"), "{reasons}");
+
+    let nothing = TempDir::new().unwrap();
+    let (output, record) = run(nothing.path(), &nothing.path().join("out"), &["CONFIG=one"], &[]);
+    let case = driver(&record.unwrap()).clone();
+    assert_eq!((output.status.code(), case.result), (Some(3), Verdict::Skip));
+    assert_eq!(case.reasons, [format!("program `run-mmtests.sh` not found in {}", nothing.path().display())]);
+}
+
+#[test]
+fn a_failed_run_is_tried_again() {
+    if !root() {
+        return;
+    }
+    let tree = Tree::fake("export MMTESTS=sysbenchcpu THREADS=1\n");
+    let set = format!("SET=TRIES={}", tree.folder.path().join("tries").display());
+    let (output, record) = tree.run(&["CONFIG=one", &set, "RETRIES=2"], &[]);
+    let record = record.unwrap();
+    let exits: Vec<Exit> = driver(&record).executions.iter().map(|execution| execution.exit.clone()).collect();
+    assert_eq!(exits, [Exit::Code(255), Exit::Code(0)], "the attempt and the retry");
+    assert_eq!((output.status.code(), driver(&record).result), (Some(0), Verdict::Pass));
+    assert_eq!(benchmark(&record, "mmtests-sysbenchcpu").cases[0].result, Verdict::Pass);
+}
+
+#[test]
+fn a_run_that_hangs_is_ended_with_all_that_it_started() {
+    if !root() {
+        return;
+    }
+    let tree = Tree::fake("export MMTESTS='sysbenchcpu sysbenchmutex' THREADS=1 HANG=sysbenchmutex\n");
+    let pids = tree.folder.path().join("pids");
+    let started = Instant::now();
+    let set = format!("SET=PIDS={}", pids.display());
+    let (output, record) = tree.run(&["CONFIG=one", &set, "TIMEOUT=2s"], &[]);
+    let record = record.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(60));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(driver(&record).reasons[0].contains("timed out"), "{:?}", driver(&record).reasons);
+    assert_eq!(benchmark(&record, "mmtests-sysbenchcpu").cases[0].result, Verdict::Pass, "what ran before is kept");
+    let hung = &benchmark(&record, "mmtests-sysbenchmutex").cases[0];
+    assert_eq!(hung.result, Verdict::Fail);
+    for pid in fs::read_to_string(&pids).unwrap().split_whitespace() {
+        assert!(!Path::new("/proc").join(pid).exists(), "{pid} runs on");
+    }
+}
+
+/// The real MMTests, where there is one.
+fn real() -> Option<PathBuf> {
+    let tree = env::var_os("MMTESTS_DIR").map(PathBuf::from);
+    if tree.is_none() {
+        eprintln!("skipped: MMTESTS_DIR names no installed MMTests");
+    }
+    tree.filter(|_| root())
+}
+
+/// Configurations, what makes them short, and the benchmarks they run.
+const REAL: [(&str, &str, &[&str]); 5] = [
+    (
+        "scheduler-sysbench-cpu",
+        "SYSBENCHCPU_MAX_PRIME=10000 SYSBENCHCPU_MAX_THREADS=2 SYSBENCHCPU_ITERATIONS=2",
+        &["sysbenchcpu"],
+    ),
+    (
+        "scheduler-hackbench",
+        "HACKBENCH_MIN_GROUPS=1 HACKBENCH_MAX_GROUPS=2 HACKBENCH_ITERATIONS=2 HACKBENCH_LOOPS=20",
+        &["hackbench-process-pipes", "hackbench-process-sockets", "hackbench-thread-pipes", "hackbench-thread-sockets"],
+    ),
+    ("scheduler-perfpipe", "PERFPIPE_LOOPS=2000 PERFPIPE_ITERATIONS=3", &["perfpipe"]),
+    (
+        "workload-stressng-context",
+        "STRESSNG_MIN_THREADS=1 STRESSNG_MAX_THREADS=2 STRESSNG_RUNTIME=1 STRESSNG_ITERATIONS=2",
+        &["stressng"],
+    ),
+    ("db-sqlite-insert-small", "SQLITE_SIZE=20000 SQLITE_ITERATIONS=1", &["sqlite"]),
+];
+
+/// What MMTests' own extraction says of a log tree.
+fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> mmtests::Run {
+    let mut extract = Command::new("perl");
+    extract.arg(tree.join("bin/extract-mmtests.pl")).arg("-d").arg(logs);
+    let output = extract.args(["-b", benchmark, "-n", "run", "--print-json"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    mmtests::read(&output.stdout).unwrap().remove(0)
+}
+
+/// An operation with the numbers and values of its samples, by iteration.
+type Plain = (String, Vec<Vec<(f64, f64)>>);
+
+fn plain(run: &mmtests::Run) -> Vec<Plain> {
+    let one = |iteration: &Option<mmtests::Iteration>| -> Vec<(f64, f64)> {
+        iteration.iter().flat_map(|iteration| iteration.numbers.iter().zip(iteration.values.iter())).collect()
+    };
+    let all = run.operations.iter().filter(|operation| operation.values().next().is_some());
+    all.map(|operation| (operation.name.clone(), operation.iterations.iter().map(one).collect())).collect()
+}
+
+#[test]
+fn a_real_mmtests_gives_what_its_own_extraction_gives() {
+    let Some(tree) = real() else { return };
+    for (config, set, names) in REAL {
+        let folder = TempDir::new().unwrap();
+        let output = folder.path().join("out");
+        let parameters = [format!("CONFIG={config}"), format!("SET={set}")];
+        let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
+        let (_, record) = run(&tree, &output, &parameters, &["--iterations", "2", "--label", "run"]);
+        let record = record.unwrap();
+        assert_eq!(driver(&record).result, Verdict::Pass, "{:?}", driver(&record).reasons);
+        let ours = mmtests::to_runs(&record).unwrap();
+        let logs = output.join(format!("mmtests/config_{config}/work/log"));
+        for name in names {
+            let ours = ours.iter().find(|run| run.benchmark() == *name).unwrap_or_else(|| panic!("{name}"));
+            let theirs = extracted(&tree, &logs, name);
+            let samples: usize = theirs.operations.iter().map(|operation| operation.values().count()).sum();
+            assert!(samples > 0, "{name}");
+            assert_eq!(plain(ours), plain(&theirs), "{name}");
+            assert_eq!(ours.direction(), theirs.direction(), "{name}");
+            eprintln!("{config}: {name}: {samples} samples are equal");
+        }
+    }
+}
