@@ -117,13 +117,20 @@ impl Checker<'_> {
     }
 
     fn background(&self, background: wire::Background) -> Result<BackgroundSpec> {
-        let wire::Background { command, ready, within } = background;
-        let within = within.unwrap_or_else(|| "10s".into());
-        let message = |error| format!("benchmark.background: `{within}` is no duration (write 10s): {error}");
+        let wire::Background { command, when, ready, within, settle, lasts } = background;
+        let duration = |text: Option<String>, default: &str| {
+            let text = text.unwrap_or_else(|| default.into());
+            humantime::parse_duration(&text).map_err(|error| {
+                self.error(&text, format!("benchmark.background: `{text}` is no duration (write 10s): {error}"))
+            })
+        };
         Ok(BackgroundSpec {
             words: self.words("background", &command)?,
+            when: when.map(|when| self.template("background", &when)).transpose()?,
             ready: ready.map(|ready| self.regex("benchmark.background", &ready)).transpose()?,
-            within: humantime::parse_duration(&within).map_err(|error| self.error(&within, message(error)))?,
+            within: duration(within, "10s")?,
+            settle: duration(settle, "0s")?,
+            lasts,
         })
     }
 
@@ -264,12 +271,13 @@ impl Checker<'_> {
     fn placeholders(&self, definition: &Definition) -> Result<()> {
         let counts = definition.outputs.iter().flat_map(expected).filter_map(|expected| match expected {
             Expected::Exactly(count) => Some(count),
-            Expected::Some | Expected::Any => None,
+            Expected::Some | Expected::Each | Expected::Any => None,
         });
         let commands = definition.commands.iter().map(|command| &command.words);
         let background = definition.background.iter().map(|background| &background.words);
         let words = commands.chain(&definition.prepare).chain(background).chain(&definition.cleanup).flatten();
-        let others = definition.environment.values().chain(counts).chain([&definition.timeout]);
+        let conditions = definition.background.iter().filter_map(|background| background.when.as_ref());
+        let others = definition.environment.values().chain(counts).chain([&definition.timeout]).chain(conditions);
         for template in words.chain(others) {
             for name in template.names() {
                 if name != AGENT && definition.parameter(name).is_none() {

@@ -19,6 +19,7 @@ pub use stop::Stop;
 pub use tool::{find_program, missing, version};
 
 use crate::{
+    parse::printable,
     plan::{Plan, PlannedBenchmark, PlannedCase},
     record::{Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Schema, Tool},
 };
@@ -144,20 +145,20 @@ impl Runner<'_> {
         work: &mut CaseWork,
     ) {
         let mut running = Vec::new();
-        for (number, (words, spec)) in at.background.iter().zip(&planned.definition.background).enumerate() {
+        for (number, (position, words)) in at.background.iter().enumerate() {
+            let spec = &planned.definition.background[*position];
             self.observer.execution(benchmark, at, &format!("background {} of {}", number + 1, at.background.len()));
             let place = self.folder.place(&planned.definition.name, &at.labels, &format!("background-{number}"));
             match Background::start(words, spec, &at.environment, place, self.stop) {
                 Ok(background) => running.push(background),
                 Err(why) => {
-                    work.fail(format!("background `{}`: {why}", words.join(" ")));
+                    work.fail(format!("background `{}`: {why}", shown(words)));
                     break;
                 }
             }
         }
         if running.len() == at.background.len() {
-            let spared: Vec<i32> = running.iter().map(Background::group).collect();
-            self.iterations(planned, at, benchmark, command, &spared, work);
+            self.iterations(planned, at, benchmark, command, &mut running, work);
         }
         for background in running.into_iter().rev() {
             work.background(background.end());
@@ -170,9 +171,10 @@ impl Runner<'_> {
         at: &PlannedCase,
         benchmark: &Benchmark,
         command: &[String],
-        spared: &[i32],
+        running: &mut [Background],
         work: &mut CaseWork,
     ) {
+        let spared: Vec<i32> = running.iter().map(Background::group).collect();
         for count in 0..planned.warm_up + planned.iterations {
             let iteration = count.checked_sub(planned.warm_up);
             let name = iteration.map_or_else(|| format!("warm-up-{count}"), |number| number.to_string());
@@ -181,9 +183,9 @@ impl Runner<'_> {
                 None => format!("warm-up {} of {}", count + 1, planned.warm_up),
             };
             self.observer.execution(benchmark, at, &step);
-            let (finished, execution, disturbances) = self.execution(planned, at, command, (&name, iteration), spared);
+            let (finished, execution, disturbances) = self.execution(planned, at, command, (&name, iteration), &spared);
             let goes_on = work.take(&planned.definition, at, finished, execution, disturbances);
-            if self.stop.asked() || !goes_on {
+            if self.stop.asked() || !goes_on || running.iter_mut().any(Background::is_missing) {
                 break;
             }
         }
@@ -241,10 +243,16 @@ impl Runner<'_> {
         let (finished, execution, _) = self.execution(planned, at, words, (what, None), &[]);
         let good = finished.exit == Exit::Code(0);
         if !good {
-            work.fail(format!("{what} `{}`: {}", words.join(" "), execution.exit));
+            let said = finished.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
+            work.fail(format!("{what} `{}`: {}{said}", shown(words), execution.exit));
         }
         good
     }
+}
+
+/// A command in a message: a word may be a whole script.
+fn shown(words: &[String]) -> String {
+    printable(words.join(" ").as_bytes())
 }
 
 /// The files that a measured command writes beside its outputs, and where they are kept.
