@@ -18,22 +18,28 @@ pub(super) type Result<T> = std::result::Result<T, DefinitionError>;
 
 /// Reads `text`; `origin` says where it stands.
 pub(super) fn read(origin: Origin, text: &str) -> Result<Definition> {
-    read_parts(origin, text, |_| {})
-}
-
-/// The same without its patterns: compiling them takes nearly all the time.
-pub(super) fn outline(origin: Origin, text: &str) -> Result<Definition> {
-    read_parts(origin, text, |benchmark| {
-        benchmark.outputs.clear();
-        benchmark.tool.version = None;
-    })
-}
-
-fn read_parts(origin: Origin, text: &str, leave_out: impl FnOnce(&mut wire::Benchmark)) -> Result<Definition> {
     let file = origin.to_string();
-    let mut wire: File = serde_yaml::from_str(text).map_err(|error| DefinitionError::yaml(&file, text, &error))?;
-    leave_out(&mut wire.benchmark);
+    Checker { file: &file, text }.definition(yaml(&file, text)?, origin)
+}
+
+/// The same without its patterns, which take nearly all the time.
+pub(super) fn outline(origin: Origin, text: &str) -> Result<Definition> {
+    let file = origin.to_string();
+    let mut wire = yaml(&file, text)?;
+    wire.benchmark.outputs.clear();
+    wire.benchmark.tool.version = None;
     Checker { file: &file, text }.definition(wire, origin)
+}
+
+fn yaml(file: &str, text: &str) -> Result<File> {
+    serde_yaml::from_str(text).map_err(|error| DefinitionError::yaml(file, text, &error))
+}
+
+/// The same from the line of JSON that the build script wrote.
+pub(super) fn embedded_outline(origin: Origin, json: &str) -> Result<Definition> {
+    let file = origin.to_string();
+    let wire: File = serde_json::from_str(json).map_err(|error| DefinitionError::whole(&file, error.to_string()))?;
+    Checker { file: &file, text: "" }.definition(wire, origin)
 }
 
 pub(super) struct Checker<'a> {
