@@ -45,7 +45,7 @@ pub struct PlannedCase {
     pub prepare: Vec<Vec<String>>,
     /// The measured command, by the tool's version.
     pub commands: Vec<(Versions, Vec<String>)>,
-    /// Commands that run beside these: each with its position in the definition's `background`.
+    /// Commands that run beside these, each with its position in the definition's `background`.
     pub background: Vec<(usize, Vec<String>)>,
     /// Commands after.
     pub cleanup: Vec<Vec<String>>,
@@ -206,6 +206,12 @@ fn plan_case(
     let environment = definition.environment.iter().map(|(name, text)| Ok((name.clone(), fill(text)?)));
     let commands =
         definition.commands.iter().map(|command| Ok((command.versions.clone(), fill_words(&command.words)?)));
+    let here = definition.background.iter().enumerate().filter(|(_, background)| background.is_here(&values));
+    let background = here.filter_map(|(at, background)| match background.when.as_ref().map(fill).transpose() {
+        Ok(Some(when)) if when.trim().is_empty() => None,
+        Ok(_) => Some(fill_words(&background.words).map(|words| (at, words))),
+        Err(error) => Some(Err(error)),
+    });
     let timeout = fill(&definition.timeout)?;
     let parsed = settings.timeout.or_else(|| humantime::parse_duration(&timeout).ok());
     let retries = definition.retries.as_ref().and_then(|name| values.get(name)?.parse().ok());
@@ -215,13 +221,7 @@ fn plan_case(
         environment: environment.collect::<Result<_, _>>()?,
         prepare: definition.prepare.iter().map(fill_words).collect::<Result<_, _>>()?,
         commands: commands.collect::<Result<_, _>>()?,
-        background: definition
-            .background
-            .iter()
-            .enumerate()
-            .filter(|(_, spec)| spec.is_here(&values))
-            .map(|(at, spec)| Ok((at, fill_words(&spec.words)?)))
-            .collect::<Result<_, _>>()?,
+        background: background.collect::<Result<_, _>>()?,
         cleanup: definition.cleanup.iter().map(fill_words).collect::<Result<_, _>>()?,
         // The keys of a matrix are no two the same: the definition was checked.
         labels: Labels::new(labels).unwrap_or_default(),

@@ -485,6 +485,20 @@ fn parse_reads_saved_outputs() {
 }
 
 #[test]
+fn a_parameter_may_be_the_text_of_a_file() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("job");
+    fs::write(&file, "[a]\nsize=1m\n").unwrap();
+    let argument = format!("JOB=@{}", file.display());
+    let output = run(&["run", "fio-job", "--dry-run", "--param", &argument]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    fs::remove_file(&file).unwrap();
+    let output = run(&["run", "fio-job", "--dry-run", "--param", &argument]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("No such file"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_dry_run_runs_nothing() {
     let fake = Fake::new("touch /proc/nothing");
     let output = fake.run(&["--dry-run"]);
@@ -627,6 +641,28 @@ fn a_background_command_runs_until_the_case_is_over() {
     let case = &measured.benchmarks[0].cases[0];
     assert_eq!(case.series[0].samples.len(), 3);
     assert_eq!((case.executions.len(), case.executions[3].iteration), (4, None));
+
+    // A load may not end before the iterations, and is not there where its parameter is empty.
+    let load = |load: &str| {
+        format!(
+            "  metrics: [{{name: speed, unit: MB/s, better: higher, range: [0, 100]}}]\n  background:\n    \
+             - {{command: [sh, -c, '{load}'], when: '{load}', settle: 50ms, lasts: true}}\n  outputs:\n    - name: all\n      \
+             recognise: '^speed '\n      patterns:\n        - {{metric: speed, regex: '^speed (?P<value>\\d+)$'}}\n"
+        )
+    };
+    for (command, iterations, reason) in [
+        ("", 3, ""),
+        ("sleep 60", 3, ""),
+        ("echo over", 0, "exit status 0 before it was ready; it says: over"),
+        ("sleep 0.3; echo over", 2, "exit status 0 before the case was over; it says: over"),
+    ] {
+        let folder = shell_definition("sleep 0.2; echo speed 1", &load(command));
+        let (_, measured) = run_shell(&folder, &["--iterations", "3"]);
+        let case = &measured.benchmarks[0].cases[0];
+        assert_eq!(case.series.first().map_or(0, |series| series.samples.len()), iterations, "{command}");
+        let reasons = case.reasons.join("; ");
+        assert!(reasons.contains(reason) && reasons.is_empty() == reason.is_empty(), "{command}: {reasons}");
+    }
 
     for (server, reason) in [
         ("exit 3", "exit status 3 before it was ready"),

@@ -700,7 +700,13 @@ fn a_configuration_is_planned_and_not_executed() {
 
     fs::write(&path, "export MMTESTS=fio\n").expect("it can be written");
     let (code, _, notes) = program(&["run", "--dry-run", "--mmtests", &file], "");
-    assert!(code == 3 && notes.contains("fio: not run"), "{notes}");
+    assert!(code == 3 && notes.contains("fio: not run: `FIO_CMD_OPTIONS` is not known here"), "{notes}");
+    let job =
+        "export MMTESTS=fio\nF=/tmp/job-$$\nexport FIO_CMD_OPTIONS=\"$F\"\ncat >$F <<END\n[reader]\nsize=4m\nEND\n";
+    fs::write(&path, job).expect("it can be written");
+    let (code, page, notes) = program(&["show", "--mmtests", &file], "");
+    assert!(code == 0 && page.contains("  JOB         [reader]\n              size=4m\n"), "{page}{notes}");
+    assert!(!page.contains("not understood") && !page.contains("not used"), "{page}");
     fs::write(&path, "nothing\n").expect("it can be written");
     let (code, _, error) = program(&["show", "--mmtests", &file], "");
     assert!(code == 2 && error.contains("hint: name a file of MMTests' configs"), "{error}");

@@ -55,8 +55,8 @@ fn rows(args: &Args, store: &Store) -> Result<Vec<Row>, Failure> {
         Failure::input(anyhow!("regular expression: {}", error.lines().last().unwrap_or_default()))
     })?;
     let mut rows = Vec::new();
-    for name in store.names() {
-        let definition = store.outline(name).map_err(Failure::input)?;
+    for definition in store.outlines() {
+        let definition = definition.map_err(Failure::input)?;
         let found = pattern.as_ref().is_none_or(|pattern| mentions(&definition, pattern));
         let of_suite = args.suite.is_none() || args.suite == definition.suite;
         if found && of_suite {

@@ -55,9 +55,8 @@ impl Chosen {
         let mut page = String::new();
         for choice in &self.selection.choices {
             page.push_str(&format!("{}: {}\n", choice.benchmarks.join(" "), choice.definition));
-            let rows: Vec<Vec<String>> =
-                choice.parameters.iter().map(|(name, value)| vec![format!("  {name}"), clean(value)]).collect();
-            page.push_str(&table::columns(&rows));
+            let rows = choice.parameters.iter().flat_map(|(name, value)| table::text_rows(name, value));
+            page.push_str(&table::columns(&rows.collect::<Vec<_>>()));
             choice
                 .differs
                 .iter()

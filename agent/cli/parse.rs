@@ -1,6 +1,6 @@
 //! `parse`: a tool's saved output -> a record.
 
-use super::{Code, Failure, Signals, key_value, run::record_id, sending::Sending, terminal};
+use super::{Code, Failure, Signals, key_value, parameter, run::record_id, sending::Sending, terminal};
 use crate::{
     definition::{Definition, ITERATIONS, Store},
     emit::emit,
@@ -38,8 +38,8 @@ pub(super) struct Args {
     /// A file that the tool wrote, of the same iterations in order
     #[arg(long, value_name = "NAME=FILE", value_parser = key_value)]
     file: Vec<(String, String)>,
-    /// Sets a parameter that the tool was run with
-    #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
+    /// Sets a parameter that the tool was run with; VALUE may be @FILE: the text of a file
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
     /// What the record is called
     #[arg(long, value_name = "TEXT")]

@@ -1,6 +1,6 @@
 //! `run`: plan, run, parse, record, emit.
 
-use super::{Code, Failure, Signals, duration, key_value, mmtests, sending::Sending, table, terminal};
+use super::{Code, Failure, Signals, duration, mmtests, parameter, sending::Sending, table, terminal};
 use crate::{
     definition::Store,
     emit::Emitter,
@@ -34,8 +34,9 @@ pub(super) struct Args {
     /// Runs what a configuration file of MMTests asks for, as far as it is understood: see `show --mmtests`
     #[arg(long, value_name = "FILE")]
     mmtests: Option<PathBuf>,
-    /// Sets a parameter of every named benchmark that has it; NAME may be BENCHMARK.NAME
-    #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
+    /// Sets a parameter of every named benchmark that has it; NAME may be BENCHMARK.NAME, and VALUE
+    /// @FILE: the text of a file
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
     /// How many times each case is measured: the same as --param ITERATIONS=N
     #[arg(long, value_name = "N")]

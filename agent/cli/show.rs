@@ -97,10 +97,11 @@ fn page(definition: &Definition) -> String {
     let parameters: Vec<Vec<String>> = definition
         .parameters
         .iter()
-        .map(|parameter| {
+        .flat_map(|parameter| {
             let list = if parameter.list { ", several give a case each" } else { "" };
-            let text = format!("{} ({}{list})", parameter.description, parameter.kind);
-            vec![format!("  {}", parameter.name), parameter.default.clone(), text]
+            let mut rows = table::text_rows(&parameter.name, &parameter.default);
+            rows[0].push(format!("{} ({}{list})", parameter.description, parameter.kind));
+            rows
         })
         .collect();
     let metrics: Vec<Vec<String>> = definition

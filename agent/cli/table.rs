@@ -1,7 +1,10 @@
 //! Records and rows as columns of plain text.
 
 use super::terminal::colored;
-use crate::record::{Benchmark, Case, Record, Series};
+use crate::{
+    parse::printable,
+    record::{Benchmark, Case, Record, Series},
+};
 
 /// `rows` in columns, two blanks between them; the last column is as long as it likes.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
@@ -17,6 +20,16 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A parameter and its value, which may have several lines and gets a row for each.
+pub(super) fn text_rows(name: &str, value: &str) -> Vec<Vec<String>> {
+    let lines: Vec<&str> = if value.is_empty() { vec!["''"] } else { value.lines().collect() };
+    let row = |(at, line): (usize, &&str)| {
+        let name = if at == 0 { format!("  {name}") } else { String::new() };
+        vec![name, printable(line.as_bytes())]
+    };
+    lines.iter().enumerate().map(row).collect()
 }
 
 /// A record for people: each case with its verdict, each series with its median and range.

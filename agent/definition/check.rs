@@ -19,22 +19,28 @@ pub(super) type Result<T> = std::result::Result<T, DefinitionError>;
 
 /// Reads `text`; `origin` says where it stands.
 pub(super) fn read(origin: Origin, text: &str) -> Result<Definition> {
-    read_parts(origin, text, |_| {})
-}
-
-/// The same without its patterns: compiling them takes nearly all the time.
-pub(super) fn outline(origin: Origin, text: &str) -> Result<Definition> {
-    read_parts(origin, text, |benchmark| {
-        benchmark.outputs.clear();
-        benchmark.tool.version = None;
-    })
-}
-
-fn read_parts(origin: Origin, text: &str, leave_out: impl FnOnce(&mut wire::Benchmark)) -> Result<Definition> {
     let file = origin.to_string();
-    let mut wire: File = serde_yaml::from_str(text).map_err(|error| DefinitionError::yaml(&file, text, &error))?;
-    leave_out(&mut wire.benchmark);
+    Checker { file: &file, text }.definition(yaml(&file, text)?, origin)
+}
+
+/// The same without its patterns, which take nearly all the time.
+pub(super) fn outline(origin: Origin, text: &str) -> Result<Definition> {
+    let file = origin.to_string();
+    let mut wire = yaml(&file, text)?;
+    wire.benchmark.outputs.clear();
+    wire.benchmark.tool.version = None;
     Checker { file: &file, text }.definition(wire, origin)
+}
+
+fn yaml(file: &str, text: &str) -> Result<File> {
+    serde_yaml::from_str(text).map_err(|error| DefinitionError::yaml(file, text, &error))
+}
+
+/// The same from the line of JSON that the build script wrote.
+pub(super) fn embedded_outline(origin: Origin, json: &str) -> Result<Definition> {
+    let file = origin.to_string();
+    let wire: File = serde_json::from_str(json).map_err(|error| DefinitionError::whole(&file, error.to_string()))?;
+    Checker { file: &file, text: "" }.definition(wire, origin)
 }
 
 pub(super) struct Checker<'a> {
@@ -149,16 +155,23 @@ impl Checker<'_> {
     }
 
     fn background(&self, background: wire::Background, parameters: &[Parameter]) -> Result<BackgroundSpec> {
-        let wire::Background { command, ready, within, on } = background;
+        let wire::Background { command, when, ready, within, settle, lasts, on } = background;
         if let Some(name) = on.as_ref().filter(|on| !parameters.iter().any(|parameter| parameter.name == **on)) {
             return Err(self.error(name, format!("benchmark.background: on: there is no parameter `{name}`")));
         }
-        let within = within.unwrap_or_else(|| "10s".into());
-        let message = |error| format!("benchmark.background: `{within}` is no duration (write 10s): {error}");
+        let duration = |text: Option<String>, default: &str| {
+            let text = text.unwrap_or_else(|| default.into());
+            humantime::parse_duration(&text).map_err(|error| {
+                self.error(&text, format!("benchmark.background: `{text}` is no duration (write 10s): {error}"))
+            })
+        };
         Ok(BackgroundSpec {
             words: self.words("background", &command)?,
+            when: when.map(|when| self.template("background", &when)).transpose()?,
             ready: ready.map(|ready| self.regex("benchmark.background", &ready)).transpose()?,
-            within: humantime::parse_duration(&within).map_err(|error| self.error(&within, message(error)))?,
+            within: duration(within, "10s")?,
+            settle: duration(settle, "0s")?,
+            lasts,
             on,
         })
     }
@@ -301,12 +314,13 @@ impl Checker<'_> {
     fn placeholders(&self, definition: &Definition) -> Result<()> {
         let counts = definition.outputs.iter().flat_map(expected).filter_map(|expected| match expected {
             Expected::Exactly(count) => Some(count),
-            Expected::Some | Expected::Any => None,
+            Expected::Some | Expected::Each | Expected::Any => None,
         });
         let commands = definition.commands.iter().map(|command| &command.words);
         let background = definition.background.iter().map(|background| &background.words);
         let words = commands.chain(&definition.prepare).chain(background).chain(&definition.cleanup).flatten();
-        let others = definition.environment.values().chain(counts).chain([&definition.timeout]);
+        let conditions = definition.background.iter().filter_map(|background| background.when.as_ref());
+        let others = definition.environment.values().chain(counts).chain([&definition.timeout]).chain(conditions);
         let others = others.chain(&definition.tool.folders);
         for template in words.chain(others) {
             for name in template.names() {

@@ -40,6 +40,8 @@ pub struct PathPattern {
     pub metric: Ident,
     /// The steps to the numbers.
     pub path: Vec<Step>,
+    /// A number counts where the value at this path is neither 0 nor missing; its wildcards meet what the path met.
+    pub condition: Option<Vec<Step>>,
     /// The labels.
     pub labels: BTreeMap<Ident, PathLabel>,
     /// How a number is written where it is a text.

@@ -146,10 +146,16 @@ pub struct CommandSpec {
 pub struct BackgroundSpec {
     /// Program and arguments.
     pub words: Vec<Template>,
+    /// It runs where this, filled in, is not empty; `None`: always.
+    pub when: Option<Template>,
     /// The line of its output that says that it is ready; without it, it is ready when it runs.
     pub ready: Option<regex::bytes::Regex>,
     /// How long it may take to be ready.
     pub within: Duration,
+    /// How long it runs, once it is ready, before the first iteration.
+    pub settle: Duration,
+    /// Whether its end before that of the iterations is a failure, with the exit code 0 too.
+    pub lasts: bool,
     /// The parameter that names the machine it runs on: where that is another one, it is not started here.
     pub on: Option<String>,
 }

@@ -207,12 +207,18 @@ impl Checker<'_> {
     }
 
     fn path_pattern(&self, scope: &Scope<'_>, pattern: wire::PathPattern) -> Result<PathPattern> {
-        let wire::PathPattern { metric, path: source, labels, number, factor, expect } = pattern;
+        let wire::PathPattern { metric, path: source, condition, labels, number, factor, expect } = pattern;
         let spec = self.known(scope, &source, &metric)?;
         let (path, labels) = self.path(&scope.field, &source, labels)?;
         self.same_labels(&scope.field, &source, spec, labels.keys().map(Ident::as_str).collect())?;
+        let bare = |path: String| Ok(self.path(&scope.field, &path, wire::Map::default())?.0);
+        let condition = condition.map(bare).transpose()?;
         let factor = self.factor(&scope.field, factor)?;
-        Ok(PathPattern { metric, path, labels, number, factor, expected: self.expected(expect)? })
+        let expected = match &expect {
+            Some(Scalar(each)) if each == "each" && path.contains(&Step::Each) => Expected::Each,
+            _ => self.expected(expect)?,
+        };
+        Ok(PathPattern { metric, path, condition, labels, number, factor, expected })
     }
 
     fn path_verdict(&self, scope: &Scope<'_>, verdict: wire::VerdictPattern) -> Result<PathVerdict> {
@@ -335,6 +341,11 @@ impl Checker<'_> {
         Ok(match text.0.as_str() {
             "some" => Expected::Some,
             "any" => Expected::Any,
+            "each" => {
+                return Err(
+                    self.error("expect: each", "benchmark.outputs: `each` goes with a path that has a wildcard")
+                );
+            }
             _ => Expected::Exactly(self.template("outputs", &text)?),
         })
     }

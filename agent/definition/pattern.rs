@@ -170,6 +170,8 @@ pub enum Expected {
     Exactly(Template),
     /// At least one.
     Some,
+    /// At least one for each element that the first wildcard of a path meets.
+    Each,
     /// Any number, none too: what some runs print.
     Any,
 }

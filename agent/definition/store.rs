@@ -7,10 +7,23 @@ use std::{
     fmt, fs,
     io::Read,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 /// Name and deflated text of each embedded definition, sorted; the build script writes it.
 const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
+
+/// A line of JSON for each of them: see the build script.
+static OUTLINES: LazyLock<String> =
+    LazyLock::new(|| inflated(include_bytes!(concat!(env!("OUT_DIR"), "/outlines.deflate"))));
+
+/// A text that the build script deflated.
+fn inflated(deflated: &[u8]) -> String {
+    let mut text = String::new();
+    // The build script wrote it.
+    let _ = DeflateDecoder::new(deflated).read_to_string(&mut text);
+    text
+}
 
 /// Where a definition's text stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,12 +60,7 @@ impl Entry {
     /// Where it stands, and its text.
     fn text(&self, name: &str) -> (Origin, String) {
         match self {
-            Self::Embedded(deflated) => {
-                let mut text = String::new();
-                // The build script wrote it.
-                let _ = DeflateDecoder::new(*deflated).read_to_string(&mut text);
-                (Origin::Embedded(name.into()), text)
-            }
+            Self::Embedded(deflated) => (Origin::Embedded(name.into()), inflated(deflated)),
             Self::File(path, text) => (Origin::File(path.clone()), text.clone()),
         }
     }
@@ -99,13 +107,17 @@ impl Store {
         self.read(name, check::read)
     }
 
-    /// The same without what reads outputs: `outputs` is empty, and the tool's version is not asked for. A list of all
-    /// definitions is made of these.
+    /// All of them, in the order of their names, without what reads outputs: `outputs` is empty, and the tool's version is not
+    /// asked for. A list of all definitions is made of these; the embedded ones have no text.
     ///
     /// # Errors
     /// As [`load`](Self::load), as far as it looks.
-    pub fn outline(&self, name: &str) -> Result<Definition, DefinitionError> {
-        self.read(name, check::outline)
+    pub fn outlines(&self) -> impl Iterator<Item = Result<Definition, DefinitionError>> {
+        let lines: BTreeMap<&str, &str> = EMBEDDED.iter().map(|(name, _)| *name).zip(OUTLINES.lines()).collect();
+        self.0.iter().map(move |(name, entry)| match (entry, lines.get(name.as_str())) {
+            (Entry::Embedded(_), Some(json)) => check::embedded_outline(Origin::Embedded(name.clone()), json),
+            _ => self.read(name, check::outline),
+        })
     }
 
     fn read(
@@ -163,6 +175,19 @@ mod tests {
         for name in store.names() {
             store.load(name).unwrap_or_else(|error| panic!("{error}"));
         }
+    }
+
+    #[test]
+    fn outlines_are_the_definitions_without_their_outputs() {
+        let store = Store::embedded();
+        let mut count = 0;
+        for (outline, name) in store.outlines().zip(store.names()) {
+            let (outline, mut whole) = (outline.unwrap(), store.load(name).unwrap());
+            (whole.outputs, whole.tool.version, whole.text) = (Vec::new(), None, String::new());
+            assert_eq!(format!("{outline:?}"), format!("{whole:?}"));
+            count += 1;
+        }
+        assert_eq!(count, store.names().count());
     }
 
     #[test]

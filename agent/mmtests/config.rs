@@ -1,6 +1,6 @@
 //! A configuration's text -> variables, and the lines that are not understood.
 
-use super::{Facts, arithmetic};
+use super::{Facts, arithmetic, written::Written};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The variables of a configuration.
@@ -9,6 +9,10 @@ pub struct Config {
     facts: Facts,
     /// Each one's value, or why it is not known.
     variables: BTreeMap<String, Result<String, String>>,
+    /// The text of each file that the shell would write, or why it is not known.
+    files: BTreeMap<String, Result<String, String>>,
+    /// The words that name these files.
+    file_words: Vec<String>,
     /// What was not understood, in the file's order.
     pub problems: Vec<Problem>,
 }
@@ -29,7 +33,13 @@ pub struct Problem {
 impl Config {
     /// Reads a configuration. Only assignments count; all else becomes a problem.
     pub fn read(text: &str, facts: Facts) -> Self {
-        let mut config = Self { facts, variables: BTreeMap::new(), problems: Vec::new() };
+        let mut config = Self {
+            facts,
+            variables: BTreeMap::new(),
+            files: BTreeMap::new(),
+            file_words: Vec::new(),
+            problems: Vec::new(),
+        };
         let lines: Vec<&str> = text.lines().collect();
         let mut at = 0;
         while at < lines.len() {
@@ -43,6 +53,17 @@ impl Config {
     /// The value of a variable, if it has one that is known.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.variables.get(name)?.as_deref().ok()
+    }
+
+    /// The text of the file that the shell would write under this name.
+    pub(super) fn file(&self, name: &str) -> Result<&str, String> {
+        let unknown = || Err(format!("`{name}` is no file that the configuration writes"));
+        self.files.get(name).map_or_else(unknown, |text| text.as_deref().map_err(Clone::clone))
+    }
+
+    /// The words, with variables, that name the files which the shell would write.
+    pub(super) fn file_words(&self) -> &[String] {
+        &self.file_words
     }
 
     /// How many processors there are.
@@ -61,6 +82,10 @@ impl Config {
             return;
         }
         let reason = match assignment(first) {
+            _ if heredoc(first).is_some() && Written::of(lines).is_some() => match self.written(lines) {
+                Ok(()) => return,
+                Err(reason) => reason,
+            },
             _ if opens(first) || heredoc(first).is_some() => self.block(lines),
             Some((name, _)) => {
                 let whole = lines.join("\n");
@@ -74,6 +99,16 @@ impl Config {
             None => "only assignments are understood".into(),
         };
         self.problems.push(Problem { line: at + 1, more: lines.len() - 1, text: first.into(), reason });
+    }
+
+    /// Notes the file that a statement writes.
+    fn written(&mut self, lines: &[&str]) -> Result<(), String> {
+        let Some(written) = Written::of(lines) else { return Ok(()) };
+        let name = self.expand(written.file)?;
+        let text = written.text(|rest, text| self.variable(rest, text));
+        self.file_words.push(written.file.into());
+        self.files.insert(name, text.clone());
+        text.map(|_| ())
     }
 
     /// Why a block is not understood, and what it may change: that is not known any more.
@@ -135,6 +170,11 @@ impl Config {
         }
         if text.starts_with('(') {
             return Err("it runs a command".into());
+        }
+        // The number of the shell's process: there is none, and whatever it is, it is the same everywhere.
+        if let Some(after) = text.strip_prefix('$') {
+            value.push_str("$$");
+            return Ok(after);
         }
         let (bare, braced) = text.strip_prefix('{').map_or((text, false), |inner| (inner, true));
         let end = bare.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(bare.len());
@@ -237,20 +277,23 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_told_with_its_line() {
         let text = "export A=1\nif [ $A -gt 0 ]; then\n  if true; then A=2; fi\n  export A=3\nfi\nexport B=`date`\n\
-                    disable_transhuge\ncat >$JOB <<END\n[global]\nsize=1\nEND\nexport C=$UNHEARD\nexport D=$((B+1))\nexport E=$$\n";
+                    disable_transhuge\ncat >$JOB <<END\n[global]\nsize=1\nEND\nexport C=$UNHEARD\nexport D=$((B+1))\nexport E=$?\n\
+                    cat >job-$$ <<END\n[a]\nsize=$((A+1))\nEND\n";
         let found = problems(text);
         let expected = [
             (2, 3, "conditions, loops and functions are not understood; it may set A"),
             (6, 0, "it runs a command"),
             (7, 0, "only assignments are understood"),
-            (8, 3, "a file that the shell writes"),
+            (8, 3, "`JOB` is not known here"),
             (12, 0, "`UNHEARD` is not known here"),
             (13, 0, "`B` is not known here"),
-            (14, 0, "`$$` is not understood"),
+            (14, 0, "`$?` is not understood"),
         ];
         assert_eq!(found, expected.map(|(line, more, why)| (line, more, why.to_string())));
         let config = Config::read(text, FACTS);
         assert_eq!((config.value("A"), config.value("B"), config.value("size")), (Some("1"), None, None));
+        assert_eq!(config.file("job-$$"), Ok("[a]\nsize=2"));
+        assert!(config.file("job").is_err_and(|why| why == "`job` is no file that the configuration writes"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod arithmetic;
 mod config;
 mod table;
 mod walk;
+mod written;
 
 pub use config::{Config, Problem};
 pub use table::{Choice, Left};

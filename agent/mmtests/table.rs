@@ -63,6 +63,12 @@ struct Parameter {
     name: String,
     #[serde(default)]
     value: Option<String>,
+    /// What `value` becomes, by what it is in the configuration; another value is not measured here.
+    #[serde(default)]
+    choices: BTreeMap<String, String>,
+    /// Instead of `value`: the name of a file whose text it is. Without the file nothing is measured.
+    #[serde(default)]
+    file: Option<String>,
     /// The highest that MMTests takes.
     #[serde(default)]
     most: Option<i64>,
@@ -78,38 +84,55 @@ static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     serde_yaml::from_str(include_str!("benchmarks.yaml")).unwrap_or_else(|error| unreachable!("{error}"))
 });
 
-pub(super) fn select(config: &Config, names: &str) -> Selection {
+pub(super) fn select(config: &Config, benchmarks: &str) -> Selection {
     let mut selection = Selection::default();
     let mut used = BTreeSet::from(["MMTESTS"]);
-    for name in names.split_whitespace() {
+    for name in benchmarks.split_whitespace() {
         match choose(config, name) {
             Err(reason) => selection.left.push(Left { benchmark: name.into(), reason }),
             Ok((entry, choice)) => add(&mut selection, entry, choice),
         }
     }
-    for name in names.split_whitespace() {
-        used.extend(find(name).into_iter().flat_map(variables));
+    for name in benchmarks.split_whitespace() {
+        used.extend(entries(name).flat_map(variables));
     }
-    let known = config.variables().filter(|(name, _)| !used.contains(name));
+    let names_files = |name: &str| config.file_words().iter().any(|word| names(word).any(|used| used == name));
+    let known = config.variables().filter(|(name, _)| !used.contains(name) && !names_files(name));
     selection.unused = known.map(|(name, value)| format!("{name}={}", value.unwrap_or("?"))).collect();
     selection
 }
 
-fn find(name: &str) -> Option<&'static Entry> {
-    TABLE.iter().find(|entry| entry.benchmarks.iter().any(|known| known == name))
+/// What may measure a benchmark: the first that does what the configuration asks for counts.
+fn entries(name: &str) -> impl Iterator<Item = &'static Entry> {
+    TABLE.iter().filter(move |entry| entry.benchmarks.iter().any(|known| known == name))
 }
 
 /// The variables that an entry asks for.
 fn variables(entry: &'static Entry) -> impl Iterator<Item = &'static str> {
-    let texts = entry.parameters.iter().flat_map(|parameter| [&parameter.value, &parameter.from, &parameter.to]);
-    let words = texts.flatten().filter(|text| text.contains('$'));
-    let names = words.flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
-    names.filter(|name| !name.is_empty()).chain(entry.only.keys().map(String::as_str))
+    let of = |parameter: &'static Parameter| [&parameter.value, &parameter.file, &parameter.from, &parameter.to];
+    let words = entry.parameters.iter().flat_map(of).flatten().filter(|text| text.contains('$'));
+    words.flat_map(|text| names(text)).chain(entry.only.keys().map(String::as_str))
+}
+
+/// The names in a text of the shell's form.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|name| !name.is_empty())
 }
 
 /// What measures one benchmark, or why nothing does.
 fn choose(config: &Config, name: &str) -> Result<(&'static Entry, Choice), String> {
-    let entry = find(name).ok_or("it is not in the table of benchmarks")?;
+    let mut why = None;
+    for entry in entries(name) {
+        match choose_by(entry, config, name) {
+            Ok(choice) => return Ok((entry, choice)),
+            Err(reason) => drop(why.get_or_insert(reason)),
+        }
+    }
+    Err(why.unwrap_or_else(|| "it is not in the table of benchmarks".into()))
+}
+
+/// What an entry makes of one benchmark, or why it is not what the configuration asks for.
+fn choose_by(entry: &Entry, config: &Config, name: &str) -> Result<Choice, String> {
     let Some(definition) = &entry.definition else { return Err(entry.without.clone().unwrap_or_default()) };
     for (variable, right) in &entry.only {
         let known = config.variables().any(|(set, value)| set == variable && value.is_none());
@@ -135,6 +158,7 @@ fn choose(config: &Config, name: &str) -> Result<(&'static Entry, Choice), Strin
             continue;
         }
         match resolve(config, parameter) {
+            Err(reason) if parameter.file.is_some() => return Err(reason),
             Ok(value) => {
                 missing.remove(parameter.name.as_str());
                 choice.parameters.insert(parameter.name.clone(), value);
@@ -144,7 +168,7 @@ fn choose(config: &Config, name: &str) -> Result<(&'static Entry, Choice), Strin
     }
     let defaults = missing.iter().map(|(name, reason)| format!("{name} is the definition's own: {reason}"));
     choice.differs.extend(defaults);
-    Ok((entry, choice))
+    Ok(choice)
 }
 
 fn resolve(config: &Config, parameter: &Parameter) -> Result<String, String> {
@@ -156,9 +180,19 @@ fn resolve(config: &Config, parameter: &Parameter) -> Result<String, String> {
         let numbers = walk.numbers(number(&parameter.from)?, number(&parameter.to)?, config.cpus())?;
         return Ok(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
     }
-    match parameter.most {
-        Some(most) => Ok(number(&parameter.value)?.min(most).to_string()),
-        None => config.expand(&quoted(parameter.value.as_deref().unwrap_or_default())),
+    if let Some(file) = &parameter.file {
+        return config.file(&config.expand(file)?).map(Into::into);
+    }
+    if let Some(most) = parameter.most {
+        return Ok(number(&parameter.value)?.min(most).to_string());
+    }
+    let value = config.expand(&quoted(parameter.value.as_deref().unwrap_or_default()))?;
+    match (parameter.choices.get(&value), parameter.value.as_deref()) {
+        (Some(chosen), _) => config.expand(&quoted(chosen)),
+        (None, _) if !parameter.choices.is_empty() => Err(format!("there is nothing for `{value}`")),
+        // MMTests takes a variable without a text for one that is not set.
+        (None, Some(text)) if value.is_empty() && text.contains('$') => Err(format!("`{text}` is empty")),
+        (None, _) => Ok(value),
     }
 }
 
@@ -256,15 +290,22 @@ mod tests {
     #[test]
     fn what_a_definition_does_not_do_is_left() {
         let left = |text: &str| select(text).left.first().map(|left| left.reason.clone());
-        let reason = left("export MMTESTS=stressng\nexport STRESSNG_TESTNAME=io-class-parallel\n");
-        assert_eq!(
-            reason.as_deref(),
-            Some("the definition stress-ng has nothing for STRESSNG_TESTNAME=io-class-parallel")
-        );
-        assert!(left("export MMTESTS=cyclictest\nexport CYCLICTEST_BACKGROUND=hackbench\n").is_some());
+        let reason = left("export MMTESTS=stressng\nexport STRESSNG_TESTNAME=net4\n");
+        assert_eq!(reason.as_deref(), Some("the definition stress-ng has nothing for STRESSNG_TESTNAME=net4"));
+        let class = select("export MMTESTS=stressng\nexport STRESSNG_TESTNAME=io-class-parallel\n");
+        assert_eq!(class.choices[0].parameters["STRESSORS"], "class:io");
+        let load = "export MMTESTS=cyclictest-pinned\nexport CYCLICTEST_BACKGROUND=";
+        let load = |name: &str| select(&format!("{load}{name}\n"));
+        assert!(load("hackbench").choices[0].parameters["BACKGROUND"].contains(" --groups 4 "));
+        assert_eq!(load("none").choices[0].parameters["BACKGROUND"], "");
+        assert!(left("export MMTESTS=cyclictest\nexport CYCLICTEST_BACKGROUND=kernel-build\n").is_some());
         assert!(left("export MMTESTS=cyclictest\nexport CYCLICTEST_BACKGROUND=$X\n").is_some());
         assert_eq!(left("export MMTESTS=cyclictest\n"), None);
-        assert!(left("export MMTESTS=fio\n").is_some_and(|reason| reason.contains("job file")));
+        assert_eq!(left("export MMTESTS=fio\n").as_deref(), Some("`FIO_CMD_OPTIONS` is not known here"));
+        let job =
+            "export MMTESTS=fio\nJ=/tmp/job-$$\nexport FIO_CMD_OPTIONS=$J\ncat > $J <<END\n[a]\nsize=$((4*2))k\nEND\n";
+        let job = select(job);
+        assert_eq!((job.choices[0].parameters["JOB"].as_str(), job.unused.len()), ("[a]\nsize=8k", 0));
         let nothing = Config::read("export A=1\n", Facts { cpus: 1, memory_bytes: None, nodes: 1 }).select();
         assert_eq!(nothing.err(), Some(super::super::SelectionError::NoBenchmarks));
     }

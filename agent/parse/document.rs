@@ -2,7 +2,7 @@
 
 use super::{Problem, Taken, number, printable};
 use crate::{
-    definition::{Document, PathLabel, PathPattern, PathVerdict, Step, Syntax},
+    definition::{Document, Expected, PathLabel, PathPattern, PathVerdict, Step, Syntax},
     record::Ident,
 };
 use serde_json::Value;
@@ -19,8 +19,12 @@ pub(super) fn read(document: &Document, text: &[u8], taken: &mut Taken<'_>) {
         Err(why) => return taken.problem(Problem::Document { syntax: document.syntax, why }),
     };
     for pattern in &document.patterns {
-        let count = numbers(pattern, &value, taken);
-        taken.count(&format!("metric `{}`", pattern.metric), &pattern.expected, count);
+        let found = numbers(pattern, &value, taken);
+        let what = format!("metric `{}`", pattern.metric);
+        match pattern.expected {
+            Expected::Each => each(&what, pattern, &value, &found, taken),
+            _ => taken.count(&what, &pattern.expected, found.len()),
+        }
     }
     for verdict in &document.verdicts {
         let count = verdicts(verdict, &value, taken);
@@ -51,9 +55,12 @@ fn yaml(text: &[u8]) -> Result<Value, String> {
     serde_yaml::from_slice(&text[start..end]).map_err(|error| error.to_string())
 }
 
-/// Takes the numbers that `pattern` finds; how many there are.
-fn numbers(pattern: &PathPattern, document: &Value, taken: &mut Taken<'_>) -> usize {
-    let found = found(document, &pattern.path);
+/// Takes the numbers that `pattern` finds; where they are.
+fn numbers<'d>(pattern: &PathPattern, document: &'d Value, taken: &mut Taken<'_>) -> Vec<Place<'d>> {
+    let mut found = found(document, &pattern.path);
+    if let Some(condition) = &pattern.condition {
+        found.retain(|(place, _)| follow(document, condition, place).is_some_and(is_something));
+    }
     for (place, value) in &found {
         let labels = labels(&pattern.labels, document, place);
         let text = text_of(value);
@@ -65,7 +72,27 @@ fn numbers(pattern: &PathPattern, document: &Value, taken: &mut Taken<'_>) -> us
         };
         taken.number(&pattern.metric, &labels, text.as_bytes(), number.map(|number| pattern.factor.apply(number)));
     }
-    found.len()
+    found
+}
+
+/// Neither 0 nor nothing.
+fn is_something(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::Null | Value::Bool(false) => false,
+        _ => true,
+    }
+}
+
+/// Notes every element that the first wildcard of a path meets and in which nothing was found.
+fn each(what: &str, pattern: &PathPattern, document: &Value, found: &[Place<'_>], taken: &mut Taken<'_>) {
+    let first = pattern.path.iter().position(|step| *step == Step::Each).map_or(0, |at| at + 1);
+    let all = self::found(document, &pattern.path[..first]);
+    let without = |element: &&Place<'_>| !found.iter().any(|(place, _)| place.first() == element.0.first());
+    for (place, _) in all.iter().filter(without) {
+        taken.count(&format!("{what} of element {}", place.concat()), &Expected::Some, 0);
+    }
+    taken.count(what, &Expected::Some, all.len());
 }
 
 /// Takes the verdicts that `pattern` finds; how many there are.

@@ -196,9 +196,11 @@ pub fn tool_failure(definition: &Definition, outputs: &Outputs<'_>) -> Option<St
 }
 
 fn failure_line(format: &OutputFormat, outputs: &Outputs<'_>) -> Option<String> {
-    let failed = |line: &&[u8]| format.failures.iter().any(|failure| failure.is_match(line));
+    let failed = |line| Some((format.failures.iter().position(|failure| failure.is_match(line))?, line));
     let texts = [outputs.stdout, outputs.stderr].into_iter().chain(outputs.files.values().copied());
-    texts.flat_map(lines).find(failed).map(printable)
+    // A tool may say it in several lines; the patterns stand in the order of what they tell.
+    let first = texts.flat_map(lines).filter_map(failed).min_by_key(|(position, _)| *position);
+    first.map(|(_, line)| printable(line))
 }
 
 #[cfg(test)]
@@ -279,6 +281,25 @@ mod tests {
             found(&definition, &format!("{text}{text}").replacen("\nmade: a note", "", 1))[0],
             "JSON: a second document"
         );
+    }
+
+    #[test]
+    fn every_element_has_a_number_that_counts() {
+        let definition = made(
+            "[{name: iops, unit: IO/s, better: higher, range: [0, 1.0e9], labels: [job, op]}]",
+            "json: [{metric: iops, path: 'jobs[*].*.iops', where: 'jobs[*].*.n', labels: {job: '*1', op: '*2'}, expect: each}]",
+        );
+        let text = |second: &str| {
+            format!(
+                "made\n{{\"jobs\": [{{\"read\": {{\"iops\": 1.5, \"n\": 3}}, \"write\": {{\"iops\": 0, \"n\": 0}}}}, {second}]}}\n"
+            )
+        };
+        let good = text("{\"write\": {\"iops\": 2, \"n\": 1}}");
+        assert_eq!(found(&definition, &good), ["iops job=0 op=read=1.5", "iops job=1 op=write=2"]);
+        for nothing in ["{}", "{\"write\": {\"iops\": 2, \"n\": 0}}", "{\"write\": {\"iops\": 2}}"] {
+            let found = found(&definition, &text(nothing));
+            assert_eq!(found[1], "metric `iops` of element 1: 0 lines match, at least 1 expected (made)", "{nothing}");
+        }
     }
 
     fn problems(extraction: &Extraction) -> Vec<String> {

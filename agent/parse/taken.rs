@@ -93,7 +93,7 @@ impl<'a> Taken<'a> {
     pub(super) fn count(&mut self, what: &str, expected: &Expected, found: usize) {
         let (right, expected) = match expected {
             Expected::Any => (true, String::new()),
-            Expected::Some => (found > 0, "at least 1".into()),
+            Expected::Some | Expected::Each => (found > 0, "at least 1".into()),
             Expected::Exactly(template) => {
                 let text = template.fill(self.values).unwrap_or_default();
                 let number = calculate(&text);

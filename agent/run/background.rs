@@ -25,6 +25,7 @@ pub(super) struct Background {
     place: Place,
     pid: Pid,
     started: (String, Instant),
+    lasts: bool,
     ended: Option<(Exit, Option<Usage>, Duration)>,
 }
 
@@ -53,7 +54,7 @@ impl Background {
         let started = (now(), Instant::now());
         let child = command.spawn().map_err(|error| error.to_string())?;
         let pid = Pid::from_raw(child.id() as i32);
-        let mut background = Self { words: words.to_vec(), place, pid, started, ended: None };
+        let mut background = Self { words: words.to_vec(), place, pid, started, lasts: spec.lasts, ended: None };
         match background.wait_until_ready(spec, stop) {
             Ok(()) => Ok(background),
             Err(why) => {
@@ -72,6 +73,7 @@ impl Background {
 
     fn wait_until_ready(&mut self, spec: &BackgroundSpec, stop: &mut Stop) -> Result<(), String> {
         let deadline = Instant::now() + spec.within;
+        let mut ready_at: Option<Instant> = None;
         loop {
             stop.read();
             if stop.asked() {
@@ -82,7 +84,8 @@ impl Background {
             });
             match self.exit() {
                 Some(exit) => return Err(format!("{exit} before it was ready")),
-                None if ready => return Ok(()),
+                None if ready && ready_at.get_or_insert_with(Instant::now).elapsed() >= spec.settle => return Ok(()),
+                None if ready => std::thread::sleep(GLANCE),
                 None if Instant::now() >= deadline => {
                     return Err(format!("not ready after {}", humantime::format_duration(spec.within)));
                 }
@@ -115,7 +118,14 @@ impl Background {
         lines.find(|line| !line.trim_ascii().is_empty()).map(|line| crate::parse::printable(line.trim_ascii()))
     }
 
-    /// Ends it: what became of it, and why that is a failure of the case. One that is over before with exit code 0 is none.
+    /// Whether it is over although it should not be: what comes now would be measured without it.
+    pub(super) fn is_missing(&mut self) -> bool {
+        let lasts = self.lasts;
+        self.exit().is_some_and(|exit| lasts || exit != Exit::Code(0))
+    }
+
+    /// Ends it: what became of it, and why that is a failure of the case. One that is over before with exit code 0 is none,
+    /// unless it should have lasted.
     pub(super) fn end(mut self) -> (Execution, Option<String>) {
         let ran = self.exit().is_none();
         if ran {
@@ -132,8 +142,9 @@ impl Background {
             std::thread::sleep(GLANCE);
         }
         let (exit, usage, elapsed) = self.ended.take().unwrap_or((Exit::Interrupted, None, self.started.1.elapsed()));
-        let failed = !ran && exit != Exit::Code(0);
-        let why = format!("background `{}`: {exit} before the case was over", self.words.join(" "));
+        let failed = !ran && (self.lasts || exit != Exit::Code(0));
+        let last = self.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
+        let why = format!("background `{}`: {exit} before the case was over{last}", super::shown(&self.words));
         let outputs = self.files().filter_map(|(which, path)| {
             let bytes = fs::metadata(path).ok()?.len();
             (bytes > 0).then(|| Output { file: self.place.relative(which), bytes, kept_bytes: None })

@@ -21,6 +21,7 @@ use tool::tool_folder;
 pub use tool::{find_program, missing, version};
 
 use crate::{
+    parse::printable,
     plan::{Plan, PlannedBenchmark, PlannedCase},
     record::{
         Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Schema, Tool, Verdict,
@@ -200,20 +201,20 @@ impl Runner<'_> {
         work: &mut CaseWork,
     ) {
         let mut running = Vec::new();
-        for (number, (spec, words)) in at.background.iter().enumerate() {
+        for (number, (position, words)) in at.background.iter().enumerate() {
+            let spec = &planned.definition.background[*position];
             self.observer.execution(benchmark, at, &format!("background {} of {}", number + 1, at.background.len()));
             let place = self.folder.place(&planned.definition.name, &at.labels, &format!("background-{number}"));
-            match Background::start(words, &planned.definition.background[*spec], &at.environment, place, self.stop) {
+            match Background::start(words, spec, &at.environment, place, self.stop) {
                 Ok(background) => running.push(background),
                 Err(why) => {
-                    work.fail(format!("background `{}`: {why}", words.join(" ")));
+                    work.fail(format!("background `{}`: {why}", shown(words)));
                     break;
                 }
             }
         }
         if running.len() == at.background.len() {
-            let spared: Vec<i32> = running.iter().map(Background::group).collect();
-            self.iterations(planned, at, benchmark, command, &spared, work);
+            self.iterations(planned, at, benchmark, command, &mut running, work);
         }
         for background in running.into_iter().rev() {
             work.background(background.end());
@@ -226,10 +227,11 @@ impl Runner<'_> {
         at: &PlannedCase,
         benchmark: &Benchmark,
         command: &[String],
-        spared: &[i32],
+        running: &mut [Background],
         work: &mut CaseWork,
     ) {
         let iterations = if planned.definition.iterates { 1 } else { planned.iterations };
+        let spared: Vec<i32> = running.iter().map(Background::group).collect();
         for count in 0..planned.warm_up + iterations {
             let iteration = count.checked_sub(planned.warm_up);
             let name = iteration.map_or_else(|| format!("warm-up-{count}"), |number| number.to_string());
@@ -240,7 +242,7 @@ impl Runner<'_> {
             };
             self.observer.execution(benchmark, at, &step);
             let (mut finished, mut execution, mut disturbances) =
-                self.execution(planned, at, command, (&name, iteration), spared);
+                self.execution(planned, at, command, (&name, iteration), &spared);
             for retry in 1..=at.retries {
                 if !CaseWork::is_retried(&planned.definition, &finished) || self.stop.asked() {
                     break;
@@ -248,11 +250,11 @@ impl Runner<'_> {
                 work.attempt(&planned.definition, &finished, execution);
                 self.observer.execution(benchmark, at, &format!("{step}, retry {retry} of {}", at.retries));
                 let name = format!("{name}-retry-{retry}");
-                (finished, execution, disturbances) = self.execution(planned, at, command, (&name, iteration), spared);
+                (finished, execution, disturbances) = self.execution(planned, at, command, (&name, iteration), &spared);
             }
             let goes_on = work.take(&planned.definition, at, finished, execution, disturbances);
             self.observer.iteration(benchmark, work.case());
-            if self.stop.asked() || !goes_on {
+            if self.stop.asked() || !goes_on || running.iter_mut().any(Background::is_missing) {
                 break;
             }
         }
@@ -311,7 +313,7 @@ impl Runner<'_> {
         let good = finished.exit == Exit::Code(0);
         if !good {
             let said = finished.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
-            work.fail(format!("{what} `{}`: {}{said}", words.join(" "), execution.exit));
+            work.fail(format!("{what} `{}`: {}{said}", shown(words), execution.exit));
         }
         good
     }
@@ -328,6 +330,11 @@ fn with_tool(planned: &PlannedBenchmark) -> PlannedBenchmark {
         }
     }
     planned
+}
+
+/// A command in a message: a word may be a whole script.
+fn shown(words: &[String]) -> String {
+    printable(words.join(" ").as_bytes())
 }
 
 /// The files that a measured command writes beside its outputs, and where they are kept.

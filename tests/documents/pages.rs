@@ -71,6 +71,7 @@ fn every_key_of_the_definition_format_is_described() {
     for field in fields {
         let name = match field {
             "kind" => "type".to_string(),
+            "condition" => "where".to_string(),
             // What only LAVA reads, and the versions of LAVA's own format.
             "install" | "parse" | "expected" | "0" => continue,
             other => other.replace('_', "-"),

@@ -211,11 +211,17 @@ pub(in crate::definition) struct Command {
 pub(in crate::definition) struct Background {
     pub(in crate::definition) command: Vec<Scalar>,
     #[serde(default)]
+    pub(in crate::definition) when: Option<Scalar>,
+    #[serde(default)]
     pub(in crate::definition) ready: Option<String>,
     #[serde(default)]
     pub(in crate::definition) within: Option<String>,
     #[serde(default)]
     pub(in crate::definition) on: Option<String>,
+    #[serde(default)]
+    pub(in crate::definition) settle: Option<String>,
+    #[serde(default)]
+    pub(in crate::definition) lasts: bool,
 }
 
 /// Which metrics are measured on the command itself.

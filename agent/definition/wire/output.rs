@@ -133,6 +133,8 @@ pub(in crate::definition) struct Others {
 pub(in crate::definition) struct PathPattern {
     pub(in crate::definition) metric: Ident,
     pub(in crate::definition) path: String,
+    #[serde(default, rename = "where")]
+    pub(in crate::definition) condition: Option<String>,
     #[serde(default)]
     pub(in crate::definition) labels: Map<Scalar>,
     #[serde(default)]
