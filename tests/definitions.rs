@@ -219,7 +219,7 @@ fn no_changed_number_passes_unseen() {
 }
 
 /// Outputs that nothing in them says the end of: whose definitions cannot see that something is missing from them.
-const UNBOUNDED: [(&str, &str); 13] = [
+const UNBOUNDED: [(&str, &str); 15] = [
     (
         "kunit",
         "each suite's results in debugfs are a document, and so is a later run; a cut between two leaves whole ones",
@@ -232,6 +232,8 @@ const UNBOUNDED: [(&str, &str); 13] = [
     ("netperf", "the classic tables of several clients stand one after the other; a cut between two leaves whole ones"),
     ("perf-bench-mem", "how many functions perf knows depends on the architecture, and nothing comes after the last"),
     ("rt-app", "how many periods fit into the time depends on the machine, and nothing comes after the last"),
+    ("rtla-osnoise", "how many rows there are depends on how many CPUs there are, and nothing comes after the last"),
+    ("rtla-timerlat", "rtla 6.1 prints a row for each CPU, and nothing after the last"),
     ("schbench", "a report comes after each interval, and nothing after the last where it is stopped at one"),
     ("signaltest", "version 2 prints all that version 1 prints, and its document behind it"),
     ("sysbench-memory", "lkp-tests writes several runs into one output; a cut between two leaves one whole"),
