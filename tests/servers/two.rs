@@ -19,7 +19,6 @@ fn definition() -> String {
     let part = agent().args(["show", "iperf", "--lava", "--multinode"]).output().unwrap();
     assert_eq!(code(&part), 0, "{}", text(&part.stderr));
     let mut job = "job_name: iperf\nvisibility: public\npriority: medium\n\
-        environment: {LAVA_BENCH_OUTPUT: /mnt/host/iperf}\n\
         protocols: {lava-multinode: {roles: {server: {device_type: pty, count: 1}, client: {device_type: pty, count: 1}}, \
         timeout: {minutes: 5}}}\n\
         timeouts: {job: {minutes: 5}, action: {minutes: 3}, connection: {minutes: 1}}\nactions:\n"
@@ -31,16 +30,18 @@ fn definition() -> String {
              unpack_command: 'tar -C / -xzf'}}\n"
         ));
     }
-    job + &text(&part.stdout).replace("TIME=10", "TIME=1").replace("PROTOCOL=tcp udp", "PROTOCOL=tcp")
+    let part = text(&part.stdout).replace("TIME=10", "TIME=1").replace("PROTOCOL=tcp udp", "PROTOCOL=tcp");
+    // LAVA hands a job's `environment` to no half of a MultiNode job.
+    job + &part.replace("lava-bench run iperf", "lava-bench run iperf --output /mnt/host/iperf")
 }
 
 /// Runs the job; the numbers of its two halves.
 fn run(lava: &Server) -> Vec<String> {
     let answer = lava.post("/api/v0.2/jobs/", &[("definition", &definition())]);
-    let answer: Json = serde_json::from_str(&answer).unwrap();
-    let jobs: Vec<String> =
-        answer["job_ids"].as_array().unwrap().iter().map(|job| job.as_str().unwrap().into()).collect();
-    assert_eq!(jobs.len(), 2, "{answer}");
+    assert_eq!(serde_json::from_str::<Json>(&answer).unwrap()["job_ids"].as_array().unwrap().len(), 2, "{answer}");
+    // What it tells are numbers of the group, N.0 and N.1; each half has a number of its own, too.
+    let latest = lava.get("/api/v0.2/jobs/?ordering=-id&limit=2");
+    let jobs: Vec<String> = latest["results"].as_array().unwrap().iter().map(|job| job["id"].to_string()).collect();
     for job in &jobs {
         let until = Instant::now() + Duration::from_secs(300);
         while lava.get(&format!("/api/v0.2/jobs/{job}/"))["state"] != "Finished" {
