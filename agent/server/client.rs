@@ -127,6 +127,7 @@ impl Client {
         let config = Agent::config_builder()
             .tls_config(tls)
             .http_status_as_error(false)
+            .https_only(server.starts_with("https://"))
             .redirect_auth_headers(RedirectAuthHeaders::SameHost)
             .user_agent(concat!("lava-bench/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(Duration::from_secs(20)))
@@ -288,6 +289,9 @@ impl Client {
     fn broken(&self, path: &str, error: &ureq::Error, progress: bool) -> Failed {
         use ureq::Error;
         let why = error.to_string();
+        if let Some(hint) = hint(error) {
+            return Failed::Finally(ServerError::Answer { url: self.url(path), why: format!("{why}\nhint: {hint}") });
+        }
         match error {
             Error::Io(io) if io.kind() == io::ErrorKind::InvalidData => {
                 Failed::Finally(ServerError::Answer { url: self.url(path), why })
@@ -314,6 +318,24 @@ impl Client {
             404 => ServerError::Missing { url },
             status => ServerError::Answer { url, why: format!("HTTP status {status}") },
         }
+    }
+}
+
+/// What to do about an error that will be the same next time: of a certificate, or of where a server leads.
+fn hint(error: &ureq::Error) -> Option<&'static str> {
+    if let ureq::Error::RequireHttpsOnly(_) = error {
+        return Some("the server leads to an address without encryption, which is not followed");
+    }
+    let text = error.to_string();
+    let has = |word: &str| text.contains(word);
+    match () {
+        () if has("UnknownIssuer") => Some("SSL_CERT_FILE names a file with the lab's own authority"),
+        () if has("not valid for name") => Some("the server's certificate is another host's: is the address right?"),
+        () if has("expired") || has("not valid yet") => {
+            Some("the server's certificate is out of date, or this machine's clock is wrong")
+        }
+        () if has("invalid peer certificate") => Some("the server's certificate is not one that is trusted here"),
+        () => None,
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod fake;
 mod real;
+mod tls;
+mod two;
 
 use fake::{Answer, Fake, Request};
 use lava_bench::{

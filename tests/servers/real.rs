@@ -1,6 +1,6 @@
 //! Against a real LAVA and a real SQUAD: what a board measured is what comes back, from the log and from the databases.
 
-use super::{agent, code, text};
+use super::{agent, code, text, two};
 use lava_bench::record::{Benchmark, Case, Record, Series, Value};
 use serde_json::{Value as Json, json};
 use std::{
@@ -14,9 +14,9 @@ use std::{
 use tempfile::TempDir;
 
 /// A server that ends with its standard input.
-struct Server {
+pub(super) struct Server {
     child: Child,
-    url: String,
+    pub(super) url: String,
     token: String,
 }
 
@@ -34,14 +34,14 @@ impl Server {
         Self { url: field("URL="), token: field("TOKEN="), child }
     }
 
-    fn get(&self, path: &str) -> Json {
+    pub(super) fn get(&self, path: &str) -> Json {
         let authorization = format!("Token {}", self.token);
         let mut response =
             ureq::get(format!("{}{path}", self.url)).header("Authorization", authorization).call().unwrap();
         serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap()
     }
 
-    fn post(&self, path: &str, form: &[(&str, &str)]) -> String {
+    pub(super) fn post(&self, path: &str, form: &[(&str, &str)]) -> String {
         let request = ureq::post(format!("{}{path}", self.url)).header("Auth-Token", &self.token);
         let request = request.header("Authorization", format!("Token {}", self.token));
         request.send_form(form.iter().copied()).unwrap().body_mut().read_to_string().unwrap()
@@ -107,7 +107,7 @@ fn fetch_job(squad: &Server, own: u64) -> String {
     }
 }
 
-fn rebuild(sources: &[&Path], tokens: &[&Server], keep: &Path) -> Output {
+pub(super) fn rebuild(sources: &[&Path], tokens: &[&Server], keep: &Path) -> Output {
     let mut command = agent();
     for (variable, server) in ["LAVA_TOKEN", "SQUAD_TOKEN"].iter().zip(tokens) {
         command.env(variable, &server.token);
@@ -195,6 +195,7 @@ fn what_a_board_measured_comes_back_from_lava_and_squad() {
     assert_eq!((code(&output), text(&output.stdout)), (0, json.clone()), "{}", text(&output.stderr));
     check_databases(&keep, &record, "SQUAD");
 
+    two::check(&lava, &share, &folder.path().join("two"));
     submitted(&squad, &share.join("record/record.json"), &json, folder.path());
 }
 
