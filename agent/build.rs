@@ -1,7 +1,9 @@
 //! Embeds the definitions: `test-definitions/<name>/<name>.yaml` -> `$OUT_DIR/definitions.rs`, a sorted list of names and
-//! deflated texts: there will be dozens, and the binary for the board is small.
+//! deflated texts: there will be dozens, and the binary for the board is small. And `$OUT_DIR/outlines.deflate`: in the same
+//! order, a line of JSON with the outline of each.
 
 use flate2::{Compression, write::DeflateEncoder};
+use serde_yaml::Value;
 use std::{env, fmt::Write as _, fs, io::Write as _, path::Path};
 
 fn main() {
@@ -15,16 +17,45 @@ fn main() {
         .filter(|name| folder.join(name).join(format!("{name}.yaml")).is_file())
         .collect();
     names.sort();
-    let mut list = String::from("&[\n");
+    let (mut list, mut outlines) = (String::from("&[\n"), String::new());
     for name in names {
         let text = fs::read(folder.join(&name).join(format!("{name}.yaml"))).expect("a definition is readable");
-        let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
-        deflate.write_all(&text).expect("memory takes all that is written");
         let packed = Path::new(&out).join(format!("{name}.deflate"));
-        fs::write(&packed, deflate.finish().expect("memory takes all that is written")).expect("OUT_DIR is writable");
+        fs::write(&packed, deflated(&text)).expect("OUT_DIR is writable");
+        outlines.push_str(&outline(&text));
+        outlines.push('\n');
         writeln!(list, "    ({name:?}, include_bytes!({packed:?})),").expect("a string takes all that is written");
     }
     list.push_str("]\n");
     fs::write(Path::new(&out).join("definitions.rs"), list).expect("OUT_DIR is writable");
+    fs::write(Path::new(&out).join("outlines.deflate"), deflated(outlines.as_bytes())).expect("OUT_DIR is writable");
     println!("cargo::rustc-env=LAVA_BENCH_TARGET={}", env::var("TARGET").expect("cargo sets TARGET"));
+}
+
+fn deflated(text: &[u8]) -> Vec<u8> {
+    let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
+    deflate.write_all(text).expect("memory takes all that is written");
+    deflate.finish().expect("memory takes all that is written")
+}
+
+/// What a list shows of a definition, in a line of JSON. One that is no YAML is told of when it is read.
+fn outline(text: &[u8]) -> String {
+    let mut value: Value = serde_yaml::from_slice(text).unwrap_or_default();
+    retain(&mut value, &["metadata", "params", "parameters", "benchmark"]);
+    if let Some(benchmark) = value.get_mut("benchmark") {
+        retain(benchmark, &["suite", "tool", "needs", "metrics"]);
+        if let Some(tool) = benchmark.get_mut("tool") {
+            retain(tool, &["name", "builtin", "packages"]);
+        }
+        let metrics = benchmark.get_mut("metrics").and_then(Value::as_sequence_mut);
+        metrics.into_iter().flatten().for_each(|metric| retain(metric, &["name"]));
+    }
+    serde_json::to_string(&value).expect("what YAML has is JSON, too")
+}
+
+/// Takes all but `keys` out of a map.
+fn retain(value: &mut Value, keys: &[&str]) {
+    if let Some(map) = value.as_mapping_mut() {
+        map.retain(|key, _| key.as_str().is_some_and(|key| keys.contains(&key)));
+    }
 }

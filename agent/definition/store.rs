@@ -1,16 +1,29 @@
 //! The definitions there are: the embedded ones, and those of folders that the user names.
 
-use super::{Definition, DefinitionError, check};
+use super::{Definition, DefinitionError, Outline, check};
 use flate2::read::DeflateDecoder;
 use std::{
     collections::BTreeMap,
     fmt, fs,
     io::Read,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 /// Name and deflated text of each embedded definition, sorted; the build script writes it.
 const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
+
+/// A line of JSON for each of them: see the build script.
+static OUTLINES: LazyLock<String> =
+    LazyLock::new(|| inflated(include_bytes!(concat!(env!("OUT_DIR"), "/outlines.deflate"))));
+
+/// A text that the build script deflated.
+fn inflated(deflated: &[u8]) -> String {
+    let mut text = String::new();
+    // The build script wrote it.
+    let _ = DeflateDecoder::new(deflated).read_to_string(&mut text);
+    text
+}
 
 /// Where a definition's text stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,12 +60,7 @@ impl Entry {
     /// Where it stands, and its text.
     fn text(&self, name: &str) -> (Origin, String) {
         match self {
-            Self::Embedded(deflated) => {
-                let mut text = String::new();
-                // The build script wrote it.
-                let _ = DeflateDecoder::new(*deflated).read_to_string(&mut text);
-                (Origin::Embedded(name.into()), text)
-            }
+            Self::Embedded(deflated) => (Origin::Embedded(name.into()), inflated(deflated)),
             Self::File(path, text) => (Origin::File(path.clone()), text.clone()),
         }
     }
@@ -96,23 +104,6 @@ impl Store {
     /// # Errors
     /// An unknown name, with the nearest one as a hint; or what is wrong with the definition.
     pub fn load(&self, name: &str) -> Result<Definition, DefinitionError> {
-        self.read(name, check::read)
-    }
-
-    /// The same without what reads outputs: `outputs` is empty, and the tool's version is not asked for. A list of all
-    /// definitions is made of these.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load), as far as it looks.
-    pub fn outline(&self, name: &str) -> Result<Definition, DefinitionError> {
-        self.read(name, check::outline)
-    }
-
-    fn read(
-        &self,
-        name: &str,
-        check: fn(Origin, &str) -> Result<Definition, DefinitionError>,
-    ) -> Result<Definition, DefinitionError> {
         let Some((origin, text)) = self.0.get(name).map(|entry| entry.text(name)) else {
             let hint = match nearest(name, self.names()) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -120,12 +111,24 @@ impl Store {
             };
             return Err(DefinitionError::whole(format!("benchmark `{name}`"), "not known").hint(Some(hint)));
         };
-        let definition = check(origin.clone(), &text)?;
+        let definition = check::read(origin.clone(), &text)?;
         if definition.name.as_str() != name {
             let message = format!("metadata.name: `{}` is not the file's name `{name}`", definition.name);
             return Err(DefinitionError::at(&origin.to_string(), &text, definition.name.as_str(), message));
         }
         Ok(definition)
+    }
+
+    /// The outlines of all, in the order of their names.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); of the embedded ones only what stands in outlines is looked at.
+    pub fn outlines(&self) -> impl Iterator<Item = Result<Outline, DefinitionError>> {
+        let lines: BTreeMap<&str, &str> = EMBEDDED.iter().map(|(name, _)| *name).zip(OUTLINES.lines()).collect();
+        self.0.iter().map(move |(name, entry)| match (entry, lines.get(name.as_str())) {
+            (Entry::Embedded(_), Some(json)) => Outline::read(Origin::Embedded(name.clone()), json),
+            _ => self.load(name).map(Outline::from),
+        })
     }
 
     /// The definition in one file, whatever the file is called.
@@ -163,6 +166,21 @@ mod tests {
         for name in store.names() {
             store.load(name).unwrap_or_else(|error| panic!("{error}"));
         }
+    }
+
+    #[test]
+    fn outlines_are_what_the_definitions_say() {
+        let store = Store::embedded();
+        let mut count = 0;
+        for (outline, name) in store.outlines().zip(store.names()) {
+            let (mut outline, mut whole) = (outline.unwrap(), Outline::from(store.load(name).unwrap()));
+            // It is no parameter that must be declared, and a list asks for no version.
+            outline.defaults.entry("ITERATIONS".into()).or_insert_with(|| "1".into());
+            whole.tool.version = None;
+            assert_eq!(format!("{outline:?}"), format!("{whole:?}"));
+            count += 1;
+        }
+        assert_eq!(count, store.names().count());
     }
 
     #[test]

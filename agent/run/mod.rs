@@ -87,8 +87,9 @@ impl Runner<'_> {
 
     fn benchmark(&mut self, planned: &PlannedBenchmark, run: u32) -> Benchmark {
         let definition = &planned.definition;
-        let missing = missing(definition);
-        let version = if missing.is_empty() { version(definition, self.stop) } else { None };
+        let values = &planned.parameters;
+        let missing = missing(&definition.tool, &definition.needs, values);
+        let version = if missing.is_empty() { version(definition, values, self.stop) } else { None };
         let mut benchmark = opening(planned, run, version.clone());
         self.observer.begin(&benchmark);
         for planned_case in &planned.cases {
@@ -118,7 +119,7 @@ impl Runner<'_> {
     ) -> Vec<Case> {
         let Some((_, command)) = at.commands.iter().find(|(versions, _)| versions.contain(version)) else {
             let shown = version.unwrap_or("unknown");
-            return vec![skipped(at, &[format!("no command for version {shown} of {}", planned.definition.tool.name)])];
+            return vec![skipped(at, &[format!("no command for version {shown} of {}", program(planned))])];
         };
         let mut work = CaseWork::new(blank(at, command.clone()));
         let mut ready = true;
@@ -281,13 +282,18 @@ pub fn agent() -> Agent {
     Agent { version: env!("CARGO_PKG_VERSION").into(), target: env!("LAVA_BENCH_TARGET").into() }
 }
 
+/// The program that a benchmark runs.
+fn program(planned: &PlannedBenchmark) -> String {
+    planned.definition.tool.name.filled(&planned.parameters)
+}
+
 /// A benchmark before its first case.
 pub fn opening(planned: &PlannedBenchmark, run: u32, version: Option<String>) -> Benchmark {
     let definition = &planned.definition;
     Benchmark {
         name: definition.name.clone(),
         run,
-        tool: Some(Tool { name: definition.tool.name.clone(), version }),
+        tool: Some(Tool { name: program(planned), version }),
         parameters: planned.parameters.clone(),
         metrics: definition.metrics.iter().map(|spec| spec.metric.clone()).collect(),
         cases: Vec::new(),
