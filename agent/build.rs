@@ -1,6 +1,6 @@
 //! Embeds the definitions: `test-definitions/<name>/<name>.yaml` -> `$OUT_DIR/definitions.rs`, a sorted list of names and
 //! deflated texts: there will be dozens, and the binary for the board is small. And `$OUT_DIR/outlines.deflate`: in the same
-//! order, a line of JSON for each, without what reads outputs. A list of all is made of these: YAML takes too long for it.
+//! order, a line of JSON with the outline of each.
 
 use flate2::{Compression, write::DeflateEncoder};
 use serde_yaml::Value;
@@ -38,14 +38,24 @@ fn deflated(text: &[u8]) -> Vec<u8> {
     deflate.finish().expect("memory takes all that is written")
 }
 
-/// A definition without what reads outputs, in a line of JSON. One that is no YAML is told of when it is read.
+/// What a list shows of a definition, in a line of JSON. One that is no YAML is told of when it is read.
 fn outline(text: &[u8]) -> String {
     let mut value: Value = serde_yaml::from_slice(text).unwrap_or_default();
-    if let Some(benchmark) = value.get_mut("benchmark").and_then(Value::as_mapping_mut) {
-        benchmark.remove("outputs");
-        if let Some(tool) = benchmark.get_mut("tool").and_then(Value::as_mapping_mut) {
-            tool.remove("version");
+    retain(&mut value, &["metadata", "params", "parameters", "benchmark"]);
+    if let Some(benchmark) = value.get_mut("benchmark") {
+        retain(benchmark, &["suite", "tool", "needs", "metrics"]);
+        if let Some(tool) = benchmark.get_mut("tool") {
+            retain(tool, &["name", "builtin", "packages"]);
         }
+        let metrics = benchmark.get_mut("metrics").and_then(Value::as_sequence_mut);
+        metrics.into_iter().flatten().for_each(|metric| retain(metric, &["name"]));
     }
     serde_json::to_string(&value).expect("what YAML has is JSON, too")
+}
+
+/// Takes all but `keys` out of a map.
+fn retain(value: &mut Value, keys: &[&str]) {
+    if let Some(map) = value.as_mapping_mut() {
+        map.retain(|key, _| key.as_str().is_some_and(|key| keys.contains(&key)));
+    }
 }

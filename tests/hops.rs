@@ -120,7 +120,10 @@ fn record(definition: &Definition, open: &Open) -> Record {
     let benchmark = Benchmark {
         name: definition.name.clone(),
         run: open.run.max(1),
-        tool: Some(Tool { name: definition.tool.name.clone(), version: Some(open.version.clone()) }),
+        tool: Some(Tool {
+            name: definition.tool.name.filled(&definition.defaults()),
+            version: Some(open.version.clone()),
+        }),
         parameters,
         metrics: definition.metrics.iter().map(|spec| spec.metric.clone()).collect(),
         cases: vec![case],

@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let mut prevented = false;
     for name in &args.names {
         let definition = store.load(name).map_err(Failure::input)?;
-        for missing in missing(&definition, &definition.defaults()) {
+        for missing in missing(&definition.tool, &definition.needs, &definition.defaults()) {
             prevented = true;
             let (message, hint) = missing.split_once("; ").unwrap_or((&missing, ""));
             tell(name, "problem", message, hint);

@@ -2,7 +2,7 @@
 
 use super::{Code, Failure, table, terminal};
 use crate::{
-    definition::{Definition, Store},
+    definition::{Outline, Store},
     run::missing,
 };
 use anyhow::anyhow;
@@ -33,7 +33,7 @@ pub(super) struct Args {
 
 /// A definition and what keeps it from running here.
 struct Row {
-    definition: Definition,
+    definition: Outline,
     missing: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ fn rows(args: &Args, store: &Store) -> Result<Vec<Row>, Failure> {
         let found = pattern.as_ref().is_none_or(|pattern| mentions(&definition, pattern));
         let of_suite = args.suite.is_none() || args.suite == definition.suite;
         if found && of_suite {
-            let missing = missing(&definition, &definition.defaults());
+            let missing = missing(&definition.tool, &definition.needs, &definition.defaults);
             rows.push(Row { definition, missing });
         }
     }
@@ -69,8 +69,8 @@ fn rows(args: &Args, store: &Store) -> Result<Vec<Row>, Failure> {
     Ok(rows)
 }
 
-fn mentions(definition: &Definition, pattern: &Regex) -> bool {
-    let metrics = definition.metrics.iter().map(|spec| spec.metric.name.as_str());
+fn mentions(definition: &Outline, pattern: &Regex) -> bool {
+    let metrics = definition.metrics.iter().map(String::as_str);
     let mut texts = metrics.chain([definition.name.as_str(), definition.description.as_str()]);
     texts.any(|text| pattern.is_match(text.as_bytes()))
 }
@@ -78,8 +78,7 @@ fn mentions(definition: &Definition, pattern: &Regex) -> bool {
 fn page(rows: &[Row]) -> String {
     let mut cells = vec![["NAME", "SUITE", "METRICS", "HERE"].map(String::from).to_vec()];
     cells.extend(rows.iter().map(|Row { definition, missing }| {
-        let metrics: Vec<&str> = definition.metrics.iter().map(|spec| spec.metric.name.as_str()).collect();
-        let shown = match metrics.as_slice() {
+        let shown = match definition.metrics.as_slice() {
             [a, b, rest @ ..] if rest.len() > 1 => format!("{a}, {b} and {} more", rest.len()),
             all => all.join(", "),
         };
@@ -90,9 +89,8 @@ fn page(rows: &[Row]) -> String {
 }
 
 fn object(Row { definition, missing }: &Row) -> Value {
-    let metrics: Vec<&str> = definition.metrics.iter().map(|spec| spec.metric.name.as_str()).collect();
     json!({
-        "name": definition.name, "suite": definition.suite, "description": definition.description, "metrics": metrics,
+        "name": definition.name, "suite": definition.suite, "description": definition.description, "metrics": definition.metrics,
         "available": missing.is_empty(), "missing": missing, "origin": definition.origin.to_string(),
     })
 }

@@ -109,7 +109,7 @@ fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<
 fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
     let mut text = String::new();
     for planned in &plan.benchmarks {
-        let version = version(&planned.definition, stop);
+        let version = version(&planned.definition, &planned.parameters, stop);
         text.push_str(&format!(
             "{}: {} cases, {} warm-ups and {} iterations each\n",
             planned.definition.name,

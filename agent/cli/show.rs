@@ -87,7 +87,7 @@ fn object(definition: &Definition) -> Value {
     });
     json!({
         "name": definition.name, "suite": definition.suite, "description": definition.description,
-        "tool": definition.tool.name, "packages": definition.tool.packages, "missing": missing(definition, &definition.defaults()),
+        "tool": definition.tool.name.filled(&definition.defaults()), "packages": definition.tool.packages, "missing": missing(&definition.tool, &definition.needs, &definition.defaults()),
         "parameters": parameters.collect::<Vec<_>>(), "metrics": metrics.collect::<Vec<_>>(),
         "origin": definition.origin.to_string(),
     })
@@ -117,14 +117,14 @@ fn page(definition: &Definition) -> String {
             vec![format!("  {}", spec.metric.name), spec.metric.unit.to_string(), better, text]
         })
         .collect();
-    let missing = missing(definition, &definition.defaults());
+    let missing = missing(&definition.tool, &definition.needs, &definition.defaults());
     let here =
         if missing.is_empty() { "can run here".into() } else { format!("cannot run here: {}", missing.join("; ")) };
     format!(
         "{}: {}\n\ntool: {} ({here})\n\nparameters:\n{}\nmetrics:\n{}\nin a LAVA job:\n{}",
         definition.name,
         definition.description,
-        definition.tool.name,
+        definition.tool.name.filled(&definition.defaults()),
         table::columns(&parameters),
         table::columns(&metrics),
         snippet::from_git(definition),

@@ -20,32 +20,13 @@ pub(super) type Result<T> = std::result::Result<T, DefinitionError>;
 /// Reads `text`; `origin` says where it stands.
 pub(super) fn read(origin: Origin, text: &str) -> Result<Definition> {
     let file = origin.to_string();
-    Checker { file: &file, text }.definition(yaml(&file, text)?, origin)
-}
-
-/// The same without its patterns, which take nearly all the time.
-pub(super) fn outline(origin: Origin, text: &str) -> Result<Definition> {
-    let file = origin.to_string();
-    let mut wire = yaml(&file, text)?;
-    wire.benchmark.outputs.clear();
-    wire.benchmark.tool.version = None;
+    let wire: File = serde_yaml::from_str(text).map_err(|error| DefinitionError::yaml(&file, text, &error))?;
     Checker { file: &file, text }.definition(wire, origin)
 }
 
-fn yaml(file: &str, text: &str) -> Result<File> {
-    serde_yaml::from_str(text).map_err(|error| DefinitionError::yaml(file, text, &error))
-}
-
-/// The same from the line of JSON that the build script wrote.
-pub(super) fn embedded_outline(origin: Origin, json: &str) -> Result<Definition> {
-    let file = origin.to_string();
-    let wire: File = serde_json::from_str(json).map_err(|error| DefinitionError::whole(&file, error.to_string()))?;
-    Checker { file: &file, text: "" }.definition(wire, origin)
-}
-
 pub(super) struct Checker<'a> {
-    file: &'a str,
-    text: &'a str,
+    pub(super) file: &'a str,
+    pub(super) text: &'a str,
 }
 
 impl Checker<'_> {
@@ -203,7 +184,7 @@ impl Checker<'_> {
         }
     }
 
-    fn tool(&self, tool: wire::Tool) -> Result<ToolSpec> {
+    pub(super) fn tool(&self, tool: wire::Tool) -> Result<ToolSpec> {
         let version = match tool.version {
             None => None,
             Some(version) => {
@@ -212,21 +193,27 @@ impl Checker<'_> {
                     let message = "benchmark.tool.version.pattern: no group `version` (write `(?P<version>...)`)";
                     return Err(self.error(&version.pattern, message));
                 }
-                Some((version.command, regex))
+                Some((self.templates("tool.version", &version.command)?, regex))
             }
         };
         let packages = tool.packages.0.into_iter().collect();
-        let folders = tool.folders.iter().map(|folder| self.template("tool.folders", folder)).collect::<Result<_>>()?;
-        Ok(ToolSpec { name: tool.name, builtin: tool.builtin, version, packages, folders })
+        let name = self.template("tool.name", &Scalar(tool.name))?;
+        Ok(ToolSpec { name, builtin: tool.builtin, version, packages })
     }
 
-    fn needs(&self, needs: wire::Needs) -> Result<Needs> {
+    pub(super) fn needs(&self, needs: wire::Needs) -> Result<Needs> {
         let memory = needs.memory.map(|Scalar(text)| {
             bytes(&text)
                 .ok_or_else(|| self.error(&text, format!("benchmark.needs.memory: `{text}` is no size (write 64M)")))
         });
         let wire::Needs { root, programs, cpus, files, .. } = needs;
+        let programs = self.templates("needs.programs", &programs)?;
+        let files = self.templates("needs.files", &files)?;
         Ok(Needs { root, programs, memory: memory.transpose()?, cpus, files })
+    }
+
+    fn templates(&self, field: &str, texts: &[String]) -> Result<Vec<Template>> {
+        texts.iter().map(|text| self.template(field, &Scalar(text.clone()))).collect()
     }
 
     fn metrics(&self, metrics: Vec<wire::Metric>) -> Result<Vec<MetricSpec>> {
@@ -311,6 +298,22 @@ impl Checker<'_> {
         })
     }
 
+    /// The texts that say what the machine must have. It has it for all cases or for none.
+    fn of_the_machine<'d>(&self, definition: &'d Definition) -> Result<Vec<&'d Template>> {
+        let Definition { tool, needs, .. } = definition;
+        let version = tool.version.iter().flat_map(|(words, _)| words);
+        let all: Vec<&Template> =
+            [&tool.name].into_iter().chain(version).chain(&needs.programs).chain(&needs.files).collect();
+        let is_list = |name: &&str| definition.parameter(name).is_some_and(|parameter| parameter.list);
+        match all.iter().flat_map(|template| template.names()).find(is_list) {
+            Some(name) => {
+                let message = format!("benchmark: `{{{name}}}`: a list has no place in `tool` and `needs`");
+                Err(self.error(&format!("{{{name}}}"), message))
+            }
+            None => Ok(all),
+        }
+    }
+
     fn placeholders(&self, definition: &Definition) -> Result<()> {
         let counts = definition.outputs.iter().flat_map(expected).filter_map(|expected| match expected {
             Expected::Exactly(count) => Some(count),
@@ -321,8 +324,7 @@ impl Checker<'_> {
         let words = commands.chain(&definition.prepare).chain(background).chain(&definition.cleanup).flatten();
         let conditions = definition.background.iter().filter_map(|background| background.when.as_ref());
         let others = definition.environment.values().chain(counts).chain([&definition.timeout]).chain(conditions);
-        let others = others.chain(&definition.tool.folders);
-        for template in words.chain(others) {
+        for template in words.chain(others).chain(self.of_the_machine(definition)?) {
             for name in template.names() {
                 if name != AGENT && definition.parameter(name).is_none() {
                     let known = definition.parameters.iter().map(|parameter| parameter.name.as_str()).chain([AGENT]);

@@ -7,6 +7,7 @@
 mod check;
 mod document;
 mod error;
+mod outline;
 mod output;
 mod parameter;
 mod parameters;
@@ -20,6 +21,7 @@ mod wire;
 
 pub use document::{Document, PathLabel, PathPattern, PathVerdict, Step, Syntax};
 pub use error::DefinitionError;
+pub use outline::Outline;
 pub use parameter::{Choice, Kind, Parameter, ParameterError};
 pub(crate) use pattern::LinePart;
 pub use pattern::{Expected, Factor, NumberFormat, OutputFormat, Pattern, Section, Source};
@@ -97,15 +99,13 @@ pub struct Definition {
 #[derive(Clone, Debug)]
 pub struct ToolSpec {
     /// The program: a name that is looked up in PATH, or a path.
-    pub name: String,
+    pub name: Template,
     /// Whether the agent itself is the program.
     pub builtin: bool,
     /// How to ask for its version: a command and a pattern whose group `version` is the answer.
-    pub version: Option<(Vec<String>, regex::bytes::Regex)>,
+    pub version: Option<(Vec<Template>, regex::bytes::Regex)>,
     /// The packages that have it, by distribution (`ID` of os-release).
     pub packages: BTreeMap<String, Vec<String>>,
-    /// Folders in which it is looked up before PATH. One that a parameter names is the only one.
-    pub folders: Vec<Template>,
 }
 
 /// What a benchmark needs beside its tool.
@@ -114,13 +114,13 @@ pub struct Needs {
     /// The super-user.
     pub root: bool,
     /// Programs in PATH.
-    pub programs: Vec<String>,
+    pub programs: Vec<Template>,
     /// Memory in bytes.
     pub memory: Option<u64>,
     /// CPUs.
     pub cpus: Option<u32>,
     /// Files or devices that must exist.
-    pub files: Vec<String>,
+    pub files: Vec<Template>,
 }
 
 /// One axis of the parameter matrix.
@@ -215,10 +215,12 @@ impl Definition {
     pub fn files(&self) -> BTreeSet<&str> {
         self.outputs.iter().filter_map(|output| output.from.file()).collect()
     }
+}
 
+impl ToolSpec {
     /// The packages that have the tool on the distribution `id`, or on any that is known.
-    pub fn packages(&self, id: Option<&str>) -> Vec<String> {
-        let known = &self.tool.packages;
+    pub fn packages_on(&self, id: Option<&str>) -> Vec<String> {
+        let known = &self.packages;
         let here = id.and_then(|id| known.get(id));
         here.or_else(|| known.get("debian")).or_else(|| known.values().next()).cloned().unwrap_or_default()
     }

@@ -1,6 +1,6 @@
 //! The definitions there are: the embedded ones, and those of folders that the user names.
 
-use super::{Definition, DefinitionError, check};
+use super::{Definition, DefinitionError, Outline, check};
 use flate2::read::DeflateDecoder;
 use std::{
     collections::BTreeMap,
@@ -104,27 +104,6 @@ impl Store {
     /// # Errors
     /// An unknown name, with the nearest one as a hint; or what is wrong with the definition.
     pub fn load(&self, name: &str) -> Result<Definition, DefinitionError> {
-        self.read(name, check::read)
-    }
-
-    /// All of them, in the order of their names, without what reads outputs: `outputs` is empty, and the tool's version is not
-    /// asked for. A list of all definitions is made of these; the embedded ones have no text.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load), as far as it looks.
-    pub fn outlines(&self) -> impl Iterator<Item = Result<Definition, DefinitionError>> {
-        let lines: BTreeMap<&str, &str> = EMBEDDED.iter().map(|(name, _)| *name).zip(OUTLINES.lines()).collect();
-        self.0.iter().map(move |(name, entry)| match (entry, lines.get(name.as_str())) {
-            (Entry::Embedded(_), Some(json)) => check::embedded_outline(Origin::Embedded(name.clone()), json),
-            _ => self.read(name, check::outline),
-        })
-    }
-
-    fn read(
-        &self,
-        name: &str,
-        check: fn(Origin, &str) -> Result<Definition, DefinitionError>,
-    ) -> Result<Definition, DefinitionError> {
         let Some((origin, text)) = self.0.get(name).map(|entry| entry.text(name)) else {
             let hint = match nearest(name, self.names()) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -132,12 +111,24 @@ impl Store {
             };
             return Err(DefinitionError::whole(format!("benchmark `{name}`"), "not known").hint(Some(hint)));
         };
-        let definition = check(origin.clone(), &text)?;
+        let definition = check::read(origin.clone(), &text)?;
         if definition.name.as_str() != name {
             let message = format!("metadata.name: `{}` is not the file's name `{name}`", definition.name);
             return Err(DefinitionError::at(&origin.to_string(), &text, definition.name.as_str(), message));
         }
         Ok(definition)
+    }
+
+    /// The outlines of all, in the order of their names.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); of the embedded ones only what stands in outlines is looked at.
+    pub fn outlines(&self) -> impl Iterator<Item = Result<Outline, DefinitionError>> {
+        let lines: BTreeMap<&str, &str> = EMBEDDED.iter().map(|(name, _)| *name).zip(OUTLINES.lines()).collect();
+        self.0.iter().map(move |(name, entry)| match (entry, lines.get(name.as_str())) {
+            (Entry::Embedded(_), Some(json)) => Outline::read(Origin::Embedded(name.clone()), json),
+            _ => self.load(name).map(Outline::from),
+        })
     }
 
     /// The definition in one file, whatever the file is called.
@@ -178,12 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn outlines_are_the_definitions_without_their_outputs() {
+    fn outlines_are_what_the_definitions_say() {
         let store = Store::embedded();
         let mut count = 0;
         for (outline, name) in store.outlines().zip(store.names()) {
-            let (outline, mut whole) = (outline.unwrap(), store.load(name).unwrap());
-            (whole.outputs, whole.tool.version, whole.text) = (Vec::new(), None, String::new());
+            let (mut outline, mut whole) = (outline.unwrap(), Outline::from(store.load(name).unwrap()));
+            // It is no parameter that must be declared, and a list asks for no version.
+            outline.defaults.entry("ITERATIONS".into()).or_insert_with(|| "1".into());
+            whole.tool.version = None;
             assert_eq!(format!("{outline:?}"), format!("{whole:?}"));
             count += 1;
         }

@@ -66,6 +66,15 @@ impl Template {
         }
     }
 
+    /// The text, with `values` in the placeholders' places; a placeholder without a value stays.
+    pub fn filled(&self, values: &BTreeMap<String, String>) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(plain) => plain.clone(),
+            Piece::Name(name) => values.get(name).cloned().unwrap_or_else(|| format!("{{{name}}}")),
+        };
+        self.0.iter().map(piece).collect()
+    }
+
     /// The text, with `values` in the placeholders' places.
     ///
     /// # Errors

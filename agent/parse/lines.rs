@@ -5,7 +5,7 @@ use crate::{
     definition::{LinePart, LineVerdict, OutputFormat, Pattern},
     record::Decimal,
 };
-use regex::bytes::{Captures, Regex};
+use regex::bytes::{Captures, Regex, RegexBuilder};
 use std::collections::BTreeMap;
 
 /// The heading that holds for a line: its section, and its labels.
@@ -48,7 +48,7 @@ pub(super) fn read(format: &OutputFormat, text: &[u8], taken: &mut Taken<'_>) {
     if let Some(first) = first {
         taken.problem(Problem::Leftover { first: printable(first), count });
     }
-    reader.counts(taken);
+    reader.counts(text, taken);
 }
 
 /// What is known while lines are read one after the other.
@@ -167,10 +167,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes every part that matched too few or too many lines.
-    fn counts(&self, taken: &mut Taken<'_>) {
+    fn counts(&self, text: &[u8], taken: &mut Taken<'_>) {
         for (pattern, count) in self.format.patterns.iter().zip(&self.patterns) {
             // A pattern has at least one metric: the definition was checked.
-            taken.count(&format!("metric `{}`", pattern.values[0].1), &pattern.expected, *count);
+            let what = format!("metric `{}`", pattern.values[0].1);
+            let near = || nearly(&pattern.regex, text);
+            taken.count_or(&what, &pattern.expected, *count, near);
         }
         for (table, count) in self.format.tables.iter().zip(&self.tables) {
             taken.count(&format!("rows of table `{}`", table.header), &table.expected, *count);
@@ -179,6 +181,15 @@ impl<'a> Reader<'a> {
             taken.count("verdicts", &verdict.expected, *count);
         }
     }
+}
+
+/// The first line that begins as `regex` says, up to its first group, and goes on in another way.
+fn nearly(regex: &Regex, text: &[u8]) -> Option<String> {
+    let (beginning, _) = regex.as_str().split_once("(?P<")?;
+    // A beginning that says little is like anything.
+    let tells = beginning.as_bytes().windows(3).any(|bytes| bytes.iter().all(u8::is_ascii_alphabetic));
+    let beginning = RegexBuilder::new(beginning).unicode(false).build().ok().filter(|_| tells)?;
+    lines(text).find(|line| beginning.is_match(line)).map(|line| printable(line.trim_ascii()))
 }
 
 /// The lines of `text` that are nothing that the format knows.

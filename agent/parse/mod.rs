@@ -323,6 +323,18 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_nearly_fits_is_named() {
+        for (number, shown) in [("nan", "nan"), ("1,234", "1,234"), ("4394,50", "4394,50")] {
+            let text = String::from_utf8(SYSBENCH.to_vec()).unwrap();
+            let line = text.lines().find(|line| line.contains("events per second:")).unwrap();
+            let extraction = replaced(line, &format!("    events per second: {number}"));
+            let told =
+                "metric `events-per-second`: 0 lines match, 1 expected (sysbench 1.0); nearly: events per second: ";
+            assert_eq!(problems(&extraction), [format!("{told}{shown}")]);
+        }
+    }
+
+    #[test]
     fn a_doubled_line_is_a_problem() {
         let text = String::from_utf8(SYSBENCH.to_vec()).unwrap();
         let line = text.lines().find(|line| line.contains("total time:")).unwrap();

@@ -24,7 +24,7 @@ pub enum Problem {
     #[error("output is cut: no line fits `{0}`")]
     Cut(String),
     /// A pattern matched too few or too many lines, or a path led to too few or too many places.
-    #[error("{what}: {found} lines match, {expected} expected ({format})")]
+    #[error("{what}: {found} lines match, {expected} expected ({format}){}", .near.as_ref().map(|line| format!("; nearly: {line}")).unwrap_or_default())]
     Count {
         /// The metric, or `verdicts`.
         what: String,
@@ -34,6 +34,8 @@ pub enum Problem {
         expected: String,
         /// The output's format.
         format: String,
+        /// The first line that is like one that should match.
+        near: Option<String>,
     },
     /// Lines that nothing matches, where every line must match.
     #[error("{}: {first}", match .count { 1 => "a line does not fit".into(), count => format!("{count} lines do not fit; the first") })]

@@ -91,6 +91,17 @@ impl<'a> Taken<'a> {
 
     /// Notes it when `count` of `what` is not what is expected.
     pub(super) fn count(&mut self, what: &str, expected: &Expected, found: usize) {
+        self.count_or(what, expected, found, || None);
+    }
+
+    /// The same; `near` finds a line that is like one that should match.
+    pub(super) fn count_or(
+        &mut self,
+        what: &str,
+        expected: &Expected,
+        found: usize,
+        near: impl FnOnce() -> Option<String>,
+    ) {
         let (right, expected) = match expected {
             Expected::Any => (true, String::new()),
             Expected::Some | Expected::Each => (found > 0, "at least 1".into()),
@@ -101,7 +112,8 @@ impl<'a> Taken<'a> {
             }
         };
         if !right {
-            self.problem(Problem::Count { what: what.into(), found, expected, format: self.format.into() });
+            let near = if found == 0 { near() } else { None };
+            self.problem(Problem::Count { what: what.into(), found, expected, format: self.format.into(), near });
         }
     }
 }

@@ -17,7 +17,6 @@ pub use child::{Finished, Step, execute};
 pub use folder::{Folder, FolderError, Place, RECORD};
 pub use output::Captured;
 pub use stop::Stop;
-use tool::tool_folder;
 pub use tool::{find_program, missing, version};
 
 use crate::{
@@ -107,11 +106,11 @@ impl Runner<'_> {
 
     /// Runs a benchmark: it, and those that stand in the logs that it leaves.
     fn benchmark(&mut self, planned: &PlannedBenchmark, run: u32, label: Option<&str>) -> (Benchmark, Vec<Benchmark>) {
-        let planned = &with_tool(planned);
         let definition = &planned.definition;
-        let missing = missing(definition, &planned.parameters);
+        let values = &planned.parameters;
+        let missing = missing(&definition.tool, &definition.needs, values);
         let mut logged = Vec::new();
-        let version = if missing.is_empty() { version(definition, self.stop) } else { None };
+        let version = if missing.is_empty() { version(definition, values, self.stop) } else { None };
         let mut benchmark = opening(planned, run, version.clone());
         self.observer.begin(&benchmark);
         for planned_case in &planned.cases {
@@ -174,7 +173,7 @@ impl Runner<'_> {
     ) -> Vec<Case> {
         let Some((_, command)) = at.commands.iter().find(|(versions, _)| versions.contain(version)) else {
             let shown = version.unwrap_or("unknown");
-            return vec![skipped(at, &[format!("no command for version {shown} of {}", planned.definition.tool.name)])];
+            return vec![skipped(at, &[format!("no command for version {shown} of {}", program(planned))])];
         };
         let mut work = CaseWork::new(blank(at, command.clone()));
         let mut ready = true;
@@ -319,19 +318,6 @@ impl Runner<'_> {
     }
 }
 
-/// The plan with the tool's folder before all others of PATH, where it stands in one of its own.
-fn with_tool(planned: &PlannedBenchmark) -> PlannedBenchmark {
-    let mut planned = planned.clone();
-    if let Ok(Some(folder)) = tool_folder(&planned.definition, &planned.parameters) {
-        let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/sbin:/usr/bin:/sbin:/bin".into());
-        let path = format!("{}:{path}", folder.display());
-        for case in &mut planned.cases {
-            case.environment.entry("PATH".into()).or_insert_with(|| path.clone());
-        }
-    }
-    planned
-}
-
 /// A command in a message: a word may be a whole script.
 fn shown(words: &[String]) -> String {
     printable(words.join(" ").as_bytes())
@@ -363,13 +349,18 @@ pub fn agent() -> Agent {
     Agent { version: env!("CARGO_PKG_VERSION").into(), target: env!("LAVA_BENCH_TARGET").into() }
 }
 
+/// The program that a benchmark runs.
+fn program(planned: &PlannedBenchmark) -> String {
+    planned.definition.tool.name.filled(&planned.parameters)
+}
+
 /// A benchmark before its first case.
 pub fn opening(planned: &PlannedBenchmark, run: u32, version: Option<String>) -> Benchmark {
     let definition = &planned.definition;
     Benchmark {
         name: definition.name.clone(),
         run,
-        tool: Some(Tool { name: definition.tool.name.clone(), version }),
+        tool: Some(Tool { name: program(planned), version }),
         parameters: planned.parameters.clone(),
         metrics: definition.metrics.iter().map(|spec| spec.metric.clone()).collect(),
         cases: Vec::new(),

@@ -1,7 +1,7 @@
 //! Tools: what a definition needs -> what of it is not here; the tool's version.
 
 use super::{Step, Stop, execute};
-use crate::definition::{Definition, Template};
+use crate::definition::{Definition, Needs, Template, ToolSpec};
 use nix::unistd::{AccessFlags, access, geteuid};
 use std::{
     collections::BTreeMap,
@@ -23,47 +23,27 @@ pub fn find_program(program: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(program)).find(|path| runs(path))
 }
 
-/// The folder in which the tool stands, where that is not one of PATH's; an error is what was looked at in vain.
-pub(super) fn tool_folder(
-    definition: &Definition,
-    values: &BTreeMap<String, String>,
-) -> Result<Option<PathBuf>, String> {
-    let tool = &definition.tool;
-    let found = |folder: &str| find_program(&format!("{folder}/{}", tool.name)).is_some();
-    let folders = tool.folders.iter().filter_map(|folder| {
-        let filled = folder.fill(values).ok().filter(|filled| !filled.is_empty())?;
-        Some((folder.names().next().is_some(), filled))
-    });
-    for (named, folder) in folders {
-        match found(&folder) {
-            // The commands run elsewhere.
-            true => return Ok(Some(fs::canonicalize(&folder).unwrap_or_else(|_| folder.into()))),
-            false if named => return Err(format!("program `{}` not found in {folder}", tool.name)),
-            false => {}
+/// What keeps a definition with this tool and these needs from running here, a line each with what to do. `values` are those of
+/// its parameters.
+pub fn missing(tool: &ToolSpec, needs: &Needs, values: &BTreeMap<String, String>) -> Vec<String> {
+    let mut missing = Vec::new();
+    let program = tool.name.filled(values);
+    if !tool.builtin && find_program(&program).is_none() {
+        let packages = tool.packages_on(distribution().as_deref()).join(" ");
+        let install = if packages.is_empty() { String::new() } else { format!("; install the package {packages}") };
+        missing.push(format!("program `{program}` not found{install}{}", by_parameter(&tool.name)));
+    }
+    for needed in &needs.programs {
+        let program = needed.filled(values);
+        if find_program(&program).is_none() {
+            missing.push(format!("program `{program}` not found{}", by_parameter(needed)));
         }
     }
-    let packages = definition.packages(distribution().as_deref()).join(" ");
-    let install = if packages.is_empty() { String::new() } else { format!("; install the package {packages}") };
-    let parameter = tool.folders.iter().flat_map(Template::names).next();
-    let hint = parameter.map_or(install, |name| format!("; set the parameter {name} to its folder"));
-    match find_program(&tool.name) {
-        Some(_) => Ok(None),
-        None => Err(format!("program `{}` not found{hint}", tool.name)),
-    }
-}
-
-/// What keeps `definition` from running here with these parameters, a line each with what to do.
-pub fn missing(definition: &Definition, values: &BTreeMap<String, String>) -> Vec<String> {
-    let mut missing = Vec::new();
-    if !definition.tool.builtin {
-        missing.extend(tool_folder(definition, values).err());
-    }
-    let needs = &definition.needs;
-    for program in needs.programs.iter().filter(|program| find_program(program).is_none()) {
-        missing.push(format!("program `{program}` not found"));
-    }
-    for file in needs.files.iter().filter(|file| !Path::new(file).exists()) {
-        missing.push(format!("file `{file}` not found"));
+    for needed in &needs.files {
+        let file = needed.filled(values);
+        if !Path::new(&file).exists() {
+            missing.push(format!("file `{file}` not found{}", by_parameter(needed)));
+        }
     }
     if needs.root && !geteuid().is_root() {
         missing.push("must be run as root".into());
@@ -81,14 +61,19 @@ pub fn missing(definition: &Definition, values: &BTreeMap<String, String>) -> Ve
     missing
 }
 
+/// Which parameter says where it is.
+fn by_parameter(text: &Template) -> String {
+    text.names().next().map(|name| format!("; {name} says where it is")).unwrap_or_default()
+}
+
 /// What the tool says of its version, if it is asked and answers.
-pub fn version(definition: &Definition, stop: &mut Stop) -> Option<String> {
+pub fn version(definition: &Definition, values: &BTreeMap<String, String>, stop: &mut Stop) -> Option<String> {
     if definition.tool.builtin {
         return Some(env!("CARGO_PKG_VERSION").into());
     }
     let (words, pattern) = definition.tool.version.as_ref()?;
     let step = Step {
-        words: words.clone(),
+        words: words.iter().map(|word| word.filled(values)).collect(),
         environment: BTreeMap::from([("LC_ALL".to_string(), "C".to_string())]),
         timeout: VERSION_TIMEOUT,
         folder: None,

@@ -129,8 +129,6 @@ pub(in crate::definition) struct Tool {
     pub(in crate::definition) version: Option<ToolVersion>,
     #[serde(default)]
     pub(in crate::definition) packages: Map<Vec<String>>,
-    #[serde(default)]
-    pub(in crate::definition) folders: Vec<Scalar>,
 }
 
 #[derive(Debug, Deserialize)]
