@@ -304,27 +304,33 @@ fn percent(line: &Line, value: &str, taken: &[Datum]) -> String {
     }
 }
 
-/// Puts data in order: metric, then the factors (by number where all are numbers), then the sample's number.
+/// Puts data in order as MMTests' `sort -k1,1 -k2,2n -k3,3n -k4,4n` does: metric, factors and sample by number, and where all
+/// that is equal the bytes of the line.
 pub(super) fn sort(data: &mut [Datum], by_sample: bool) {
-    let factors = data.iter().map(|datum| datum.factors.len()).max().unwrap_or(0);
-    let numeric: Vec<bool> = (0..factors)
-        .map(|at| data.iter().filter_map(|datum| datum.factors.get(at)).all(|factor| number(factor).is_some()))
-        .collect();
     data.sort_by(|a, b| {
-        let factor = |at: usize| match (a.factors.get(at), b.factors.get(at)) {
-            (Some(a), Some(b)) => compare(a, b, numeric[at]),
-            (a, b) => a.is_some().cmp(&b.is_some()),
-        };
-        let factors = (0..factors).map(factor).fold(Ordering::Equal, Ordering::then);
-        let sample = |datum: &Datum| datum.sample.as_deref().and_then(number).unwrap_or(0.0);
-        let factors = if by_sample { Ordering::Equal } else { factors };
-        let order = a.metric.cmp(&b.metric).then(factors).then_with(|| sample(a).total_cmp(&sample(b)));
+        let (a_factors, b_factors) = (a.factors.iter(), b.factors.iter());
         // What is in order by sample has its factors in that of the lines' bytes.
-        let order = if by_sample { order.then_with(|| a.factors.cmp(&b.factors)) } else { order };
-        // Where all is equal, sort(1) compares the bytes of the lines; a count makes no two equal.
+        let factors = if by_sample {
+            Ordering::Equal
+        } else {
+            a_factors.map(leading).partial_cmp(b_factors.map(leading)).unwrap_or(Ordering::Equal)
+        };
+        let sample = |datum: &Datum| datum.sample.as_deref().map_or(0.0, leading);
+        let order = a.metric.cmp(&b.metric).then(factors).then_with(|| sample(a).total_cmp(&sample(b)));
+        let order = order.then_with(|| a.factors.cmp(&b.factors));
+        // A count makes no two equal.
         let line = |datum: &'_ Datum| datum.sample.clone().map(|sample| (sample, datum.value.clone()));
         order.then_with(|| line(a).cmp(&line(b)))
     });
+}
+
+/// The number that a text begins with, as `sort -n` takes it: `12-threads` is 12, and what begins with none is 0.
+fn leading(text: impl AsRef<str>) -> f64 {
+    let text = text.as_ref().trim_start();
+    let digits = |c: char| c.is_ascii_digit() || c == '.';
+    let sign = usize::from(text.starts_with('-'));
+    let end = text[sign..].find(|c| !digits(c)).map_or(text.len(), |at| at + sign);
+    text[..end].parse().unwrap_or(0.0)
 }
 
 #[cfg(test)]

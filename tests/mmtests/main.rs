@@ -4,6 +4,8 @@
 //! project, and the tests are skipped where it is not.
 #![expect(clippy::print_stderr, reason = "a skipped test says so, and the table of what was compared is its result")]
 
+mod logs;
+
 use lava_bench::{
     compare::mmtests::{Comparison, Options, Version, View},
     formats::mmtests::{self, Run},
