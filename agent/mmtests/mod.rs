@@ -9,7 +9,7 @@ mod table;
 mod walk;
 
 pub use config::{Config, Problem};
-pub use table::{Choice, Left};
+pub use table::{Choice, Left, has_operations, operation};
 
 /// What a configuration asks of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
