@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails")]
 
 use lava_bench::{
+    compare::mmtests::{Comparison, Options, View},
     formats::mmtests,
     record::{Benchmark, Case, Exit, Record, Verdict},
 };
@@ -325,5 +326,77 @@ fn a_real_mmtests_gives_what_its_own_extraction_gives() {
             assert_eq!(ours.direction(), theirs.direction(), "{name}");
             eprintln!("{config}: {name}: {samples} samples are equal");
         }
+    }
+}
+
+/// Configurations, MMTests' variables that make them short, the same as our parameters, the benchmark, and what a command
+/// of MMTests' log is here: the program that it finds, and options of the same meaning.
+type Native = (&'static str, &'static str, &'static [&'static str], &'static str, fn(&str) -> String);
+
+const NATIVE: [Native; 2] = [
+    (
+        "scheduler-sysbench-cpu",
+        "SYSBENCHCPU_MAX_PRIME=10000 SYSBENCHCPU_MAX_THREADS=2 SYSBENCHCPU_ITERATIONS=2",
+        &["MAX_PRIME=10000", "THREADS=1 2", "ITERATIONS=2"],
+        "sysbenchcpu",
+        // The older name of the option, and what sysbench does without these two.
+        |command| command.replace("--num-threads", "--threads").replace(" run", " --events=0 --time=10 run"),
+    ),
+    (
+        "scheduler-perfpipe",
+        "PERFPIPE_LOOPS=2000 PERFPIPE_ITERATIONS=3",
+        &["LOOPS=2000", "ITERATIONS=3"],
+        "perfpipe",
+        |command| {
+            let command = command.split_once("/bin/").map_or(command, |(_, command)| command);
+            // Processes are what perf takes by itself.
+            format!("{} --no-threaded", command.replace(" pipe -l", " pipe --loop"))
+        },
+    ),
+];
+
+/// The configuration without MMTests, as MMTests' JSON, and the command lines.
+fn native(tree: &Path, folder: &Path, config: &str, parameters: &[&str]) -> (Vec<mmtests::Run>, Vec<String>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
+    command.args(["run", "--signals", "none", "--label", "native", "--mmtests"]);
+    command.arg(tree.join(format!("configs/config-{config}"))).arg("--output").arg(folder);
+    for parameter in parameters {
+        command.args(["--param", parameter]);
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let record = Record::from_json(fs::read(folder.join("record.json")).unwrap().trim_ascii_end()).unwrap();
+    let cases = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases);
+    (mmtests::to_runs(&record).unwrap(), cases.map(|case| case.command.join(" ")).collect())
+}
+
+#[test]
+fn a_configuration_without_mmtests_is_run_as_mmtests_does() {
+    let Some(tree) = real() else { return };
+    for (config, set, parameters, name, ours_of) in NATIVE {
+        let folder = TempDir::new().unwrap();
+        let (_, record) =
+            run(&tree, &folder.path().join("out"), &[&format!("CONFIG={config}"), &format!("SET={set}")], &[]);
+        let theirs = mmtests::to_runs(&record.unwrap()).unwrap();
+        let theirs = theirs.iter().find(|run| run.benchmark() == name).unwrap();
+        let (runs, commands) = native(&tree, &folder.path().join("native"), config, parameters);
+        let ours = runs.iter().find(|run| run.benchmark() == name).unwrap_or_else(|| panic!("{name}"));
+        let shape = |run: &mmtests::Run| -> Vec<(String, Vec<Vec<f64>>)> {
+            let numbers = |samples: Vec<Vec<(f64, f64)>>| -> Vec<Vec<f64>> {
+                samples.into_iter().map(|list| list.into_iter().map(|(number, _)| number).collect()).collect()
+            };
+            plain(run).into_iter().map(|(name, samples)| (name, numbers(samples))).collect()
+        };
+        assert_eq!(shape(ours), shape(theirs), "{name}: operations, iterations and samples");
+        for field in ["_ModuleName", "_PreferredVal", "_Precision", "_Summarytype"] {
+            assert_eq!(ours.fields.get(field), theirs.fields.get(field), "{name}: {field}");
+        }
+        let log =
+            folder.path().join(format!("out/mmtests/config_{config}/work/log/run/iter-0/{name}/logs/commands.log"));
+        let logged: Vec<String> = fs::read_to_string(log).unwrap().lines().map(|line| ours_of(line.trim())).collect();
+        assert_eq!(commands, logged, "{name}: command lines");
+        let compared = Comparison::new(&[theirs, ours], &Options::default()).unwrap().print(View::default());
+        eprintln!("{compared}");
+        assert!(compared.contains(&plain(ours)[0].0) && !compared.contains("NaN"), "{compared}");
     }
 }

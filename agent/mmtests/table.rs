@@ -54,6 +54,9 @@ struct Entry {
     /// What is not as MMTests does it.
     #[serde(default)]
     differs: Vec<String>,
+    /// Metrics whose values are those of an operation of MMTests, and its name with `{label}`.
+    #[serde(default)]
+    operations: BTreeMap<String, String>,
 }
 
 /// A parameter of the definition: a value, or numbers of threads.
@@ -83,6 +86,30 @@ struct Parameter {
 static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     serde_yaml::from_str(include_str!("benchmarks.yaml")).unwrap_or_else(|error| unreachable!("{error}"))
 });
+
+/// The benchmark and the operation of MMTests that a metric of a definition is, where they are the same.
+pub fn operation<'a>(
+    definition: &str,
+    metric: &str,
+    label: &dyn Fn(&str) -> Option<&'a str>,
+) -> Option<(&'static str, String)> {
+    let entry = TABLE.iter().find(|entry| entry.definition.as_deref() == Some(definition))?;
+    let mut name = String::new();
+    let mut rest = entry.operations.get(metric)?.as_str();
+    while let Some((before, after)) = rest.split_once('{') {
+        let (key, after) = after.split_once('}')?;
+        name.push_str(before);
+        name.push_str(label(key)?);
+        rest = after;
+    }
+    name.push_str(rest);
+    Some((entry.benchmarks.first()?, name))
+}
+
+/// Whether some metric of a definition is an operation of MMTests.
+pub fn has_operations(definition: &str) -> bool {
+    TABLE.iter().any(|entry| entry.definition.as_deref() == Some(definition) && !entry.operations.is_empty())
+}
 
 pub(super) fn select(config: &Config, benchmarks: &str) -> Selection {
     let mut selection = Selection::default();
@@ -246,6 +273,13 @@ mod tests {
             let names = entry.parameters.iter().map(|parameter| &parameter.name).chain(&entry.joined);
             for name in names {
                 assert!(definition.parameter(name).is_some(), "{}: {name}", definition.name);
+            }
+            for (metric, operation) in &entry.operations {
+                assert!(definition.metrics.iter().any(|spec| spec.metric.name.as_str() == metric), "{name}: {metric}");
+                let labels: Vec<&str> = definition.matrix.iter().map(|axis| axis.label.as_str()).collect();
+                let keys = operation.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0));
+                assert!(keys.clone().all(|key| labels.contains(&key)), "{name}: {operation}");
+                assert_eq!(entry.benchmarks.len(), 1, "{name}: an operation of which benchmark?");
             }
             if let Some(joined) = &entry.joined {
                 for benchmark in &entry.benchmarks {

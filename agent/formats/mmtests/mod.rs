@@ -7,6 +7,7 @@ mod benchmark;
 mod column;
 mod json;
 mod log;
+mod native;
 mod note;
 mod number;
 mod record;

@@ -4,7 +4,7 @@
 //! Sample numbers other than 1, 2, 3 ... are a series of the metric `sample`.
 
 use super::{
-    Column, Direction, Iteration, Operation, Run, Spelling, Tree,
+    Column, Direction, Iteration, Operation, Run, Tree, native,
     note::{Note, is_value},
 };
 use crate::record::{
@@ -271,7 +271,7 @@ fn parameters(run: &Run) -> BTreeMap<String, String> {
 }
 
 /// What a field is in nearly every document.
-fn derived(run: &Run, field: &str) -> Option<Json> {
+pub(super) fn derived(run: &Run, field: &str) -> Option<Json> {
     let names = || run.operations.iter().map(|operation| operation.name.clone());
     match field {
         "_GeneratedOperations" => Some(names().map(Json::from).collect()),
@@ -302,7 +302,7 @@ pub fn to_runs(record: &Record) -> Result<Vec<Run>, RecordError> {
     for benchmark in &record.benchmarks {
         match benchmark.parameters.contains_key("_ModuleName") {
             true => runs.push(from_benchmark(benchmark)?),
-            false => runs.extend(native(record, benchmark)),
+            false => runs.extend(native::runs(record, benchmark)),
         }
     }
     Ok(runs)
@@ -368,70 +368,3 @@ fn field_of(parameter: &str) -> Option<&str> {
 
 /// How numbers are spelled where the note is lost.
 const DEFAULT_NOTE: &str = r#"{"Values":"n","SampleNrs":"n"}"#;
-
-/// A benchmark of this program as MMTests would have it: one run for each direction, as MMTests knows one for each run.
-fn native(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
-    let mut runs: Vec<(Better, Run)> = Vec::new();
-    let kernel = record.machine.as_ref().and_then(|machine| machine.kernel.release.clone());
-    let name = record.label.clone().or(kernel).unwrap_or_else(|| record.id.to_string());
-    for case in &benchmark.cases {
-        for series in &case.series {
-            let metric = benchmark.metrics.iter().find(|metric| metric.name == series.metric);
-            let Some(metric) = metric else { continue };
-            let at = runs.iter().position(|(better, _)| *better == metric.better).unwrap_or_else(|| {
-                let suffix = if runs.is_empty() { String::new() } else { format!("-{}", metric.better.as_str()) };
-                runs.push((metric.better, empty(&name, &format!("{}{suffix}", benchmark.name), metric.better)));
-                runs.len() - 1
-            });
-            let labels = case.labels.iter().chain(series.labels.iter());
-            let labels: String = labels.map(|(key, value)| format!("-{key}={value}")).collect();
-            let operation = Operation { name: format!("{}{labels}", metric.name), iterations: iterations(series) };
-            runs[at].1.operations.push(operation);
-        }
-    }
-    let finish = |(_, mut run): (Better, Run)| {
-        for field in ["_GeneratedOperations", "_OperationsSeen"] {
-            run.fields.extend(derived(&run, field).map(|value| (field.to_string(), value)));
-        }
-        run
-    };
-    runs.into_iter().map(finish).collect()
-}
-
-fn empty(name: &str, module: &str, better: Better) -> Run {
-    // MMTests finds its own module by the name, where it has one.
-    let own = module.replace('-', "");
-    let module = match (super::known(&own, None), own.split_at_checked(1)) {
-        (Some(_), Some((first, rest))) => format!("Extract{}{rest}", first.to_uppercase()),
-        _ => format!("ExtractShellpack{module}"),
-    };
-    let preferred = if better == Better::Higher { "Higher" } else { "Lower" };
-    let fields = [
-        ("_ModuleName", module),
-        ("_TestName", name.into()),
-        ("_PreferredVal", preferred.into()),
-        ("_Summarytype", "Multiops".into()),
-        ("_RatioCompareOp", "cidiff".into()),
-        ("_Opname", "Ops".into()),
-    ];
-    let fields = fields.into_iter().map(|(field, text)| (field.to_string(), Json::from(text)));
-    let mut fields: Map<String, Json> = fields.collect();
-    fields.insert("_Precision".into(), 4.into());
-    fields.insert("_FieldLength".into(), 18.into());
-    Run { fields, operations: Vec::new() }
-}
-
-/// The samples with their positions as numbers; a lost one leaves its number out.
-fn iterations(series: &Series) -> Vec<Option<Iteration>> {
-    let one = |samples: &Vec<Option<Value>>| {
-        let mut iteration = Iteration::default();
-        for (at, value) in samples.iter().enumerate() {
-            if let Some(value) = value {
-                iteration.numbers.push((at + 1) as f64, Spelling::Number);
-                iteration.values.push(value.get(), Spelling::Number);
-            }
-        }
-        (!iteration.values.is_empty()).then_some(iteration)
-    };
-    series.samples.iter().map(one).collect()
-}
