@@ -31,6 +31,8 @@ pub(super) struct Cases {
     cases: BTreeMap<Labels, usize>,
     /// By case, metric and labels.
     series: BTreeMap<(usize, Ident, Labels), usize>,
+    /// The turns of series' values for charts, by case and metric and labels: they are sent in the order of the series.
+    charts: BTreeMap<(usize, Ident, Labels), usize>,
 }
 
 impl Cases {
@@ -53,6 +55,9 @@ impl Cases {
     pub(super) fn place(&mut self, point: Labels, own: Labels, sample: Sample, room: &mut usize) -> Result<(), Name> {
         let (number, _) = self.at(point, sample.turn);
         let case = &mut self.all[number].1;
+        if sample.position.is_none() {
+            self.charts.insert((number, sample.metric.clone(), own.clone()), sample.turn);
+        }
         let series = self.series.entry((number, sample.metric, own)).or_insert_with_key(|(_, metric, own)| {
             case.series.push(Series { metric: metric.clone(), labels: own.clone(), samples: Vec::new() });
             case.series.len() - 1
@@ -70,8 +75,12 @@ impl Cases {
         Ok(())
     }
 
-    /// The cases in the order of their first signals.
+    /// The cases in the order of their first signals, each one's series in that of their values for charts.
     pub(super) fn in_order(mut self) -> Vec<Case> {
+        for (number, (_, case)) in self.all.iter_mut().enumerate() {
+            let turn = |series: &Series| self.charts.get(&(number, series.metric.clone(), series.labels.clone()));
+            case.series.sort_by_cached_key(|series| turn(series).copied().unwrap_or(usize::MAX));
+        }
         self.all.sort_by_key(|(turn, _)| *turn);
         self.all.into_iter().map(|(_, case)| case).collect()
     }
