@@ -2,6 +2,12 @@
 //!
 //! `RUN/iter-N/BENCH/logs/...` is what `run-mmtests.sh` leaves. Which files and which lines of them are samples is said by
 //! rules (`rules.yaml`), one for each benchmark. A benchmark without a rule is an error, never nothing.
+//!
+//! The rules do not refer to the definitions of the same tools, though some patterns resemble each other. A definition reads the
+//! output of its own command and takes values in its own unit; here the command is MMTests', often of another form of output
+//! (fio's terse lines, siege's text, netperf without `-P 0`), a value keeps the log's text and unit, names and numbers of samples
+//! are MMTests', and of eleven benchmarks the log is not the tool's but GNU time's. Only a handful of one-line patterns is the
+//! same in both; a reference would tie what must stay as MMTests has it to what may be improved.
 
 mod extract;
 mod facts;
