@@ -145,6 +145,32 @@ fn record_and_rebuilt(options: &[&str], environment: &str) -> (Vec<u8>, Vec<u8>,
 }
 
 #[test]
+fn a_crash_costs_the_iteration_that_runs_and_none_before() {
+    if !wanted() {
+        return;
+    }
+    // What the tool printed is kept on the host, and tells what the kernel's crash must not take.
+    let line = "lava-bench run primes --param THREADS=1 --param TIME=0.5 --iterations 100 --signals all --output /mnt/host/run &
+        until [ -s /mnt/host/run/primes/threads_1/4.stdout ]; do sleep 0.1; done; echo c >/proc/sysrq-trigger";
+    let booted = board(&["--noise"], &[line]);
+    assert_eq!(booted.status(), 125, "{}", booted.errors());
+    let rebuild = Command::new(env!("CARGO_BIN_EXE_lava-bench")).arg("rebuild").arg(booted.capture_path()).output();
+    let rebuild = rebuild.expect("the agent starts");
+    assert_eq!(rebuild.status.code(), Some(4), "{}", String::from_utf8_lossy(&rebuild.stderr));
+    let record = lava_bench::record::Record::from_json(rebuild.stdout.trim_ascii_end()).expect("a record");
+    assert!(!record.losses.is_empty());
+    let mut series = record.benchmarks[0].cases[0].series.iter();
+    let rates = series.find(|series| series.metric.as_str() == "rounds-per-second").expect("its samples were sent");
+    for iteration in 0..4 {
+        let printed = booted.share().join(format!("run/primes/threads_1/{iteration}.stdout"));
+        let printed = fs::read_to_string(printed).expect("the tool's output");
+        let printed = printed.lines().find_map(|line| line.strip_prefix("rounds per second: ")).expect("its figure");
+        let rebuilt = rates.samples[iteration][0].expect("an iteration that was done is there");
+        assert_eq!(rebuilt.get(), printed.parse::<f64>().expect("a number"), "iteration {iteration}");
+    }
+}
+
+#[test]
 fn the_record_comes_back_from_the_serial_line() {
     if !wanted() {
         return;
