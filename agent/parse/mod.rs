@@ -265,6 +265,26 @@ mod tests {
     }
 
     #[test]
+    fn a_histogram_has_its_bucket_as_a_label() {
+        let definition = made(
+            "[{name: wakeups, unit: wakeups, better: neither, range: [0, 1.0e9], labels: [latency, thread]}]",
+            "ends: ['^# Total: '], patterns: [{metric: wakeups, regex: '^(?P<latency>\\d{6}) (?P<value>\\d{6}(\\t\\d{6})*)$', \
+             split: thread, expect: some}]",
+        );
+        // As cyclictest -h prints it.
+        let text = "made\n# Histogram\n000012 000000\t000001\n000049 000002\t000000\n# Total: 000000002 000000001\n";
+        assert_eq!(
+            found(&definition, text),
+            [
+                "wakeups latency=000012 thread=0=0",
+                "wakeups latency=000012 thread=1=1",
+                "wakeups latency=000049 thread=0=2",
+                "wakeups latency=000049 thread=1=0"
+            ]
+        );
+    }
+
+    #[test]
     fn json_by_path() {
         let definition = made(
             "[{name: iops, unit: IO/s, better: higher, range: [0, 1.0e9], labels: [job, op]}]",
