@@ -1,22 +1,27 @@
 //! `convert`: results of one format -> another.
 
 use super::{Code, Failure, source, terminal};
-use crate::{formats::mmtests, record::Record};
+use crate::{formats::mmtests, record::Record, run::RECORD};
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Converts results between the record and MMTests' formats
 ///
 /// The SOURCE is recognised by its content: a record, MMTests JSON (of any version, one run or several), or a folder that
-/// MMTests wrote (work/log, or one run in it). Several records are written one a line. What the other format cannot hold
+/// MMTests wrote (work/log, or one run in it). Several records are written one a line. For `mmtests-log` it is the output
+/// folder of a run, as the logs are its raw outputs. What the other format cannot hold
 /// is listed on standard error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   lava-bench convert record.json --to mmtests-json -o mmtests.json
   lava-bench convert mmtests.json --to record
-  lava-bench convert work/log --to record -o records.json")]
+  lava-bench convert work/log --to record -o records.json
+  lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12")]
 pub(super) struct Args {
     /// A file or a folder; `-` is standard input
     #[arg(value_name = "SOURCE")]
@@ -24,7 +29,7 @@ pub(super) struct Args {
     /// The format that is written
     #[arg(long, value_enum, value_name = "FORMAT")]
     to: Format,
-    /// Where it is written, instead of standard output
+    /// Where it is written, instead of standard output; for `mmtests-log` a folder that is not there
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Only this benchmark of a folder
@@ -43,16 +48,23 @@ enum Format {
     Record,
     /// What MMTests' extraction writes and its comparison reads
     MmtestsJson,
+    /// The logs of a run's output folder as MMTests lays them out, for its own extraction
+    MmtestsLog,
 }
 
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let named = || args.source.display().to_string();
+    if args.to == Format::MmtestsLog {
+        return mmtests_log(args).with_context(named).map_err(Failure::input);
+    }
     let source = source::read(&args.source, &args.tree.selection(args.benchmark.clone()))
         .with_context(named)
         .map_err(Failure::input)?;
     let text = match args.to {
         Format::Record => records(source)?,
-        Format::MmtestsJson => mmtests_json(source, args.list).with_context(named).map_err(Failure::input)?,
+        Format::MmtestsJson | Format::MmtestsLog => {
+            mmtests_json(source, args.list).with_context(named).map_err(Failure::input)?
+        }
     };
     match &args.output {
         None => terminal::data(&text)?,
@@ -83,6 +95,18 @@ fn mmtests_json(source: source::Source, list: bool) -> anyhow::Result<String> {
     mmtests::write(&runs, &mut json)?;
     let json = String::from_utf8(json)?;
     Ok(if list && runs.len() == 1 { format!("[{json}]") } else { json })
+}
+
+/// Writes the tree; the source is an output folder, or the record in it.
+fn mmtests_log(args: &Args) -> anyhow::Result<Code> {
+    let run = args.output.as_ref().context("-o is missing\nhint: name a new folder, such as work/log/6.12")?;
+    let path = if args.source.is_dir() { args.source.join(RECORD) } else { args.source.clone() };
+    let bytes = fs::read(&path).context("no record in it\nhint: name the output folder of a run")?;
+    let record = Record::from_json(bytes.trim_ascii_end())?;
+    let outputs = path.parent().unwrap_or(Path::new("."));
+    let left = mmtests::write_run(&record, outputs, run)?;
+    left.iter().for_each(|what| terminal::say(&format!("lava-bench: left out: {what}")));
+    Ok(Code::Done)
 }
 
 /// What a record holds and MMTests' JSON does not.

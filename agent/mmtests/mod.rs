@@ -10,7 +10,7 @@ mod walk;
 mod written;
 
 pub use config::{Config, Problem};
-pub use table::{Choice, Left, has_operations, operation};
+pub use table::{Choice, Left, Log, has_operations, log, operation};
 
 /// What a configuration asks of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

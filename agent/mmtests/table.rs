@@ -57,6 +57,27 @@ struct Entry {
     /// Metrics whose values are those of an operation of MMTests, and its name with `{label}`.
     #[serde(default)]
     operations: BTreeMap<String, String>,
+    /// The log of an execution, where it holds what MMTests' extraction reads.
+    #[serde(default)]
+    log: Option<Log>,
+}
+
+/// What MMTests calls the log of an execution.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Its name, with `{label}` and `{iteration}`, which MMTests counts from 1. Without `{iteration}` it holds all of them.
+    name: String,
+    /// The part of a line from which on the output is not that of MMTests' command.
+    #[serde(default)]
+    pub until: Option<String>,
+}
+
+impl Log {
+    /// Whether each execution has a log of its own.
+    pub fn is_of_one_execution(&self) -> bool {
+        self.name.contains("{iteration}")
+    }
 }
 
 /// A parameter of the definition: a value, or numbers of threads.
@@ -93,17 +114,36 @@ pub fn operation<'a>(
     metric: &str,
     label: &dyn Fn(&str) -> Option<&'a str>,
 ) -> Option<(&'static str, String)> {
-    let entry = TABLE.iter().find(|entry| entry.definition.as_deref() == Some(definition))?;
-    let mut name = String::new();
-    let mut rest = entry.operations.get(metric)?.as_str();
+    let entry = entry_of(definition)?;
+    Some((entry.benchmarks.first()?, fill(entry.operations.get(metric)?, label)?))
+}
+
+/// The benchmark of MMTests whose log an execution of a definition leaves, the log's name, and what is not of it.
+pub fn log<'a>(
+    definition: &str,
+    label: &dyn Fn(&str) -> Option<&'a str>,
+) -> Option<(&'static str, String, &'static Log)> {
+    let entry = entry_of(definition)?;
+    let log = entry.log.as_ref()?;
+    Some((entry.benchmarks.first()?, fill(&log.name, label)?, log))
+}
+
+fn entry_of(definition: &str) -> Option<&'static Entry> {
+    TABLE.iter().find(|entry| entry.definition.as_deref() == Some(definition))
+}
+
+/// `text` with the values of labels for `{label}`.
+fn fill<'a>(text: &str, label: &dyn Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let mut filled = String::new();
+    let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         let (key, after) = after.split_once('}')?;
-        name.push_str(before);
-        name.push_str(label(key)?);
+        filled.push_str(before);
+        filled.push_str(label(key)?);
         rest = after;
     }
-    name.push_str(rest);
-    Some((entry.benchmarks.first()?, name))
+    filled.push_str(rest);
+    Some(filled)
 }
 
 /// Whether some metric of a definition is an operation of MMTests.
@@ -280,6 +320,14 @@ mod tests {
                 let keys = operation.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0));
                 assert!(keys.clone().all(|key| labels.contains(&key)), "{name}: {operation}");
                 assert_eq!(entry.benchmarks.len(), 1, "{name}: an operation of which benchmark?");
+            }
+            if let Some(log) = &entry.log {
+                let label = |key: &str| {
+                    let labels = definition.matrix.iter().map(|axis| axis.label.as_str());
+                    labels.chain(["iteration"]).any(|label| label == key).then_some("1")
+                };
+                assert!(fill(&log.name, &label).is_some(), "{name}: {}", log.name);
+                assert!(!entry.operations.is_empty() && entry.benchmarks.len() == 1, "{name}: whose log?");
             }
             if let Some(joined) = &entry.joined {
                 for benchmark in &entry.benchmarks {

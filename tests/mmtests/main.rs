@@ -5,6 +5,7 @@
 #![expect(clippy::print_stderr, reason = "a skipped test says so, and the table of what was compared is its result")]
 
 mod logs;
+mod native;
 
 use lava_bench::{
     compare::mmtests::{Comparison, Options, Version, View},

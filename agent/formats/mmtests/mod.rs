@@ -15,7 +15,7 @@ mod record;
 pub use benchmark::{Direction, Kind, Known, Metric, Section, known};
 pub use column::{Column, Spelling};
 pub use json::{JsonError, read, write};
-pub use log::{Facts, IterationOrder, Selection, Timing, Tree, TreeError, read_run, read_tree};
+pub use log::{Facts, IterationOrder, Selection, Timing, Tree, TreeError, WriteError, read_run, read_tree, write_run};
 pub use number::parse as number;
 pub use record::{RecordError, benchmarks, from_tree, to_benchmark, to_record, to_runs};
 

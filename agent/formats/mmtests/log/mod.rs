@@ -15,8 +15,10 @@ mod rules;
 #[cfg(test)]
 mod tests;
 mod value;
+mod write;
 
 pub use facts::{Facts, Timing};
+pub use write::{WriteError, write_run};
 
 use super::{Column, Direction, Iteration, Kind, Operation, Run, Spelling, known};
 use extract::{Datum, files, read, sort};
