@@ -2,7 +2,7 @@
 
 use super::structure::loss;
 use crate::{
-    record::{Case, Ident, Labels, Loss, Series, Unit, Value, Verdict},
+    record::{Case, Ident, Labels, Loss, Series, Unit, Value},
     signal::{Name, Word},
 };
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ impl Cases {
     pub(super) fn at(&mut self, labels: Labels, turn: usize) -> (usize, &mut Case) {
         let all = &mut self.all;
         let at = *self.cases.entry(labels).or_insert_with_key(|labels| {
-            all.push((turn, blank(labels.clone())));
+            all.push((turn, Case { labels: labels.clone(), ..Case::default() }));
             all.len() - 1
         });
         all[at].0 = all[at].0.min(turn);
@@ -83,19 +83,6 @@ impl Cases {
         }
         self.all.sort_by_key(|(turn, _)| *turn);
         self.all.into_iter().map(|(_, case)| case).collect()
-    }
-}
-
-fn blank(labels: Labels) -> Case {
-    Case {
-        labels,
-        result: Verdict::Unknown,
-        reasons: Vec::new(),
-        valid: None,
-        disturbances: Vec::new(),
-        command: Vec::new(),
-        executions: Vec::new(),
-        series: Vec::new(),
     }
 }
 

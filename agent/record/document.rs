@@ -174,8 +174,8 @@ impl FromStr for Better {
     }
 }
 
-/// One point of the parameter matrix.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One point of the parameter matrix; by default nothing of it was measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     /// The point.
@@ -203,7 +203,7 @@ pub struct Case {
 }
 
 /// LAVA's test-case results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// All that was expected was measured.
@@ -213,6 +213,7 @@ pub enum Verdict {
     /// It was not run.
     Skip,
     /// It was not finished.
+    #[default]
     Unknown,
 }
 

@@ -5,7 +5,7 @@ use crate::{
     definition::{Definition, Quantity},
     parse::{Extraction, Found, Outcome, Outputs, Problem, Saved, extract},
     plan::PlannedCase,
-    record::{Case, Execution, Exit, Labels, Series, Verdict},
+    record::{Case, Execution, Exit, Series, Verdict},
 };
 use std::collections::BTreeMap;
 
@@ -111,7 +111,7 @@ impl CaseWork {
         // The keys of both are no two the same: the definition was checked.
         let labels = self.case.labels.then(&outcome.labels).unwrap_or_default();
         let at = self.tests.iter().position(|test| test.labels == labels).unwrap_or_else(|| {
-            self.tests.push(Case { labels, result: outcome.result, ..empty() });
+            self.tests.push(Case { labels, result: outcome.result, ..Case::default() });
             self.tests.len() - 1
         });
         let test = &mut self.tests[at];
@@ -192,22 +192,9 @@ pub fn parsed(definition: &Definition, at: &PlannedCase, outputs: &[Saved]) -> V
 }
 
 pub(super) fn blank(at: &PlannedCase, command: Vec<String>) -> Case {
-    Case { labels: at.labels.clone(), command, ..empty() }
+    Case { labels: at.labels.clone(), command, ..Case::default() }
 }
 
 pub(super) fn skipped(at: &PlannedCase, reasons: &[String]) -> Case {
     Case { result: Verdict::Skip, reasons: reasons.to_vec(), ..blank(at, Vec::new()) }
-}
-
-fn empty() -> Case {
-    Case {
-        labels: Labels::default(),
-        result: Verdict::Unknown,
-        reasons: Vec::new(),
-        valid: None,
-        disturbances: Vec::new(),
-        command: Vec::new(),
-        executions: Vec::new(),
-        series: Vec::new(),
-    }
 }

@@ -132,16 +132,8 @@ pub fn to_benchmark(run: &Run, number: u32) -> Benchmark {
 }
 
 fn case(series: Vec<Series>, reasons: Vec<String>) -> Case {
-    Case {
-        labels: Labels::default(),
-        result: if reasons.is_empty() { Verdict::Pass } else { Verdict::Fail },
-        reasons,
-        valid: None,
-        disturbances: Vec::new(),
-        command: Vec::new(),
-        executions: Vec::new(),
-        series,
-    }
+    let result = if reasons.is_empty() { Verdict::Pass } else { Verdict::Fail };
+    Case { result, reasons, series, ..Case::default() }
 }
 
 fn declare(metrics: &mut Vec<Metric>, metric: Metric) {
