@@ -5,42 +5,39 @@
 
 use super::{Direction, Iteration, Kind, Operation, Run, Spelling, record::derived};
 use crate::{
-    mmtests::{has_operations, operation},
+    mmtests::{Iterations, Results, results},
     record::{Benchmark, Better, Record, Series, Value},
 };
 use serde_json::{Map, Value as Json};
 
 /// A benchmark of this program as MMTests would have it: one run for each direction, as MMTests knows one for each run.
 pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
-    let mut mapped: Vec<Run> = Vec::new();
-    let mut runs: Vec<(Better, Run)> = Vec::new();
     let kernel = record.machine.as_ref().and_then(|machine| machine.kernel.release.clone());
     let name = record.label.clone().or(kernel).unwrap_or_else(|| record.id.to_string());
-    for case in &benchmark.cases {
-        for series in &case.series {
-            let metric = benchmark.metrics.iter().find(|metric| metric.name == series.metric);
-            let Some(metric) = metric else { continue };
-            let value = |key: &str| case.labels.get(key).or_else(|| series.labels.get(key));
-            if let Some((module, operation)) = operation(benchmark.name.as_str(), metric.name.as_str(), &value) {
-                let at = mapped.iter().position(|run| run.benchmark() == module).unwrap_or_else(|| {
-                    mapped.push(mmtests_own(&name, module));
-                    mapped.len() - 1
-                });
-                mapped[at].operations.push(Operation { name: operation, iterations: vec![one_iteration(series)] });
-                continue;
-            }
-            let at = runs.iter().position(|(better, _)| *better == metric.better).unwrap_or_else(|| {
-                // The definition's own name may be that of MMTests' benchmark.
-                let alone = runs.is_empty() && !has_operations(benchmark.name.as_str());
-                let suffix = if alone { String::new() } else { format!("-{}", metric.better.as_str()) };
-                runs.push((metric.better, empty(&name, &format!("{}{suffix}", benchmark.name), metric.better)));
-                runs.len() - 1
+    let results = results(benchmark.name.as_str());
+    let (mut mapped, mut others): (Vec<Run>, Vec<(Better, Run)>) = (Vec::new(), Vec::new());
+    for (case, series) in benchmark.cases.iter().flat_map(|case| case.series.iter().map(move |series| (case, series))) {
+        let Some(metric) = benchmark.metrics.iter().find(|metric| metric.name == series.metric) else { continue };
+        let value = |key: &str| case.labels.get(key).or_else(|| series.labels.get(key));
+        if let Some((module, operation)) = results.and_then(|results| mmtests_operation(results, series, &value)) {
+            let at = mapped.iter().position(|run| run.benchmark() == module).unwrap_or_else(|| {
+                mapped.push(mmtests_own(&name, &module));
+                mapped.len() - 1
             });
-            let labels = case.labels.iter().chain(series.labels.iter());
-            let labels: String = labels.map(|(key, value)| format!("-{key}={value}")).collect();
-            let operation = Operation { name: format!("{}{labels}", metric.name), iterations: iterations(series) };
-            runs[at].1.operations.push(operation);
+            mapped[at].operations.push(operation);
+            continue;
         }
+        let at = others.iter().position(|(better, _)| *better == metric.better).unwrap_or_else(|| {
+            // The definition's own name may be that of MMTests' benchmark.
+            let alone = others.is_empty() && results.is_none();
+            let suffix = if alone { String::new() } else { format!("-{}", metric.better.as_str()) };
+            others.push((metric.better, empty(&name, &format!("{}{suffix}", benchmark.name), metric.better)));
+            others.len() - 1
+        });
+        let labels = case.labels.iter().chain(series.labels.iter());
+        let labels: String = labels.map(|(key, value)| format!("-{key}={value}")).collect();
+        let name = format!("{}{labels}", metric.name);
+        others[at].1.operations.push(Operation { name, iterations: iterations(series, Value::get) });
     }
     let finish = |mut run: Run| {
         for field in ["_GeneratedOperations", "_OperationsSeen"] {
@@ -48,7 +45,21 @@ pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
         }
         run
     };
-    mapped.into_iter().chain(runs.into_iter().map(|(_, run)| run)).map(finish).collect()
+    mapped.into_iter().chain(others.into_iter().map(|(_, run)| run)).map(finish).collect()
+}
+
+/// The benchmark and the operation of MMTests that a series is.
+fn mmtests_operation<'a>(
+    results: &Results,
+    series: &Series,
+    value: &dyn Fn(&str) -> Option<&'a str>,
+) -> Option<(String, Operation)> {
+    let (name, unit) = results.operation(series.metric.as_str(), value)?;
+    let iterations = match results.iterations {
+        Iterations::Folders => iterations(series, unit),
+        Iterations::Samples => vec![one_iteration(series, unit)],
+    };
+    Some((results.benchmark(value)?, Operation { name, iterations }))
 }
 
 /// A run as MMTests' extraction of the benchmark begins it, with the direction that it takes.
@@ -71,15 +82,9 @@ fn mmtests_own(name: &str, benchmark: &str) -> Run {
 }
 
 /// What MMTests has as one iteration of its own: the benchmark's iterations are samples of it.
-fn one_iteration(series: &Series) -> Option<Iteration> {
-    let mut iteration = Iteration::default();
-    for (at, value) in series.samples.iter().flatten().enumerate() {
-        if let Some(value) = value {
-            iteration.numbers.push((at + 1) as f64, Spelling::Number);
-            iteration.values.push(value.get(), Spelling::Number);
-        }
-    }
-    (!iteration.values.is_empty()).then_some(iteration)
+fn one_iteration(series: &Series, unit: impl Fn(Value) -> f64) -> Option<Iteration> {
+    let all: Vec<Option<Value>> = series.samples.iter().flatten().copied().collect();
+    iteration(&all, &unit)
 }
 
 fn empty(name: &str, module: &str, better: Better) -> Run {
@@ -105,17 +110,18 @@ fn empty(name: &str, module: &str, better: Better) -> Run {
     Run { fields, operations: Vec::new() }
 }
 
+fn iterations(series: &Series, unit: impl Fn(Value) -> f64) -> Vec<Option<Iteration>> {
+    series.samples.iter().map(|samples| iteration(samples, &unit)).collect()
+}
+
 /// The samples with their positions as numbers; a lost one leaves its number out.
-fn iterations(series: &Series) -> Vec<Option<Iteration>> {
-    let one = |samples: &Vec<Option<Value>>| {
-        let mut iteration = Iteration::default();
-        for (at, value) in samples.iter().enumerate() {
-            if let Some(value) = value {
-                iteration.numbers.push((at + 1) as f64, Spelling::Number);
-                iteration.values.push(value.get(), Spelling::Number);
-            }
+fn iteration(samples: &[Option<Value>], unit: &dyn Fn(Value) -> f64) -> Option<Iteration> {
+    let mut iteration = Iteration::default();
+    for (at, value) in samples.iter().enumerate() {
+        if let Some(value) = value {
+            iteration.numbers.push((at + 1) as f64, Spelling::Number);
+            iteration.values.push(unit(*value), Spelling::Number);
         }
-        (!iteration.values.is_empty()).then_some(iteration)
-    };
-    series.samples.iter().map(one).collect()
+    }
+    (!iteration.values.is_empty()).then_some(iteration)
 }
