@@ -13,7 +13,7 @@ mod walk;
 mod written;
 
 pub use config::{Config, Problem};
-pub use results::{Iterations, Log, Results, results};
+pub use results::{Iterations, Log, Results, hundredths, results};
 pub use table::{Choice, Left};
 
 /// What a configuration asks of the machine.

@@ -1,12 +1,13 @@
 //! The table of results: what a definition measured -> the benchmark of MMTests, its operations and its logs.
+//!
+//! Names have `{label}` for the values of labels, and `{label|upper}` for them in upper case.
 
 use super::table::chosen_by;
 use crate::record::{Decimal, Value};
 use serde::{Deserialize, Deserializer, de::Error};
 use std::sync::LazyLock;
 
-/// What MMTests calls what a definition measured. Names have `{label}` for the values of labels; one without a value for
-/// each is none.
+/// What MMTests calls what a definition measured.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Results {
@@ -52,6 +53,65 @@ struct Operation {
     /// What the values are multiplied with to have MMTests' unit.
     #[serde(default, deserialize_with = "decimal")]
     factor: Option<Decimal>,
+    /// How exactly MMTests has them, where the metric is more exact.
+    #[serde(default)]
+    precision: Option<Precision>,
+    /// Whether the last sample of an iteration is left out.
+    #[serde(default)]
+    but_last: bool,
+}
+
+/// How exactly MMTests has a value.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Precision {
+    /// With so many decimals, as C's printf rounds them.
+    Decimals(usize),
+    /// With so many significant digits, as awk prints what it calculates; of a whole number with all.
+    Digits(usize),
+    /// Whole hundredths, as GNU time has them: the rest is cut off.
+    Hundredths,
+    /// The same; from an hour on whole seconds, as GNU time has the time elapsed.
+    Clock,
+}
+
+impl Precision {
+    fn round(self, value: f64) -> f64 {
+        let text = match self {
+            Self::Decimals(decimals) => format!("{value:.decimals$}"),
+            Self::Digits(digits) if value.fract() != 0.0 => format!("{value:.*e}", digits.saturating_sub(1)),
+            Self::Digits(_) => return value,
+            Self::Clock if value >= 3600.0 => return value.trunc(),
+            Self::Hundredths | Self::Clock => return hundredths(value) as f64 / 100.0,
+        };
+        text.parse().unwrap_or(value)
+    }
+}
+
+/// How many whole hundredths a time has: 0.29 has 29.
+pub fn hundredths(seconds: f64) -> u64 {
+    let cut = Decimal::parse(&format!("{seconds:e}")).and_then(|time| time.times(Decimal::new(100, 0)));
+    cut.map_or(seconds * 100.0, Decimal::to_f64) as u64
+}
+
+/// Samples that are an operation of MMTests.
+pub struct Samples<'a> {
+    /// The operation's name.
+    pub name: String,
+    operation: &'a Operation,
+}
+
+impl Samples<'_> {
+    /// What MMTests would have of the samples of one iteration.
+    pub fn of(&self, samples: &[Option<Value>]) -> Vec<Option<f64>> {
+        let count = if self.operation.but_last { samples.len().saturating_sub(1) } else { samples.len() };
+        samples[..count].iter().map(|value| value.map(|value| self.value(value))).collect()
+    }
+
+    fn value(&self, value: Value) -> f64 {
+        let scaled = self.operation.factor.map_or(value.get(), |factor| times(value, factor));
+        self.operation.precision.map_or(scaled, |precision| precision.round(scaled))
+    }
 }
 
 /// What MMTests calls the log of an execution, and what of the output is in it.
@@ -109,19 +169,18 @@ impl Results {
         }
     }
 
-    /// The operation that a series of `metric` is, and its values in MMTests' unit.
+    /// The operation that a series of `metric` is.
     pub fn operation<'a>(
-        &self,
+        &'static self,
         metric: &str,
         label: &dyn Fn(&str) -> Option<&'a str>,
-    ) -> Option<(String, impl Fn(Value) -> f64 + use<>)> {
+    ) -> Option<Samples<'static>> {
         let is_it = |operation: &&Operation| {
             let wanted = operation.label.as_ref();
             operation.metric == metric && wanted.is_none_or(|(key, value)| label(key) == Some(value))
         };
         let operation = self.operations.iter().find(is_it)?;
-        let factor = operation.factor;
-        Some((fill(&operation.name, label)?, move |value: Value| factor.map_or(value.get(), |by| times(value, by))))
+        Some(Samples { name: fill(&operation.name, label)?, operation })
     }
 }
 
@@ -150,7 +209,10 @@ fn fill<'a>(text: &str, label: &dyn Fn(&str) -> Option<&'a str>) -> Option<Strin
     while let Some((before, after)) = rest.split_once('{') {
         let (key, after) = after.split_once('}')?;
         filled.push_str(before);
-        filled.push_str(label(key)?);
+        match key.strip_suffix("|upper") {
+            Some(key) => filled.push_str(&label(key)?.to_uppercase()),
+            None => filled.push_str(label(key)?),
+        }
         rest = after;
     }
     filled.push_str(rest);
@@ -202,12 +264,17 @@ mod tests {
     #[test]
     fn values_have_mmtests_unit() {
         let label = |key: &str| ["groups", "tasks", "ipc"].contains(&key).then_some("1");
-        let (name, scaled) =
-            results("perf-bench-sched-messaging").and_then(|known| known.operation("total-time", &label)).expect("one");
-        assert_eq!(name, "time-1");
+        let messaging = results("perf-bench-sched-messaging").and_then(|known| known.operation("total-time", &label));
+        let messaging = messaging.expect("one");
+        assert_eq!(messaging.name, "time-1");
         for (milliseconds, seconds) in [(23.0, 0.023), (71.0, 0.071), (1229.0, 1.229), (0.1, 0.0001)] {
-            assert_eq!(scaled(Value::try_from(milliseconds).expect("a value")), seconds);
+            assert_eq!(messaging.of(&[Value::try_from(milliseconds).ok()]), [Some(seconds)]);
         }
+        assert_eq!(Precision::Decimals(2).round(1053.539), 1053.54);
+        assert_eq!(Precision::Digits(6).round(123.45678), 123.457);
+        assert_eq!(Precision::Digits(6).round(1234567.0), 1234567.0);
+        assert_eq!([0.29, 0.299, 12.0].map(|time| Precision::Hundredths.round(time)), [0.29, 0.29, 12.0]);
+        assert_eq!([59.999, 3600.5].map(|time| Precision::Clock.round(time)), [59.99, 3600.0]);
     }
 
     #[test]

@@ -15,16 +15,11 @@ pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
     let kernel = record.machine.as_ref().and_then(|machine| machine.kernel.release.clone());
     let name = record.label.clone().or(kernel).unwrap_or_else(|| record.id.to_string());
     let results = results(benchmark.name.as_str());
-    let (mut mapped, mut others): (Vec<Run>, Vec<(Better, Run)>) = (Vec::new(), Vec::new());
+    let (mut mapped, mut others): (Vec<Mapped>, Vec<(Better, Run)>) = (Vec::new(), Vec::new());
     for (case, series) in benchmark.cases.iter().flat_map(|case| case.series.iter().map(move |series| (case, series))) {
         let Some(metric) = benchmark.metrics.iter().find(|metric| metric.name == series.metric) else { continue };
         let value = |key: &str| case.labels.get(key).or_else(|| series.labels.get(key));
-        if let Some((module, operation)) = results.and_then(|results| mmtests_operation(results, series, &value)) {
-            let at = mapped.iter().position(|run| run.benchmark() == module).unwrap_or_else(|| {
-                mapped.push(mmtests_own(&name, &module));
-                mapped.len() - 1
-            });
-            mapped[at].operations.push(operation);
+        if results.is_some_and(|results| map(&mut mapped, results, series, &value)) {
             continue;
         }
         let at = others.iter().position(|(better, _)| *better == metric.better).unwrap_or_else(|| {
@@ -36,8 +31,9 @@ pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
         });
         let labels = case.labels.iter().chain(series.labels.iter());
         let labels: String = labels.map(|(key, value)| format!("-{key}={value}")).collect();
-        let name = format!("{}{labels}", metric.name);
-        others[at].1.operations.push(Operation { name, iterations: iterations(series, Value::get) });
+        let samples = series.samples.iter().map(|samples| samples.iter().map(|value| value.map(Value::get)).collect());
+        let iterations = samples.map(|samples: Vec<Option<f64>>| iteration(&samples)).collect();
+        others[at].1.operations.push(Operation { name: format!("{}{labels}", metric.name), iterations });
     }
     let finish = |mut run: Run| {
         for field in ["_GeneratedOperations", "_OperationsSeen"] {
@@ -45,21 +41,59 @@ pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
         }
         run
     };
-    mapped.into_iter().chain(others.into_iter().map(|(_, run)| run)).map(finish).collect()
+    let mapped = mapped.into_iter().map(|mapped| mapped.run(&name));
+    mapped.chain(others.into_iter().map(|(_, run)| run)).map(finish).collect()
 }
 
-/// The benchmark and the operation of MMTests that a series is.
-fn mmtests_operation<'a>(
-    results: &Results,
+/// A benchmark of MMTests with its operations, and for each the samples by iteration.
+struct Mapped {
+    benchmark: String,
+    iterations: Iterations,
+    operations: Vec<(String, Vec<Vec<Option<f64>>>)>,
+}
+
+/// Adds a series where it is an operation of MMTests. Series of one operation, such as threads, follow each other in each
+/// iteration.
+fn map<'a>(
+    mapped: &mut Vec<Mapped>,
+    results: &'static Results,
     series: &Series,
     value: &dyn Fn(&str) -> Option<&'a str>,
-) -> Option<(String, Operation)> {
-    let (name, unit) = results.operation(series.metric.as_str(), value)?;
-    let iterations = match results.iterations {
-        Iterations::Folders => iterations(series, unit),
-        Iterations::Samples => vec![one_iteration(series, unit)],
-    };
-    Some((results.benchmark(value)?, Operation { name, iterations }))
+) -> bool {
+    let operation = results.operation(series.metric.as_str(), value);
+    let (Some(operation), Some(benchmark)) = (operation, results.benchmark(value)) else { return false };
+    let at = mapped.iter().position(|known| known.benchmark == benchmark).unwrap_or_else(|| {
+        mapped.push(Mapped { benchmark, iterations: results.iterations, operations: Vec::new() });
+        mapped.len() - 1
+    });
+    let operations = &mut mapped[at].operations;
+    let at = operations.iter().position(|(name, _)| *name == operation.name).unwrap_or_else(|| {
+        operations.push((operation.name.clone(), Vec::new()));
+        operations.len() - 1
+    });
+    let all = &mut operations[at].1;
+    all.resize(all.len().max(series.samples.len()), Vec::new());
+    for (samples, more) in all.iter_mut().zip(&series.samples) {
+        samples.extend(operation.of(more));
+    }
+    true
+}
+
+impl Mapped {
+    fn run(self, name: &str) -> Run {
+        let mut run = mmtests_own(name, &self.benchmark);
+        for (name, samples) in self.operations {
+            let iterations = match self.iterations {
+                Iterations::Folders => samples.iter().map(|samples| iteration(samples)).collect(),
+                // The benchmark's own iterations are samples of one of MMTests'.
+                Iterations::Samples => vec![iteration(&samples.concat())],
+            };
+            run.operations.push(Operation { name, iterations });
+        }
+        let count = run.operations.iter().map(|operation| operation.iterations.len()).max().unwrap_or(1);
+        run.fields.insert("_CurrentIteration".into(), count.into());
+        run
+    }
 }
 
 /// A run as MMTests' extraction of the benchmark begins it, with the direction that it takes.
@@ -75,16 +109,9 @@ fn mmtests_own(name: &str, benchmark: &str) -> Run {
         ("_Precision", known.map_or(2, |known| known.decimals).into()),
         ("_FieldLength", 18.into()),
         ("_Opname", "Ops".into()),
-        ("_CurrentIteration", 1.into()),
     ];
     let fields = fields.into_iter().map(|(field, value)| (field.to_string(), value)).collect();
     Run { fields, operations: Vec::new() }
-}
-
-/// What MMTests has as one iteration of its own: the benchmark's iterations are samples of it.
-fn one_iteration(series: &Series, unit: impl Fn(Value) -> f64) -> Option<Iteration> {
-    let all: Vec<Option<Value>> = series.samples.iter().flatten().copied().collect();
-    iteration(&all, &unit)
 }
 
 fn empty(name: &str, module: &str, better: Better) -> Run {
@@ -110,17 +137,13 @@ fn empty(name: &str, module: &str, better: Better) -> Run {
     Run { fields, operations: Vec::new() }
 }
 
-fn iterations(series: &Series, unit: impl Fn(Value) -> f64) -> Vec<Option<Iteration>> {
-    series.samples.iter().map(|samples| iteration(samples, &unit)).collect()
-}
-
 /// The samples with their positions as numbers; a lost one leaves its number out.
-fn iteration(samples: &[Option<Value>], unit: &dyn Fn(Value) -> f64) -> Option<Iteration> {
+fn iteration(samples: &[Option<f64>]) -> Option<Iteration> {
     let mut iteration = Iteration::default();
     for (at, value) in samples.iter().enumerate() {
         if let Some(value) = value {
             iteration.numbers.push((at + 1) as f64, Spelling::Number);
-            iteration.values.push(unit(*value), Spelling::Number);
+            iteration.values.push(*value, Spelling::Number);
         }
     }
     (!iteration.values.is_empty()).then_some(iteration)

@@ -1,7 +1,10 @@
 //! When what ran, as MMTests writes it: `tests-timestamp` and `tests-activity` of an iteration, `mmtests-activity` of a run,
 //! and what GNU time says of a command.
 
-use crate::record::{Execution, Exit};
+use crate::{
+    mmtests::hundredths,
+    record::{Execution, Exit},
+};
 use std::{
     fmt::Write as _,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -82,16 +85,23 @@ pub(super) fn end_of_activity(spans: &[Span], finished: Option<u64>) -> String {
     format!("{time} run-mmtests: End\n{time} status :: {}\n", last.map_or(0, |span| span.status))
 }
 
-/// What GNU time would have said, with all decimals that are known: those are the values of the record.
+/// What GNU time would have said.
 pub(super) fn gnu_time(execution: &Execution) -> Option<String> {
     let usage = execution.usage?;
-    let (user, system, elapsed) = (usage.user_seconds, usage.system_seconds, execution.elapsed_seconds);
-    let percent = ((user + system) / elapsed * 100.0).clamp(0.0, 1e9) as u64;
+    let [user, system, elapsed] = [usage.user_seconds, usage.system_seconds, execution.elapsed_seconds].map(hundredths);
+    let percent = (user + system) * 100 / elapsed.max(1);
     let resident = usage.max_rss_bytes / 1024;
     let (major, minor) = (usage.major_faults, usage.minor_faults);
+    let plain = |time: u64| format!("{}.{:02}", time / 100, time % 100);
+    let clock = match elapsed / 360_000 {
+        0 => format!("{}:{:02}.{:02}", elapsed / 6_000, elapsed / 100 % 60, elapsed % 100),
+        hours => format!("{hours}:{:02}:{:02}", elapsed / 6_000 % 60, elapsed / 100 % 60),
+    };
     Some(format!(
-        "{user}user {system}system {elapsed}elapsed {percent}%CPU (0avgtext+0avgdata {resident}maxresident)k\n\
-         0inputs+0outputs ({major}major+{minor}minor)pagefaults 0swaps\n"
+        "{}user {}system {clock}elapsed {percent}%CPU (0avgtext+0avgdata {resident}maxresident)k\n\
+         0inputs+0outputs ({major}major+{minor}minor)pagefaults 0swaps\n",
+        plain(user),
+        plain(system)
     ))
 }
 
