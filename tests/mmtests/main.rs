@@ -686,7 +686,7 @@ fn a_configuration_is_planned_and_not_executed() {
     assert_eq!(code, 0, "{notes}");
     for line in [
         "stressng: stress-ng\n  INSTANCES   1 2 4\n  ITERATIONS  7\n  STRESSOR    fork\n  TIME        3\n",
-        "pmqtest-unbound: not run: the definition pmqtest binds its threads\n",
+        "pmqtest-unbound: pmqtest\n  AFFINITY    unbound\n",
         "unheard: not run: it is not in the table of benchmarks\n",
         "not understood: lines 9 to 11: `if [ -e /x ]; then`: conditions, loops and functions are not understood; it may set STRESSNG_RUNTIME\n",
         "not understood: line 12: `export OTHER=`touch made-by-the-configuration``: it runs a command\n",
