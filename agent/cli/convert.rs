@@ -60,41 +60,39 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let source = source::read(&args.source, &args.tree.selection(args.benchmark.clone()))
         .with_context(named)
         .map_err(Failure::input)?;
-    let text = match args.to {
-        Format::Record => records(source)?,
+    match args.to {
+        Format::Record => records(source, args.output.as_deref())?,
         Format::MmtestsJson | Format::MmtestsLog => {
-            mmtests_json(source, args.list).with_context(named).map_err(Failure::input)?
+            let runs = runs(source).with_context(named).map_err(Failure::input)?;
+            let list = args.list && runs.len() == 1;
+            terminal::output(args.output.as_deref(), |out| {
+                out.write_all(if list { b"[" } else { b"" })?;
+                mmtests::write(&runs, &mut *out)?;
+                out.write_all(if list { b"]" } else { b"" })
+            })?;
         }
-    };
-    match &args.output {
-        None => terminal::data(&text)?,
-        Some(path) => fs::write(path, text).with_context(|| path.display().to_string()).map_err(Failure::agent)?,
     }
     Ok(Code::Done)
 }
 
-fn records(source: source::Source) -> Result<String, Failure> {
+fn records(source: source::Source, output: Option<&Path>) -> Result<(), Failure> {
     let records = source.into_records();
     for record in &records {
         record.check().map_err(Failure::agent)?;
         let reasons = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases).flat_map(|case| &case.reasons);
         reasons.for_each(|reason| terminal::say(&format!("lava-bench: {reason}")));
     }
-    Ok(records.iter().map(|record| format!("{}\n", record.to_json())).collect())
+    terminal::output(output, |out| {
+        records.iter().try_for_each(|record| record.write_json(&mut *out).and_then(|()| out.write_all(b"\n")))
+    })
 }
 
-fn mmtests_json(source: source::Source, list: bool) -> anyhow::Result<String> {
+fn runs(source: source::Source) -> anyhow::Result<Vec<mmtests::Run>> {
     if let source::Source::Records(records) = &source {
         records.iter().flat_map(left_out).for_each(|what| terminal::say(&format!("lava-bench: {what}")));
     }
     let runs = source.into_runs()?;
-    if runs.is_empty() {
-        return Err(anyhow!("no benchmark in it"));
-    }
-    let mut json = Vec::new();
-    mmtests::write(&runs, &mut json)?;
-    let json = String::from_utf8(json)?;
-    Ok(if list && runs.len() == 1 { format!("[{json}]") } else { json })
+    if runs.is_empty() { Err(anyhow!("no benchmark in it")) } else { Ok(runs) }
 }
 
 /// Writes the tree; the source is an output folder, or the record in it.

@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 use std::{
-    fs::{self, File},
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -144,11 +144,10 @@ fn write(args: &Args, rebuilt: &[Rebuilt], mut complete: bool) -> Result<Code, F
         ));
         return Ok(Code::Incomplete);
     }
-    let text: String = rebuilt.iter().map(|rebuilt| format!("{}\n", rebuilt.json)).collect();
-    match &args.output {
-        None if args.explain => {}
-        None => terminal::data(&text)?,
-        Some(path) => fs::write(path, text).with_context(|| path.display().to_string()).map_err(Failure::agent)?,
+    if args.output.is_some() || !args.explain {
+        terminal::output(args.output.as_deref(), |out| {
+            rebuilt.iter().try_for_each(|rebuilt| writeln!(out, "{}", rebuilt.json))
+        })?;
     }
     for rebuilt in rebuilt {
         let losses = &rebuilt.record.losses;
