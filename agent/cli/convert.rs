@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
         .with_context(named)
         .map_err(Failure::input)?;
     let text = match args.to {
-        Format::Record => records(source)?,
+        Format::Record => records(source).with_context(named).map_err(Failure::input)?,
         Format::MmtestsJson | Format::MmtestsLog => {
             mmtests_json(source, args.list).with_context(named).map_err(Failure::input)?
         }
@@ -73,14 +73,29 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     Ok(Code::Done)
 }
 
-fn records(source: source::Source) -> Result<String, Failure> {
+fn records(source: source::Source) -> anyhow::Result<String> {
+    let foreign = !matches!(source, source::Source::Records(_));
     let records = source.into_records();
     for record in &records {
-        record.check().map_err(Failure::agent)?;
-        let reasons = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases).flat_map(|case| &case.reasons);
-        reasons.for_each(|reason| terminal::say(&format!("lava-bench: {reason}")));
+        record.check()?;
+        for benchmark in &record.benchmarks {
+            let about = format!("run `{}`: {}", record.label.as_deref().unwrap_or_default(), benchmark.name);
+            let reasons = benchmark.cases.iter().flat_map(|case| &case.reasons);
+            reasons.for_each(|reason| terminal::say(&format!("lava-bench: {about}: {reason}")));
+        }
+    }
+    if foreign && !records.iter().any(has_values) {
+        return Err(anyhow!(NO_SAMPLES));
     }
     Ok(records.iter().map(|record| format!("{}\n", record.to_json())).collect())
+}
+
+/// What is said of results that hold nothing.
+const NO_SAMPLES: &str = "no samples in it\nhint: did the benchmark fail, or were its logs not there?";
+
+fn has_values(record: &Record) -> bool {
+    let cases = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases);
+    cases.flat_map(|case| &case.series).any(|series| series.values().next().is_some())
 }
 
 fn mmtests_json(source: source::Source, list: bool) -> anyhow::Result<String> {
@@ -90,6 +105,13 @@ fn mmtests_json(source: source::Source, list: bool) -> anyhow::Result<String> {
     let runs = source.into_runs()?;
     if runs.is_empty() {
         return Err(anyhow!("no benchmark in it"));
+    }
+    let empty = |run: &&mmtests::Run| run.operations.iter().all(|operation| operation.values().next().is_none());
+    if runs.iter().filter(empty).count() == runs.len() {
+        return Err(anyhow!(NO_SAMPLES));
+    }
+    for run in runs.iter().filter(empty) {
+        terminal::say(&format!("lava-bench: run `{}`: {}: no samples", run.name(), run.benchmark()));
     }
     let mut json = Vec::new();
     mmtests::write(&runs, &mut json)?;

@@ -1,6 +1,7 @@
 //! Extraction: a benchmark's log files -> data, as a rule says.
 
 use super::{
+    file::stem,
     rules::{Agreement, Line, Rule, Take},
     value::{Batch, fill, rounded, scaled, seconds, share, sum, whole},
 };
@@ -43,8 +44,7 @@ pub(super) fn files<'a>(rule: &Rule, names: &'a [String]) -> Vec<(&'a str, BTree
     let mut found: Vec<(&str, BTreeMap<String, String>)> = names
         .iter()
         .filter_map(|name| {
-            let stem = name.trim_end_matches(".gz").trim_end_matches(".xz");
-            Some((name.as_str(), named(&rule.logs.captures(stem.as_bytes())?, groups.iter().copied())))
+            Some((name.as_str(), named(&rule.logs.captures(stem(name).as_bytes())?, groups.iter().copied())))
         })
         .collect();
     let numeric: Vec<bool> =
