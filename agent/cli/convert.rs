@@ -61,7 +61,12 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
         .with_context(named)
         .map_err(Failure::input)?;
     match args.to {
-        Format::Record => records(source, args.output.as_deref())?,
+        Format::Record => {
+            let records = records(source).with_context(named).map_err(Failure::input)?;
+            terminal::output(args.output.as_deref(), |out| {
+                records.iter().try_for_each(|record| record.write_json(&mut *out).and_then(|()| out.write_all(b"\n")))
+            })?;
+        }
         Format::MmtestsJson | Format::MmtestsLog => {
             let runs = runs(source).with_context(named).map_err(Failure::input)?;
             let list = args.list && runs.len() == 1;
@@ -75,16 +80,29 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     Ok(Code::Done)
 }
 
-fn records(source: source::Source, output: Option<&Path>) -> Result<(), Failure> {
+fn records(source: source::Source) -> anyhow::Result<Vec<Record>> {
+    let foreign = !matches!(source, source::Source::Records(_));
     let records = source.into_records();
     for record in &records {
-        record.check().map_err(Failure::agent)?;
-        let reasons = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases).flat_map(|case| &case.reasons);
-        reasons.for_each(|reason| terminal::say(&format!("lava-bench: {reason}")));
+        record.check()?;
+        for benchmark in &record.benchmarks {
+            let about = format!("run `{}`: {}", record.label.as_deref().unwrap_or_default(), benchmark.name);
+            let reasons = benchmark.cases.iter().flat_map(|case| &case.reasons);
+            reasons.for_each(|reason| terminal::say(&format!("lava-bench: {about}: {reason}")));
+        }
     }
-    terminal::output(output, |out| {
-        records.iter().try_for_each(|record| record.write_json(&mut *out).and_then(|()| out.write_all(b"\n")))
-    })
+    if foreign && !records.iter().any(has_values) {
+        return Err(anyhow!(NO_SAMPLES));
+    }
+    Ok(records)
+}
+
+/// What is said of results that hold nothing.
+const NO_SAMPLES: &str = "no samples in it\nhint: did the benchmark fail, or were its logs not there?";
+
+fn has_values(record: &Record) -> bool {
+    let cases = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases);
+    cases.flat_map(|case| &case.series).any(|series| series.values().next().is_some())
 }
 
 fn runs(source: source::Source) -> anyhow::Result<Vec<mmtests::Run>> {
@@ -92,7 +110,17 @@ fn runs(source: source::Source) -> anyhow::Result<Vec<mmtests::Run>> {
         records.iter().flat_map(left_out).for_each(|what| terminal::say(&format!("lava-bench: {what}")));
     }
     let runs = source.into_runs()?;
-    if runs.is_empty() { Err(anyhow!("no benchmark in it")) } else { Ok(runs) }
+    if runs.is_empty() {
+        return Err(anyhow!("no benchmark in it"));
+    }
+    let empty = |run: &&mmtests::Run| run.operations.iter().all(|operation| operation.values().next().is_none());
+    if runs.iter().filter(empty).count() == runs.len() {
+        return Err(anyhow!(NO_SAMPLES));
+    }
+    for run in runs.iter().filter(empty) {
+        terminal::say(&format!("lava-bench: run `{}`: {}: no samples", run.name(), run.benchmark()));
+    }
+    Ok(runs)
 }
 
 /// Writes the tree; the source is an output folder, or the record in it.

@@ -9,7 +9,7 @@ use serde::{
     de::{SeqAccess, Visitor},
     ser::SerializeSeq,
 };
-use std::fmt;
+use std::{fmt, iter::repeat_n};
 
 /// A list of numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -126,6 +126,16 @@ impl Column {
             Numbers::Counted(count) => Box::new((1..=*count).map(|number| number as f64)),
             Numbers::Listed(list) => Box::new(list.iter().copied()),
         }
+    }
+
+    /// The numbers without those that are written as `null`, which MMTests takes for none.
+    pub fn given(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+        let null = |spelling: &Spelling| matches!(spelling, Spelling::Exact(json) if &**json == "null");
+        if !self.spelling.iter().any(|(_, spelling)| null(spelling)) {
+            return self.iter();
+        }
+        let given = self.spelling.iter().flat_map(move |(count, how)| repeat_n(!null(how), *count as usize));
+        Box::new(self.iter().zip(given).filter(|(_, given)| *given).map(|(number, _)| number))
     }
 
     /// Whether they are 1, 2, 3 and so on.
@@ -291,6 +301,9 @@ mod tests {
             let values = |json: &str| serde_json::from_str::<Vec<serde_json::Value>>(json).unwrap();
             assert_eq!(values(&back), values(json), "{json}");
         }
+        assert!(
+            column(r#"[1,null,"nan",null,4]"#).given().map(f64::to_bits).eq([1.0, f64::NAN, 4.0].map(f64::to_bits))
+        );
         assert!(serde_json::from_str::<Column>(r#"["abc"]"#).is_err());
         assert!(serde_json::from_str::<Column>("[[1]]").is_err());
     }

@@ -20,6 +20,8 @@ pub(super) struct Collected {
     ratio: Vec<usize>,
     pub(super) classic: Option<&'static Classic>,
     pub(super) refused: BTreeSet<String>,
+    /// Files that are cut off or hold nothing.
+    pub(super) remarks: Vec<String>,
     /// The iteration that is read, how many data it gave, and how many for each operation.
     iteration: usize,
     pub(super) running: usize,

@@ -2,6 +2,7 @@
 
 use super::{
     datum::{Datum, Name, Names, Parts, Sample},
+    file::stem,
     pattern::{Found, Pattern},
     rules::{Agreement, Line, Number, Rule, Take},
     value::{Batch, Template, rounded, scaled, seconds, share, sum, whole},
@@ -23,8 +24,8 @@ pub(super) fn files<'a>(rule: &Rule, names: &'a [String]) -> Vec<(&'a str, BTree
     let mut locations = rule.logs.locations();
     let mut found: Vec<(&str, BTreeMap<String, String>)> = Vec::new();
     for name in names {
-        let stem = name.trim_end_matches(".gz").trim_end_matches(".xz");
-        found.extend(rule.logs.find(stem, &mut locations).map(|groups| (name.as_str(), groups.named().collect())));
+        found
+            .extend(rule.logs.find(stem(name), &mut locations).map(|groups| (name.as_str(), groups.named().collect())));
     }
     let groups: Vec<&str> = rule.logs.names().collect();
     let numeric: Vec<bool> =

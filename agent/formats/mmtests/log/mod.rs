@@ -11,8 +11,10 @@
 
 mod collected;
 mod datum;
+mod error;
 mod extract;
 mod facts;
+mod file;
 mod pattern;
 mod rules;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod tests;
 mod value;
 mod write;
 
+pub use error::TreeError;
 pub use facts::{Facts, Timing};
 pub use write::{WriteError, write_run};
 
@@ -44,36 +47,6 @@ pub enum IterationOrder {
     Bytes,
     /// iter-0, iter-1, iter-2, iter-10.
     Numbers,
-}
-
-/// Why a folder is no log tree, or cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum TreeError {
-    /// No `iter-0` anywhere.
-    #[error("{0}: no run of MMTests in it\nhint: name work/log, or one run in it that has iter-0")]
-    NoRun(PathBuf),
-    /// No benchmark with logs.
-    #[error("{0}: no benchmark with logs in it")]
-    NoBenchmark(PathBuf),
-    /// A benchmark whose logs are not understood.
-    #[error("{folder}: benchmark `{benchmark}` has no extraction rule\nhint: there are rules for {known}")]
-    NoRule {
-        /// The run's folder.
-        folder: PathBuf,
-        /// Its name.
-        benchmark: String,
-        /// Those that have rules.
-        known: String,
-    },
-    /// Logs without a sample.
-    #[error("{0}: benchmark `{1}`: no sample in its logs\nhint: did it fail? see mmtests.log in its logs")]
-    NoSample(PathBuf, String),
-    /// A benchmark that was begun and left no logs.
-    #[error("{0}: benchmark `{1}`: it was begun and has no logs")]
-    NoLogs(PathBuf, String),
-    /// A file.
-    #[error("{0}: {1}")]
-    File(PathBuf, io::Error),
 }
 
 /// A run's folder: its benchmarks, and what the tree says about the machine and the times.
@@ -107,7 +80,7 @@ pub struct Selection {
 /// # Errors
 /// No run, a benchmark without a rule or without samples, a file that cannot be read.
 pub fn read_tree(path: &Path, selection: &Selection) -> Result<Vec<Tree>, TreeError> {
-    let is_run = |folder: &Path| folder.join("iter-0").is_dir();
+    let is_run = |folder: &Path| iterations(folder, IterationOrder::Bytes).is_ok_and(|found| !found.is_empty());
     let runs: Vec<PathBuf> = if is_run(path) {
         vec![path.into()]
     } else {
@@ -208,6 +181,7 @@ fn unpacked(path: &Path) -> Result<String, TreeError> {
 
 /// A file's text, unpacked; bytes that are no UTF-8 are replaced.
 fn text(path: &Path) -> Result<String, TreeError> {
+    file::regular(path)?;
     let unpack = || -> io::Result<Vec<u8>> {
         let packed = fs::read(path)?;
         let mut bytes = Vec::new();
@@ -220,7 +194,7 @@ fn text(path: &Path) -> Result<String, TreeError> {
             _ => Ok(packed),
         }
     };
-    let bytes = unpack().map_err(|error| TreeError::File(path.into(), error))?;
+    let bytes = unpack().map_err(|error| TreeError::Damaged(path.into(), error))?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
@@ -244,6 +218,7 @@ fn read_benchmark(
         if logs.is_dir() {
             read_logs(&logs, &rules, &mut collected)?;
         }
+        tree.notes.append(&mut collected.remarks);
         if collected.running == 0 {
             tree.notes.push(format!("{}: benchmark `{benchmark}`: no sample", iteration.display()));
         }
@@ -259,7 +234,7 @@ fn read_benchmark(
 /// Adds the data of one iteration. Several rules are of several versions of MMTests: the first that finds data is the one.
 fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) -> Result<(), TreeError> {
     for rule in rules {
-        let names = if rule.folders { list_all(logs)? } else { list(logs)? };
+        let names = file::once(if rule.folders { list_all(logs)? } else { list(logs)? });
         let found = files(rule, &names);
         // What is put in order refers to the texts of all files.
         for files in found.chunks(if rule.sorted { found.len().max(1) } else { 1 }) {
@@ -281,17 +256,20 @@ fn read_files(
 ) -> Result<(), TreeError> {
     let mut texts = Vec::new();
     for (name, parts) in files {
+        let path = logs.join(name);
         let defining = rule.define_in.as_ref().map(|name| unpacked(&logs.join(name))).transpose()?;
-        texts.push((parts, text(&logs.join(name))?, defining));
+        texts.push((parts, text(&path)?, defining, path));
     }
     let mut names = std::mem::take(&mut collected.names);
     let mut data = Vec::new();
-    for (parts, text, defining) in &texts {
-        let log = Log { parts, text, defining: defining.as_deref() };
+    for (parts, text, defining, path) in &texts {
+        let log = Log { parts, text: file::whole_lines(text), defining: defining.as_deref() };
+        let before = data.len() + collected.running;
         match rule.sorted {
             true => read(rule, &log, &mut names, &mut |datum| data.push(datum)),
             false => read(rule, &log, &mut names, &mut |datum| collected.add(&datum)),
         }
+        collected.remarks.extend(file::remark(path, text, data.len() + collected.running - before));
     }
     sort(&mut data, &names, rule.by_sample);
     data.iter().for_each(|datum| collected.add(datum));
