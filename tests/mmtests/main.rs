@@ -4,6 +4,7 @@
 //! project, and the tests are skipped where it is not.
 #![expect(clippy::print_stderr, reason = "a skipped test says so, and the table of what was compared is its result")]
 
+mod configs;
 mod logs;
 mod native;
 
@@ -673,7 +674,7 @@ fn a_folder_is_read_and_what_is_not_understood_is_said() {
 
 const CONFIG: &str = "# a comment\nexport MMTESTS=\"stressng pmqtest-unbound unheard\"\nexport RUN_MONITOR=yes\n\
     export STRESSNG_MIN_THREADS=1\nexport STRESSNG_MAX_THREADS=$((STRESSNG_MIN_THREADS*4))\nexport STRESSNG_RUNTIME=3\n\
-    export STRESSNG_ITERATIONS=7\nexport STRESSNG_TESTNAME=fork\nif [ -e /x ]; then\n\texport STRESSNG_RUNTIME=9\nfi\n\
+    export STRESSNG_ITERATIONS=7\nexport STRESSNG_TESTNAME=fork\nif make -s thing; then\n\texport UNUSED=9\nfi\n\
     export OTHER=`touch made-by-the-configuration`\n";
 
 #[test]
@@ -687,9 +688,13 @@ fn a_configuration_is_planned_and_not_executed() {
     for line in [
         "stressng: stress-ng\n  INSTANCES   1 2 4\n  ITERATIONS  7\n  STRESSOR    fork\n  TIME        3\n",
         "pmqtest-unbound: not run: the definition pmqtest binds its threads\n",
-        "unheard: not run: it is not in the table of benchmarks\n",
-        "not understood: lines 9 to 11: `if [ -e /x ]; then`: conditions, loops and functions are not understood; it may set STRESSNG_RUNTIME\n",
-        "not understood: line 12: `export OTHER=`touch made-by-the-configuration``: it runs a command\n",
+        "unheard: not run: no definition here measures it; an installed MMTests does (`run mmtests`)\n",
+        &format!(
+            "not understood: {file}:9-11: `if make -s thing; then`: whether it holds is not known: `make` is not executed; it may set UNUSED\n"
+        ),
+        &format!(
+            "not understood: {file}:12: `export OTHER=`touch made-by-the-configuration``: it runs `touch made-by-the-configuration`\n"
+        ),
         "not used: RUN_MONITOR=yes\n",
     ] {
         assert!(page.contains(line), "{line}\n{page}");
@@ -699,11 +704,11 @@ fn a_configuration_is_planned_and_not_executed() {
     assert_eq!(code, 0, "{notes}");
     assert!(plan.contains("stress-ng: 3 cases, 0 warm-ups and 7 iterations each"), "{plan}");
     assert!(plan.contains("stress-ng --fork 4 --timeout 5 "), "{plan}");
-    assert!(notes.contains("unheard: not run") && notes.contains("lines 9 to 11"), "{notes}");
+    assert!(notes.contains("unheard: not run") && notes.contains("config:9-11"), "{notes}");
 
     fs::write(&path, "export MMTESTS=fio\n").expect("it can be written");
     let (code, _, notes) = program(&["run", "--dry-run", "--mmtests", &file], "");
-    assert!(code == 3 && notes.contains("fio: not run: `FIO_CMD_OPTIONS` is not known here"), "{notes}");
+    assert!(code == 3 && notes.contains("fio: not run: FIO_CMD_OPTIONS is not set"), "{notes}");
     let job =
         "export MMTESTS=fio\nF=/tmp/job-$$\nexport FIO_CMD_OPTIONS=\"$F\"\ncat >$F <<END\n[reader]\nsize=4m\nEND\n";
     fs::write(&path, job).expect("it can be written");
@@ -712,7 +717,7 @@ fn a_configuration_is_planned_and_not_executed() {
     assert!(!page.contains("not understood") && !page.contains("not used"), "{page}");
     fs::write(&path, "nothing\n").expect("it can be written");
     let (code, _, error) = program(&["show", "--mmtests", &file], "");
-    assert!(code == 2 && error.contains("hint: name a file of MMTests' configs"), "{error}");
+    assert!(code == 2 && error.contains("nothing sets MMTESTS\nhint: "), "{error}");
     let (code, _, error) = program(&["show"], "");
     assert!(code == 2 && error.contains("<NAME"), "{error}");
 }
