@@ -225,7 +225,7 @@ fn a_finished_run_is_parsed() {
     if !root() {
         return;
     }
-    let tree = Tree::fake("export MMTESTS='sysbenchcpu sysbenchmutex' THREADS=1 FAIL=sysbenchmutex\n");
+    let tree = Tree::fake("export MMTESTS='sysbenchcpu sysbenchmutex' THREADS=1 FAIL=sysbenchcpu\n");
     let (_, record) = tree.run(&["CONFIG=one"], &["--label", "6.1", "--iterations", "2"]);
     let record = record.unwrap();
     let logs = tree.folder.path().join("out/mmtests/config_one/work/log");
@@ -236,7 +236,7 @@ fn a_finished_run_is_parsed() {
     };
     let (code, json, said) = parse(&[&logs], &["--label", "6.1"]);
     let parsed = Record::from_json(json.trim_ascii_end()).unwrap();
-    assert!(code == Some(1) && said.contains("mmtests-sysbenchmutex: iteration 1: exit status 1"), "{said}");
+    assert!(code == Some(1) && said.contains("mmtests-sysbenchcpu: iteration 1: exit status 1"), "{said}");
     for name in ["mmtests-sysbenchcpu", "mmtests-sysbenchmutex"] {
         let (again, before) = (&benchmark(&parsed, name), &benchmark(&record, name));
         assert_eq!((&again.metrics, &again.parameters), (&before.metrics, &before.parameters));
