@@ -3,7 +3,7 @@
 
 mod bad_input;
 mod comparison;
-mod configuration;
+mod configs;
 mod extraction;
 mod goldens;
 mod json;

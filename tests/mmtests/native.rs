@@ -159,8 +159,11 @@ fn json(folder: &Path, source: &str) -> Vec<Run> {
     mmtests::read(&output.stdout).expect("MMTests JSON")
 }
 
-/// Operations with the numbers and values of their samples by iteration, by name. Those that have none are left out.
-fn samples(run: &Run) -> Vec<(String, Vec<Vec<(f64, f64)>>)> {
+/// The number and the value of each sample.
+type Pairs = Vec<(f64, f64)>;
+
+/// Operations with their samples by iteration, by name. Those that have none are left out.
+fn samples(run: &Run) -> Vec<(String, Vec<Pairs>)> {
     // A record does not say when schbench reported.
     let timed = run.benchmark() != "schbench";
     let mut all: Vec<_> = run.operations.iter().filter(|operation| operation.values().next().is_some()).collect();
