@@ -5,29 +5,33 @@
 
 use lava_bench::formats::mmtests::{self, Run};
 use std::{
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
 use tempfile::TempDir;
 
-/// The programs, what they say of their version, and what they print by their arguments.
+/// The programs, what they say of their version, and what they print by their arguments; with `SECOND=1` some print another
+/// sample.
 const PROGRAMS: &[(&str, &str, &str)] = &[
     (
         "sysbench",
         "sysbench 1.0.20",
-        "case $* in *cpu*) cat $D/sysbench-cpu/samples/1.0.20/threads-2.stdout ;;
+        "case $* in *cpu*) cat $D/sysbench-cpu/samples/1.0.20/threads-${SECOND:-2}.stdout ;;
          *) cat $D/sysbench-mutex/samples/1.0.20/threads-1.stdout ;; esac",
     ),
     (
         "perf",
         "perf version 6.1.192",
-        "case $* in
-         *' messaging --thread '*) cat $D/perf-bench-sched-messaging/samples/6.1.192/threads.stdout ;;
-         *messaging*) cat $D/perf-bench-sched-messaging/samples/6.1.192/processes.stdout ;;
-         *pipe*) cat $D/perf-bench-sched-pipe/samples/6.1.192/processes.stdout ;;
-         *) cat $D/perf-bench-syscall/samples/6.1.192/basic.stdout ;; esac",
+        "V=6.1.192; [ -z \"$SECOND\" ] || V=7.2.13
+         case $* in
+         *' messaging --thread '*) cat $D/perf-bench-sched-messaging/samples/$V/threads.stdout ;;
+         *messaging*) cat $D/perf-bench-sched-messaging/samples/$V/processes.stdout ;;
+         *pipe*) cat $D/perf-bench-sched-pipe/samples/$V/processes.stdout ;;
+         *) cat $D/perf-bench-syscall/samples/$V/basic.stdout ;; esac",
     ),
     (
         "stress-ng",
@@ -120,11 +124,15 @@ const BENCHMARKS: [&[&str]; 2] = [
     &["aim9", "fio", "fsmark", "kernbench", "pmqtest-pinned", "redis", "redis-memtier", "stressng"],
 ];
 
-fn ours(folder: &Path, arguments: &[&str]) -> Output {
+fn command<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Command {
     let path = format!("{}:{}", folder.join("bin").display(), env::var("PATH").unwrap_or_default());
     let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
     command.args(arguments).current_dir(folder).env("PATH", path);
-    command.output().expect("the program starts")
+    command
+}
+
+fn ours<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Output {
+    command(folder, arguments).output().expect("the program starts")
 }
 
 /// A folder with the programs and, in `out`, a run of the definitions.
@@ -140,17 +148,20 @@ fn measured(definitions: &[(&str, &[&str])]) -> TempDir {
     }
     fs::write(folder.path().join("Kconfig"), "").expect("a file");
     fs::write(folder.path().join("bin/fakeh.tar"), "").expect("a file");
-    let mut arguments: Vec<String> =
-        ["run", "--output", "out", "--signals", "none", "--label", "run", "--param", "ITERATIONS=3"]
-            .map(Into::into)
-            .to_vec();
+    let output = ours(folder.path(), &run_of(definitions, "out"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    folder
+}
+
+/// The arguments of a run of the definitions, whose record is called as its folder is.
+fn run_of(definitions: &[(&str, &[&str])], output: &str) -> Vec<String> {
+    let first = ["run", "--output", output, "--signals", "none", "--label", output, "--param", "ITERATIONS=3"];
+    let mut arguments = first.map(String::from).to_vec();
     for (definition, parameters) in definitions {
         arguments.push((*definition).into());
         arguments.extend(parameters.iter().flat_map(|text| ["--param".into(), format!("{definition}.{text}")]));
     }
-    let output = ours(folder.path(), &arguments.iter().map(String::as_str).collect::<Vec<_>>());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    folder
+    arguments
 }
 
 fn json(folder: &Path, source: &str) -> Vec<Run> {
@@ -159,11 +170,11 @@ fn json(folder: &Path, source: &str) -> Vec<Run> {
     mmtests::read(&output.stdout).expect("MMTests JSON")
 }
 
-/// The number and the value of each sample.
-type Pairs = Vec<(f64, f64)>;
+/// An operation with the numbers and values of its samples, by iteration.
+type Samples = (String, Vec<Vec<(f64, f64)>>);
 
-/// Operations with their samples by iteration, by name. Those that have none are left out.
-fn samples(run: &Run) -> Vec<(String, Vec<Pairs>)> {
+/// All operations, by name. Those that have none are left out.
+fn samples(run: &Run) -> Vec<Samples> {
     // A record does not say when schbench reported.
     let timed = run.benchmark() != "schbench";
     let mut all: Vec<_> = run.operations.iter().filter(|operation| operation.values().next().is_some()).collect();
@@ -183,7 +194,7 @@ fn named<'a>(runs: &'a [Run], name: &str) -> &'a Run {
 fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> Vec<Run> {
     let mut extract = Command::new("perl");
     extract.current_dir(tree).arg("bin/extract-mmtests.pl").arg("-d").arg(logs);
-    let theirs = extract.args(["-b", benchmark, "-n", "run", "--print-json"]).output().expect("perl");
+    let theirs = extract.args(["-b", benchmark, "-n", "out", "--print-json"]).output().expect("perl");
     let said = String::from_utf8_lossy(&theirs.stderr).into_owned();
     mmtests::read(&theirs.stdout).unwrap_or_else(|error| panic!("{benchmark}: {error}: {said}"))
 }
@@ -196,10 +207,10 @@ fn logs_say_what_the_record_says() {
     }
     for (definitions, benchmarks) in RUNS.iter().zip(BENCHMARKS) {
         let folder = measured(definitions);
-        let output = ours(folder.path(), &["convert", "out", "--to", "mmtests-log", "-o", "work/log/run"]);
+        let output = ours(folder.path(), &["convert", "out", "--to", "mmtests-log", "-o", "work/log/out"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-        let (record, logs) = (json(folder.path(), "out/record.json"), json(folder.path(), "work/log/run"));
+        let (record, logs) = (json(folder.path(), "out/record.json"), json(folder.path(), "work/log/out"));
         let mut names: Vec<String> = logs.iter().map(Run::benchmark).collect();
         names.sort();
         assert_eq!(names, benchmarks);
@@ -266,6 +277,57 @@ fn a_run_has_what_mmtests_reports_look_for() {
     assert_eq!(read("iter-0/hackbench-thread-pipes/logs/hackbench-1").matches("Total time:").count(), 3);
     assert!(read("iter-2/wis-pf/logs/benchlog-page_fault1_processes-1").starts_with("measurement\nmin:"));
     assert!(read("iter-2/wis-pf/logs/time-page_fault1_processes-1").contains("elapsed "));
+}
+
+/// A group of hackbench's threads has 40 files open; MMTests raises the limit too.
+#[test]
+fn hackbench_may_have_its_files_open() {
+    let folder = measured(&[("sysbench-cpu", &["THREADS=2"])]);
+    let perf = "#!/bin/sh\n[ $1 = bench ] && ulimit -Sn >&2\nexit 1\n";
+    fs::write(folder.path().join("bin/perf"), perf).expect("a script");
+    let program = env!("CARGO_BIN_EXE_lava-bench");
+    let limited = format!("ulimit -Hn 500; ulimit -Sn 256; exec {program} run perf-bench-sched-messaging --output two");
+    let path = format!("{}:{}", folder.path().join("bin").display(), env::var("PATH").unwrap_or_default());
+    let mut command = Command::new("sh");
+    command.args(["-c", &limited]).current_dir(folder.path()).env("PATH", path).output().expect("a shell");
+    let said = fs::read_to_string(
+        folder.path().join("two/perf-bench-sched-messaging/tasks_process.ipc_sockets.groups_1/0.stderr"),
+    );
+    assert_eq!(said.expect("its standard error"), "500\n");
+}
+
+#[test]
+fn mmtests_compares_trees_as_we_do() {
+    let Some(tree) = env::var_os("MMTESTS_DIR").map(PathBuf::from) else {
+        eprintln!("skipped: MMTESTS_DIR names no MMTests to compare the trees");
+        return;
+    };
+    let definitions: &[(&str, &[&str])] = &[
+        ("sysbench-cpu", &["THREADS=1 2"]),
+        ("perf-bench-sched-pipe", &[]),
+        ("perf-bench-syscall", &[]),
+        ("perf-bench-sched-messaging", &["IPC=pipes sockets", "TASKS=process thread", "GROUPS=1 2"]),
+    ];
+    let folder = measured(definitions);
+    let second = command(folder.path(), &run_of(definitions, "second")).env("SECOND", "1").output().expect("it starts");
+    assert!(second.status.success(), "{}", String::from_utf8_lossy(&second.stderr));
+    for run in ["out", "second"] {
+        let tree = format!("work/log/{run}");
+        let output = ours(folder.path(), &["convert", run, "--to", "mmtests-log", "-o", &tree]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let hackbench = ["process-pipes", "process-sockets", "thread-pipes", "thread-sockets"];
+    let hackbench = hackbench.map(|variant| format!("hackbench-{variant}"));
+    for name in ["sysbenchcpu", "perfpipe", "perfsyscall"].into_iter().chain(hackbench.iter().map(String::as_str)) {
+        let mut compare = Command::new("perl");
+        compare.current_dir(&tree).arg("bin/compare-mmtests.pl").arg("-d").arg(folder.path().join("work/log"));
+        let theirs = compare.args(["-b", name, "-n", "out,second"]).output().expect("perl");
+        let ours = ours(folder.path(), &["compare", "work/log", "--benchmark", name, "--format", "mmtests"]);
+        let theirs = String::from_utf8_lossy(&theirs.stdout).into_owned();
+        assert!(theirs.lines().count() > 7 && !theirs.contains("nan"), "{name}: {theirs}");
+        assert_eq!(String::from_utf8_lossy(&ours.stdout), theirs, "{name}");
+        eprintln!("{name}: MMTests prints the same comparison");
+    }
 }
 
 #[test]
