@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails")]
 
+mod asked;
 mod real;
 
 use lava_bench::{
@@ -216,6 +217,52 @@ fn what_fails_says_why() {
     assert_eq!((output.status.code(), case.result), (Some(3), Verdict::Skip));
     let program = nothing.path().join("run-mmtests.sh");
     assert_eq!(case.reasons, [format!("program `{}` not found; MMTESTS_DIR says where it is", program.display())]);
+}
+
+#[test]
+fn a_finished_run_is_parsed() {
+    if !root() {
+        return;
+    }
+    let tree = Tree::fake("export MMTESTS='sysbenchcpu sysbenchmutex' THREADS=1 FAIL=sysbenchcpu\n");
+    let (_, record) = tree.run(&["CONFIG=one"], &["--label", "6.1", "--iterations", "2"]);
+    let record = record.unwrap();
+    let logs = tree.folder.path().join("out/mmtests/config_one/work/log");
+    let parse = |sources: &[&Path], more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
+        let output = command.args(["parse", "mmtests"]).args(sources).args(more).output().unwrap();
+        (output.status.code(), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, json, said) = parse(&[&logs], &["--label", "6.1"]);
+    let parsed = Record::from_json(json.trim_ascii_end()).unwrap();
+    assert!(code == Some(1) && said.contains("mmtests-sysbenchcpu: iteration 1: exit status 1"), "{said}");
+    for name in ["mmtests-sysbenchcpu", "mmtests-sysbenchmutex"] {
+        let (again, before) = (&benchmark(&parsed, name), &benchmark(&record, name));
+        assert_eq!((&again.metrics, &again.parameters), (&before.metrics, &before.parameters));
+        let (again, before) = (&again.cases[0], &before.cases[0]);
+        assert_eq!((&again.series, &again.reasons, again.result), (&before.series, &before.reasons, before.result));
+    }
+    let (_, signals, _) = parse(&[&logs.join("run")], &["--signals", "all"]);
+    assert!(String::from_utf8_lossy(&signals).contains("TEST_CASE_ID=mmtests-sysbenchcpu.value.op_events_2fsec-1.0.0"));
+
+    let hint = "hint: `parse mmtests FOLDER` takes the folder of one run, work/log/NAME, alone";
+    let out = tree.folder.path().join("out");
+    fs::create_dir_all(logs.join("run2/iter-0")).unwrap();
+    let wrong: [(&[&Path], &[&str], &str); 5] = [
+        (&[], &[], "its results are one folder of logs"),
+        (&[&out], &[], "out: no run of MMTests in it, which has iter-0"),
+        (&[&out.join("record.json")], &[], "record.json: is no folder"),
+        (&[&logs], &[], "work/log/run2"),
+        (&[&logs.join("run")], &["--param", "CONFIG=x"], "--stderr, --file and --param say nothing of logs"),
+    ];
+    for (sources, more, expected) in wrong {
+        let (code, _, said) = parse(sources, more);
+        assert!(code == Some(2) && said.contains(expected) && said.contains(hint), "{said}");
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
+    let said = command.args(["parse", "sysbench-cpu", "--param", "THREADS=1"]).arg(&logs).output().unwrap();
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.contains("work/log: is a folder\nhint: name the file with the tool's output"), "{said}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use std::{
 use tempfile::TempDir;
 
 /// The real MMTests, where there is one. It keeps files in its own folder: one run at a time.
-fn real() -> Option<(PathBuf, MutexGuard<'static, ()>)> {
+pub(super) fn real() -> Option<(PathBuf, MutexGuard<'static, ()>)> {
     static ONE: Mutex<()> = Mutex::new(());
     let tree = env::var_os("MMTESTS_DIR").map(PathBuf::from);
     if tree.is_none() {
@@ -50,7 +50,7 @@ const REAL: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// What MMTests' own extraction says of a log tree.
-fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> mmtests::Run {
+pub(super) fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> mmtests::Run {
     let mut extract = Command::new("perl");
     extract.arg(tree.join("bin/extract-mmtests.pl")).arg("-d").arg(logs);
     let output = extract.args(["-b", benchmark, "-n", "run", "--print-json"]).output().unwrap();
@@ -59,9 +59,9 @@ fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> mmtests::Run {
 }
 
 /// An operation with the numbers and values of its samples, by iteration.
-type Samples = (String, Vec<Vec<(f64, f64)>>);
+pub(super) type Samples = (String, Vec<Vec<(f64, f64)>>);
 
-fn samples(run: &mmtests::Run) -> Vec<Samples> {
+pub(super) fn samples(run: &mmtests::Run) -> Vec<Samples> {
     let one = |iteration: &Option<mmtests::Iteration>| -> Vec<(f64, f64)> {
         iteration.iter().flat_map(|iteration| iteration.numbers.iter().zip(iteration.values.iter())).collect()
     };
