@@ -40,6 +40,7 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
         "case $* in
          *--yaml*) cat $D/stress-ng-parallel/samples/0.15.06/named.stderr >&2
                    cat $D/stress-ng-parallel/samples/0.15.06/named.stress-ng.yaml >stress-ng.yaml ;;
+         *--context*) cat $D/stress-ng/samples/0.15.06/context.stderr >&2 ;;
          *) cat $D/stress-ng/samples/0.15.06/pipe.stderr >&2 ;; esac",
     ),
     ("blogbench", "blogbench 1.2", "cat $D/blogbench/samples/1.2/loops-2.stdout"),
@@ -79,7 +80,7 @@ const RUNS: [&[(&str, &[&str])]; 2] = [
         ("perf-bench-sched-pipe", &[]),
         ("perf-bench-syscall", &[]),
         ("perf-bench-sched-messaging", &["IPC=pipes sockets", "TASKS=process thread", "GROUPS=1 2"]),
-        ("stress-ng", &["INSTANCES=1", "STRESSOR=pipe"]),
+        ("stress-ng", &["INSTANCES=1", "STRESSOR=pipe context"]),
         ("blogbench", &[]),
         ("will-it-scale", &["TEST=page_fault1", "MODE=processes", "TASKS=1", "TIME=1"]),
         ("ebizzy", &["THREADS=2", "MMAP=default"]),
