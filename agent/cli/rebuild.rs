@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     }
     let mut told = Vec::new();
     let mut complete = true;
-    if jobs.is_empty() && !(files.is_empty() && !folders.is_empty()) {
+    if jobs.is_empty() && (folders.is_empty() || !files.is_empty()) {
         let mut rebuilder = Rebuilder::default();
         for path in &files {
             complete &= take_in(path, &mut rebuilder)?;
