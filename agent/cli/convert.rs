@@ -60,20 +60,27 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let source = source::read(&args.source, &args.tree.selection(args.benchmark.clone()))
         .with_context(named)
         .map_err(Failure::input)?;
-    let text = match args.to {
-        Format::Record => records(source).with_context(named).map_err(Failure::input)?,
-        Format::MmtestsJson | Format::MmtestsLog => {
-            mmtests_json(source, args.list).with_context(named).map_err(Failure::input)?
+    match args.to {
+        Format::Record => {
+            let records = records(source).with_context(named).map_err(Failure::input)?;
+            terminal::output(args.output.as_deref(), |out| {
+                records.iter().try_for_each(|record| record.write_json(&mut *out).and_then(|()| out.write_all(b"\n")))
+            })?;
         }
-    };
-    match &args.output {
-        None => terminal::data(&text)?,
-        Some(path) => fs::write(path, text).with_context(|| path.display().to_string()).map_err(Failure::agent)?,
+        Format::MmtestsJson | Format::MmtestsLog => {
+            let runs = runs(source).with_context(named).map_err(Failure::input)?;
+            let list = args.list && runs.len() == 1;
+            terminal::output(args.output.as_deref(), |out| {
+                out.write_all(if list { b"[" } else { b"" })?;
+                mmtests::write(&runs, &mut *out)?;
+                out.write_all(if list { b"]" } else { b"" })
+            })?;
+        }
     }
     Ok(Code::Done)
 }
 
-fn records(source: source::Source) -> anyhow::Result<String> {
+fn records(source: source::Source) -> anyhow::Result<Vec<Record>> {
     // A record tells by itself what failed; a folder without samples is an error already.
     if let source::Source::Runs(runs) = &source
         && runs.iter().all(is_empty)
@@ -89,7 +96,7 @@ fn records(source: source::Source) -> anyhow::Result<String> {
             reasons.for_each(|reason| terminal::say(&format!("lava-bench: {about}: {reason}")));
         }
     }
-    Ok(records.iter().map(|record| format!("{}\n", record.to_json())).collect())
+    Ok(records)
 }
 
 /// What is said of results that hold nothing.
@@ -99,7 +106,7 @@ fn is_empty(run: &mmtests::Run) -> bool {
     run.operations.iter().all(|operation| operation.values().next().is_none())
 }
 
-fn mmtests_json(source: source::Source, list: bool) -> anyhow::Result<String> {
+fn runs(source: source::Source) -> anyhow::Result<Vec<mmtests::Run>> {
     if let source::Source::Records(records) = &source {
         records.iter().flat_map(left_out).for_each(|what| terminal::say(&format!("lava-bench: {what}")));
     }
@@ -113,10 +120,7 @@ fn mmtests_json(source: source::Source, list: bool) -> anyhow::Result<String> {
     for run in runs.iter().filter(|run| is_empty(run)) {
         terminal::say(&format!("lava-bench: run `{}`: {}: no samples", run.name(), run.benchmark()));
     }
-    let mut json = Vec::new();
-    mmtests::write(&runs, &mut json)?;
-    let json = String::from_utf8(json)?;
-    Ok(if list && runs.len() == 1 { format!("[{json}]") } else { json })
+    Ok(runs)
 }
 
 /// Writes the tree; the source is an output folder, or the record in it.

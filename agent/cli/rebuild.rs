@@ -11,7 +11,7 @@ use crate::{
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 use std::{
-    fs::{self, File},
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -21,8 +21,8 @@ use tempfile::TempDir;
 ///
 /// Files are recognised by their content, gzip, xz and zstd included: the agent's output, a serial capture, LAVA's job log,
 /// its results as REST pages, csv, yaml or junit, SQUAD's log_file, tests_file and metrics_file, tuxrun's results. Several are
-/// taken together. A folder that MMTests wrote (work/log, or one run in it) becomes records by itself. An address is a job's or a build's page with lava+ or squad+ before it; the token for it is LAVA_TOKEN
-/// or SQUAD_TOKEN.
+/// taken together. A folder that MMTests wrote (work/log, or one run in it) becomes records by itself. An address is a job's
+/// or a build's page with lava+ or squad+ before it; the token for it is LAVA_TOKEN or SQUAD_TOKEN.
 ///
 /// A record that is complete is byte for byte the board's; of any other the losses are listed on standard error and in the
 /// record, and the exit code is 4. Several records are written one a line.
@@ -159,12 +159,11 @@ fn write(args: &Args, rebuilt: &[Rebuilt], logged: &[Record], mut complete: bool
         ));
         return Ok(Code::Incomplete);
     }
-    let written = rebuilt.iter().map(|rebuilt| rebuilt.json.clone()).chain(logged.iter().map(Record::to_json));
-    let text: String = written.map(|json| format!("{json}\n")).collect();
-    match &args.output {
-        None if args.explain => {}
-        None => terminal::data(&text)?,
-        Some(path) => fs::write(path, text).with_context(|| path.display().to_string()).map_err(Failure::agent)?,
+    if args.output.is_some() || !args.explain {
+        terminal::output(args.output.as_deref(), |out| {
+            rebuilt.iter().try_for_each(|rebuilt| writeln!(out, "{}", rebuilt.json))?;
+            logged.iter().try_for_each(|record| writeln!(out, "{}", record.to_json()))
+        })?;
     }
     let records: Vec<&Record> = rebuilt.iter().map(|rebuilt| &rebuilt.record).chain(logged).collect();
     for record in &records {

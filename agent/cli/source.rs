@@ -111,7 +111,8 @@ impl Source {
         match self {
             Self::Records(records) => records,
             Self::Trees(trees) => trees.iter().map(|tree| mmtests::from_tree(tree, record_id())).collect(),
-            Self::Runs(runs) => runs.iter().map(|run| mmtests::to_record(run, record_id())).collect(),
+            // One after the other: a run is as large as its record.
+            Self::Runs(runs) => runs.into_iter().map(|run| mmtests::to_record(&run, record_id())).collect(),
         }
     }
 }

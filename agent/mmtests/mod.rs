@@ -1,16 +1,20 @@
 //! MMTests' configuration files: the text of `configs/config-NAME` and a machine -> what of our definitions runs, with
 //! which parameters, and all that was not understood or is done in another way. Nothing of the file is executed.
 //!
-//! Which definition stands for which benchmark is said by a table (`benchmarks.yaml`).
+//! Which definition stands for which benchmark is said by a table (`benchmarks.yaml`); what MMTests calls the results, by
+//! another (`results.yaml`).
 
 mod arithmetic;
 mod config;
+mod joined;
+mod results;
 mod table;
 mod walk;
 mod written;
 
 pub use config::{Config, Problem};
-pub use table::{Choice, Left, Log, has_operations, log, operation};
+pub use results::{Iterations, Log, Results, hundredths, results};
+pub use table::{Choice, Left};
 
 /// What a configuration asks of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

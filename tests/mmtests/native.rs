@@ -13,7 +13,7 @@ use std::{
 use tempfile::TempDir;
 
 /// The programs, what they say of their version, and what they print by their arguments.
-const PROGRAMS: [(&str, &str, &str); 4] = [
+const PROGRAMS: &[(&str, &str, &str)] = &[
     (
         "sysbench",
         "sysbench 1.0.20",
@@ -23,14 +23,44 @@ const PROGRAMS: [(&str, &str, &str); 4] = [
     (
         "perf",
         "perf version 6.1.192",
-        "case $* in *pipe*) cat $D/perf-bench-sched-pipe/samples/6.1.192/processes.stdout ;;
+        "case $* in
+         *' messaging --thread '*) cat $D/perf-bench-sched-messaging/samples/6.1.192/threads.stdout ;;
+         *messaging*) cat $D/perf-bench-sched-messaging/samples/6.1.192/processes.stdout ;;
+         *pipe*) cat $D/perf-bench-sched-pipe/samples/6.1.192/processes.stdout ;;
          *) cat $D/perf-bench-syscall/samples/6.1.192/basic.stdout ;; esac",
     ),
     ("stress-ng", "stress-ng, version 0.15.06", "cat $D/stress-ng/samples/0.15.06/pipe.stderr >&2"),
     ("blogbench", "blogbench 1.2", "cat $D/blogbench/samples/1.2/loops-2.stdout"),
+    ("getppid1_processes", "", ""),
+    ("page_fault1_processes", "", "cat $D/will-it-scale/samples/75f66e4/page_fault1-processes-1.stdout"),
 ];
 
-const BENCHMARKS: [&str; 6] = ["blogbench", "perfpipe", "perfsyscall", "stressng", "sysbenchcpu", "sysbenchmutex"];
+/// Definitions, and their parameters.
+const DEFINITIONS: &[(&str, &[&str])] = &[
+    ("sysbench-cpu", &["THREADS=2"]),
+    ("sysbench-mutex", &["THREADS=2"]),
+    ("perf-bench-sched-pipe", &[]),
+    ("perf-bench-syscall", &[]),
+    ("perf-bench-sched-messaging", &["IPC=pipes sockets", "TASKS=process thread", "GROUPS=1 2"]),
+    ("stress-ng", &["INSTANCES=1", "STRESSOR=pipe"]),
+    ("blogbench", &[]),
+    ("will-it-scale", &["TEST=page_fault1", "MODE=processes", "TASKS=1", "TIME=1"]),
+];
+
+/// The benchmarks of MMTests that they are.
+const BENCHMARKS: &[&str] = &[
+    "blogbench",
+    "hackbench-process-pipes",
+    "hackbench-process-sockets",
+    "hackbench-thread-pipes",
+    "hackbench-thread-sockets",
+    "perfpipe",
+    "perfsyscall",
+    "stressng",
+    "sysbenchcpu",
+    "sysbenchmutex",
+    "wis-pf",
+];
 
 fn ours(folder: &Path, arguments: &[&str]) -> Output {
     let path = format!("{}:{}", folder.join("bin").display(), env::var("PATH").unwrap_or_default());
@@ -40,7 +70,7 @@ fn ours(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 /// A folder with the programs and, in `out`, a run of the definitions.
-fn measured(definitions: &[&str]) -> TempDir {
+fn measured(definitions: &[(&str, &[&str])]) -> TempDir {
     let folder = TempDir::new().expect("a folder");
     fs::create_dir(folder.path().join("bin")).expect("a folder");
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-definitions");
@@ -50,16 +80,13 @@ fn measured(definitions: &[&str]) -> TempDir {
         fs::write(&path, format!("#!/bin/sh\nD='{}'\n{versions}\n{prints}\n", samples.display())).expect("a script");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a script");
     }
-    let mut arguments = vec!["run", "--output", "out", "--signals", "none", "--label", "run", "--iterations", "3"];
-    arguments.extend(definitions);
-    for parameter in ["THREADS=2", "INSTANCES=1", "STRESSOR=pipe"] {
-        let name = parameter.split('=').next().expect("a name");
-        let known = [("THREADS", "sysbench"), ("INSTANCES", "stress-ng"), ("STRESSOR", "stress-ng")];
-        let wanted =
-            known.iter().any(|(known, by)| *known == name && definitions.iter().any(|one| one.starts_with(by)));
-        arguments.extend(wanted.then_some(["--param", parameter]).into_iter().flatten());
+    let mut arguments: Vec<String> =
+        ["run", "--output", "out", "--signals", "none", "--label", "run", "--iterations", "3"].map(Into::into).to_vec();
+    for (definition, parameters) in definitions {
+        arguments.push((*definition).into());
+        arguments.extend(parameters.iter().flat_map(|text| ["--param".into(), format!("{definition}.{text}")]));
     }
-    let output = ours(folder.path(), &arguments);
+    let output = ours(folder.path(), &arguments.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     folder
 }
@@ -88,16 +115,14 @@ fn named<'a>(runs: &'a [Run], name: &str) -> &'a Run {
 
 #[test]
 fn logs_say_what_the_record_says() {
-    let definitions =
-        ["sysbench-cpu", "sysbench-mutex", "perf-bench-sched-pipe", "perf-bench-syscall", "stress-ng", "blogbench"];
-    let folder = measured(&definitions);
+    let folder = measured(DEFINITIONS);
     let output = ours(folder.path(), &["convert", "out", "--to", "mmtests-log", "-o", "work/log/run"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let (record, logs) = (json(folder.path(), "out/record.json"), json(folder.path(), "work/log/run"));
     let mut names: Vec<String> = logs.iter().map(Run::benchmark).collect();
     names.sort();
     assert_eq!(names, BENCHMARKS);
-    for name in BENCHMARKS {
+    for name in BENCHMARKS.iter().copied() {
         let (record, logs) = (named(&record, name), named(&logs, name));
         assert_eq!(samples(record), samples(logs), "{name}");
         assert!(samples(logs).iter().all(|(_, samples)| samples.len() == 3), "{name}: {:?}", samples(logs));
@@ -114,7 +139,7 @@ fn logs_say_what_the_record_says() {
         eprintln!("skipped: MMTESTS_DIR names no MMTests, whose extraction would read the same");
         return;
     };
-    for name in BENCHMARKS {
+    for name in BENCHMARKS.iter().copied() {
         let mut extract = Command::new("perl");
         extract.current_dir(&tree).arg("bin/extract-mmtests.pl").arg("-d").arg(folder.path().join("work/log"));
         let theirs = extract.args(["-b", name, "-n", "run", "--print-json"]).output().expect("perl");
@@ -127,7 +152,7 @@ fn logs_say_what_the_record_says() {
 
 #[test]
 fn what_has_no_log_is_told() {
-    let folder = measured(&["sysbench-cpu"]);
+    let folder = measured(&[("sysbench-cpu", &["THREADS=2"])]);
     let convert = |source: &str, to: &[&str]| {
         let arguments = [&["convert", source, "--to", "mmtests-log"], to].concat();
         let output = ours(folder.path(), &arguments);

@@ -3,7 +3,7 @@
 //! MMTests' numbers are Perl's: one read from a log stays a text (`"0.0050"`), one that was computed is a JSON number. The
 //! comparison needs the doubles alone; a conversion gives back every character. A list of 1, 2, 3 ... takes no memory.
 
-use super::number;
+use super::number::{self, Numeral};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{SeqAccess, Visitor},
@@ -167,15 +167,18 @@ impl Column {
     /// Adds the number that `text` is, spelled as it is; says whether it is one.
     #[must_use]
     pub fn push_text(&mut self, text: &str) -> bool {
-        let Some(number) = number::parse(text) else { return false };
-        let spelling = match (number::plain_decimals(text), self.spelling.last()) {
+        Numeral::read(text).map(|numeral| self.push_numeral(&numeral)).is_some()
+    }
+
+    /// Adds the number, spelled as its text is.
+    pub(super) fn push_numeral(&mut self, numeral: &Numeral) {
+        let spelling = match (numeral.decimals, self.spelling.last()) {
             (Some(decimals), Some((_, last))) if *last == Spelling::Fixed(decimals) => Spelling::Fixed(decimals),
-            (Some(decimals), _) if decimals > 0 && text.ends_with('0') => Spelling::Fixed(decimals),
+            (Some(decimals), _) if decimals > 0 && numeral.text.ends_with('0') => Spelling::Fixed(decimals),
             (Some(_), _) => Spelling::Text,
-            (None, _) => Spelling::Exact(serde_json::Value::from(text).to_string().into()),
+            (None, _) => Spelling::Exact(serde_json::Value::from(numeral.text).to_string().into()),
         };
-        self.push(number, spelling);
-        true
+        self.push(numeral.number, spelling);
     }
 
     fn push_whole(&mut self, number: f64, exact: bool, json: impl fmt::Display) {
@@ -196,9 +199,10 @@ impl Serialize for Column {
                     }
                     Spelling::Number | Spelling::Real => list.serialize_element(&number)?,
                     Spelling::Text => list.serialize_element(&format_args!("{number}"))?,
-                    Spelling::Fixed(decimals) => {
-                        list.serialize_element(&format_args!("{number:.*}", usize::from(*decimals)))?;
-                    }
+                    Spelling::Fixed(decimals) => match number::plain_text(number, *decimals, &mut [0; 18]) {
+                        Some(text) => list.serialize_element(text)?,
+                        None => list.serialize_element(&format_args!("{number:.*}", usize::from(*decimals)))?,
+                    },
                     Spelling::Exact(json) => {
                         let json: serde_json::Value = serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
                         list.serialize_element(&json)?;

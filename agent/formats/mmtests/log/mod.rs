@@ -9,10 +9,13 @@
 //! are MMTests', and of eleven benchmarks the log is not the tool's but GNU time's. Only a handful of one-line patterns is the
 //! same in both; a reference would tie what must stay as MMTests has it to what may be improved.
 
+mod collected;
+mod datum;
 mod error;
 mod extract;
 mod facts;
 mod file;
+mod pattern;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -23,13 +26,14 @@ pub use error::TreeError;
 pub use facts::{Facts, Timing};
 pub use write::{WriteError, write_run};
 
-use super::{Column, Direction, Iteration, Kind, Operation, Run, Spelling, known};
-use extract::{Datum, files, read, sort};
+use super::Run;
+use collected::Collected;
+use datum::sort;
+use extract::{Log, files, read};
 use flate2::read::MultiGzDecoder;
-use rules::{Classic, Rule};
-use serde_json::{Map, Value as Json};
+use rules::Rule;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -231,21 +235,11 @@ fn read_benchmark(
 fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) -> Result<(), TreeError> {
     for rule in rules {
         let names = file::once(if rule.folders { list_all(logs)? } else { list(logs)? });
-        let mut data = Vec::new();
-        for (name, parts) in files(rule, &names) {
-            let defining = rule.define_in.as_ref().map(|name| unpacked(&logs.join(name))).transpose()?;
-            let path = logs.join(name);
-            let text = text(&path)?;
-            let lines = file::whole_lines(&text);
-            let before = data.len() + collected.running;
-            match rule.sorted {
-                true => read(rule, &parts, lines, defining.as_deref(), &mut |datum| data.push(datum)),
-                false => read(rule, &parts, lines, defining.as_deref(), &mut |datum| collected.add(datum)),
-            }
-            collected.remarks.extend(file::remark(&path, &text, data.len() + collected.running - before));
+        let found = files(rule, &names);
+        // What is put in order refers to the texts of all files.
+        for files in found.chunks(if rule.sorted { found.len().max(1) } else { 1 }) {
+            read_files(logs, rule, files, collected)?;
         }
-        sort(&mut data, rule.by_sample);
-        data.into_iter().for_each(|datum| collected.add(datum));
         if collected.running > 0 {
             collected.classic = collected.classic.or(rule.classic.as_ref());
             return Ok(());
@@ -254,116 +248,33 @@ fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) ->
     Ok(())
 }
 
-/// Data of all iterations, by operation in the order in which they were first seen.
-#[derive(Default)]
-struct Collected {
-    operations: Vec<Operation>,
-    places: HashMap<String, usize>,
-    ratio: Vec<String>,
-    classic: Option<&'static Classic>,
-    refused: BTreeSet<String>,
-    /// Files that are cut off or hold nothing.
-    remarks: Vec<String>,
-    /// The iteration that is read, how many data it gave, and how many for each operation.
-    iteration: usize,
-    running: usize,
-    counts: Vec<usize>,
-}
-
-impl Collected {
-    fn begin(&mut self, iteration: usize) {
-        self.iteration = iteration;
-        self.running = 0;
-        self.counts.clear();
+fn read_files(
+    logs: &Path,
+    rule: &'static Rule,
+    files: &[(&str, BTreeMap<String, String>)],
+    collected: &mut Collected,
+) -> Result<(), TreeError> {
+    let mut texts = Vec::new();
+    for (name, parts) in files {
+        let path = logs.join(name);
+        let defining = rule.define_in.as_ref().map(|name| unpacked(&logs.join(name))).transpose()?;
+        texts.push((parts, text(&path)?, defining, path));
     }
-
-    fn add(&mut self, datum: Datum) {
-        let name = datum.operation();
-        let at = match self.places.get(&name) {
-            Some(at) => *at,
-            None => {
-                self.places.insert(name.clone(), self.operations.len());
-                self.operations.push(Operation { name: name.clone(), iterations: Vec::new() });
-                self.operations.len() - 1
-            }
-        };
-        if datum.ratio && !self.ratio.contains(&name) {
-            self.ratio.push(name.clone());
+    let mut names = std::mem::take(&mut collected.names);
+    let mut data = Vec::new();
+    for (parts, text, defining, path) in &texts {
+        let log = Log { parts, text: file::whole_lines(text), defining: defining.as_deref() };
+        let before = data.len() + collected.running;
+        match rule.sorted {
+            true => read(rule, &log, &mut names, &mut |datum| data.push(datum)),
+            false => read(rule, &log, &mut names, &mut |datum| collected.add(&datum)),
         }
-        self.counts.resize(self.operations.len(), 0);
-        self.counts[at] += 1;
-        self.running += 1;
-        let sample = match datum.sample {
-            None => self.counts[at].to_string(),
-            Some(sample) if sample == "running" => self.running.to_string(),
-            Some(sample) if sample == "from zero" => (self.counts[at] - 1).to_string(),
-            Some(sample) => sample,
-        };
-        if !self.push(at, self.iteration, &sample, &datum.value) {
-            self.refused.insert(format!("operation `{name}`: `{}` is not a number", datum.value));
-        }
+        collected.remarks.extend(file::remark(path, text, data.len() + collected.running - before));
     }
-
-    fn push(&mut self, operation: usize, iteration: usize, sample: &str, value: &str) -> bool {
-        let (Some(number), Some(_)) = (super::number(sample), super::number(value)) else { return false };
-        let iterations = &mut self.operations[operation].iterations;
-        iterations.resize(iterations.len().max(iteration + 1), None);
-        let Iteration { numbers, values } = iterations[iteration].get_or_insert_default();
-        // MMTests keeps the first sample's number as the log's text and makes numbers of the others.
-        match Column::is_empty(numbers) {
-            true => numbers.push_text(sample) && values.push_text(value),
-            false => {
-                numbers.push(number, Spelling::Number);
-                values.push_text(value)
-            }
-        }
-    }
-
-    fn run(
-        self,
-        name: &str,
-        benchmark: &str,
-        alternative: Option<&str>,
-        commands: Option<String>,
-        iterations: usize,
-    ) -> Run {
-        let mut fields = self.fields(name, benchmark, alternative);
-        fields.insert("_CurrentIteration".into(), iterations.into());
-        if !self.ratio.is_empty() {
-            fields.insert("_RatioOperations".into(), self.ratio.into());
-        }
-        if let Some(commands) = commands {
-            fields.insert("_Cmd".into(), vec![commands].into());
-        }
-        let mut operations = self.operations;
-        operations.retain(|operation| !operation.iterations.is_empty());
-        Run { fields, operations }
-    }
-
-    /// What MMTests' extraction says of the benchmark.
-    fn fields(&self, name: &str, benchmark: &str, alternative: Option<&str>) -> Map<String, Json> {
-        let known = known(benchmark, alternative);
-        let listed: Vec<Json> = self.operations.iter().map(|operation| operation.name.clone().into()).collect();
-        let kind = known.map_or(Kind::Multiops, |known| known.kind);
-        let higher = known.is_some_and(|known| known.direction == Direction::Higher);
-        let preferred = self.classic.map_or(if higher { "Higher" } else { "Lower" }, |classic| classic.better.as_str());
-        let module = self.classic.map_or(format!("ExtractShellpack{benchmark}"), |classic| classic.module.clone());
-        let fields = [
-            ("_ModuleName", Json::from(module)),
-            ("_TestName", name.into()),
-            ("_Summarytype", format!("{kind:?}").into()),
-            ("_PreferredVal", preferred.into()),
-            ("_Precision", known.map_or(2, |known| known.decimals).into()),
-            ("_FieldLength", 18.into()),
-            ("_Opname", "Ops".into()),
-            ("_GeneratedOperations", listed.into()),
-        ];
-        let report = alternative.map(|name| ("_ShellpackConfig", format!("shellpack-{name}.yaml").into()));
-        // A module of January 2026 says nothing where lower is better.
-        let said =
-            |(field, _): &(&str, Json)| *field != "_PreferredVal" || self.classic.is_none() || preferred == "Higher";
-        fields.into_iter().chain(report).filter(said).map(|(field, value)| (field.to_string(), value)).collect()
-    }
+    sort(&mut data, &names, rule.by_sample);
+    data.iter().for_each(|datum| collected.add(datum));
+    collected.names = names;
+    Ok(())
 }
 
 /// Only the parts of a line behind `key ::`, for files of that form.
