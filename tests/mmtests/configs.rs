@@ -286,7 +286,7 @@ fn a_configuration_is_planned_and_not_executed() {
     assert_eq!(code, 0, "{notes}");
     for line in [
         "stressng: stress-ng\n  INSTANCES   1 2 4\n  ITERATIONS  7\n  STRESSOR    fork\n  TIME        3\n",
-        "pmqtest-unbound: not run: the definition pmqtest binds its threads\n",
+        "pmqtest-unbound: pmqtest\n  AFFINITY    unbound\n",
         "unheard: not run: no definition here measures it; an installed MMTests does (`run mmtests`)\n",
         &format!(
             "not understood: {file}:9-11: `if make -s thing; then`: whether it holds is not known: `make` is not executed; it may set UNUSED\n"

@@ -286,7 +286,7 @@ fn hackbench_may_have_its_files_open() {
     let perf = "#!/bin/sh\n[ $1 = bench ] && ulimit -Sn >&2\nexit 1\n";
     fs::write(folder.path().join("bin/perf"), perf).expect("a script");
     let program = env!("CARGO_BIN_EXE_lava-bench");
-    let limited = format!("ulimit -Hn 500; ulimit -Sn 256; exec {program} run perf-bench-sched-messaging --output two");
+    let limited = format!("ulimit -Sn 256; ulimit -Hn 500; exec {program} run perf-bench-sched-messaging --output two");
     let path = format!("{}:{}", folder.path().join("bin").display(), env::var("PATH").unwrap_or_default());
     let mut command = Command::new("sh");
     command.args(["-c", &limited]).current_dir(folder.path()).env("PATH", path).output().expect("a shell");
