@@ -1,7 +1,11 @@
 //! Every configuration of a tree of MMTests, read here and by bash: what both make of its variables must be the same, or
 //! ours says why it is not known. `MMTESTS_DIR=/opt/mmtests cargo test --test mmtests configs:: -- --nocapture`.
 
-use lava_bench::mmtests::{Config, Facts, Surroundings};
+use lava_bench::{
+    definition::Store,
+    mmtests::{Choice, Config, Facts, Surroundings},
+    plan::{Plan, Settings},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
@@ -160,6 +164,15 @@ impl Tally {
     }
 }
 
+/// The definition takes the parameters.
+fn plan(choice: &Choice, machine: &Machine, name: &str) {
+    let definition = Store::embedded().load(&choice.definition).unwrap_or_else(|error| panic!("{error}"));
+    let parameters = choice.parameters.clone().into_iter().collect();
+    let settings = Settings { parameters, timeout: None, cpus: machine.facts.cpus, agent: String::new() };
+    let plan = Plan::new(vec![definition], &settings).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(!plan.benchmarks[0].cases.is_empty(), "{name}");
+}
+
 #[test]
 fn variables_are_those_of_bash() {
     let Some(tree) = tree() else { return };
@@ -185,6 +198,7 @@ fn variables_are_those_of_bash() {
                     let all: BTreeSet<String> = choices.chain(others.clone()).collect();
                     assert_eq!(all, benchmarks, "{name}");
                     left += others.len();
+                    selection.choices.iter().for_each(|choice| plan(choice, &machine, name));
                     chosen.extend(selection.choices.first().map(|_| name));
                 }
                 Err(error) => {

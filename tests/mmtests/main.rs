@@ -715,6 +715,11 @@ fn a_configuration_is_planned_and_not_executed() {
     let (code, page, notes) = program(&["show", "--mmtests", &file], "");
     assert!(code == 0 && page.contains("  JOB         [reader]\n              size=4m\n"), "{page}{notes}");
     assert!(!page.contains("not understood") && !page.contains("not used"), "{page}");
+    fs::write(&path, "MMTESTS=perffutexwake\nPERFFUTEXWAKE_NR_WAKE=9000\n").expect("it can be written");
+    let (code, page, _) = program(&["show", "--mmtests", &file], "");
+    assert!(code == 3 && page.contains("perffutexwake: not run: NWAKES: "), "{page}");
+    let (code, _, notes) = program(&["run", "--dry-run", "--mmtests", &file], "");
+    assert!(code == 3 && notes.contains("perffutexwake: not run: NWAKES: "), "{notes}");
     fs::write(&path, "nothing\n").expect("it can be written");
     let (code, _, error) = program(&["show", "--mmtests", &file], "");
     assert!(code == 2 && error.contains("nothing sets MMTESTS\nhint: "), "{error}");
