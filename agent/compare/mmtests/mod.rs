@@ -9,6 +9,7 @@ mod statistic;
 mod summary;
 mod table;
 
+pub use crate::formats::mmtests::Version;
 pub use ratio::{Ratio, RatioTable};
 pub use summary::{Cell, Row};
 
@@ -19,18 +20,6 @@ use crate::formats::mmtests::{
 use rules::{Rules, Significance};
 use std::collections::HashSet;
 use summary::Summary;
-
-/// Whose rules and titles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Version {
-    /// June 2026.
-    #[default]
-    Head,
-    /// January 2026, the last with a module for each benchmark.
-    Classic202601,
-    /// November 2021: t-tests.
-    Classic202111,
-}
 
 /// What is compared, and how.
 #[derive(Clone, Debug, Default)]
