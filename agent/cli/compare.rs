@@ -2,7 +2,7 @@
 
 use super::{Code, Failure, source, terminal};
 use crate::{
-    compare::mmtests::{Comparison, Options, Version, View},
+    compare::mmtests::{Comparison, Options, View},
     formats::mmtests::Run,
 };
 use anyhow::{Context, anyhow};
@@ -54,9 +54,6 @@ pub(super) struct Args {
     /// Takes a throughput for higher-is-better where MMTests does not
     #[arg(long)]
     true_direction: bool,
-    /// Whose rules and titles
-    #[arg(long, value_enum, default_value_t = MmtestsVersion::Head, value_name = "VERSION")]
-    mmtests_version: MmtestsVersion,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -65,29 +62,6 @@ enum Format {
     Mmtests,
     /// MMTests' HTML
     MmtestsHtml,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum MmtestsVersion {
-    /// June 2026
-    #[value(name = "2026-06", alias = "head")]
-    Head,
-    /// January 2026
-    #[value(name = "classic-2026-01")]
-    Classic202601,
-    /// November 2021
-    #[value(name = "2021-11", alias = "classic-2021-11")]
-    Classic202111,
-}
-
-impl From<MmtestsVersion> for Version {
-    fn from(version: MmtestsVersion) -> Self {
-        match version {
-            MmtestsVersion::Head => Self::Head,
-            MmtestsVersion::Classic202601 => Self::Classic202601,
-            MmtestsVersion::Classic202111 => Self::Classic202111,
-        }
-    }
 }
 
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
@@ -105,7 +79,7 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
         html: args.format == Format::MmtestsHtml,
     };
     let options = Options {
-        version: args.mmtests_version.into(),
+        version: args.tree.mmtests_version.into(),
         sub_heading: args.sub_heading.clone(),
         sorted: args.sort,
         true_direction: args.true_direction,

@@ -81,7 +81,12 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
 }
 
 fn records(source: source::Source) -> anyhow::Result<Vec<Record>> {
-    let foreign = !matches!(source, source::Source::Records(_));
+    // A record tells by itself what failed; a folder without samples is an error already.
+    if let source::Source::Runs(runs) = &source
+        && runs.iter().all(is_empty)
+    {
+        return Err(anyhow!(NO_SAMPLES));
+    }
     let records = source.into_records();
     for record in &records {
         record.check()?;
@@ -91,18 +96,14 @@ fn records(source: source::Source) -> anyhow::Result<Vec<Record>> {
             reasons.for_each(|reason| terminal::say(&format!("lava-bench: {about}: {reason}")));
         }
     }
-    if foreign && !records.iter().any(has_values) {
-        return Err(anyhow!(NO_SAMPLES));
-    }
     Ok(records)
 }
 
 /// What is said of results that hold nothing.
 const NO_SAMPLES: &str = "no samples in it\nhint: did the benchmark fail, or were its logs not there?";
 
-fn has_values(record: &Record) -> bool {
-    let cases = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases);
-    cases.flat_map(|case| &case.series).any(|series| series.values().next().is_some())
+fn is_empty(run: &mmtests::Run) -> bool {
+    run.operations.iter().all(|operation| operation.values().next().is_none())
 }
 
 fn runs(source: source::Source) -> anyhow::Result<Vec<mmtests::Run>> {
@@ -113,11 +114,10 @@ fn runs(source: source::Source) -> anyhow::Result<Vec<mmtests::Run>> {
     if runs.is_empty() {
         return Err(anyhow!("no benchmark in it"));
     }
-    let empty = |run: &&mmtests::Run| run.operations.iter().all(|operation| operation.values().next().is_none());
-    if runs.iter().filter(empty).count() == runs.len() {
+    if runs.iter().all(is_empty) {
         return Err(anyhow!(NO_SAMPLES));
     }
-    for run in runs.iter().filter(empty) {
+    for run in runs.iter().filter(|run| is_empty(run)) {
         terminal::say(&format!("lava-bench: run `{}`: {}: no samples", run.name(), run.benchmark()));
     }
     Ok(runs)

@@ -2,7 +2,8 @@
 
 use super::{Failure, table, terminal};
 use crate::{
-    mmtests::{Choice, Config, Facts, Kind, Selection, Surroundings},
+    definition::Store,
+    mmtests::{Choice, Config, Facts, Kind, Left, Selection, Surroundings},
     parse::printable,
     system::{self, Layout},
 };
@@ -27,13 +28,35 @@ pub(super) struct Chosen {
 }
 
 /// Reads a configuration for this machine.
-pub(super) fn read(path: &Path) -> Result<Chosen, Failure> {
+pub(super) fn read(path: &Path, store: &Store) -> Result<Chosen, Failure> {
     let named = || path.display().to_string();
     let text = text(path).with_context(named).map_err(Failure::input)?;
     let config = Config::read(&named(), &text, &Here { facts: facts(), config: path.into() });
     let selection = config.select().with_context(named);
-    let selection = selection.inspect_err(|_| terminal::say(problems(&config).trim_end())).map_err(Failure::input)?;
+    let mut selection =
+        selection.inspect_err(|_| terminal::say(problems(&config).trim_end())).map_err(Failure::input)?;
+    leave_what_is_refused(&mut selection, store)?;
     Ok(Chosen { config, selection })
+}
+
+/// What a definition does not take is not run: a machine may have more processors than it can have threads.
+fn leave_what_is_refused(selection: &mut Selection, store: &Store) -> Result<(), Failure> {
+    let cpus = system::cpus::allowed().len();
+    for choice in std::mem::take(&mut selection.choices) {
+        let definition = store.load(&choice.definition).map_err(Failure::input)?;
+        let refused = choice.parameters.iter().find_map(|(name, value)| {
+            let error = definition.parameter(name)?.values(value, cpus).err()?;
+            Some(format!("{name}: {error}"))
+        });
+        match refused {
+            None => selection.choices.push(choice),
+            Some(reason) => {
+                let left = |benchmark| Left { benchmark, reason: reason.clone() };
+                selection.left.extend(choice.benchmarks.into_iter().map(left));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn text(path: &Path) -> std::io::Result<String> {

@@ -2,10 +2,11 @@
 
 use super::{run::record_id, terminal};
 use crate::{
-    formats::mmtests::{self, IterationOrder, Run, Selection, Tree},
+    formats::mmtests::{self, IterationOrder, Run, Selection, Tree, Version},
     record::Record,
 };
 use anyhow::Context;
+use clap::ValueEnum;
 use std::{
     fs,
     io::{self, Read},
@@ -21,12 +22,39 @@ pub(super) struct TreeArgs {
     /// Takes a folder's iterations in the order of their numbers, not MMTests' (iter-10 before iter-2)
     #[arg(long)]
     numeric_iterations: bool,
+    /// Whose rules and titles, and whose reading of a folder's logs
+    #[arg(long, value_enum, default_value_t = MmtestsVersion::Head, value_name = "VERSION")]
+    pub(super) mmtests_version: MmtestsVersion,
+}
+
+/// A version of MMTests, as it is named here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum MmtestsVersion {
+    /// June 2026
+    #[value(name = "2026-06", alias = "head")]
+    Head,
+    /// January 2026
+    #[value(name = "classic-2026-01")]
+    Classic202601,
+    /// November 2021
+    #[value(name = "2021-11", alias = "classic-2021-11")]
+    Classic202111,
+}
+
+impl From<MmtestsVersion> for Version {
+    fn from(version: MmtestsVersion) -> Self {
+        match version {
+            MmtestsVersion::Head => Self::Head,
+            MmtestsVersion::Classic202601 => Self::Classic202601,
+            MmtestsVersion::Classic202111 => Self::Classic202111,
+        }
+    }
 }
 
 impl TreeArgs {
     pub(super) fn selection(&self, benchmark: Option<String>) -> Selection {
         let order = if self.numeric_iterations { IterationOrder::Numbers } else { IterationOrder::Bytes };
-        Selection { benchmark, alternative: self.report.clone(), order }
+        Selection { benchmark, alternative: self.report.clone(), order, version: self.mmtests_version.into() }
     }
 }
 

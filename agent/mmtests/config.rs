@@ -138,6 +138,7 @@ impl Names for Config {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// A machine with four processors.
     pub(in super::super) struct Here {
@@ -182,6 +183,10 @@ pub(super) mod tests {
 
     fn read(text: &str) -> Config {
         Config::read("config", text, &Here::new(&[]))
+    }
+
+    fn ended(text: &str) -> Option<String> {
+        read(text).ended
     }
 
     fn problems(text: &str) -> Vec<(Kind, String, String)> {
@@ -284,7 +289,6 @@ pub(super) mod tests {
 
     #[test]
     fn it_may_end() {
-        let ended = |text: &str| read(text).ended;
         let text = "A=1\nif [ $NUM_NODES -eq 1 ]; then\n echo Not on one node\n exit $SHELLPACK_SUCCESS\nfi\nA=2\n";
         assert_eq!(ended(text).as_deref(), Some("config:4: the configuration ends: Not on one node"));
         assert_eq!(read(text).value("A"), Some("1"));
@@ -298,6 +302,13 @@ pub(super) mod tests {
         assert_eq!(ended("f() { exit; }\n"), None);
     }
 
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "([a-z$(){}\"'`;&|<>=\\\\\n #]|if |then |fi|case |in |esac|[(][(]|<<E\n|E\n|A=|[$]A){0,60}") {
+            read(&text);
+        }
+    }
+
     #[test]
     fn a_file_that_was_cut_is_no_panic() {
         let text =
@@ -306,6 +317,12 @@ pub(super) mod tests {
             read(&text[..end]);
             read(&text[end..]);
         }
+        let many: String = (0..20).map(|i| format!("f{i}() {{ f{}; f{0}; f{0}; f{0}; }}\n", i + 1)).collect();
+        assert!(ended(&format!("{many}f0\n")).is_some_and(|why| why.contains("too many commands")));
+        let deep: String = (0..999).map(|i| format!("f{i}() {{ f{}; }}\n", i + 1)).collect();
+        assert!(ended(&format!("{deep}f0\n")).is_some_and(|why| why.contains("too many commands")));
+        let long: String = "A=$A$A\n".repeat(60);
+        assert!(read(&format!("A=1\n{long}")).unknown("A").is_some_and(|why| why.contains("its text is too long")));
         let reason = "a quote is not closed; the shell stops here, too";
         assert_eq!(problems("A=1\nexport A=\"x\nexport B=1\n"), [not_understood("2", reason)]);
         assert!(read("A=\"x\n").unknown("MMTESTS").is_some());

@@ -12,6 +12,11 @@ pub(super) trait Names {
     fn printed(&self, command: &str) -> Result<String, Reason>;
 }
 
+/// How deep expansions may be in each other, and how long a text may become: a damaged file must use up neither the stack
+/// nor the memory.
+const DEEPEST: usize = 30;
+const LONGEST: usize = 1 << 20;
+
 /// What stands around the part of a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Within {
@@ -23,6 +28,10 @@ enum Within {
 
 /// What the shell makes of a word.
 pub(super) fn word(text: &str, names: &dyn Names) -> Result<String, Reason> {
+    word_in(text, names, 0)
+}
+
+fn word_in(text: &str, names: &dyn Names, depth: usize) -> Result<String, Reason> {
     let (mut value, mut rest, mut quoted) = (String::new(), text, false);
     while let Some(next) = rest.chars().next() {
         let after = &rest[next.len_utf8()..];
@@ -39,7 +48,10 @@ pub(super) fn word(text: &str, names: &dyn Names) -> Result<String, Reason> {
             '~' if !quoted && rest.len() == text.len() => {
                 return Err("`~` is a folder that is not known here".into());
             }
-            _ => special(next, after, if quoted { Within::Quotes } else { Within::Nothing }, &mut value, names)?,
+            _ => {
+                let within = if quoted { Within::Quotes } else { Within::Nothing };
+                Special { within, names, depth }.add(next, after, &mut value)?
+            }
         };
     }
     if quoted { Err("a quote is not closed".into()) } else { Ok(value) }
@@ -47,9 +59,14 @@ pub(super) fn word(text: &str, names: &dyn Names) -> Result<String, Reason> {
 
 /// What the shell makes of the lines behind `<<`.
 pub(super) fn lines(text: &str, names: &dyn Names) -> Result<String, Reason> {
+    lines_in(text, names, 0)
+}
+
+fn lines_in(text: &str, names: &dyn Names, depth: usize) -> Result<String, Reason> {
+    let special = Special { within: Within::Lines, names, depth };
     let (mut value, mut rest) = (String::new(), text);
     while let Some(next) = rest.chars().next() {
-        rest = special(next, &rest[next.len_utf8()..], Within::Lines, &mut value, names)?;
+        rest = special.add(next, &rest[next.len_utf8()..], &mut value)?;
     }
     Ok(value)
 }
@@ -63,93 +80,102 @@ pub(super) fn fields(text: &str, names: &dyn Names) -> Result<Vec<String>, Reaso
     Ok(value.split_whitespace().map(Into::into).collect())
 }
 
-/// Adds what `next` and what follows stand for; the rest of the text.
-fn special<'a>(
-    next: char,
-    after: &'a str,
+/// The characters that may stand for something else.
+struct Special<'a> {
     within: Within,
-    value: &mut String,
-    names: &dyn Names,
-) -> Result<&'a str, Reason> {
-    match next {
-        '$' => dollar(after, value, names),
-        '`' => {
-            let (command, after) = after.split_once('`').ok_or("a quote is not closed")?;
-            value.push_str(names.printed(command)?.trim_end_matches('\n'));
-            Ok(after)
-        }
-        '\\' => {
-            let following = after.chars().next();
-            let kept = match (within, following) {
-                (_, Some('\n')) => "",
-                (Within::Nothing, _) | (_, Some('$' | '`' | '\\')) | (Within::Quotes, Some('"')) => {
-                    &after[..following.map_or(0, char::len_utf8)]
-                }
-                _ => {
-                    value.push('\\');
-                    return Ok(after);
-                }
-            };
-            value.push_str(kept);
-            Ok(&after[following.map_or(0, char::len_utf8)..])
-        }
-        _ => {
-            value.push(next);
-            Ok(after)
-        }
-    }
+    names: &'a dyn Names,
+    depth: usize,
 }
 
-/// Adds what stands behind a `$`; the rest of the text.
-fn dollar<'a>(text: &'a str, value: &mut String, names: &dyn Names) -> Result<&'a str, Reason> {
-    if let Some(inner) = text.strip_prefix("((") {
-        let end = closing(inner, '(', ')').filter(|end| inner[end + 1..].starts_with(')'));
-        let end = end.ok_or("`$((` is not closed")?;
-        let expression = lines(&inner[..end], names)?;
-        value.push_str(&arithmetic::evaluate(&expression, &|name| names.variable(name))?.to_string());
-        return Ok(&inner[end + 2..]);
+impl Special<'_> {
+    /// Adds what `next` and what follows stand for; the rest of the text.
+    fn add<'t>(&self, next: char, after: &'t str, value: &mut String) -> Result<&'t str, Reason> {
+        match next {
+            '$' => {
+                if self.depth > DEEPEST {
+                    return Err("it has too many expansions in each other".into());
+                }
+                let rest = self.dollar(after, value)?;
+                if value.len() > LONGEST { Err("its text is too long".into()) } else { Ok(rest) }
+            }
+            '`' => {
+                let (command, after) = after.split_once('`').ok_or("a quote is not closed")?;
+                value.push_str(self.names.printed(command)?.trim_end_matches('\n'));
+                Ok(after)
+            }
+            '\\' => Ok(self.backslash(after, value)),
+            _ => {
+                value.push(next);
+                Ok(after)
+            }
+        }
     }
-    if let Some(inner) = text.strip_prefix('(') {
-        let end = closing(inner, '(', ')').ok_or("`$(` is not closed")?;
-        value.push_str(names.printed(&inner[..end])?.trim_end_matches('\n'));
-        return Ok(&inner[end + 1..]);
-    }
-    if let Some(inner) = text.strip_prefix('{') {
-        let end = closing(inner, '{', '}').ok_or("a brace is not closed")?;
-        value.push_str(&braced(&inner[..end], names)?);
-        return Ok(&inner[end + 1..]);
-    }
-    // The number of the shell's process: there is none, and whatever it is, it is the same everywhere.
-    if let Some(after) = text.strip_prefix('$') {
-        value.push_str("$$");
-        return Ok(after);
-    }
-    let end = match text.chars().next() {
-        Some(single) if single.is_ascii_digit() || "?#*@!-".contains(single) => 1,
-        _ => name_end(text),
-    };
-    match &text[..end] {
-        "" => value.push('$'),
-        name => value.push_str(&names.variable(name)?),
-    }
-    Ok(&text[end..])
-}
 
-/// What `${...}` is.
-fn braced(inner: &str, names: &dyn Names) -> Result<String, Reason> {
-    let end = name_end(inner);
-    let (name, operation) = inner.split_at(end);
-    let otherwise = || format!("`${{{inner}}}` is not understood");
-    match (name, operation) {
-        ("", _) => Err(otherwise().into()),
-        (_, "") => names.variable(name),
-        (_, operation) => match (operation.strip_prefix(":-"), operation.strip_prefix(":+")) {
-            (Some(_), _) if names.is_set(name)? => names.variable(name),
-            (Some(text), _) => word(text, names),
-            (_, Some(text)) if names.is_set(name)? => word(text, names),
-            (_, Some(_)) => Ok(String::new()),
-            _ => Err(otherwise().into()),
-        },
+    fn backslash<'t>(&self, after: &'t str, value: &mut String) -> &'t str {
+        let following = after.chars().next();
+        let (character, rest) = after.split_at(following.map_or(0, char::len_utf8));
+        match (self.within, following) {
+            (_, Some('\n')) => rest,
+            (Within::Nothing, _) | (_, Some('$' | '`' | '\\')) | (Within::Quotes, Some('"')) => {
+                value.push_str(character);
+                rest
+            }
+            _ => {
+                value.push('\\');
+                after
+            }
+        }
+    }
+
+    /// Adds what stands behind a `$`; the rest of the text.
+    fn dollar<'t>(&self, text: &'t str, value: &mut String) -> Result<&'t str, Reason> {
+        if let Some(inner) = text.strip_prefix("((") {
+            let end = closing(inner, '(', ')').filter(|end| inner[end + 1..].starts_with(')'));
+            let end = end.ok_or("`$((` is not closed")?;
+            let expression = lines_in(&inner[..end], self.names, self.depth + 1)?;
+            value.push_str(&arithmetic::evaluate(&expression, &|name| self.names.variable(name))?.to_string());
+            return Ok(&inner[end + 2..]);
+        }
+        if let Some(inner) = text.strip_prefix('(') {
+            let end = closing(inner, '(', ')').ok_or("`$(` is not closed")?;
+            value.push_str(self.names.printed(&inner[..end])?.trim_end_matches('\n'));
+            return Ok(&inner[end + 1..]);
+        }
+        if let Some(inner) = text.strip_prefix('{') {
+            let end = closing(inner, '{', '}').ok_or("a brace is not closed")?;
+            value.push_str(&self.braced(&inner[..end])?);
+            return Ok(&inner[end + 1..]);
+        }
+        // The number of the shell's process: there is none, and whatever it is, it is the same everywhere.
+        if let Some(after) = text.strip_prefix('$') {
+            value.push_str("$$");
+            return Ok(after);
+        }
+        let end = match text.chars().next() {
+            Some(single) if single.is_ascii_digit() || "?#*@!-".contains(single) => 1,
+            _ => name_end(text),
+        };
+        match &text[..end] {
+            "" => value.push('$'),
+            name => value.push_str(&self.names.variable(name)?),
+        }
+        Ok(&text[end..])
+    }
+
+    /// What `${...}` is.
+    fn braced(&self, inner: &str) -> Result<String, Reason> {
+        let (name, operation) = inner.split_at(name_end(inner));
+        let otherwise = || Reason::from(format!("`${{{inner}}}` is not understood"));
+        let word = |text: &str| word_in(text, self.names, self.depth + 1);
+        match (name, operation, operation.strip_prefix(":-"), operation.strip_prefix(":+")) {
+            ("", ..) => Err(otherwise()),
+            (_, "", ..) => self.names.variable(name),
+            (_, _, Some(_), _) if self.names.is_set(name)? => self.names.variable(name),
+            (_, _, Some(text), _) => word(text),
+            (_, _, _, Some(text)) if self.names.is_set(name)? => word(text),
+            (_, _, _, Some(_)) => Ok(String::new()),
+            _ => Err(otherwise()),
+        }
     }
 }
 
@@ -231,6 +257,9 @@ mod tests {
             ("$((1", "`$((` is not closed"),
             ("~/x", "`~` is a folder that is not known here"),
             ("\"", "a quote is not closed"),
+            (&format!("{}1{}", "$((".repeat(90), "))".repeat(90)), "it has too many expansions in each other"),
+            (&format!("{}1{}", "${E:-".repeat(90), "}".repeat(90)), "it has too many expansions in each other"),
+            (&"${A}".repeat(1 << 19), "its text is too long"),
         ];
         for (text, reason) in wrong {
             assert_eq!(word(text, &Fixed).map_err(|error| error.to_string()), Err(reason.into()), "{text}");

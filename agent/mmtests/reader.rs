@@ -13,8 +13,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-/// How deep files may be in each other.
-const DEEPEST: usize = 8;
+/// How deep files, and commands with their files and functions, may be in each other, and how many commands there may be: a
+/// file that is made for it must not use up the stack or the time.
+const DEEPEST_FILE: usize = 8;
+const DEEPEST: usize = 100;
+const MOST: usize = 100_000;
 
 /// Whether a command is done well; `Err`: why it is not known.
 pub(super) type Status = Result<bool, Reason>;
@@ -41,6 +44,8 @@ pub(super) struct Reader<'a> {
     pub(super) said: String,
     /// Variables that nothing sets and the last command asked for.
     unset: RefCell<BTreeSet<String>>,
+    depth: usize,
+    commands: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -56,6 +61,8 @@ impl<'a> Reader<'a> {
             doubted: BTreeSet::new(),
             said: String::new(),
             unset: RefCell::default(),
+            depth: 0,
+            commands: 0,
         }
     }
 
@@ -81,7 +88,7 @@ impl<'a> Reader<'a> {
     /// Reads another configuration that this one names.
     pub(super) fn follow(&mut self, name: &str) -> Status {
         let found = match self.files.len() {
-            DEEPEST => Err("there are too many files in each other".into()),
+            DEEPEST_FILE => Err("there are too many files in each other".into()),
             _ => self.around.config(name),
         };
         match found {
@@ -159,12 +166,21 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn list(&mut self, list: &List) {
+        self.depth += 1;
         for entry in list {
             if self.config.ended.is_some() && self.doubt.is_none() {
-                return;
+                break;
+            }
+            self.commands += 1;
+            if self.depth > DEEPEST || self.commands > MOST {
+                let at = self.at();
+                self.config.lost.get_or_insert(format!("{at}: it has too many commands"));
+                self.config.ended.get_or_insert(format!("{at}: it has too many commands, and is not read to its end"));
+                break;
             }
             self.entry(entry);
         }
+        self.depth -= 1;
     }
 
     fn entry(&mut self, entry: &Entry) {

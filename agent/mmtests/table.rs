@@ -339,6 +339,10 @@ mod tests {
         assert_eq!(reason, "THREADS: `SYSBENCHCPU_MAX_THREADS` is not known (config:2: it runs `x`)");
         assert_eq!(left("SYSBENCHCPU_MAX_THREADS=-2"), "THREADS: 1 to -2 are no numbers of threads");
         assert_eq!(left("exit 1"), "config:2: the configuration ends");
+        let twice = select("MMTESTS='futexbench-requeue futexbench-requeue-pi'\n");
+        let reason = "the definition perf-bench-futex-requeue runs for futexbench-requeue already; a copy with \
+                      `export MMTESTS=futexbench-requeue-pi` runs it";
+        assert_eq!((twice.choices.len(), twice.left[0].reason.as_str()), (1, reason));
         let cut = select("MMTESTS=sysbenchcpu\nSYSBENCHCPU_MAX_THREADS=64\nMMTESTS_THREAD_CUTOFF=5\n");
         assert_eq!((cut.choices[0].parameters["THREADS"].as_str(), cut.unused.len()), ("1 4", 0));
         let read = |text: &str| Config::read("config", text, &Here::new(&[])).select().map(drop);

@@ -2,7 +2,11 @@
 //! ours says why it is not known. `MMTESTS_DIR=/opt/mmtests cargo test --test mmtests configs:: -- --nocapture`.
 
 use super::program::program;
-use lava_bench::mmtests::{Config, Facts, Surroundings};
+use lava_bench::{
+    definition::Store,
+    mmtests::{Choice, Config, Facts, Surroundings},
+    plan::{Plan, Settings},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
@@ -161,6 +165,15 @@ impl Tally {
     }
 }
 
+/// The definition takes the parameters.
+fn plan(choice: &Choice, machine: &Machine, name: &str) {
+    let definition = Store::embedded().load(&choice.definition).unwrap_or_else(|error| panic!("{error}"));
+    let parameters = choice.parameters.clone().into_iter().collect();
+    let settings = Settings { parameters, timeout: None, cpus: machine.facts.cpus, agent: String::new() };
+    let plan = Plan::new(vec![definition], &settings).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(!plan.benchmarks[0].cases.is_empty(), "{name}");
+}
+
 #[test]
 fn variables_are_those_of_bash() {
     let Some(tree) = tree() else { return };
@@ -186,6 +199,7 @@ fn variables_are_those_of_bash() {
                     let all: BTreeSet<String> = choices.chain(others.clone()).collect();
                     assert_eq!(all, benchmarks, "{name}");
                     left += others.len();
+                    selection.choices.iter().for_each(|choice| plan(choice, &machine, name));
                     chosen.extend(selection.choices.first().map(|_| name));
                 }
                 Err(error) => {
@@ -314,6 +328,11 @@ fn a_configuration_is_planned_and_not_executed() {
     let (code, page, notes) = program(&["show", "--mmtests", &file], "");
     assert!(code == 0 && page.contains("  JOB         [reader]\n              size=4m\n"), "{page}{notes}");
     assert!(!page.contains("not understood") && !page.contains("not used"), "{page}");
+    fs::write(&path, "MMTESTS=perffutexwake\nPERFFUTEXWAKE_NR_WAKE=9000\n").expect("it can be written");
+    let (code, page, _) = program(&["show", "--mmtests", &file], "");
+    assert!(code == 3 && page.contains("perffutexwake: not run: NWAKES: "), "{page}");
+    let (code, _, notes) = program(&["run", "--dry-run", "--mmtests", &file], "");
+    assert!(code == 3 && notes.contains("perffutexwake: not run: NWAKES: "), "{notes}");
     fs::write(&path, "nothing\n").expect("it can be written");
     let (code, _, error) = program(&["show", "--mmtests", &file], "");
     assert!(code == 2 && error.contains("nothing sets MMTESTS\nhint: "), "{error}");

@@ -46,7 +46,7 @@ fn unlike(ours: &Run, theirs: &Run) -> Option<String> {
 
 /// The runs of the logs.
 pub(super) fn trees(case: &Case, report: Option<&str>) -> Result<Vec<Run>, String> {
-    let selection = Selection { alternative: report.map(Into::into), ..Selection::default() };
+    let selection = Selection { alternative: report.map(Into::into), version: case.rules, ..Selection::default() };
     let trees = mmtests::read_tree(&case.logs, &selection).map_err(|error| error.to_string())?;
     Ok(trees.into_iter().flat_map(|tree| tree.benchmarks).map(|(run, _)| run).collect())
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stderr, reason = "a skipped test says so, and the table of what was compared is its result")]
 
 mod bad_input;
+mod bad_json;
 mod comparison;
 mod configs;
 mod extraction;

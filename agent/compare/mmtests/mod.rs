@@ -9,6 +9,7 @@ mod statistic;
 mod summary;
 mod table;
 
+pub use crate::formats::mmtests::Version;
 pub use ratio::{Ratio, RatioTable};
 pub use summary::{Cell, Row};
 
@@ -19,18 +20,6 @@ use crate::formats::mmtests::{
 use rules::{Rules, Significance};
 use std::collections::HashSet;
 use summary::Summary;
-
-/// Whose rules and titles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Version {
-    /// June 2026.
-    #[default]
-    Head,
-    /// January 2026, the last with a module for each benchmark.
-    Classic202601,
-    /// November 2021: t-tests.
-    Classic202111,
-}
 
 /// What is compared, and how.
 #[derive(Clone, Debug, Default)]
@@ -111,12 +100,11 @@ impl Comparison {
         let summarise =
             |name: &String| runs.iter().map(|run| Summary::new(run.operation(name), name, &rules)).collect();
         let summaries: Vec<Vec<Summary>> = operations.iter().map(summarise).collect();
-        let significance: Vec<Vec<(bool, f64)>> =
-            summaries.iter().map(|runs| summary::significance(runs, &rules)).collect();
+        let significance = summary::significances(&summaries, &rules);
         Ok(Self {
             rows: summary::rows(&operations, &summaries, &significance, &rules),
             ratios: RatioTable::new(&operations, &summaries, &rules),
-            notes: notes(runs, &operations, &summaries),
+            notes: notes(runs, &operations, &summaries, &significance),
             runs: runs.iter().map(|run| run.name().to_string()).collect(),
             significance,
             operations,
@@ -132,8 +120,21 @@ impl Comparison {
 }
 
 /// What the table does not tell: samples that are not there, and means that do not exist.
-fn notes(runs: &[&Run], operations: &[String], summaries: &[Vec<Summary>]) -> Vec<String> {
+fn notes(
+    runs: &[&Run],
+    operations: &[String],
+    summaries: &[Vec<Summary>],
+    significance: &[Vec<(bool, f64)>],
+) -> Vec<String> {
     let mut notes = Vec::new();
+    for ((name, summaries), pairs) in operations.iter().zip(summaries).zip(significance) {
+        let marked = pairs.iter().any(|(significant, _)| *significant);
+        if marked && summaries.first().is_some_and(|base| base.interval.is_none() && base.test.is_none()) {
+            notes.push(format!(
+                "operation `{name}`: the baseline has no spread, so a mark of significance says nothing"
+            ));
+        }
+    }
     for (name, summaries) in operations.iter().zip(summaries) {
         for (run, summary) in runs.iter().zip(summaries) {
             let about = |what: &str| format!("run `{}`: operation `{name}`: {what}", run.name());

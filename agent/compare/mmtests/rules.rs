@@ -158,6 +158,15 @@ fn statistics(kind: Kind, version: Version) -> Vec<&'static str> {
             "min _mean _mean-50 _mean-90 _mean-95 _mean-99 stddev-_mean coeffvar-_mean max submean-_mean submeanci-_mean"
         }
         (Kind::Subselection, Version::Classic202111) => "min _mean stddev coeffvar max submean submeanci",
+        (Kind::Variabletime, Version::Classic202111) => {
+            "min percentile-25 percentile-50 percentile-75 percentile-1 percentile-5 percentile-10 percentile-90 \
+             percentile-95 percentile-99 max _mean stddev coeffvar _mean-99 _mean-95 _mean-90 _mean-75 _mean-50 _mean-25"
+        }
+        (Kind::Variabletime, _) => {
+            "min percentile-25 percentile-50 percentile-75 percentile-1 percentile-5 percentile-10 percentile-90 \
+             percentile-95 percentile-99 max _mean stddev-_mean coeffvar-_mean _mean-99 _mean-95 _mean-90 _mean-75 \
+             _mean-50 _mean-25"
+        }
     };
     names.split(' ').collect()
 }
@@ -166,6 +175,8 @@ fn ratio(kind: Kind, version: Version) -> &'static [&'static str] {
     match (kind, version) {
         (Kind::Singleops, _) => &["_value"],
         (Kind::Subselection, Version::Classic202111) => &["submean", "submeanci"],
+        (Kind::Variabletime, Version::Classic202111) => &["percentile-95"],
+        (Kind::Variabletime, _) => &["percentile-95", "percentileci_low-95", "percentileci_high-95"],
         (Kind::Subselection, _) => &["submean-_mean", "submeanci_low-_mean", "submeanci_high-_mean"],
         (_, Version::Classic202111) => &["_mean", "stddev"],
         _ => &["_mean", "meanci_low-_mean", "meanci_high-_mean"],

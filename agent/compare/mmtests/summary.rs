@@ -84,22 +84,28 @@ fn as_r_prints(number: f64) -> f64 {
     if exponent >= 7 && (exponent as usize) < length { number.round() } else { rounded() }
 }
 
-/// For each run whether it differs from the first significantly, and the number that says so.
-pub(super) fn significance(runs: &[Summary], rules: &Rules) -> Vec<(bool, f64)> {
-    let Some((base, later)) = runs.split_first() else { return Vec::new() };
-    let one = |run: &Summary| match rules.significance {
-        Significance::Unknown => (false, 0.0),
-        Significance::Intervals => by_intervals(base, run),
-        Significance::TTest => by_t_test(base, run),
+/// For each operation and run whether it differs from the first run significantly, and the number that says so.
+pub(super) fn significances(summaries: &[Vec<Summary>], rules: &Rules) -> Vec<Vec<(bool, f64)>> {
+    // MMTests does not look at a baseline of which no operation has an interval: its figures are 0.
+    let known = summaries.iter().any(|runs| runs.first().is_some_and(|base| base.interval.is_some()));
+    let row = |runs: &Vec<Summary>| -> Vec<(bool, f64)> {
+        let Some((base, later)) = runs.split_first() else { return Vec::new() };
+        let one = |run: &Summary| match rules.significance {
+            Significance::Unknown => (false, 0.0),
+            Significance::Intervals => by_intervals(base, known, run),
+            Significance::TTest => by_t_test(base, run),
+        };
+        std::iter::once((false, 0.0)).chain(later.iter().map(one)).collect()
     };
-    std::iter::once((false, 0.0)).chain(later.iter().map(one)).collect()
+    summaries.iter().map(row).collect()
 }
 
-fn by_intervals(base: &Summary, run: &Summary) -> (bool, f64) {
+fn by_intervals(base: &Summary, known: bool, run: &Summary) -> (bool, f64) {
     let Some(interval) = run.interval else { return (false, 0.0) };
     let number = |figure: Option<f64>| figure.unwrap_or(f64::NAN);
     let base_interval = base.interval.unwrap_or((0.0, 0.0));
-    let distance = interval_distance(number(base.ratio), base_interval, number(run.ratio), interval);
+    let base = if known { number(base.ratio) } else { 0.0 };
+    let distance = interval_distance(base, base_interval, number(run.ratio), interval);
     (distance.abs() > 1.0, distance)
 }
 

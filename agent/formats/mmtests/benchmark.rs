@@ -26,6 +26,8 @@ pub enum Kind {
     Singleops,
     /// The mean of subsamples.
     Subselection,
+    /// Many percentiles, in versions before June 2026.
+    Variabletime,
 }
 
 impl Kind {
@@ -37,6 +39,7 @@ impl Kind {
             "NormalisedLeftSkewops" => Some(Self::NormalisedLeftSkewops),
             "Singleops" => Some(Self::Singleops),
             "Subselection" => Some(Self::Subselection),
+            "Variabletime" => Some(Self::Variabletime),
             _ => None,
         }
     }

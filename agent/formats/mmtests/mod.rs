@@ -22,6 +22,21 @@ pub use record::{RecordError, benchmarks, from_tree, to_benchmark, to_record, to
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// A version of MMTests: whose extraction, rules and titles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Version {
+    /// June 2026.
+    #[default]
+    #[serde(rename = "2026-06")]
+    Head,
+    /// January 2026, the last with a module for each benchmark.
+    #[serde(rename = "classic-2026-01")]
+    Classic202601,
+    /// November 2021: t-tests.
+    #[serde(rename = "2021-11")]
+    Classic202111,
+}
+
 /// One benchmark of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {

@@ -4,7 +4,9 @@ use super::{
     datum::{Datum, Name, Names, Sample},
     rules::Classic,
 };
-use crate::formats::mmtests::{Direction, Iteration, Kind, Operation, Run, Spelling, known, number, number::Numeral};
+use crate::formats::mmtests::{
+    Direction, Iteration, Kind, Operation, Run, Spelling, Version, known, number, number::Numeral,
+};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,6 +20,8 @@ pub(super) struct Collected {
     known: Vec<Option<usize>>,
     /// The places of the operations of the ratio table.
     ratio: Vec<usize>,
+    /// Whose extraction it is, and what it says where it is not the newest.
+    pub(super) version: Version,
     pub(super) classic: Option<&'static Classic>,
     pub(super) refused: BTreeSet<String>,
     /// Files that are cut off or hold nothing.
@@ -29,6 +33,10 @@ pub(super) struct Collected {
 }
 
 impl Collected {
+    pub(super) fn new(version: Version) -> Self {
+        Self { version, ..Self::default() }
+    }
+
     pub(super) fn begin(&mut self, iteration: usize) {
         self.iteration = iteration;
         self.running = 0;
@@ -100,7 +108,7 @@ impl Collected {
     ) -> Run {
         let mut fields = self.fields(name, benchmark, alternative);
         fields.insert("_CurrentIteration".into(), iterations.into());
-        if !self.ratio.is_empty() {
+        if !self.ratio.is_empty() && self.classic.is_none() {
             let names = self.ratio.iter().map(|at| Json::from(self.operations[*at].name.as_str()));
             fields.insert("_RatioOperations".into(), names.collect());
         }
@@ -116,24 +124,36 @@ impl Collected {
     fn fields(&self, name: &str, benchmark: &str, alternative: Option<&str>) -> Map<String, Json> {
         let known = known(benchmark, alternative);
         let listed: Vec<Json> = self.operations.iter().map(|operation| operation.name.clone().into()).collect();
-        let kind = known.map_or(Kind::Multiops, |known| known.kind);
+        let kind = match self.classic {
+            Some(classic) => classic.kind.as_deref().and_then(Kind::from_name),
+            None => known.map(|known| known.kind),
+        };
+        let decimals = self.classic.map_or(known.map(|known| known.decimals as u64), |classic| classic.decimals);
+        let data = self.classic.and_then(|classic| classic.data).filter(|_| self.version == Version::Classic202111);
         let higher = known.is_some_and(|known| known.direction == Direction::Higher);
         let preferred = self.classic.map_or(if higher { "Higher" } else { "Lower" }, |classic| classic.better.as_str());
         let module = self.classic.map_or(format!("ExtractShellpack{benchmark}"), |classic| classic.module.clone());
         let fields = [
             ("_ModuleName", Json::from(module)),
             ("_TestName", name.into()),
-            ("_Summarytype", format!("{kind:?}").into()),
+            ("_Summarytype", format!("{:?}", kind.unwrap_or(Kind::Multiops)).into()),
             ("_PreferredVal", preferred.into()),
-            ("_Precision", known.map_or(2, |known| known.decimals).into()),
-            ("_FieldLength", 18.into()),
-            ("_Opname", "Ops".into()),
+            ("_Precision", decimals.unwrap_or(2).into()),
+            ("_FieldLength", if self.classic.is_some() { 12 } else { 18 }.into()),
+            ("_Opname", self.classic.and_then(|classic| classic.title.as_deref()).unwrap_or("Ops").into()),
             ("_GeneratedOperations", listed.into()),
         ];
         let report = alternative.map(|name| ("_ShellpackConfig", format!("shellpack-{name}.yaml").into()));
-        // A module of January 2026 says nothing where lower is better.
-        let said =
-            |(field, _): &(&str, Json)| *field != "_PreferredVal" || self.classic.is_none() || preferred == "Higher";
-        fields.into_iter().chain(report).filter(said).map(|(field, value)| (field.to_string(), value)).collect()
+        let data = data.map(|data| ("_DataType", data.into()));
+        // A module of January 2026 says nothing where lower is better; one of 2021 has a type instead.
+        let silent = data.is_some() || (self.classic.is_some() && preferred == "Lower");
+        let said = |(field, _): &(&str, Json)| *field != "_PreferredVal" || !silent;
+        fields
+            .into_iter()
+            .chain(report)
+            .chain(data)
+            .filter(said)
+            .map(|(field, value)| (field.to_string(), value))
+            .collect()
     }
 }

@@ -375,7 +375,7 @@ mod tests {
     };
 
     fn operations(benchmark: &str, file: &str, text: &str) -> Vec<(String, String)> {
-        let rule = rules::find(benchmark, None)[0];
+        let rule = rules::find(benchmark, None, crate::formats::mmtests::Version::Head)[0];
         let names = [file.to_string()];
         let parts = files(rule, &names).remove(0).1;
         let (mut names, mut data) = (Names::default(), Vec::new());

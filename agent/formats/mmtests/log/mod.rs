@@ -26,7 +26,7 @@ pub use error::TreeError;
 pub use facts::{Facts, Timing};
 pub use write::{WriteError, write_run};
 
-use super::Run;
+use super::{Run, Version};
 use collected::Collected;
 use datum::sort;
 use extract::{Log, files, read};
@@ -73,6 +73,8 @@ pub struct Selection {
     pub alternative: Option<String>,
     /// The order of the iterations.
     pub order: IterationOrder,
+    /// Whose extraction it is.
+    pub version: Version,
 }
 
 /// The runs under `path`, which is one run or a folder of runs, by their names' bytes.
@@ -205,13 +207,13 @@ fn read_benchmark(
     selection: &Selection,
     tree: &mut Tree,
 ) -> Result<Run, TreeError> {
-    let rules = rules::find(benchmark, selection.alternative.as_deref());
+    let rules = rules::find(benchmark, selection.alternative.as_deref(), selection.version);
     if rules.is_empty() {
         let known: BTreeSet<&str> = rules::names().collect();
         let known = known.into_iter().collect::<Vec<_>>().join(", ");
         return Err(TreeError::NoRule { folder: folder.into(), benchmark: benchmark.into(), known });
     }
-    let mut collected = Collected::default();
+    let mut collected = Collected::new(selection.version);
     for (at, iteration) in iterations.iter().enumerate() {
         let logs = iteration.join(benchmark).join("logs");
         collected.begin(at);
@@ -227,6 +229,10 @@ fn read_benchmark(
     if collected.operations.iter().all(|operation| operation.values().next().is_none()) {
         return Err(TreeError::NoSample(folder.into(), benchmark.into()));
     }
+    if selection.version != Version::Head && collected.classic.is_none() {
+        let what = "what the older version made of it is not known; it is read as June 2026 reads it";
+        tree.notes.push(format!("{}: {benchmark}: {what}", folder.display()));
+    }
     let commands = text(&iterations[0].join(benchmark).join("logs/commands.log")).ok();
     Ok(collected.run(&tree.name, benchmark, selection.alternative.as_deref(), commands, iterations.len()))
 }
@@ -241,7 +247,8 @@ fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) ->
             read_files(logs, rule, files, collected)?;
         }
         if collected.running > 0 {
-            collected.classic = collected.classic.or(rule.classic.as_ref());
+            let older = rule.older.as_ref().filter(|_| collected.version != Version::Head);
+            collected.classic = collected.classic.or(rule.classic.as_ref()).or(older);
             return Ok(());
         }
     }

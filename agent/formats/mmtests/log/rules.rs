@@ -1,6 +1,7 @@
 //! Rules: the YAML text -> checked `Rule`s, once.
 
 use super::{pattern::Pattern, value::Template};
+use crate::formats::mmtests::Version;
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -13,9 +14,15 @@ pub(super) struct Rule {
     /// The alternative report.
     #[serde(default)]
     alternative: Option<String>,
-    /// What the version of January 2026 called the module and took for better, where it wrote these logs.
+    /// Only for these versions; for all where there is none.
+    #[serde(default)]
+    versions: Vec<Version>,
+    /// What older versions said of the benchmark, where only they wrote these logs, or the rule is theirs.
     #[serde(default)]
     pub(super) classic: Option<Classic>,
+    /// What they said of it, where they read the same of the same logs: it counts when one of them is asked for.
+    #[serde(default)]
+    pub(super) older: Option<Classic>,
     /// Which files, by their names without `.gz` and `.xz`. They are read in the order of the groups: by number where all
     /// are numbers.
     pub(super) logs: Pattern,
@@ -67,6 +74,17 @@ pub(super) struct Classic {
     pub(super) module: String,
     /// `Higher` or `Lower`.
     pub(super) better: String,
+    /// The type of the data in the version of 2021, by its number there.
+    #[serde(default)]
+    pub(super) data: Option<u64>,
+    /// How it is summarised; `Multiops` if nothing else is said.
+    #[serde(default)]
+    pub(super) kind: Option<String>,
+    #[serde(default)]
+    pub(super) decimals: Option<u64>,
+    /// The title of the one value.
+    #[serde(default)]
+    pub(super) title: Option<String>,
 }
 
 /// What is looked for in a line.
@@ -187,13 +205,15 @@ pub(super) struct Batches {
 static RULES: LazyLock<Vec<Rule>> =
     LazyLock::new(|| serde_yaml::from_str(include_str!("rules.yaml")).unwrap_or_else(|error| unreachable!("{error}")));
 
-/// The rules of `benchmark`, which may carry variants.
-pub(super) fn find(benchmark: &str, alternative: Option<&str>) -> Vec<&'static Rule> {
+/// The rules of `benchmark`, which may carry variants; those of the version alone come first.
+pub(super) fn find(benchmark: &str, alternative: Option<&str>, version: Version) -> Vec<&'static Rule> {
     let mut name = benchmark;
+    let of_version = |rule: &&Rule| rule.versions.is_empty() || rule.versions.contains(&version);
     loop {
-        let named = |rule: &&Rule| rule.benchmarks.iter().any(|known| known == name);
-        let found: Vec<&Rule> =
+        let named = |rule: &&Rule| rule.benchmarks.iter().any(|known| known == name) && of_version(rule);
+        let mut found: Vec<&Rule> =
             RULES.iter().filter(named).filter(|r| r.alternative.as_deref() == alternative).collect();
+        found.sort_by_key(|rule| rule.versions.is_empty());
         match name.rsplit_once('-') {
             _ if !found.is_empty() => return found,
             Some((shorter, _)) => name = shorter,
@@ -210,6 +230,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::mmtests::Kind;
 
     #[test]
     fn the_rules_are_rules() {
@@ -217,9 +238,18 @@ mod tests {
         for name in names() {
             assert!(super::super::super::known(name, None).is_some(), "{name}");
         }
-        assert_eq!(find("hackbench-process-pipes", None).len(), 2);
-        assert_eq!(find("fio", Some("latency")).len(), 1);
-        assert!(find("nothing-such", None).is_empty());
+        let find = |name, alternative| find(name, alternative, Version::Head).len();
+        assert_eq!(find("hackbench-process-pipes", None), 2);
+        assert_eq!(find("fio", Some("latency")), 1);
+        assert_eq!(find("nothing-such", None), 0);
+        assert_eq!(find("dbench4", Some("tput")), 0);
+        let older = super::find("dbench4", Some("tput"), Version::Classic202601);
+        assert!(older[0].classic.as_ref().is_some_and(|module| module.module == "ExtractDbench4tput"));
+        for module in RULES.iter().flat_map(|rule| rule.classic.iter().chain(&rule.older)) {
+            let kind = module.kind.as_deref();
+            assert!(kind.is_none_or(|kind| Kind::from_name(kind).is_some()), "{kind:?}");
+            assert!(["Higher", "Lower"].contains(&module.better.as_str()), "{}", module.better);
+        }
         for line in RULES.iter().flat_map(|rule| &rule.lines) {
             let valued = line.pattern.value.or(line.pattern.columns).is_some() || line.value.is_some();
             assert!(valued || line.take == Take::Nothing, "{:?}", line.pattern);

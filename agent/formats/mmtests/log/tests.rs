@@ -32,7 +32,7 @@ fn every_benchmark_of_mmtests_has_a_rule() {
     for (name, alternative) in main.chain(ALTERNATIVES.map(|(name, report)| (name, Some(report)))) {
         // Only its own: a shorter name is another benchmark.
         assert!(rules::names().any(|known| known == name), "{name}");
-        assert!(!rules::find(name, alternative).is_empty(), "{name} {alternative:?}");
+        assert!(!rules::find(name, alternative, Version::Head).is_empty(), "{name} {alternative:?}");
         assert!(known(name, alternative).is_some_and(|known| known.name == name), "{name} {alternative:?}");
     }
 }
