@@ -31,7 +31,7 @@ use collected::Collected;
 use datum::sort;
 use extract::{Log, files, read};
 use flate2::read::MultiGzDecoder;
-use rules::Rule;
+use rules::{Classic, Rule};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -248,7 +248,10 @@ fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) ->
         }
         if collected.running > 0 {
             let older = rule.older.as_ref().filter(|_| collected.version != Version::Head);
-            collected.classic = collected.classic.or(rule.classic.as_ref()).or(older);
+            // A module without a type of data is not known of the version of 2021, whose extraction it would be.
+            let is_known = |module: &&Classic| collected.version != Version::Classic202111 || module.data.is_some();
+            let module = rule.classic.as_ref().or(older).filter(is_known);
+            collected.classic = collected.classic.or(module);
             return Ok(());
         }
     }
