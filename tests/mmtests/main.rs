@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_json;
 mod comparison;
 mod configuration;
+mod cut;
 mod directions;
 mod extraction;
 mod from_json;

@@ -267,13 +267,16 @@ fn read_files(
     let mut texts = Vec::new();
     for (name, parts) in files {
         let path = logs.join(name);
-        let defining = rule.define_in.as_ref().map(|name| unpacked(&logs.join(name))).transpose()?;
+        let by = rule.define_in.as_ref().map(|name| logs.join(name));
+        let defining = by.as_ref().map(|by| unpacked(by)).transpose()?;
+        let said = by.zip(defining.as_ref()).and_then(|(by, text)| file::remark(&by, text, 1));
+        collected.remarks.extend(said.filter(|said| !collected.remarks.contains(said)));
         texts.push((parts, text(&path)?, defining, path));
     }
     let mut names = std::mem::take(&mut collected.names);
     let mut data = Vec::new();
     for (parts, text, defining, path) in &texts {
-        let log = Log { parts, text: file::whole_lines(text), defining: defining.as_deref() };
+        let log = Log { parts, text: file::whole_lines(text), defining: defining.as_deref().map(file::whole_lines) };
         let before = data.len() + collected.running;
         match rule.sorted {
             true => read(rule, &log, &mut names, &mut |datum| data.push(datum)),
