@@ -67,7 +67,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     // Before any thread is started.
     let mut stop = Stop::new().context("signals").map_err(Failure::agent)?;
-    let chosen = args.mmtests.as_deref().map(mmtests::read).transpose()?;
+    let chosen = args.mmtests.as_deref().map(|path| mmtests::read(path, store)).transpose()?;
     chosen.iter().for_each(mmtests::Chosen::warn);
     if chosen.as_ref().is_some_and(|chosen| chosen.names().is_empty()) {
         return Ok(Code::Nothing);

@@ -49,7 +49,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     if let Some(path) = &args.mmtests {
-        let chosen = mmtests::read(path)?;
+        let chosen = mmtests::read(path, store)?;
         terminal::data(&chosen.page())?;
         return Ok(if chosen.names().is_empty() { Code::Nothing } else { Code::Done });
     }

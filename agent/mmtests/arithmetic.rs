@@ -1,12 +1,14 @@
 //! The shell's arithmetic: `SIZE*2/(ROWS+1)` and what its names are -> a number.
 
+use super::Reason;
+
 /// The value of `text`. Names may have a `$`.
-pub(super) fn evaluate(text: &str, value: &dyn Fn(&str) -> Result<String, String>) -> Result<i64, String> {
+pub(super) fn evaluate(text: &str, value: &dyn Fn(&str) -> Result<String, Reason>) -> Result<i64, Reason> {
     let mut parser = Parser { rest: text, value, depth: 0 };
     let result = parser.sum()?;
     match parser.rest.trim() {
         "" => Ok(result),
-        rest => Err(format!("`{rest}` is more than + - * / % can say")),
+        rest => Err(format!("`{rest}` is more than + - * / % can say").into()),
     }
 }
 
@@ -15,7 +17,7 @@ const DEEPEST: usize = 50;
 
 struct Parser<'a> {
     rest: &'a str,
-    value: &'a dyn Fn(&str) -> Result<String, String>,
+    value: &'a dyn Fn(&str) -> Result<String, Reason>,
     depth: usize,
 }
 
@@ -27,7 +29,7 @@ impl Parser<'_> {
         Some(next)
     }
 
-    fn sum(&mut self) -> Result<i64, String> {
+    fn sum(&mut self) -> Result<i64, Reason> {
         let mut result = self.product()?;
         while let Some(operator) = self.take(&['+', '-']) {
             let right = self.product()?;
@@ -37,7 +39,7 @@ impl Parser<'_> {
         Ok(result)
     }
 
-    fn product(&mut self) -> Result<i64, String> {
+    fn product(&mut self) -> Result<i64, Reason> {
         let mut result = self.factor()?;
         while let Some(operator) = self.take(&['*', '/', '%']) {
             let right = self.factor()?;
@@ -51,7 +53,7 @@ impl Parser<'_> {
         Ok(result)
     }
 
-    fn factor(&mut self) -> Result<i64, String> {
+    fn factor(&mut self) -> Result<i64, Reason> {
         if self.take(&['(']).is_some() {
             self.depth += 1;
             if self.depth > DEEPEST {
@@ -67,7 +69,7 @@ impl Parser<'_> {
         self.word()
     }
 
-    fn word(&mut self) -> Result<i64, String> {
+    fn word(&mut self) -> Result<i64, Reason> {
         self.rest = self.rest.trim_start();
         let bare = self.rest.strip_prefix('$').unwrap_or(self.rest);
         let (bare, braced) = bare.strip_prefix('{').map_or((bare, false), |inner| (inner, true));
@@ -75,12 +77,15 @@ impl Parser<'_> {
         let (word, rest) = bare.split_at(end);
         self.rest = if braced { rest.strip_prefix('}').ok_or("a brace is not closed")? } else { rest };
         if word.is_empty() {
-            return Err(format!("`{}` is no number", self.rest));
+            return Err(format!("`{}` is no number", self.rest).into());
         }
         let text = if word.starts_with(|c: char| c.is_ascii_digit()) { word.into() } else { (self.value)(word)? };
+        if text.trim().is_empty() {
+            return Ok(0);
+        }
         // A leading zero is octal to the shell.
-        let number = text.parse().ok().filter(|_| text == "0" || !text.starts_with('0'));
-        number.ok_or_else(|| format!("`{text}` is no number"))
+        let number = text.trim().parse().ok().filter(|_| text == "0" || !text.starts_with('0'));
+        number.ok_or_else(|| format!("`{text}` is no number").into())
     }
 }
 
@@ -92,13 +97,14 @@ mod tests {
     fn it_calculates_as_the_shell_does() {
         let value = |name: &str| match name {
             "CPUS" => Ok("4".into()),
-            _ => Err(format!("`{name}` is not known")),
+            "EMPTY" => Ok(String::new()),
+            _ => Err(format!("`{name}` is not known").into()),
         };
         let evaluate = |text| evaluate(text, &value);
         assert_eq!(evaluate("CPUS*2+1"), Ok(9));
         assert_eq!(evaluate(" ( $CPUS - 1 ) * (${CPUS}/3) % 2"), Ok(1));
         assert_eq!(evaluate("7/2-10"), Ok(-7));
-        assert_eq!(evaluate("-CPUS"), Ok(-4));
+        assert_eq!((evaluate("-CPUS"), evaluate("EMPTY+1")), (Ok(-4), Ok(1)));
         assert_eq!(evaluate("NODES+1"), Err("`NODES` is not known".into()));
         for bad in ["1/0", "1<<2", "(1", "", "9223372036854775807+1", "010", "${CPUS", &"(".repeat(1000)] {
             assert!(evaluate(bad).is_err(), "{bad}");

@@ -1,53 +1,78 @@
-//! A configuration's text -> variables, and the lines that are not understood.
+//! A configuration's text -> variables, and all that is not known or not done. What the shell would run is not run.
 
-use super::{Facts, arithmetic, written::Written};
-use std::collections::{BTreeMap, BTreeSet};
+use super::{Facts, Reason, expand, expand::Names, reader::Reader};
+use std::collections::BTreeMap;
+
+/// What a configuration needs to know.
+pub trait Surroundings {
+    /// What MMTests would find out about the machine.
+    fn facts(&self) -> &Facts;
+    /// The text of another configuration, by the name that `source` has for it, and the name to show.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    fn config(&self, name: &str) -> Result<(String, String), String>;
+    /// What a file of /proc or /sys says.
+    fn kernel_file(&self, path: &str) -> Option<String>;
+    /// Whether there is a file of this absolute path.
+    fn exists(&self, path: &str) -> bool;
+}
 
 /// The variables of a configuration.
 #[derive(Debug)]
 pub struct Config {
-    facts: Facts,
-    /// Each one's value, or why it is not known.
-    variables: BTreeMap<String, Result<String, String>>,
+    pub(super) facts: Facts,
+    /// Each one's value, or where it began not to be known.
+    pub(super) variables: BTreeMap<String, Result<String, String>>,
     /// The text of each file that the shell would write, or why it is not known.
-    files: BTreeMap<String, Result<String, String>>,
+    pub(super) files: BTreeMap<String, Result<String, Reason>>,
     /// The words that name these files.
-    file_words: Vec<String>,
-    /// What was not understood, in the file's order.
+    pub(super) file_words: Vec<String>,
+    /// Where it ends before its last line, and what it says then.
+    pub ended: Option<String>,
+    /// Why variables may be set that are not among these.
+    pub(super) lost: Option<String>,
+    /// What was not understood or is not done, in the order of reading.
     pub problems: Vec<Problem>,
 }
 
-/// Lines that are not understood.
-#[derive(Debug, PartialEq, Eq)]
+/// What is to be told of some lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The first, from 1.
-    pub line: usize,
-    /// How many follow it.
-    pub more: usize,
-    /// The first one's text.
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// The file and the line.
+    pub at: String,
+    /// The first line's text.
     pub text: String,
-    /// Why.
+    /// Why, and what follows.
     pub reason: String,
 }
 
+/// What is told of lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What it may set is not known.
+    NotUnderstood,
+    /// It changes no variable; what it does otherwise is not done.
+    NotDone,
+    /// A variable that nothing sets, which the shell takes for empty.
+    NotSet,
+}
+
 impl Config {
-    /// Reads a configuration. Only assignments count; all else becomes a problem.
-    pub fn read(text: &str, facts: Facts) -> Self {
-        let mut config = Self {
-            facts,
+    /// Reads a configuration; `name` is what it is called in what is told of it.
+    pub fn read(name: &str, text: &str, around: &dyn Surroundings) -> Self {
+        let config = Self {
+            facts: around.facts().clone(),
             variables: BTreeMap::new(),
             files: BTreeMap::new(),
             file_words: Vec::new(),
+            ended: None,
+            lost: None,
             problems: Vec::new(),
         };
-        let lines: Vec<&str> = text.lines().collect();
-        let mut at = 0;
-        while at < lines.len() {
-            let count = extent(&lines[at..]);
-            config.statement(at, &lines[at..at + count]);
-            at += count;
-        }
-        config
+        Reader::new(config, around).whole(name, text)
     }
 
     /// The value of a variable, if it has one that is known.
@@ -55,10 +80,22 @@ impl Config {
         self.variables.get(name)?.as_deref().ok()
     }
 
+    /// All variables that it sets, with their values or where they began not to be known.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, Result<&str, &str>)> {
+        self.variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_ref().map(String::as_str).map_err(String::as_str)))
+    }
+
     /// The text of the file that the shell would write under this name.
-    pub(super) fn file(&self, name: &str) -> Result<&str, String> {
-        let unknown = || Err(format!("`{name}` is no file that the configuration writes"));
-        self.files.get(name).map_or_else(unknown, |text| text.as_deref().map_err(Clone::clone))
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn file(&self, name: &str) -> Result<&str, Reason> {
+        match self.files.get(name) {
+            Some(text) => text.as_deref().map_err(Clone::clone),
+            None => Err(format!("`{name}` is no file that the configuration writes").into()),
+        }
     }
 
     /// The words, with variables, that name the files which the shell would write.
@@ -66,234 +103,210 @@ impl Config {
         &self.file_words
     }
 
-    /// How many processors there are.
-    pub(super) fn cpus(&self) -> i64 {
-        i64::try_from(self.facts.cpus).unwrap_or(i64::MAX / 8)
+    /// What a word of the table is. A variable that nothing sets is an error.
+    pub(super) fn expand(&self, text: &str) -> Result<String, Reason> {
+        expand::word(text, self)
     }
 
-    /// All variables, with their values where they are known.
-    pub(super) fn variables(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.variables.iter().map(|(name, value)| (name.as_str(), value.as_deref().ok()))
-    }
-
-    fn statement(&mut self, at: usize, lines: &[&str]) {
-        let first = lines[0].trim();
-        if first.is_empty() || first.starts_with('#') {
-            return;
-        }
-        let reason = match assignment(first) {
-            _ if heredoc(first).is_some() && Written::of(lines).is_some() => match self.written(lines) {
-                Ok(()) => return,
-                Err(reason) => reason,
-            },
-            _ if opens(first) || heredoc(first).is_some() => self.block(lines),
-            Some((name, _)) => {
-                let whole = lines.join("\n");
-                let text = assignment(whole.trim()).map_or("", |(_, text)| text);
-                let value = self.expand(text);
-                let reason = value.as_ref().err().cloned();
-                self.variables.insert(name.into(), value);
-                let Some(reason) = reason else { return };
-                reason
-            }
-            None => "only assignments are understood".into(),
-        };
-        self.problems.push(Problem { line: at + 1, more: lines.len() - 1, text: first.into(), reason });
-    }
-
-    /// Notes the file that a statement writes.
-    fn written(&mut self, lines: &[&str]) -> Result<(), String> {
-        let Some(written) = Written::of(lines) else { return Ok(()) };
-        let name = self.expand(written.file)?;
-        let text = written.text(|rest, text| self.variable(rest, text));
-        self.file_words.push(written.file.into());
-        self.files.insert(name, text.clone());
-        text.map(|_| ())
-    }
-
-    /// Why a block is not understood, and what it may change: that is not known any more.
-    fn block(&mut self, lines: &[&str]) -> String {
-        let names: BTreeSet<&str> =
-            lines.iter().filter_map(|line| assignment(line.trim())).map(|(name, _)| name).collect();
-        // What the text of a file for a tool has is nothing of the shell's.
-        if heredoc(lines[0]).is_some() {
-            return "a file that the shell writes".into();
-        }
-        let changed: Vec<&str> = names.into_iter().collect();
-        match changed.as_slice() {
-            [] => "conditions, loops and functions are not understood".into(),
-            names => format!("conditions, loops and functions are not understood; it may set {}", names.join(", ")),
-        }
-    }
-
-    /// What the shell makes of a word.
-    pub(super) fn expand(&self, text: &str) -> Result<String, String> {
-        let (mut value, mut rest, mut quoted) = (String::new(), text, false);
-        while let Some(next) = rest.chars().next() {
-            let after = &rest[next.len_utf8()..];
-            rest = match next {
-                '"' => {
-                    quoted = !quoted;
-                    after
-                }
-                '\'' if !quoted => {
-                    let (inner, after) = after.split_once('\'').ok_or("a quote is not closed")?;
-                    value.push_str(inner);
-                    after
-                }
-                '$' => self.variable(after, &mut value)?,
-                '`' => return Err("it runs a command".into()),
-                '\\' => after.strip_prefix('\n').ok_or("a backslash")?,
-                _ if !quoted && next.is_whitespace() => match after.trim_start() {
-                    comment if comment.is_empty() || comment.starts_with('#') => "",
-                    _ => return Err("more than an assignment".into()),
-                },
-                _ if !quoted && ";&|<>()".contains(next) => return Err("more than an assignment".into()),
-                _ => {
-                    value.push(next);
-                    after
-                }
-            };
-        }
-        if quoted { Err("a quote is not closed".into()) } else { Ok(value) }
-    }
-
-    /// Adds what stands behind a `$`; the rest of the text.
-    fn variable<'a>(&self, text: &'a str, value: &mut String) -> Result<&'a str, String> {
-        if let Some(inner) = text.strip_prefix("((") {
-            let (expression, after) = inner.split_once("))").ok_or("`$((` is not closed")?;
-            // `((a)/(b))` ends at the last of the parentheses.
-            let extra = after.len() - after.trim_start_matches(')').len();
-            let expression = &inner[..expression.len() + extra];
-            value.push_str(&arithmetic::evaluate(expression, &|name| self.lookup(name))?.to_string());
-            return Ok(&after[extra..]);
-        }
-        if text.starts_with('(') {
-            return Err("it runs a command".into());
-        }
-        // The number of the shell's process: there is none, and whatever it is, it is the same everywhere.
-        if let Some(after) = text.strip_prefix('$') {
-            value.push_str("$$");
-            return Ok(after);
-        }
-        let (bare, braced) = text.strip_prefix('{').map_or((text, false), |inner| (inner, true));
-        let end = bare.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(bare.len());
-        let (name, after) = bare.split_at(end);
-        let after = if braced { after.strip_prefix('}') } else { Some(after).filter(|_| !name.is_empty()) };
-        let after = after.ok_or_else(|| format!("`${}` is not understood", text.chars().next().unwrap_or(' ')))?;
-        value.push_str(&self.lookup(name)?);
-        Ok(after)
-    }
-
-    fn lookup(&self, name: &str) -> Result<String, String> {
-        let unknown = || format!("`{name}` is not known here");
-        match (self.variables.get(name), name) {
-            (Some(value), _) => value.clone().map_err(|_| unknown()),
-            (None, "NUM_LOGICAL_CPUS" | "NUMCPUS") => Ok(self.facts.cpus.to_string()),
-            (None, "NUM_NODES" | "NUMNODES") => Ok(self.facts.nodes.to_string()),
-            (None, "MEMTOTAL_BYTES") => self.facts.memory_bytes.map(|bytes| bytes.to_string()).ok_or_else(unknown),
-            _ => Err(unknown()),
+    /// Why a variable is not known though something may set it; `None`: it is known, or nothing sets it.
+    pub(super) fn unknown(&self, name: &str) -> Option<&str> {
+        match self.variables.get(name) {
+            Some(value) => value.as_ref().err().map(String::as_str),
+            None => self.lost.as_deref(),
         }
     }
 }
 
-/// `export NAME=value` or `NAME=value` -> both.
-fn assignment(line: &str) -> Option<(&str, &str)> {
-    let (name, value) = line.strip_prefix("export ").unwrap_or(line).trim_start().split_once('=')?;
-    let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    (letters && !name.is_empty() && !name.as_bytes()[0].is_ascii_digit()).then_some((name, value))
-}
-
-/// Whether a line begins a block.
-fn opens(line: &str) -> bool {
-    let first = line.split([' ', '\t', ';']).next().unwrap_or_default();
-    ["if", "for", "while", "until", "case", "function", "{"].contains(&first) || line.trim_end().ends_with('{')
-}
-
-/// Whether a line ends a block.
-fn closes(line: &str) -> bool {
-    let ends = |word: &str| ["fi", "done", "esac", "}"].contains(&word);
-    let mut words = line.split([' ', '\t', ';']).filter(|word| !word.is_empty());
-    words.clone().next().is_some_and(ends) || words.next_back().is_some_and(ends)
-}
-
-/// The word that ends the text which a line begins.
-fn heredoc(line: &str) -> Option<&str> {
-    let (before, after) = line.split_once("<<")?;
-    let word = after.trim_start_matches(['-', '<']).trim_start().split([' ', '\t', ';', '>']).next()?;
-    (!before.contains("$((") && !word.is_empty()).then(|| word.trim_matches(['"', '\'']))
-}
-
-/// How many lines the statement at the beginning of `lines` has.
-fn extent(lines: &[&str]) -> usize {
-    let first = lines[0].trim();
-    if first.starts_with('#') {
-        return 1;
+impl Names for Config {
+    fn variable(&self, name: &str) -> Result<String, Reason> {
+        match (self.variables.get(name), &self.lost) {
+            (Some(value), _) => value.clone().map_err(|root| Reason::of(name, &root)),
+            (None, Some(root)) => Err(Reason::of(name, root)),
+            (None, None) => self.facts.variable(name).unwrap_or_else(|| Err(format!("`{name}` is not set").into())),
+        }
     }
-    let through = |found: Option<usize>| found.map_or(lines.len(), |last| last + 1);
-    if let Some(word) = heredoc(first) {
-        return through(lines.iter().skip(1).position(|line| line.trim() == word).map(|at| at + 1));
+
+    fn is_set(&self, name: &str) -> Result<bool, Reason> {
+        Ok(self.variables.contains_key(name) && !self.variable(name)?.is_empty())
     }
-    if opens(first) {
-        let mut depth = 0_usize;
-        return through(lines.iter().position(|line| {
-            depth += usize::from(opens(line.trim()));
-            depth = depth.saturating_sub(usize::from(closes(line.trim())));
-            depth == 0
-        }));
+
+    fn printed(&self, _: &str) -> Result<String, Reason> {
+        Err("it runs a command".into())
     }
-    let mut quotes = 0;
-    through(lines.iter().position(|line| {
-        quotes += line.matches('"').count();
-        quotes % 2 == 0 && !line.ends_with('\\')
-    }))
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    const FACTS: Facts = Facts { cpus: 4, memory_bytes: Some(8 << 30), nodes: 1 };
+    /// A machine with four processors.
+    pub(in super::super) struct Here {
+        facts: Facts,
+        configs: BTreeMap<&'static str, &'static str>,
+    }
 
-    fn problems(text: &str) -> Vec<(usize, usize, String)> {
-        Config::read(text, FACTS).problems.into_iter().map(|p| (p.line, p.more, p.reason)).collect()
+    impl Here {
+        pub(in super::super) fn new(configs: &[(&'static str, &'static str)]) -> Self {
+            let facts = Facts {
+                cpus: 4,
+                online: 4,
+                threads_per_core: 1,
+                caches: 1,
+                nodes: 1,
+                memory_bytes: Some(8 << 30),
+                architecture: "x86_64".into(),
+                user: Some("root".into()),
+            };
+            Self { facts, configs: configs.iter().copied().collect() }
+        }
+    }
+
+    impl Surroundings for Here {
+        fn facts(&self) -> &Facts {
+            &self.facts
+        }
+
+        fn config(&self, name: &str) -> Result<(String, String), String> {
+            let text = self.configs.get(name).ok_or("there is no such file")?;
+            Ok((format!("tree/{name}"), (*text).into()))
+        }
+
+        fn kernel_file(&self, path: &str) -> Option<String> {
+            (path == "/proc/sys/vm/dirty_ratio").then(|| "20\n".into())
+        }
+
+        fn exists(&self, path: &str) -> bool {
+            path == "/there"
+        }
+    }
+
+    fn read(text: &str) -> Config {
+        Config::read("config", text, &Here::new(&[]))
+    }
+
+    fn ended(text: &str) -> Option<String> {
+        read(text).ended
+    }
+
+    fn problems(text: &str) -> Vec<(Kind, String, String)> {
+        read(text).problems.into_iter().map(|p| (p.kind, p.at, p.reason)).collect()
+    }
+
+    fn not_understood(at: &str, reason: &str) -> (Kind, String, String) {
+        (Kind::NotUnderstood, format!("config:{at}"), reason.into())
     }
 
     #[test]
     fn assignments_are_what_the_shell_makes_of_them() {
         let text = "# a comment = nothing\nexport MMTESTS=\"wis-pread \\\n  wis-open\"\nexport ROWS=$((1048576/8))\n\
-                    export SIZE=$((ROWS/52)) # what fits\nA='$x'\"b $ROWS\"c\nexport MAX=$(((NUMCPUS/NUMNODES)-1))\n\
-                    export HALF=${MEMTOTAL_BYTES}\nexport EMPTY=\n";
-        let config = Config::read(text, FACTS);
+                    export SIZE=$((ROWS/52)) # what fits\nA='$x'\"b $ROWS\"c\nexport MAX=$(((NUMCPUS/NUM_NODES)-1))\n\
+                    export HALF=${MEMTOTAL_BYTES} EMPTY=\nB=1; B+=2\nunset ROWS\nexport MAX\n";
+        let config = read(text);
         assert_eq!(config.problems, []);
         assert_eq!(config.value("MMTESTS"), Some("wis-pread   wis-open"));
         assert_eq!(config.value("SIZE"), Some("2520"));
         assert_eq!(config.value("A"), Some("$xb 131072c"));
-        assert_eq!(config.value("MAX"), Some("3"));
-        assert_eq!(config.value("HALF"), Some("8589934592"));
-        assert_eq!(config.value("EMPTY"), Some(""));
+        assert_eq!((config.value("MAX"), config.value("B"), config.value("ROWS")), (Some("3"), Some("12"), None));
+        assert_eq!((config.value("HALF"), config.value("EMPTY")), (Some("8589934592"), Some("")));
+    }
+
+    #[test]
+    fn conditions_are_followed() {
+        let text = "A=300\nif [ $A -gt 250 ]; then\n\tA=250\nfi\n[ $NUM_LLCS -lt 4 ] && export B=$A\n\
+                    [ $A -lt 4 ] && C=1\nif [[ `uname -m` =~ i.86 ]]; then C=2; elif [ \"`whoami`\" = root ]; then C=3; \
+                    else C=4; fi\ncase $C in\n1|2) D=1;;\n3)\n D=2 ;;\n*) die no\nesac\n[ -e /there ] || A=0\n\
+                    export R=`cat /proc/sys/vm/dirty_ratio`\nif ! false && true; then E=1; fi\n[ x = y ]\n\
+                    if [ $? -eq 0 ]; then E=2; fi\nif [ $E = 1 ]; then unset F; fi\nL=$(cat <<X\n a $A\nX\n)\n";
+        let config = read(text);
+        assert_eq!(config.problems, []);
+        let values = ["A", "B", "C", "D", "E", "R", "L"].map(|name| config.value(name));
+        let expected = ["250", "250", "3", "2", "1", "20", " a 250"].map(Some);
+        assert_eq!(values, expected);
     }
 
     #[test]
     fn what_is_not_understood_is_told_with_its_line() {
-        let text = "export A=1\nif [ $A -gt 0 ]; then\n  if true; then A=2; fi\n  export A=3\nfi\nexport B=`date`\n\
-                    disable_transhuge\ncat >$JOB <<END\n[global]\nsize=1\nEND\nexport C=$UNHEARD\nexport D=$((B+1))\nexport E=$?\n\
-                    cat >job-$$ <<END\n[a]\nsize=$((A+1))\nEND\n";
-        let found = problems(text);
+        let text = "export A=1\nif probe; then\n  if true; then A=2; fi\n  export A=3\nfi\nexport B=`date`\n\
+                    export D=$((B+1))\nexport E=${A[1]}\nF=(1 2)\nprobe && G=1\ncat >$B <<END\n[a]\nEND\n\
+                    cat >job-$$ <<END\n[a]\nsize=$((C+1))\nEND\nfor i in 1 2; do H=1; done\n";
         let expected = [
-            (2, 3, "conditions, loops and functions are not understood; it may set A"),
-            (6, 0, "it runs a command"),
-            (7, 0, "only assignments are understood"),
-            (8, 3, "`JOB` is not known here"),
-            (12, 0, "`UNHEARD` is not known here"),
-            (13, 0, "`B` is not known here"),
-            (14, 0, "`$?` is not understood"),
+            not_understood("2-5", "whether it holds is not known: `probe` is not executed; it may set A"),
+            not_understood("6", "it runs `date`"),
+            not_understood("7", "`B` is not known (config:6: it runs `date`)"),
+            not_understood("8", "`${A[1]}` is not understood"),
+            not_understood("9", "lists of words are not understood"),
+            not_understood("10", "whether it holds is not known: `probe` is not executed; it may set G"),
+            not_understood("11-13", "`B` is not known (config:6: it runs `date`)"),
+            (Kind::NotSet, "config:14-17".into(), "`C` is not set: it is empty, as in the shell".into()),
+            not_understood("18", "loops are not followed; it may set H, i"),
         ];
-        assert_eq!(found, expected.map(|(line, more, why)| (line, more, why.to_string())));
-        let config = Config::read(text, FACTS);
-        assert_eq!((config.value("A"), config.value("B"), config.value("size")), (Some("1"), None, None));
-        assert_eq!(config.file("job-$$"), Ok("[a]\nsize=2"));
-        assert!(config.file("job").is_err_and(|why| why == "`job` is no file that the configuration writes"));
+        assert_eq!(problems(text), expected);
+        let config = read(text);
+        for name in ["A", "B", "D", "E", "F", "G", "H", "i"] {
+            assert!(config.value(name).is_none() && config.unknown(name).is_some(), "{name}");
+        }
+        assert_eq!(config.file("job-$$"), Ok("[a]\nsize=1"));
+        assert!(
+            config.file("job").is_err_and(|why| why.to_string() == "`job` is no file that the configuration writes")
+        );
+    }
+
+    #[test]
+    fn what_is_not_done_is_told() {
+        let text = "cpupower frequency-set -g performance\ndisable_transhuge\necho always >/sys/kernel/x\nA=$MEMTOTAL_BYTES\n\
+                    limit_memory $((16*1073741824))\nlimit_memory 1000\nB=$MEMTOTAL_BYTES\n. $SHELLPACK_INCLUDE/include-sizes.sh\n\
+                    get_numa_details\nhook() {\n\tC=1\n}\nexport -f hook\n";
+        let config = read(text);
+        let told: Vec<(Kind, &str)> = config.problems.iter().map(|p| (p.kind, p.at.as_str())).collect();
+        let expected = [
+            (Kind::NotDone, "config:1"),
+            (Kind::NotDone, "config:2"),
+            (Kind::NotDone, "config:3"),
+            (Kind::NotDone, "config:6"),
+            (Kind::NotUnderstood, "config:7"),
+            (Kind::NotDone, "config:10-12"),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!((config.value("A"), config.value("B"), config.value("C")), (Some("8589934592"), None, None));
+        assert_eq!(
+            problems("hook() { C=1; }\nhook\n")[1],
+            not_understood("2", "functions are not followed; it may set C")
+        );
+    }
+
+    #[test]
+    fn another_configuration_is_followed() {
+        let here = Here::new(&[("configs/base", "A=1\nB=`x`\nsource configs/base\n")]);
+        let config = Config::read("config", "source configs/base\nA=\"$A 2\"\n. ./gone\nC=$D\n", &here);
+        assert_eq!(config.value("A"), Some("1 2"));
+        let told: Vec<String> = config.problems.iter().map(|p| format!("{}: {}", p.at, p.reason)).collect();
+        assert_eq!(told[0], "tree/configs/base:2: it runs `x`");
+        assert!(told.iter().any(|text| text.contains("too many files in each other")), "{told:?}");
+        assert!(told.iter().any(|text| text == "config:3: there is no such file; it may set any variable"), "{told:?}");
+        assert!(config.unknown("D").is_some() && config.value("C").is_none());
+    }
+
+    #[test]
+    fn it_may_end() {
+        let text = "A=1\nif [ $NUM_NODES -eq 1 ]; then\n echo Not on one node\n exit $SHELLPACK_SUCCESS\nfi\nA=2\n";
+        assert_eq!(ended(text).as_deref(), Some("config:4: the configuration ends: Not on one node"));
+        assert_eq!(read(text).value("A"), Some("1"));
+        assert_eq!(ended("die \"no $NUM_NODES\"\n").as_deref(), Some("config:1: the configuration ends: no 1"));
+        assert_eq!(ended("exit -1\n").as_deref(), Some("config:1: the configuration ends"));
+        let text = ended("if probe; then exit; fi\n");
+        assert_eq!(
+            text.as_deref(),
+            Some("config:1: the configuration may end: whether it holds is not known: `probe` is not executed")
+        );
+        assert_eq!(ended("f() { exit; }\n"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "([a-z$(){}\"'`;&|<>=\\\\\n #]|if |then |fi|case |in |esac|[(][(]|<<E\n|E\n|A=|[$]A){0,60}") {
+            read(&text);
+        }
     }
 
     #[test]
@@ -301,10 +314,18 @@ mod tests {
         let text =
             "export MMTESTS=\"a\nif x\n<<\n<<E\nexport =\nexport A=$((\nexport B=${C\nexport \u{e9}=\u{e9} $\u{e9}\n}";
         for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
-            Config::read(&text[..end], FACTS);
-            Config::read(&text[end..], FACTS);
+            read(&text[..end]);
+            read(&text[end..]);
         }
-        assert_eq!(problems("export A=\"x\nexport B=1\n"), [(1, 1, "a quote is not closed".into())]);
-        assert_eq!(problems("export A=1; rm -rf x\n"), [(1, 0, "more than an assignment".into())]);
+        let many: String = (0..20).map(|i| format!("f{i}() {{ f{}; f{0}; f{0}; f{0}; }}\n", i + 1)).collect();
+        assert!(ended(&format!("{many}f0\n")).is_some_and(|why| why.contains("too many commands")));
+        let deep: String = (0..999).map(|i| format!("f{i}() {{ f{}; }}\n", i + 1)).collect();
+        assert!(ended(&format!("{deep}f0\n")).is_some_and(|why| why.contains("too many commands")));
+        let long: String = "A=$A$A\n".repeat(60);
+        assert!(read(&format!("A=1\n{long}")).unknown("A").is_some_and(|why| why.contains("its text is too long")));
+        let reason = "a quote is not closed; the shell stops here, too";
+        assert_eq!(problems("A=1\nexport A=\"x\nexport B=1\n"), [not_understood("2", reason)]);
+        assert!(read("A=\"x\n").unknown("MMTESTS").is_some());
+        assert_eq!(read("export A=1; rm -rf x\n").value("A"), Some("1"));
     }
 }

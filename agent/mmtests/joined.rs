@@ -37,11 +37,14 @@ pub(super) fn join(members: Vec<Member>) -> (Vec<Choice>, Vec<Left>) {
         let names = |members: &[&Member]| {
             members.iter().flat_map(|member| member.choice.benchmarks.clone()).collect::<Vec<_>>()
         };
-        let reason =
+        let before =
             format!("the definition {} runs for {} already", group[0].choice.definition, names(&kept).join(" "));
         let others: Vec<&Member> =
             all.into_iter().filter(|member| !kept.iter().any(|known| std::ptr::eq(*known, *member))).collect();
-        left.extend(names(&others).into_iter().map(|benchmark| Left { benchmark, reason: reason.clone() }));
+        left.extend(names(&others).into_iter().map(|benchmark| {
+            let reason = format!("{before}; a copy with `export MMTESTS={benchmark}` runs it");
+            Left { benchmark, reason }
+        }));
         choices.extend(one_run(&kept));
     }
     (choices, left)
@@ -117,7 +120,7 @@ mod tests {
         );
         assert_eq!(
             (left[0].benchmark.as_str(), left[0].reason.as_str()),
-            ("qb", "the definition a runs for pa already")
+            ("qb", "the definition a runs for pa already; a copy with `export MMTESTS=qb` runs it")
         );
         let (choices, left) = join(members(&["pa", "pb", "qa"]));
         assert_eq!((choices[0].benchmarks.join(" ").as_str(), left[0].benchmark.as_str()), ("pa pb", "qa"));

@@ -5,27 +5,24 @@
 //! another (`results.yaml`).
 
 mod arithmetic;
+mod command;
+mod condition;
 mod config;
+mod expand;
+mod facts;
 mod joined;
+mod reader;
+mod reason;
 mod results;
+mod shell;
 mod table;
 mod walk;
-mod written;
 
-pub use config::{Config, Problem};
+pub use config::{Config, Kind, Problem, Surroundings};
+pub use facts::Facts;
+pub use reason::Reason;
 pub use results::{Iterations, Log, Results, hundredths, results};
 pub use table::{Choice, Left};
-
-/// What a configuration asks of the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// How many processors may be used.
-    pub cpus: usize,
-    /// The memory, if it is known.
-    pub memory_bytes: Option<u64>,
-    /// How many nodes of memory there are.
-    pub nodes: usize,
-}
 
 /// What a configuration becomes.
 #[derive(Debug, Default)]
@@ -43,9 +40,17 @@ pub struct Selection {
 pub enum SelectionError {
     /// It does not say which benchmarks.
     #[error(
-        "no `export MMTESTS=\"...\"` that is understood\nhint: name a file of MMTests' configs, such as configs/config-scheduler-sysbench-cpu"
+        "it names no benchmarks: nothing sets MMTESTS\nhint: it may be a part for use beside another one; name a file such as configs/config-scheduler-sysbench-cpu"
     )]
     NoBenchmarks,
+    /// It ends before it says which benchmarks.
+    #[error("it names no benchmarks before it ends: {0}")]
+    Ended(String),
+    /// Which benchmarks is not known.
+    #[error(
+        "which benchmarks is not known: MMTESTS depends on {0}\nhint: put `export MMTESTS=\"...\"` with their names behind that line, in a copy"
+    )]
+    Unknown(String),
 }
 
 impl Config {
@@ -54,7 +59,12 @@ impl Config {
     /// # Errors
     /// The configuration names no benchmarks.
     pub fn select(&self) -> Result<Selection, SelectionError> {
-        let names = self.value("MMTESTS").filter(|names| !names.trim().is_empty());
-        Ok(table::select(self, names.ok_or(SelectionError::NoBenchmarks)?))
+        match (self.value("MMTESTS").filter(|names| !names.trim().is_empty()), self.unknown("MMTESTS"), &self.ended) {
+            (Some(names), _, Some(ended)) => Ok(table::none(names, ended)),
+            (Some(names), ..) => Ok(table::select(self, names)),
+            (None, _, Some(ended)) => Err(SelectionError::Ended(ended.clone())),
+            (None, Some(root), None) => Err(SelectionError::Unknown(root.into())),
+            (None, None, None) => Err(SelectionError::NoBenchmarks),
+        }
     }
 }

@@ -63,12 +63,12 @@ struct Operation {
 
 /// How exactly MMTests has a value.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 enum Precision {
-    /// With so many decimals, as C's printf rounds them.
-    Decimals(usize),
-    /// With so many significant digits, as awk prints what it calculates; of a whole number with all.
-    Digits(usize),
+    /// With two decimals.
+    TwoDecimals,
+    /// With six significant digits, as awk prints what it calculates; a whole number with all.
+    SixDigits,
     /// Whole hundredths, as GNU time has them: the rest is cut off.
     Hundredths,
     /// The same; from an hour on whole seconds, as GNU time has the time elapsed.
@@ -78,9 +78,9 @@ enum Precision {
 impl Precision {
     fn round(self, value: f64) -> f64 {
         let text = match self {
-            Self::Decimals(decimals) => format!("{value:.decimals$}"),
-            Self::Digits(digits) if value.fract() != 0.0 => format!("{value:.*e}", digits.saturating_sub(1)),
-            Self::Digits(_) => return value,
+            Self::TwoDecimals => format!("{value:.2}"),
+            Self::SixDigits if value.fract() != 0.0 => format!("{value:.5e}"),
+            Self::SixDigits => return value,
             Self::Clock if value >= 3600.0 => return value.trunc(),
             Self::Hundredths | Self::Clock => return hundredths(value) as f64 / 100.0,
         };
@@ -257,7 +257,6 @@ mod tests {
             let Some(log) = &results.log else { continue };
             let of_execution = |key: &str| if key == "iteration" { Some("1") } else { of_case(key) };
             assert!(log.name(&of_execution).or(log.time(&of_execution)).is_some(), "{name}: {log:?}");
-            assert!(!results.operations.is_empty(), "{name}: a log of which operations?");
         }
     }
 
@@ -270,9 +269,9 @@ mod tests {
         for (milliseconds, seconds) in [(23.0, 0.023), (71.0, 0.071), (1229.0, 1.229), (0.1, 0.0001)] {
             assert_eq!(messaging.of(&[Value::try_from(milliseconds).ok()]), [Some(seconds)]);
         }
-        assert_eq!(Precision::Decimals(2).round(1053.539), 1053.54);
-        assert_eq!(Precision::Digits(6).round(123.45678), 123.457);
-        assert_eq!(Precision::Digits(6).round(1234567.0), 1234567.0);
+        assert_eq!(Precision::TwoDecimals.round(1053.539), 1053.54);
+        assert_eq!(Precision::SixDigits.round(123.45678), 123.457);
+        assert_eq!(Precision::SixDigits.round(1234567.0), 1234567.0);
         assert_eq!([0.29, 0.299, 12.0].map(|time| Precision::Hundredths.round(time)), [0.29, 0.29, 12.0]);
         assert_eq!([59.999, 3600.5].map(|time| Precision::Clock.round(time)), [59.99, 3600.0]);
     }

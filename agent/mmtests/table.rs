@@ -1,7 +1,8 @@
 //! The table: benchmarks of MMTests and a configuration -> definitions and parameters.
 
 use super::{
-    Config, Selection,
+    Config, Reason, Selection,
+    expand::Names,
     joined::{Member, join},
     walk::Walk,
 };
@@ -70,6 +71,9 @@ struct Parameter {
     /// Instead of `value`: the name of a file whose text it is. Without the file nothing is measured.
     #[serde(default)]
     file: Option<String>,
+    /// Options that may stand behind the file's name.
+    #[serde(default)]
+    options: Vec<String>,
     /// The highest that MMTests takes.
     #[serde(default)]
     most: Option<i64>,
@@ -80,6 +84,9 @@ struct Parameter {
     #[serde(default)]
     to: Option<String>,
 }
+
+/// The variable that bounds numbers of threads.
+const CUTOFF: &str = "MMTESTS_THREAD_CUTOFF";
 
 static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     serde_yaml::from_str(include_str!("benchmarks.yaml")).unwrap_or_else(|error| unreachable!("{error}"))
@@ -94,9 +101,15 @@ pub(super) fn chosen_by(definition: &str, value: &str) -> Option<&'static str> {
     choices.filter(|(_, choice)| chooses(choice)).map(|(benchmark, _)| benchmark.as_str()).next()
 }
 
+/// A configuration that ends by itself: none of its benchmarks runs.
+pub(super) fn none(benchmarks: &str, ended: &str) -> Selection {
+    let left = |name: &str| Left { benchmark: name.into(), reason: ended.into() };
+    Selection { left: benchmarks.split_whitespace().map(left).collect(), ..Selection::default() }
+}
+
 pub(super) fn select(config: &Config, benchmarks: &str) -> Selection {
     let mut selection = Selection::default();
-    let mut used = BTreeSet::from(["MMTESTS"]);
+    let mut used = BTreeSet::from(["MMTESTS", CUTOFF]);
     let mut members = Vec::new();
     for name in benchmarks.split_whitespace() {
         match choose(config, name) {
@@ -142,19 +155,21 @@ fn choose(config: &Config, name: &str) -> Result<Member, String> {
             Err(reason) => drop(why.get_or_insert(reason)),
         }
     }
-    Err(why.unwrap_or_else(|| "it is not in the table of benchmarks".into()))
+    Err(why.unwrap_or_else(|| "no definition here measures it; an installed MMTests does (`run mmtests`)".into()))
 }
 
 /// What an entry makes of one benchmark, or why it is not what the configuration asks for.
 fn choose_by(entry: &Entry, config: &Config, name: &str) -> Result<Choice, String> {
     let Some(definition) = &entry.definition else { return Err(entry.without.clone().unwrap_or_default()) };
     for (variable, right) in &entry.only {
-        let known = config.variables().any(|(set, value)| set == variable && value.is_none());
-        let value = config.value(variable).unwrap_or_default();
-        let set = known || config.value(variable).is_some();
-        if set && (known || !right.iter().any(|right| right == value)) {
-            let shown = if known { "?" } else { value };
-            return Err(format!("the definition {definition} has nothing for {variable}={shown}"));
+        if let Some(root) = config.unknown(variable) {
+            return Err(Reason::of(variable, root).to_string());
+        }
+        match config.value(variable) {
+            Some(value) if !right.iter().any(|right| right == value) => {
+                return Err(format!("the definition {definition} has nothing for {variable}={value}"));
+            }
+            _ => {}
         }
     }
     let mut choice = Choice {
@@ -170,42 +185,79 @@ fn choose_by(entry: &Entry, config: &Config, name: &str) -> Result<Choice, Strin
             continue;
         }
         match resolve(config, parameter) {
-            Err(reason) if parameter.file.is_some() => return Err(reason),
             Ok(value) => {
                 missing.remove(parameter.name.as_str());
                 choice.parameters.insert(parameter.name.clone(), value);
             }
-            Err(reason) => drop(missing.insert(&parameter.name, reason)),
+            Err(Unresolved::NotSet(name)) if parameter.file.is_some() => return Err(format!("{name} is not set")),
+            Err(Unresolved::NotSet(name)) => drop(missing.insert(&parameter.name, name)),
+            Err(Unresolved::Wrong(reason)) => return Err(format!("{}: {reason}", parameter.name)),
         }
     }
-    let defaults = missing.iter().map(|(name, reason)| format!("{name} is the definition's own: {reason}"));
+    let defaults =
+        missing.iter().map(|(name, variable)| format!("{name} is the definition's own: {variable} is not set"));
     choice.differs.extend(defaults);
     Ok(choice)
 }
 
-fn resolve(config: &Config, parameter: &Parameter) -> Result<String, String> {
-    let number = |text: &Option<String>| -> Result<i64, String> {
+/// Why a parameter has no value.
+enum Unresolved {
+    /// A variable is not set, or to nothing, which is the same to MMTests. The definition has a value of its own.
+    NotSet(String),
+    /// What the configuration asks for is not known, or cannot be.
+    Wrong(String),
+}
+
+impl<E: std::fmt::Display> From<E> for Unresolved {
+    fn from(reason: E) -> Self {
+        Self::Wrong(reason.to_string())
+    }
+}
+
+fn resolve(config: &Config, parameter: &Parameter) -> Result<String, Unresolved> {
+    let words = [&parameter.value, &parameter.file, &parameter.from, &parameter.to].into_iter().flatten();
+    for name in words.filter(|text| text.contains('$')).flat_map(|text| names(text)) {
+        let bare = name.starts_with(|c: char| c.is_ascii_digit());
+        if !bare && config.unknown(name).is_none() && config.variable(name).map_or(true, |value| value.is_empty()) {
+            return Err(Unresolved::NotSet(name.into()));
+        }
+    }
+    let number = |text: &Option<String>| -> Result<i64, Unresolved> {
         let text = config.expand(text.as_deref().unwrap_or_default())?;
-        text.parse().map_err(|_| format!("`{text}` is no number"))
+        text.parse().map_err(|_| Unresolved::Wrong(format!("`{text}` is no number")))
     };
     if let Some(walk) = parameter.walk {
-        let numbers = walk.numbers(number(&parameter.from)?, number(&parameter.to)?, config.cpus())?;
+        let cutoff = config.is_set(CUTOFF)?.then(|| number(&Some(format!("${CUTOFF}")))).transpose()?;
+        let numbers = walk.numbers(number(&parameter.from)?, number(&parameter.to)?, cutoff, &config.facts)?;
         return Ok(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
     }
     if let Some(file) = &parameter.file {
-        return config.file(&config.expand(file)?).map(Into::into);
+        return Ok(text_of(config, &config.expand(file)?, &parameter.options)?);
     }
     if let Some(most) = parameter.most {
         return Ok(number(&parameter.value)?.min(most).to_string());
     }
     let value = config.expand(&quoted(parameter.value.as_deref().unwrap_or_default()))?;
-    match (parameter.choices.get(&value), parameter.value.as_deref()) {
-        (Some(chosen), _) => config.expand(&quoted(chosen)),
-        (None, _) if !parameter.choices.is_empty() => Err(format!("there is nothing for `{value}`")),
-        // MMTests takes a variable without a text for one that is not set.
-        (None, Some(text)) if value.is_empty() && text.contains('$') => Err(format!("`{text}` is empty")),
-        (None, _) => Ok(value),
+    match parameter.choices.get(&value) {
+        Some(chosen) => Ok(config.expand(&quoted(chosen))?),
+        None if !parameter.choices.is_empty() => Err(Unresolved::Wrong(format!("there is nothing for `{value}`"))),
+        None => Ok(value),
     }
+}
+
+/// The text of a file that is named with options behind it: they stand in a section before it, as fio takes them.
+fn text_of(config: &Config, words: &str, options: &[String]) -> Result<String, String> {
+    let mut words = words.split_whitespace();
+    let text = config.file(words.next().unwrap_or_default()).map_err(|reason| reason.to_string())?;
+    let mut before = String::new();
+    for word in words {
+        let option = word.strip_prefix("--").unwrap_or_default();
+        if !options.iter().any(|known| option.split('=').next() == Some(known)) {
+            return Err(format!("`{word}` behind the file is not understood"));
+        }
+        before.push_str(&format!("{option}\n"));
+    }
+    Ok(if before.is_empty() { text.into() } else { format!("[global]\n{before}\n{text}") })
 }
 
 /// The table's values may have blanks.
@@ -215,14 +267,15 @@ fn quoted(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Facts, *};
+    use super::{super::config::tests::Here, *};
     use crate::{
         definition::Store,
+        mmtests::SelectionError,
         plan::{Plan, Settings},
     };
 
     fn select(text: &str) -> Selection {
-        Config::read(text, Facts { cpus: 4, memory_bytes: Some(1 << 30), nodes: 1 }).select().expect("benchmarks")
+        Config::read("config", text, &Here::new(&[])).select().expect("benchmarks")
     }
 
     #[test]
@@ -253,7 +306,7 @@ mod tests {
         let [choice] = selection.choices.as_slice() else { panic!("{selection:?}") };
         assert_eq!(choice.parameters["THREADS"], "1 3 5 7 8");
         assert_eq!(choice.parameters["MAX_PRIME"], "25000");
-        assert_eq!(choice.differs, ["ITERATIONS is the definition's own: `SYSBENCHCPU_ITERATIONS` is not known here"]);
+        assert_eq!(choice.differs, ["ITERATIONS is the definition's own: SYSBENCHCPU_ITERATIONS is not set"]);
         assert_eq!(selection.unused, ["RUN_MONITOR=yes"]);
         let settings = Settings {
             parameters: choice.parameters.clone().into_iter().collect(),
@@ -273,7 +326,32 @@ mod tests {
         assert_eq!(selection.choices.len(), 1);
         assert_eq!(selection.choices[0].benchmarks, ["wis-pread", "wis-open"]);
         assert_eq!(selection.choices[0].parameters["TEST"], "pread1 pread2 pread3 open1 open2");
-        assert_eq!(selection.left[0].reason, "it is not in the table of benchmarks");
+        assert_eq!(
+            selection.left[0].reason,
+            "no definition here measures it; an installed MMTests does (`run mmtests`)"
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_left() {
+        let left = |text: &str| select(&format!("export MMTESTS=sysbenchcpu\n{text}\n")).left[0].reason.clone();
+        let reason = left("SYSBENCHCPU_MAX_THREADS=`x`");
+        assert_eq!(reason, "THREADS: `SYSBENCHCPU_MAX_THREADS` is not known (config:2: it runs `x`)");
+        assert_eq!(left("SYSBENCHCPU_MAX_THREADS=-2"), "THREADS: 1 to -2 are no numbers of threads");
+        assert_eq!(left("exit 1"), "config:2: the configuration ends");
+        let twice = select("MMTESTS='futexbench-requeue futexbench-requeue-pi'\n");
+        let reason = "the definition perf-bench-futex-requeue runs for futexbench-requeue already; a copy with \
+                      `export MMTESTS=futexbench-requeue-pi` runs it";
+        assert_eq!((twice.choices.len(), twice.left[0].reason.as_str()), (1, reason));
+        let cut = select("MMTESTS=sysbenchcpu\nSYSBENCHCPU_MAX_THREADS=64\nMMTESTS_THREAD_CUTOFF=5\n");
+        assert_eq!((cut.choices[0].parameters["THREADS"].as_str(), cut.unused.len()), ("1 4", 0));
+        let read = |text: &str| Config::read("config", text, &Here::new(&[])).select().map(drop);
+        assert_eq!(read("export A=1\n"), Err(SelectionError::NoBenchmarks));
+        assert_eq!(read("MMTESTS=`x`\n"), Err(SelectionError::Unknown("config:1: it runs `x`".into())));
+        assert_eq!(
+            read("die no\nMMTESTS=a\n"),
+            Err(SelectionError::Ended("config:1: the configuration ends: no".into()))
+        );
     }
 
     #[test]
@@ -288,14 +366,26 @@ mod tests {
         assert!(load("hackbench").choices[0].parameters["BACKGROUND"].contains(" --groups 4 "));
         assert_eq!(load("none").choices[0].parameters["BACKGROUND"], "");
         assert!(left("export MMTESTS=cyclictest\nexport CYCLICTEST_BACKGROUND=kernel-build\n").is_some());
-        assert!(left("export MMTESTS=cyclictest\nexport CYCLICTEST_BACKGROUND=$X\n").is_some());
+        assert!(left("export MMTESTS=cyclictest\nexport CYCLICTEST_BACKGROUND=`x`\n").is_some());
         assert_eq!(left("export MMTESTS=cyclictest\n"), None);
-        assert_eq!(left("export MMTESTS=fio\n").as_deref(), Some("`FIO_CMD_OPTIONS` is not known here"));
+        assert_eq!(left("export MMTESTS=fio\n").as_deref(), Some("FIO_CMD_OPTIONS is not set"));
         let job =
             "export MMTESTS=fio\nJ=/tmp/job-$$\nexport FIO_CMD_OPTIONS=$J\ncat > $J <<END\n[a]\nsize=$((4*2))k\nEND\n";
         let job = select(job);
         assert_eq!((job.choices[0].parameters["JOB"].as_str(), job.unused.len()), ("[a]\nsize=8k", 0));
-        let nothing = Config::read("export A=1\n", Facts { cpus: 1, memory_bytes: None, nodes: 1 }).select();
-        assert_eq!(nothing.err(), Some(super::super::SelectionError::NoBenchmarks));
+        let options = |options: &str| {
+            let text = format!("export MMTESTS=fio\nexport FIO_CMD_OPTIONS=\"j {options}\"\ncat >j <<END\n[a]\nEND\n");
+            let selection = select(&text);
+            selection
+                .choices
+                .first()
+                .map(|choice| choice.parameters["JOB"].clone())
+                .ok_or_else(|| selection.left[0].reason.clone())
+        };
+        assert_eq!(
+            options("--ioengine=io_uring --fixedbufs"),
+            Ok("[global]\nioengine=io_uring\nfixedbufs\n\n[a]".into())
+        );
+        assert_eq!(options("--output=x"), Err("JOB: `--output=x` behind the file is not understood".into()));
     }
 }

@@ -1,5 +1,6 @@
 //! Numbers of threads: from the least to the most -> those that MMTests runs with.
 
+use super::Facts;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ pub(super) enum Walk {
     Powers,
     /// Steps that become larger.
     Large,
-    /// Steps between the processors of a cache and multiples of all; here for one cache and one node.
+    /// Steps between the processors of a core, a cache, a node, all, and multiples of all.
     Topology,
 }
 
@@ -19,21 +20,27 @@ pub(super) enum Walk {
 const MOST: i64 = 100_000;
 
 impl Walk {
-    /// The numbers from `least` to `most`, for a machine with so many processors.
-    pub(super) fn numbers(self, least: i64, most: i64, cpus: i64) -> Result<Vec<i64>, String> {
-        if !(1..=MOST).contains(&least) || !(least..=MOST).contains(&most) {
-            return Err(format!("{least} to {most} are no numbers of threads"));
+    /// The numbers from `least` to `most`, and none above `cutoff`, as MMTests takes them on a machine.
+    pub(super) fn numbers(self, least: i64, most: i64, cutoff: Option<i64>, facts: &Facts) -> Result<Vec<i64>, String> {
+        let cutoff = cutoff.unwrap_or(most);
+        let most = if self == Self::Powers { cutoff } else { most };
+        if !(1..=MOST).contains(&least) || !(least..=MOST).contains(&most) || cutoff < least {
+            return Err(format!("{least} to {} are no numbers of threads", most.min(cutoff)));
         }
         let mut numbers = BTreeSet::from([least, most]);
         match self {
             Self::Powers => {
                 numbers.extend(std::iter::successors(Some(least), |n| Some(n * 2)).take_while(|n| *n <= most))
             }
-            Self::Large => numbers.extend(large(least, most, cpus)),
-            Self::Topology => numbers.extend(topology(most, cpus)),
+            Self::Large => numbers.extend(large(least, most, signed(facts.cpus))),
+            Self::Topology => numbers.extend(topology(most, facts)?),
         }
-        Ok(numbers.into_iter().filter(|number| (least..=most).contains(number)).collect())
+        Ok(numbers.into_iter().filter(|number| (least..=most.min(cutoff)).contains(number)).collect())
     }
+}
+
+fn signed(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(MOST)
 }
 
 fn steps(from: i64, step: i64, to: i64) -> impl Iterator<Item = i64> {
@@ -57,31 +64,66 @@ fn large(least: i64, most: i64, cpus: i64) -> Vec<i64> {
     }
 }
 
-fn topology(most: i64, cpus: i64) -> Vec<i64> {
-    let levels = [(1, cpus, 4), (cpus, cpus * 2, 3), (cpus, cpus * 4, 2), (cpus * 4, most, 1)];
+fn topology(most: i64, facts: &Facts) -> Result<Vec<i64>, String> {
+    let (cpus, core) = (signed(facts.cpus), signed(facts.threads_per_core));
+    let weight = |parts: usize, what: &str| match cpus.checked_div(signed(parts)) {
+        Some(weight @ 1..) => Ok(weight),
+        _ => Err(format!("{cpus} processors and {parts} {what} do not go together")),
+    };
+    let (cache, node) = (weight(facts.caches, "caches of the last level")?, weight(facts.nodes, "nodes")?);
+    let parts = if node / cache > 3 { 6 } else { 3 };
+    let levels = [
+        (1, core, 4),
+        (core, cache, 4),
+        (cache, node, parts),
+        (node, cpus, 2),
+        (cpus, cpus * 2, 3),
+        (cpus, cpus * 4, 2),
+        (cpus * 4, most, 1),
+    ];
     let mut numbers = Vec::new();
-    for (from, to, parts) in levels.into_iter().filter(|(from, to, _)| from < to) {
+    let mut last = None;
+    for (from, to, parts) in levels {
+        if last == Some((from, to)) || from == to {
+            continue;
+        }
+        last = Some((from, to));
         // The step has one decimal, and the numbers none.
         let tenths = (to - from) * 10 / parts;
         if tenths > 0 {
             numbers.extend(steps(from * 10, tenths, to * 10).map(|tenths| tenths / 10));
         }
     }
-    numbers
+    Ok(numbers)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::config::tests::Here, *};
+    use crate::mmtests::Surroundings;
+
+    fn machine(cpus: usize, threads_per_core: usize, caches: usize, nodes: usize) -> Facts {
+        Facts { cpus, threads_per_core, caches, nodes, ..Here::new(&[]).facts().clone() }
+    }
 
     #[test]
     fn numbers_are_mmtests_own() {
-        assert_eq!(Walk::Powers.numbers(1, 12, 6), Ok(vec![1, 2, 4, 8, 12]));
-        assert_eq!(Walk::Large.numbers(1, 8, 4), Ok(vec![1, 3, 5, 7, 8]));
-        assert_eq!(Walk::Large.numbers(1, 16, 8), Ok(vec![1, 3, 5, 7, 12, 16]));
-        assert_eq!(Walk::Large.numbers(1, 64, 32), Ok(vec![1, 4, 7, 12, 21, 30, 48, 64]));
-        assert_eq!(Walk::Topology.numbers(1, 16, 4), Ok(vec![1, 2, 3, 4, 5, 6, 7, 10, 16]));
-        assert_eq!(Walk::Topology.numbers(4, 4, 4), Ok(vec![4]));
-        assert!(Walk::Large.numbers(0, 8, 4).is_err() && Walk::Large.numbers(4, 3, 4).is_err());
+        let of = |walk: Walk, least, most, cpus| walk.numbers(least, most, None, &machine(cpus, 1, 1, 1));
+        assert_eq!(of(Walk::Powers, 1, 12, 6), Ok(vec![1, 2, 4, 8, 12]));
+        assert_eq!(of(Walk::Large, 1, 8, 4), Ok(vec![1, 3, 5, 7, 8]));
+        assert_eq!(of(Walk::Large, 1, 16, 8), Ok(vec![1, 3, 5, 7, 12, 16]));
+        assert_eq!(of(Walk::Large, 1, 64, 32), Ok(vec![1, 4, 7, 12, 21, 30, 48, 64]));
+        assert_eq!(of(Walk::Topology, 1, 16, 4), Ok(vec![1, 2, 3, 4, 5, 6, 7, 10, 16]));
+        assert_eq!(of(Walk::Topology, 4, 4, 4), Ok(vec![4]));
+        assert!(of(Walk::Large, 0, 8, 4).is_err() && of(Walk::Large, 4, 3, 4).is_err());
+        assert_eq!(
+            of(Walk::Topology, 1, 2, 0),
+            Err("0 processors and 1 caches of the last level do not go together".into())
+        );
+        let cut = |walk: Walk| walk.numbers(1, 64, Some(6), &machine(32, 1, 1, 1));
+        assert_eq!((cut(Walk::Powers), cut(Walk::Large)), (Ok(vec![1, 2, 4, 6]), Ok(vec![1, 4])));
+        let numbers = Walk::Topology.numbers(1, 64, None, &machine(32, 2, 8, 2));
+        assert_eq!(numbers, Ok(vec![1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 24, 32, 42, 53, 63, 64]));
+        assert!(Walk::Topology.numbers(1, 64, None, &machine(32, 2, 0, 1)).is_err());
     }
 }

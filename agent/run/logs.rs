@@ -13,10 +13,7 @@ pub(super) fn read(folder: &Path, name: &str, driver: &Case) -> Result<(Vec<Benc
         let text = error.to_string();
         text.lines().next().unwrap_or_default().to_string()
     })?;
-    tree.name = name.into();
-    for (run, _) in &mut tree.benchmarks {
-        run.fields.insert("_TestName".into(), name.into());
-    }
+    tree.rename(name);
     let mut found = benchmarks(&tree);
     for case in found.iter_mut().flat_map(|benchmark| &mut benchmark.cases) {
         case.valid = driver.valid;

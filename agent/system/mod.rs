@@ -18,6 +18,7 @@ pub mod doctor;
 mod facts;
 mod files;
 mod kernel;
+mod layout;
 mod processes;
 mod processor;
 
@@ -27,6 +28,7 @@ mod fixtures;
 pub use conditions::{Snapshot, between, snapshot};
 pub use doctor::{Finding, Severity, examine};
 pub use facts::machine;
+pub use layout::{Layout, layout};
 pub use processes::{Process, busiest};
 
 use crate::record::Conditions;

@@ -4,7 +4,7 @@
 mod bad_input;
 mod bad_json;
 mod comparison;
-mod configuration;
+mod configs;
 mod cut;
 mod directions;
 mod extraction;

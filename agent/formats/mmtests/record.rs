@@ -46,6 +46,16 @@ pub fn to_record(run: &Run, id: RecordId) -> Record {
     }
 }
 
+impl Tree {
+    /// Calls the run otherwise than its folder.
+    pub fn rename(&mut self, name: &str) {
+        self.name = name.into();
+        for (run, _) in &mut self.benchmarks {
+            run.fields.insert("_TestName".into(), name.into());
+        }
+    }
+}
+
 /// The record of one run's folder: all its benchmarks, the kernel and the times.
 pub fn from_tree(tree: &Tree, id: RecordId) -> Record {
     let mut record = Record {

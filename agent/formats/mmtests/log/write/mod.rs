@@ -163,7 +163,8 @@ impl<'a> Writer<'a> {
 
     fn note(&mut self, iteration: u32, benchmark: &str, case: &Case, execution: &'a Execution) {
         let is_it = |ran: &&mut Ran| ran.iteration == iteration && ran.benchmark == benchmark;
-        let command = case.command.join(" ");
+        // One a line, also where a script has several.
+        let command = case.command.join(" ").replace('\n', "; ");
         match self.ran.iter_mut().find(is_it) {
             Some(ran) => {
                 if ran.commands.last() != Some(&command) {
