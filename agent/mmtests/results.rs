@@ -59,6 +59,9 @@ struct Operation {
     /// Whether the last sample of an iteration is left out.
     #[serde(default)]
     but_last: bool,
+    /// Whether MMTests has it in its table of ratios, where it has not all in it.
+    #[serde(default)]
+    ratio: bool,
 }
 
 /// How exactly MMTests has a value.
@@ -102,6 +105,11 @@ pub struct Samples<'a> {
 }
 
 impl Samples<'_> {
+    /// Whether MMTests has it in its table of ratios, where it has not all in it.
+    pub fn in_ratios(&self) -> bool {
+        self.operation.ratio
+    }
+
     /// What MMTests would have of the samples of one iteration.
     pub fn of(&self, samples: &[Option<Value>]) -> Vec<Option<f64>> {
         let count = if self.operation.but_last { samples.len().saturating_sub(1) } else { samples.len() };

@@ -5,6 +5,7 @@
 
 use lava_bench::formats::mmtests::{self, Run};
 use std::{
+    collections::BTreeSet,
     env,
     ffi::OsStr,
     fs,
@@ -39,6 +40,7 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
         "case $* in
          *--yaml*) cat $D/stress-ng-parallel/samples/0.15.06/named.stderr >&2
                    cat $D/stress-ng-parallel/samples/0.15.06/named.stress-ng.yaml >stress-ng.yaml ;;
+         *--context*) cat $D/stress-ng/samples/0.15.06/context.stderr >&2 ;;
          *) cat $D/stress-ng/samples/0.15.06/pipe.stderr >&2 ;; esac",
     ),
     ("blogbench", "blogbench 1.2", "cat $D/blogbench/samples/1.2/loops-2.stdout"),
@@ -78,7 +80,7 @@ const RUNS: [&[(&str, &[&str])]; 2] = [
         ("perf-bench-sched-pipe", &[]),
         ("perf-bench-syscall", &[]),
         ("perf-bench-sched-messaging", &["IPC=pipes sockets", "TASKS=process thread", "GROUPS=1 2"]),
-        ("stress-ng", &["INSTANCES=1", "STRESSOR=pipe"]),
+        ("stress-ng", &["INSTANCES=1", "STRESSOR=pipe context"]),
         ("blogbench", &[]),
         ("will-it-scale", &["TEST=page_fault1", "MODE=processes", "TASKS=1", "TIME=1"]),
         ("ebizzy", &["THREADS=2", "MMAP=default"]),
@@ -220,9 +222,11 @@ fn logs_say_what_the_record_says() {
             if name != "pmqtest-pinned" {
                 let record = named(&record, name);
                 assert_eq!(samples(record), samples(logs), "{name}");
-                for field in ["_ModuleName", "_TestName", "_PreferredVal"] {
+                for field in ["_ModuleName", "_TestName", "_PreferredVal", "_Precision", "_Summarytype"] {
                     assert_eq!(record.fields.get(field), logs.fields.get(field), "{name}: {field}");
                 }
+                let sorted = |run: &Run| run.texts("_RatioOperations").map(BTreeSet::from_iter);
+                assert_eq!(sorted(record), sorted(logs), "{name}: what is in the table of ratios");
             }
             let Some(tree) = &tree else { continue };
             let theirs = extracted(tree, &folder.path().join("work/log"), name);
@@ -277,6 +281,24 @@ fn a_run_has_what_mmtests_reports_look_for() {
     assert_eq!(read("iter-0/hackbench-thread-pipes/logs/hackbench-1").matches("Total time:").count(), 3);
     assert!(read("iter-2/wis-pf/logs/benchlog-page_fault1_processes-1").starts_with("measurement\nmin:"));
     assert!(read("iter-2/wis-pf/logs/time-page_fault1_processes-1").contains("elapsed "));
+}
+
+/// MMTests has one name for both: neither the JSON nor the log may mix them.
+#[test]
+fn cases_that_mmtests_cannot_tell_apart_are_not_mixed() {
+    let folder = measured(&[("ebizzy", &["THREADS=2", "MMAP=default yes"])]);
+    let runs = json(folder.path(), "out/record.json");
+    let [(_, total), ..] = &samples(named(&runs, "ebizzy"))[..] else { panic!("{runs:?}") };
+    assert_eq!(total[0].len(), 6, "three iterations of two threads of one case");
+    let others = named(&runs, "ebizzy-higher").operations.iter().map(|operation| operation.name.as_str());
+    assert!(
+        others.clone().any(|name| name == "records-per-second-threads=2-mmap=yes"),
+        "{:?}",
+        others.collect::<Vec<_>>()
+    );
+    let output = ours(folder.path(), &["convert", "out", "--to", "mmtests-log", "-o", "tree"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("a second output for iter-0/ebizzy/logs/ebizzy-2-1.log, of another case"), "{said}");
 }
 
 /// A group of hackbench's threads has 40 files open; MMTests raises the limit too.

@@ -16,10 +16,11 @@ pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
     let name = record.label.clone().or(kernel).unwrap_or_else(|| record.id.to_string());
     let results = results(benchmark.name.as_str());
     let (mut mapped, mut others): (Vec<Mapped>, Vec<(Better, Run)>) = (Vec::new(), Vec::new());
-    for (case, series) in benchmark.cases.iter().flat_map(|case| case.series.iter().map(move |series| (case, series))) {
+    let all = benchmark.cases.iter().enumerate();
+    for (at, case, series) in all.flat_map(|(at, case)| case.series.iter().map(move |series| (at, case, series))) {
         let Some(metric) = benchmark.metrics.iter().find(|metric| metric.name == series.metric) else { continue };
         let value = |key: &str| case.labels.get(key).or_else(|| series.labels.get(key));
-        if results.is_some_and(|results| map(&mut mapped, results, series, &value)) {
+        if results.is_some_and(|results| map(&mut mapped, results, at, series, &value)) {
             continue;
         }
         let at = others.iter().position(|(better, _)| *better == metric.better).unwrap_or_else(|| {
@@ -45,18 +46,28 @@ pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
     mapped.chain(others.into_iter().map(|(_, run)| run)).map(finish).collect()
 }
 
-/// A benchmark of MMTests with its operations, and for each the samples by iteration.
+/// A benchmark of MMTests.
 struct Mapped {
     benchmark: String,
     iterations: Iterations,
-    operations: Vec<(String, Vec<Vec<Option<f64>>>)>,
+    operations: Vec<MappedOperation>,
 }
 
-/// Adds a series where it is an operation of MMTests. Series of one operation, such as threads, follow each other in each
-/// iteration.
+struct MappedOperation {
+    name: String,
+    /// The number of the case that it is of.
+    case: usize,
+    in_ratios: bool,
+    /// The samples by iteration.
+    samples: Vec<Vec<Option<f64>>>,
+}
+
+/// Adds a series where it is an operation of MMTests. Series of one operation in a case, such as threads, follow each other
+/// in each iteration; the same operation of another case, which MMTests has no name for, is left.
 fn map<'a>(
     mapped: &mut Vec<Mapped>,
     results: &'static Results,
+    case: usize,
     series: &Series,
     value: &dyn Fn(&str) -> Option<&'a str>,
 ) -> bool {
@@ -67,11 +78,15 @@ fn map<'a>(
         mapped.len() - 1
     });
     let operations = &mut mapped[at].operations;
-    let at = operations.iter().position(|(name, _)| *name == operation.name).unwrap_or_else(|| {
-        operations.push((operation.name.clone(), Vec::new()));
+    let at = operations.iter().position(|known| known.name == operation.name).unwrap_or_else(|| {
+        let (name, in_ratios) = (operation.name.clone(), operation.in_ratios());
+        operations.push(MappedOperation { name, case, in_ratios, samples: Vec::new() });
         operations.len() - 1
     });
-    let all = &mut operations[at].1;
+    if operations[at].case != case {
+        return false;
+    }
+    let all = &mut operations[at].samples;
     all.resize(all.len().max(series.samples.len()), Vec::new());
     for (samples, more) in all.iter_mut().zip(&series.samples) {
         samples.extend(operation.of(more));
@@ -82,7 +97,12 @@ fn map<'a>(
 impl Mapped {
     fn run(self, name: &str) -> Run {
         let mut run = mmtests_own(name, &self.benchmark);
-        for (name, samples) in self.operations {
+        let ratios = self.operations.iter().filter(|operation| operation.in_ratios);
+        let ratios: Vec<Json> = ratios.map(|operation| operation.name.clone().into()).collect();
+        if !ratios.is_empty() {
+            run.fields.insert("_RatioOperations".into(), ratios.into());
+        }
+        for MappedOperation { name, samples, .. } in self.operations {
             let iterations = match self.iterations {
                 Iterations::Folders => samples.iter().map(|samples| iteration(samples)).collect(),
                 // The benchmark's own iterations are samples of one of MMTests'.

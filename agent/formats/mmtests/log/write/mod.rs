@@ -110,14 +110,13 @@ impl<'a> Writer<'a> {
             let number = (u64::from(iteration) + 1).to_string();
             let label = |key: &str| if key == "iteration" { Some(number.as_str()) } else { case.labels.get(key) };
             let folder = if results.iterations == Iterations::Folders { iteration } else { 0 };
-            let logs = self.logs(folder, &name);
-            if let Some(file) = log.name(&label) {
-                self.log(&logs.join(plain(&file)?), log, execution)?;
+            let named = |file: Option<String>| -> Result<Option<PathBuf>, WriteError> {
+                file.map(|file| Ok(self.logs(folder, &name).join(plain(&file)?))).transpose()
+            };
+            let (output, time) = (named(log.name(&label))?, named(log.time(&label))?);
+            if self.execution(log, execution, output, time)? {
+                self.note(folder, &name, case, execution);
             }
-            if let (Some(file), Some(text)) = (log.time(&label), gnu_time(execution)) {
-                append(&logs.join(plain(&file)?), text.as_bytes())?;
-            }
-            self.note(folder, &name, case, execution);
             written = true;
         }
         if !written && !case.executions.is_empty() {
@@ -126,18 +125,36 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Writes what an execution left, unless another case has left a log of the same name.
+    fn execution(
+        &mut self,
+        log: &Log,
+        execution: &Execution,
+        output: Option<PathBuf>,
+        time: Option<PathBuf>,
+    ) -> Result<bool, WriteError> {
+        let packed = |path: PathBuf| if log.gzip { PathBuf::from(format!("{}.gz", path.display())) } else { path };
+        let output = output.map(packed);
+        if let Some(path) = [&output, &time].into_iter().flatten().find(|path| !log.appended && path.exists()) {
+            let shown = path.strip_prefix(self.run).unwrap_or(path).display();
+            self.left.push(format!("a second output for {shown}, of another case"));
+            return Ok(false);
+        }
+        if let Some(path) = &output {
+            self.log(path, log, execution)?;
+        }
+        if let (Some(path), Some(text)) = (time, gnu_time(execution)) {
+            append(&path, text.as_bytes())?;
+        }
+        Ok(true)
+    }
+
     fn logs(&self, iteration: u32, benchmark: &str) -> PathBuf {
         self.run.join(format!("iter-{iteration}")).join(benchmark).join("logs")
     }
 
     /// What the command wrote, standard output first.
     fn log(&mut self, path: &Path, log: &Log, execution: &Execution) -> Result<(), WriteError> {
-        let path = if log.gzip { PathBuf::from(format!("{}.gz", path.display())) } else { path.into() };
-        if !log.appended && path.exists() {
-            let shown = path.strip_prefix(self.run).unwrap_or(&path).display();
-            self.left.push(format!("a second output for {shown}, of another case"));
-            return Ok(());
-        }
         let is_in_it =
             |output: &&Output| output.file.ends_with(".stdout") || (log.stderr && output.file.ends_with(".stderr"));
         let mut text = Vec::new();
@@ -151,14 +168,14 @@ impl<'a> Writer<'a> {
         }
         let text = part(&text, log.skip, log.until.as_deref());
         if !log.gzip {
-            return append(&path, text);
+            return append(path, text);
         }
         let packed = || -> io::Result<Vec<u8>> {
             let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
             gzip.write_all(text)?;
             gzip.finish()
         };
-        append(&path, &packed().map_err(|error| WriteError::File(path.clone(), error))?)
+        append(path, &packed().map_err(|error| WriteError::File(path.into(), error))?)
     }
 
     fn note(&mut self, iteration: u32, benchmark: &str, case: &Case, execution: &'a Execution) {
@@ -195,7 +212,7 @@ impl<'a> Writer<'a> {
             }
             let spans: Vec<Span> = ran().filter_map(|ran| Span::of(&ran.benchmark, &ran.executions)).collect();
             save(&folder.join("tests-timestamp"), timestamps(started, &spans, finished).as_bytes())?;
-            let activity = activity(iteration + 1, started, &spans, finished);
+            let activity = activity(u64::from(iteration) + 1, started, &spans, finished);
             save(&folder.join("tests-activity"), activity.as_bytes())?;
             if let Some(line) = &kernel {
                 save(&folder.join("kernel.version"), line.as_bytes())?;

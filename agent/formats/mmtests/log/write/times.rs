@@ -65,7 +65,7 @@ pub(super) fn timestamps(started: Option<u64>, spans: &[Span], finished: Option<
 }
 
 /// What both kinds of activity have of the iteration `number`, from 1. MMTests' reports find runs and benchmarks in it.
-pub(super) fn activity(number: u32, started: Option<u64>, spans: &[Span], finished: Option<u64>) -> String {
+pub(super) fn activity(number: u64, started: Option<u64>, spans: &[Span], finished: Option<u64>) -> String {
     let mut text = String::new();
     let begun = started.or(spans.iter().map(|span| span.begun).min()).unwrap_or(0);
     let ended = finished.or(spans.iter().map(|span| span.ended).max()).unwrap_or(begun);
