@@ -114,11 +114,24 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
         let comparison = Comparison::new(group, &options).with_context(|| benchmark.clone()).map_err(Failure::input)?;
         let title = if groups.len() > 1 { format!("\n{benchmark}\n") } else { String::new() };
         terminal::data(&format!("{title}{}", comparison.print(view)))?;
-        for note in &comparison.notes {
+        for note in lacking(&groups, group).iter().chain(&comparison.notes) {
             terminal::say(&format!("lava-bench: {benchmark}: {note}"));
         }
     }
     Ok(Code::Done)
+}
+
+/// The runs that have other benchmarks and not that of `group`.
+fn lacking(groups: &[(String, Vec<&Run>)], group: &[&Run]) -> Vec<String> {
+    let mut names: Vec<&str> = groups.iter().flat_map(|(_, group)| group).map(|run| run.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let missing = names.iter().filter(|name| !group.iter().any(|run| run.name() == **name));
+    let mut notes: Vec<String> = missing.map(|name| format!("run `{name}`: it has no such benchmark")).collect();
+    if let ([run], [] | [_]) = (group, names.as_slice()) {
+        notes.push(format!("run `{}`: it is alone, so that nothing is compared", run.name()));
+    }
+    notes
 }
 
 /// The runs that were asked for, by benchmark in the order of the first run.

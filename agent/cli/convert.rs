@@ -60,30 +60,52 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let source = source::read(&args.source, &args.tree.selection(args.benchmark.clone()))
         .with_context(named)
         .map_err(Failure::input)?;
-    let text = match args.to {
-        Format::Record => records(source)?,
-        Format::MmtestsJson | Format::MmtestsLog => {
-            mmtests_json(source, args.list).with_context(named).map_err(Failure::input)?
+    match args.to {
+        Format::Record => {
+            let records = records(source).with_context(named).map_err(Failure::input)?;
+            terminal::output(args.output.as_deref(), |out| {
+                records.iter().try_for_each(|record| record.write_json(&mut *out).and_then(|()| out.write_all(b"\n")))
+            })?;
         }
-    };
-    match &args.output {
-        None => terminal::data(&text)?,
-        Some(path) => fs::write(path, text).with_context(|| path.display().to_string()).map_err(Failure::agent)?,
+        Format::MmtestsJson | Format::MmtestsLog => {
+            let runs = runs(source).with_context(named).map_err(Failure::input)?;
+            let list = args.list && runs.len() == 1;
+            terminal::output(args.output.as_deref(), |out| {
+                out.write_all(if list { b"[" } else { b"" })?;
+                mmtests::write(&runs, &mut *out)?;
+                out.write_all(if list { b"]" } else { b"" })
+            })?;
+        }
     }
     Ok(Code::Done)
 }
 
-fn records(source: source::Source) -> Result<String, Failure> {
+fn records(source: source::Source) -> anyhow::Result<Vec<Record>> {
+    let foreign = !matches!(source, source::Source::Records(_));
     let records = source.into_records();
     for record in &records {
-        record.check().map_err(Failure::agent)?;
-        let reasons = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases).flat_map(|case| &case.reasons);
-        reasons.for_each(|reason| terminal::say(&format!("lava-bench: {reason}")));
+        record.check()?;
+        for benchmark in &record.benchmarks {
+            let about = format!("run `{}`: {}", record.label.as_deref().unwrap_or_default(), benchmark.name);
+            let reasons = benchmark.cases.iter().flat_map(|case| &case.reasons);
+            reasons.for_each(|reason| terminal::say(&format!("lava-bench: {about}: {reason}")));
+        }
     }
-    Ok(records.iter().map(|record| format!("{}\n", record.to_json())).collect())
+    if foreign && !records.iter().any(has_values) {
+        return Err(anyhow!(NO_SAMPLES));
+    }
+    Ok(records)
 }
 
-fn mmtests_json(source: source::Source, list: bool) -> anyhow::Result<String> {
+/// What is said of results that hold nothing.
+const NO_SAMPLES: &str = "no samples in it\nhint: did the benchmark fail, or were its logs not there?";
+
+fn has_values(record: &Record) -> bool {
+    let cases = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases);
+    cases.flat_map(|case| &case.series).any(|series| series.values().next().is_some())
+}
+
+fn runs(source: source::Source) -> anyhow::Result<Vec<mmtests::Run>> {
     if let source::Source::Records(records) = &source {
         records.iter().flat_map(left_out).for_each(|what| terminal::say(&format!("lava-bench: {what}")));
     }
@@ -91,10 +113,14 @@ fn mmtests_json(source: source::Source, list: bool) -> anyhow::Result<String> {
     if runs.is_empty() {
         return Err(anyhow!("no benchmark in it"));
     }
-    let mut json = Vec::new();
-    mmtests::write(&runs, &mut json)?;
-    let json = String::from_utf8(json)?;
-    Ok(if list && runs.len() == 1 { format!("[{json}]") } else { json })
+    let empty = |run: &&mmtests::Run| run.operations.iter().all(|operation| operation.values().next().is_none());
+    if runs.iter().filter(empty).count() == runs.len() {
+        return Err(anyhow!(NO_SAMPLES));
+    }
+    for run in runs.iter().filter(empty) {
+        terminal::say(&format!("lava-bench: run `{}`: {}: no samples", run.name(), run.benchmark()));
+    }
+    Ok(runs)
 }
 
 /// Writes the tree; the source is an output folder, or the record in it.

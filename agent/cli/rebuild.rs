@@ -1,16 +1,17 @@
 //! `rebuild`: captures and results of databases -> records.
 
-use super::{Code, Failure, terminal};
+use super::{Code, Failure, source::read as read_results, terminal};
 use crate::{
+    formats::mmtests::Selection,
     rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
-    record::Loss,
+    record::{Loss, Record},
     server::{self, Address, Client, Token},
     source::{self, Job, Sink, Told},
 };
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 use std::{
-    fs::{self, File},
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -20,8 +21,8 @@ use tempfile::TempDir;
 ///
 /// Files are recognised by their content, gzip, xz and zstd included: the agent's output, a serial capture, LAVA's job log,
 /// its results as REST pages, csv, yaml or junit, SQUAD's log_file, tests_file and metrics_file, tuxrun's results. Several are
-/// taken together. An address is a job's or a build's page with lava+ or squad+ before it; the token for it is LAVA_TOKEN
-/// or SQUAD_TOKEN.
+/// taken together. A folder that MMTests wrote (work/log, or one run in it) becomes records by itself. An address is a job's
+/// or a build's page with lava+ or squad+ before it; the token for it is LAVA_TOKEN or SQUAD_TOKEN.
 ///
 /// A record that is complete is byte for byte the board's; of any other the losses are listed on standard error and in the
 /// record, and the exit code is 4. Several records are written one a line.
@@ -61,6 +62,8 @@ const SHOWN: usize = 20;
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let (addresses, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
         args.sources.iter().partition(|source| source.to_str().is_some_and(Address::is_meant));
+    let (folders, files): (Vec<&PathBuf>, Vec<&PathBuf>) = files.into_iter().partition(|path| path.is_dir());
+    let logged = logged(&folders)?;
     let (jobs, _scratch) = fetch_all(&addresses, args)?;
     if jobs.len() > 1 && !files.is_empty() {
         return Err(Failure::input(anyhow!(
@@ -70,7 +73,7 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     }
     let mut told = Vec::new();
     let mut complete = true;
-    if jobs.is_empty() {
+    if jobs.is_empty() && (folders.is_empty() || !files.is_empty()) {
         let mut rebuilder = Rebuilder::default();
         for path in &files {
             complete &= take_in(path, &mut rebuilder)?;
@@ -89,7 +92,18 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
         terminal::data(&explanation(records, passed, args.json))?;
     }
     let rebuilt: Vec<Rebuilt> = told.into_iter().flat_map(|(records, _)| records).collect();
-    write(args, &rebuilt, complete)
+    write(args, &rebuilt, &logged, complete)
+}
+
+/// The records of MMTests' folders.
+fn logged(folders: &[&PathBuf]) -> Result<Vec<Record>, Failure> {
+    let mut records = Vec::new();
+    for folder in folders {
+        let read = read_results(folder, &Selection::default());
+        let source = read.with_context(|| folder.display().to_string()).map_err(Failure::input)?;
+        records.extend(source.into_records());
+    }
+    Ok(records)
 }
 
 /// The files of all addresses' jobs, and the folder that they are in where they are not kept.
@@ -135,28 +149,29 @@ fn take_in(path: &Path, sink: &mut impl Sink) -> Result<bool, Failure> {
     Ok(damage.is_none())
 }
 
-fn write(args: &Args, rebuilt: &[Rebuilt], mut complete: bool) -> Result<Code, Failure> {
-    if rebuilt.is_empty() {
+fn write(args: &Args, rebuilt: &[Rebuilt], logged: &[Record], mut complete: bool) -> Result<Code, Failure> {
+    if rebuilt.is_empty() && logged.is_empty() {
         let names: Vec<String> = args.sources.iter().map(|path| path.display().to_string()).collect();
         terminal::say(&format!(
-            "lava-bench: {}: no signal and no frame of a record\nhint: was the benchmark run with --signals all?",
+            "lava-bench: {}: no signal and no frame of a record\n\
+             hint: was the benchmark run with --signals all? MMTests' JSON is read by convert",
             names.join(", ")
         ));
         return Ok(Code::Incomplete);
     }
-    let text: String = rebuilt.iter().map(|rebuilt| format!("{}\n", rebuilt.json)).collect();
-    match &args.output {
-        None if args.explain => {}
-        None => terminal::data(&text)?,
-        Some(path) => fs::write(path, text).with_context(|| path.display().to_string()).map_err(Failure::agent)?,
+    if args.output.is_some() || !args.explain {
+        terminal::output(args.output.as_deref(), |out| {
+            rebuilt.iter().try_for_each(|rebuilt| writeln!(out, "{}", rebuilt.json))?;
+            logged.iter().try_for_each(|record| writeln!(out, "{}", record.to_json()))
+        })?;
     }
-    for rebuilt in rebuilt {
-        let losses = &rebuilt.record.losses;
-        complete &= losses.is_empty();
-        report(&rebuilt.record.id.to_string(), losses);
+    let records: Vec<&Record> = rebuilt.iter().map(|rebuilt| &rebuilt.record).chain(logged).collect();
+    for record in &records {
+        complete &= record.losses.is_empty();
+        report(&record.id.to_string(), &record.losses);
     }
-    if rebuilt.len() > 1 {
-        terminal::say(&format!("{}", anyhow!("{} records, one a line", rebuilt.len())));
+    if records.len() > 1 {
+        terminal::say(&format!("{}", anyhow!("{} records, one a line", records.len())));
     }
     Ok(if complete { Code::Done } else { Code::Incomplete })
 }

@@ -44,7 +44,13 @@ pub(super) enum Source {
 pub(super) fn read(path: &Path, selection: &Selection) -> anyhow::Result<Source> {
     if path.is_dir() {
         let trees = mmtests::read_tree(path, selection)?;
-        trees.iter().flat_map(|tree| &tree.notes).for_each(|note| terminal::say(&format!("lava-bench: {note}")));
+        for tree in &trees {
+            tree.notes
+                .iter()
+                .cloned()
+                .chain(failures(tree))
+                .for_each(|note| terminal::say(&format!("lava-bench: {note}")));
+        }
         return Ok(Source::Trees(trees));
     }
     let mut bytes = Vec::new();
@@ -69,6 +75,15 @@ pub(super) fn read(path: &Path, selection: &Selection) -> anyhow::Result<Source>
         Err(error) => return Err(error.into()),
     };
     Ok(Source::Records(records))
+}
+
+/// The iterations that the times say to have failed.
+fn failures(tree: &Tree) -> impl Iterator<Item = String> + '_ {
+    let timings = tree.benchmarks.iter().flat_map(|(run, timings)| (1..).zip(timings).map(move |timing| (run, timing)));
+    timings.filter_map(|(run, (iteration, timing))| {
+        let why = timing.failure()?;
+        Some(format!("run `{}`: {}: iteration {iteration}: {why}", tree.name, run.benchmark()))
+    })
 }
 
 fn is_record(bytes: &[u8]) -> bool {
@@ -96,7 +111,8 @@ impl Source {
         match self {
             Self::Records(records) => records,
             Self::Trees(trees) => trees.iter().map(|tree| mmtests::from_tree(tree, record_id())).collect(),
-            Self::Runs(runs) => runs.iter().map(|run| mmtests::to_record(run, record_id())).collect(),
+            // One after the other: a run is as large as its record.
+            Self::Runs(runs) => runs.into_iter().map(|run| mmtests::to_record(&run, record_id())).collect(),
         }
     }
 }

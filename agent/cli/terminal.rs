@@ -53,6 +53,21 @@ pub(super) fn data(text: &str) -> Result<(), Failure> {
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::output)
 }
 
+/// Writes to standard output, or to the file instead, what `content` writes.
+#[cfg(feature = "host")]
+pub(super) fn output(
+    file: Option<&std::path::Path>,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let Some(path) = file else {
+        let mut stdout = io::BufWriter::new(io::stdout().lock());
+        return content(&mut stdout).and_then(|()| stdout.flush()).map_err(Failure::output);
+    };
+    let file = std::fs::File::create(path).map(io::BufWriter::new);
+    let written = file.and_then(|mut file| content(&mut file).and_then(|()| file.flush()));
+    written.map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))
+}
+
 /// Tells people something: whole lines, one write. A closed standard error is nobody's loss.
 ///
 /// On a board it is the same console that LAVA reads: nothing that is told can be taken for a signal or a frame, whoever

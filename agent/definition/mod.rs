@@ -80,6 +80,8 @@ pub struct Definition {
     pub iterates: bool,
     /// The parameter that says how many more times a measured command may run that failed.
     pub retries: Option<String>,
+    /// How many files its commands may have open at least, as far as the hard limit goes.
+    pub open_files: Option<u32>,
     /// The exit codes of a measured command that ran as it should.
     pub exit_codes: Vec<i32>,
     /// What is measured.

@@ -1,7 +1,8 @@
 //! MMTests' configuration files: the text of `configs/config-NAME` and a machine -> what of our definitions runs, with
 //! which parameters, and all that was not understood or is done in another way. Nothing of the file is executed.
 //!
-//! Which definition stands for which benchmark is said by a table (`benchmarks.yaml`).
+//! Which definition stands for which benchmark is said by a table (`benchmarks.yaml`); what MMTests calls the results, by
+//! another (`results.yaml`).
 
 mod arithmetic;
 mod command;
@@ -9,8 +10,10 @@ mod condition;
 mod config;
 mod expand;
 mod facts;
+mod joined;
 mod reader;
 mod reason;
+mod results;
 mod shell;
 mod table;
 mod walk;
@@ -18,7 +21,8 @@ mod walk;
 pub use config::{Config, Kind, Problem, Surroundings};
 pub use facts::Facts;
 pub use reason::Reason;
-pub use table::{Choice, Left, Log, has_operations, log, operation};
+pub use results::{Iterations, Log, Results, hundredths, results};
+pub use table::{Choice, Left};
 
 /// What a configuration becomes.
 #[derive(Debug, Default)]

@@ -1,6 +1,11 @@
 //! The table: benchmarks of MMTests and a configuration -> definitions and parameters.
 
-use super::{Config, Reason, Selection, expand::Names, walk::Walk};
+use super::{
+    Config, Reason, Selection,
+    expand::Names,
+    joined::{Member, join},
+    walk::Walk,
+};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -42,42 +47,15 @@ struct Entry {
     without: Option<String>,
     #[serde(default)]
     parameters: Vec<Parameter>,
-    /// The parameter that each benchmark has a value of its own for; several benchmarks are one run with all of them.
+    /// The parameters that each benchmark has values of its own for; several benchmarks are one run with all of them.
     #[serde(default)]
-    joined: Option<String>,
-    /// Those values.
-    #[serde(default)]
-    choice: BTreeMap<String, String>,
+    choice: BTreeMap<String, BTreeMap<String, String>>,
     /// The values of variables with which the definition does what MMTests does; a variable that is not set is right.
     #[serde(default)]
     only: BTreeMap<String, Vec<String>>,
     /// What is not as MMTests does it.
     #[serde(default)]
     differs: Vec<String>,
-    /// Metrics whose values are those of an operation of MMTests, and its name with `{label}`.
-    #[serde(default)]
-    operations: BTreeMap<String, String>,
-    /// The log of an execution, where it holds what MMTests' extraction reads.
-    #[serde(default)]
-    log: Option<Log>,
-}
-
-/// What MMTests calls the log of an execution.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Log {
-    /// Its name, with `{label}` and `{iteration}`, which MMTests counts from 1. Without `{iteration}` it holds all of them.
-    name: String,
-    /// The part of a line from which on the output is not that of MMTests' command.
-    #[serde(default)]
-    pub until: Option<String>,
-}
-
-impl Log {
-    /// Whether each execution has a log of its own.
-    pub fn is_of_one_execution(&self) -> bool {
-        self.name.contains("{iteration}")
-    }
 }
 
 /// A parameter of the definition: a value, or numbers of threads.
@@ -114,47 +92,13 @@ static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     serde_yaml::from_str(include_str!("benchmarks.yaml")).unwrap_or_else(|error| unreachable!("{error}"))
 });
 
-/// The benchmark and the operation of MMTests that a metric of a definition is, where they are the same.
-pub fn operation<'a>(
-    definition: &str,
-    metric: &str,
-    label: &dyn Fn(&str) -> Option<&'a str>,
-) -> Option<(&'static str, String)> {
-    let entry = entry_of(definition)?;
-    Some((entry.benchmarks.first()?, fill(entry.operations.get(metric)?, label)?))
-}
-
-/// The benchmark of MMTests whose log an execution of a definition leaves, the log's name, and what is not of it.
-pub fn log<'a>(
-    definition: &str,
-    label: &dyn Fn(&str) -> Option<&'a str>,
-) -> Option<(&'static str, String, &'static Log)> {
-    let entry = entry_of(definition)?;
-    let log = entry.log.as_ref()?;
-    Some((entry.benchmarks.first()?, fill(&log.name, label)?, log))
-}
-
-fn entry_of(definition: &str) -> Option<&'static Entry> {
-    TABLE.iter().find(|entry| entry.definition.as_deref() == Some(definition))
-}
-
-/// `text` with the values of labels for `{label}`.
-fn fill<'a>(text: &str, label: &dyn Fn(&str) -> Option<&'a str>) -> Option<String> {
-    let mut filled = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (key, after) = after.split_once('}')?;
-        filled.push_str(before);
-        filled.push_str(label(key)?);
-        rest = after;
-    }
-    filled.push_str(rest);
-    Some(filled)
-}
-
-/// Whether some metric of a definition is an operation of MMTests.
-pub fn has_operations(definition: &str) -> bool {
-    TABLE.iter().any(|entry| entry.definition.as_deref() == Some(definition) && !entry.operations.is_empty())
+/// The benchmark that chooses `value` for a parameter of `definition`.
+pub(super) fn chosen_by(definition: &str, value: &str) -> Option<&'static str> {
+    let of_definition = |entry: &&Entry| entry.definition.as_deref() == Some(definition);
+    let chooses =
+        |choice: &BTreeMap<String, String>| choice.values().flat_map(|list| list.split(' ')).any(|one| one == value);
+    let choices = TABLE.iter().filter(of_definition).flat_map(|entry| &entry.choice);
+    choices.filter(|(_, choice)| chooses(choice)).map(|(benchmark, _)| benchmark.as_str()).next()
 }
 
 /// A configuration that ends by itself: none of its benchmarks runs.
@@ -166,12 +110,16 @@ pub(super) fn none(benchmarks: &str, ended: &str) -> Selection {
 pub(super) fn select(config: &Config, benchmarks: &str) -> Selection {
     let mut selection = Selection::default();
     let mut used = BTreeSet::from(["MMTESTS", CUTOFF]);
+    let mut members = Vec::new();
     for name in benchmarks.split_whitespace() {
         match choose(config, name) {
             Err(reason) => selection.left.push(Left { benchmark: name.into(), reason }),
-            Ok((entry, choice)) => add(&mut selection, entry, choice),
+            Ok(member) => members.push(member),
         }
     }
+    let (choices, left) = join(members);
+    selection.choices = choices;
+    selection.left.extend(left);
     for name in benchmarks.split_whitespace() {
         used.extend(entries(name).flat_map(variables));
     }
@@ -199,11 +147,11 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What measures one benchmark, or why nothing does.
-fn choose(config: &Config, name: &str) -> Result<(&'static Entry, Choice), String> {
+fn choose(config: &Config, name: &str) -> Result<Member, String> {
     let mut why = None;
     for entry in entries(name) {
         match choose_by(entry, config, name) {
-            Ok(choice) => return Ok((entry, choice)),
+            Ok(choice) => return Ok(Member { choice, own: entry.choice.get(name).cloned().unwrap_or_default() }),
             Err(reason) => drop(why.get_or_insert(reason)),
         }
     }
@@ -230,9 +178,7 @@ fn choose_by(entry: &Entry, config: &Config, name: &str) -> Result<Choice, Strin
         parameters: BTreeMap::new(),
         differs: entry.differs.clone(),
     };
-    if let (Some(joined), Some(value)) = (&entry.joined, entry.choice.get(name)) {
-        choice.parameters.insert(joined.clone(), value.clone());
-    }
+    choice.parameters.extend(entry.choice.get(name).cloned().into_iter().flatten());
     let mut missing: BTreeMap<&str, String> = BTreeMap::new();
     for parameter in &entry.parameters {
         if choice.parameters.contains_key(&parameter.name) {
@@ -319,32 +265,6 @@ fn quoted(value: &str) -> String {
     format!("\"{value}\"")
 }
 
-fn add(selection: &mut Selection, entry: &Entry, choice: Choice) {
-    let same = selection.choices.iter_mut().find(|before| before.definition == choice.definition);
-    let Some(before) = same else { return selection.choices.push(choice) };
-    match &entry.joined {
-        Some(joined) => {
-            let more = choice.parameters.get(joined).cloned().unwrap_or_default();
-            let value = before.parameters.entry(joined.clone()).or_default();
-            if !choice.benchmarks.iter().all(|name| before.benchmarks.contains(name)) {
-                value.push(' ');
-                value.push_str(&more);
-                before.benchmarks.extend(choice.benchmarks);
-            }
-        }
-        None if before.benchmarks == choice.benchmarks => {}
-        None => {
-            let before =
-                format!("the definition {} runs for {} already", choice.definition, before.benchmarks.join(" "));
-            let left = |benchmark: String| {
-                let reason = format!("{before}; a copy with `export MMTESTS={benchmark}` runs it");
-                Left { benchmark, reason }
-            };
-            selection.left.extend(choice.benchmarks.into_iter().map(left));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{super::config::tests::Here, *};
@@ -364,29 +284,15 @@ mod tests {
             assert_ne!(entry.definition.is_some(), entry.without.is_some(), "{:?}", entry.benchmarks);
             let Some(name) = &entry.definition else { continue };
             let definition = Store::embedded().load(name).unwrap_or_else(|error| panic!("{error}"));
-            let names = entry.parameters.iter().map(|parameter| &parameter.name).chain(&entry.joined);
-            for name in names {
+            let own = entry.choice.values().flat_map(BTreeMap::keys);
+            for name in entry.parameters.iter().map(|parameter| &parameter.name).chain(own) {
                 assert!(definition.parameter(name).is_some(), "{}: {name}", definition.name);
             }
-            for (metric, operation) in &entry.operations {
-                assert!(definition.metrics.iter().any(|spec| spec.metric.name.as_str() == metric), "{name}: {metric}");
-                let labels: Vec<&str> = definition.matrix.iter().map(|axis| axis.label.as_str()).collect();
-                let keys = operation.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0));
-                assert!(keys.clone().all(|key| labels.contains(&key)), "{name}: {operation}");
-                assert_eq!(entry.benchmarks.len(), 1, "{name}: an operation of which benchmark?");
-            }
-            if let Some(log) = &entry.log {
-                let label = |key: &str| {
-                    let labels = definition.matrix.iter().map(|axis| axis.label.as_str());
-                    labels.chain(["iteration"]).any(|label| label == key).then_some("1")
-                };
-                assert!(fill(&log.name, &label).is_some(), "{name}: {}", log.name);
-                assert!(!entry.operations.is_empty() && entry.benchmarks.len() == 1, "{name}: whose log?");
-            }
-            if let Some(joined) = &entry.joined {
-                for benchmark in &entry.benchmarks {
-                    let parameter = definition.parameter(joined).expect("it is there");
-                    assert!(parameter.values(&entry.choice[benchmark], 4).is_ok(), "{benchmark}");
+            for (benchmark, choice) in &entry.choice {
+                assert!(entry.benchmarks.contains(benchmark), "{benchmark}");
+                for (name, values) in choice {
+                    let parameter = definition.parameter(name).expect("it is there");
+                    assert!(parameter.values(values, 4).is_ok(), "{benchmark}: {name}");
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{Conditions, Ident, Invalid, Labels, Machine, Unit, Value};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, io, str::FromStr};
 
 /// What one `run` measured.
 ///
@@ -365,6 +365,14 @@ impl Record {
     pub fn to_json(&self) -> String {
         // Strings for keys, finite numbers: serde_json has nothing to refuse.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Writes [`Self::to_json`].
+    ///
+    /// # Errors
+    /// What writing says.
+    pub fn write_json(&self, out: impl io::Write) -> io::Result<()> {
+        Ok(serde_json::to_writer(out, self)?)
     }
 
     /// The record that `json` holds, its invariants checked.

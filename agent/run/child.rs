@@ -12,7 +12,10 @@ use crate::{
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::signal::{SigSet, Signal, killpg},
+    sys::{
+        resource::{Resource, getrlimit, rlim_t, setrlimit},
+        signal::{SigSet, Signal, killpg},
+    },
     unistd::Pid,
 };
 use std::{
@@ -50,6 +53,8 @@ pub struct Step {
     pub files: Vec<(String, Option<PathBuf>)>,
     /// Process groups that run beside it and are not ended with it.
     pub spared: Vec<i32>,
+    /// How many files it may have open at least.
+    pub open_files: Option<u32>,
 }
 
 /// How a command ended, and what it left.
@@ -109,6 +114,9 @@ pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
     }
     let mut command = command(program, arguments, &step.environment, step.folder.as_deref());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    if let Some(wanted) = step.open_files {
+        allow_open_files(&mut command, wanted);
+    }
     let started = Instant::now();
     let mut child = match command.spawn() {
         Ok(child) => child,
@@ -159,6 +167,16 @@ pub(super) fn command(
     // Orphans of the command become ours, so that they can be ended too.
     let _ = nix::sys::prctl::set_child_subreaper(true);
     command
+}
+
+/// Raises the soft limit of open files to `wanted`, as far as the hard limit goes.
+fn allow_open_files(command: &mut Command, wanted: u32) {
+    let raise = move || {
+        let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        Ok(setrlimit(Resource::RLIMIT_NOFILE, rlim_t::from(wanted).min(hard).max(soft), hard)?)
+    };
+    // SAFETY: between fork and exec only getrlimit(2) and setrlimit(2) are called: system calls without state in the process.
+    unsafe { command.pre_exec(raise) };
 }
 
 /// What was done to end a command.

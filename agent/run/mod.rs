@@ -278,6 +278,7 @@ impl Runner<'_> {
             stderr: place.path("stderr"),
             files: files(planned, &place, iteration),
             spared: spared.to_vec(),
+            open_files: planned.definition.open_files,
         };
         let started = now();
         let mut finished = None;

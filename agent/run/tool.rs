@@ -81,6 +81,7 @@ pub fn version(definition: &Definition, values: &BTreeMap<String, String>, stop:
         stderr: None,
         files: Vec::new(),
         spared: Vec::new(),
+        open_files: None,
     };
     let finished = execute(&step, stop);
     let outputs = [&finished.stdout.bytes, &finished.stderr.bytes];

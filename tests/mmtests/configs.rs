@@ -1,6 +1,7 @@
 //! Every configuration of a tree of MMTests, read here and by bash: what both make of its variables must be the same, or
 //! ours says why it is not known. `MMTESTS_DIR=/opt/mmtests cargo test --test mmtests configs:: -- --nocapture`.
 
+use super::program::program;
 use lava_bench::{
     definition::Store,
     mmtests::{Choice, Config, Facts, Surroundings},
@@ -90,7 +91,7 @@ fn copy(tree: &Path) -> (TempDir, Vec<String>) {
     for name in ["bin", "shellpacks"] {
         std::os::unix::fs::symlink(tree.join(name), folder.path().join(name)).expect("a link");
     }
-    let mut names = super::files(&tree.join("configs"));
+    let mut names = files(&tree.join("configs"));
     names.retain(|name| name.starts_with("config-"));
     for name in &names {
         let text = fs::read_to_string(tree.join("configs").join(name)).expect("a configuration");
@@ -173,6 +174,26 @@ fn plan(choice: &Choice, machine: &Machine, name: &str) {
     assert!(!plan.benchmarks[0].cases.is_empty(), "{name}");
 }
 
+/// Every benchmark runs, or it is said why not; and a configuration without any is an error. Whether any runs, and how many
+/// do not.
+fn selected(machine: &Machine, name: &str, benchmarks: Option<&String>, ours: &Config) -> (bool, usize) {
+    let benchmarks: BTreeSet<String> =
+        benchmarks.iter().flat_map(|names| names.split_whitespace()).map(Into::into).collect();
+    let selection = match ours.select() {
+        Ok(selection) => selection,
+        Err(error) => {
+            assert!(benchmarks.is_empty() || error.to_string().contains("config-"), "{name}: {error}");
+            return (false, 0);
+        }
+    };
+    let choices = selection.choices.iter().flat_map(|choice| choice.benchmarks.clone());
+    let others = selection.left.iter().inspect(|left| assert!(!left.reason.is_empty(), "{name}"));
+    let all: BTreeSet<String> = choices.chain(others.map(|left| left.benchmark.clone())).collect();
+    assert_eq!(all, benchmarks, "{name}");
+    selection.choices.iter().for_each(|choice| plan(choice, machine, name));
+    (!selection.choices.is_empty(), selection.left.len())
+}
+
 #[test]
 fn variables_are_those_of_bash() {
     let Some(tree) = tree() else { return };
@@ -181,30 +202,15 @@ fn variables_are_those_of_bash() {
     for facts in [facts(2, 1, 1, 1, 4 << 30), facts(16, 2, 1, 1, 64 << 30), facts(128, 2, 16, 4, 512 << 30)] {
         let machine = Machine { facts, tree: folder.path().into() };
         let mut tally = Tally::default();
-        let (mut chosen, mut left) = (BTreeSet::new(), 0);
+        let (mut chosen, mut left) = (0, 0);
         for name in &names {
             let mut theirs = bash(&machine, name);
             let text = fs::read_to_string(folder.path().join("configs").join(name)).expect("it was copied");
             let ours = Config::read(name, &text, &machine);
             tally.compare(name, &mut theirs, &ours);
-            // Every benchmark runs, or it is said why not; and a configuration without any is an error.
-            let benchmarks: BTreeSet<String> =
-                theirs.get("MMTESTS").iter().flat_map(|names| names.split_whitespace()).map(Into::into).collect();
-            match ours.select() {
-                Ok(selection) => {
-                    let choices = selection.choices.iter().flat_map(|choice| choice.benchmarks.clone());
-                    let others = selection.left.iter().inspect(|left| assert!(!left.reason.is_empty(), "{name}"));
-                    let others: Vec<String> = others.map(|left| left.benchmark.clone()).collect();
-                    let all: BTreeSet<String> = choices.chain(others.clone()).collect();
-                    assert_eq!(all, benchmarks, "{name}");
-                    left += others.len();
-                    selection.choices.iter().for_each(|choice| plan(choice, &machine, name));
-                    chosen.extend(selection.choices.first().map(|_| name));
-                }
-                Err(error) => {
-                    assert!(benchmarks.is_empty() || error.to_string().contains("config-"), "{name}: {error}")
-                }
-            }
+            let (selects, others) = selected(&machine, name, theirs.get("MMTESTS"), &ours);
+            chosen += usize::from(selects);
+            left += others;
         }
         let Tally { equal, unknown, unread, differ } = tally;
         eprintln!(
@@ -212,7 +218,7 @@ fn variables_are_those_of_bash() {
             machine.facts.cpus,
             names.len(),
             unknown.len(),
-            chosen.len(),
+            chosen,
         );
         eprintln!("  not known: {unknown:?}\n  may end: {unread:?}");
         assert_eq!(differ, Vec::<String>::new());
@@ -274,4 +280,67 @@ fn numbers_of_threads_are_those_of_mmtests() {
         }
     }
     eprintln!("{compared} ranges of threads are equal");
+}
+
+/// The names of a folder's files, in order.
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_file());
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+const CONFIG: &str = "# a comment\nexport MMTESTS=\"stressng rtmigration unheard\"\nexport RUN_MONITOR=yes\n\
+    export STRESSNG_MIN_THREADS=1\nexport STRESSNG_MAX_THREADS=$((STRESSNG_MIN_THREADS*4))\nexport STRESSNG_RUNTIME=3\n\
+    export STRESSNG_ITERATIONS=7\nexport STRESSNG_TESTNAME=fork\nif make -s thing; then\n\texport UNUSED=9\nfi\n\
+    export OTHER=`touch made-by-the-configuration`\n";
+
+#[test]
+fn a_configuration_is_planned_and_not_executed() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("config");
+    fs::write(&path, CONFIG).expect("it can be written");
+    let file = path.to_string_lossy();
+    let (code, page, notes) = program(&["show", "--mmtests", &file], "");
+    assert_eq!(code, 0, "{notes}");
+    for line in [
+        "stressng: stress-ng\n  INSTANCES   1 2 4\n  ITERATIONS  7\n  STRESSOR    fork\n  TIME        3\n",
+        "rtmigration: not run: the definition rt-migrate-test counts loops where MMTests gives a time\n",
+        "unheard: not run: no definition here measures it; an installed MMTests does (`run mmtests`)\n",
+        &format!(
+            "not understood: {file}:9-11: `if make -s thing; then`: whether it holds is not known: `make` is not executed; it may set UNUSED\n"
+        ),
+        &format!(
+            "not understood: {file}:12: `export OTHER=`touch made-by-the-configuration``: it runs `touch made-by-the-configuration`\n"
+        ),
+        "not used: RUN_MONITOR=yes\n",
+    ] {
+        assert!(page.contains(line), "{line}\n{page}");
+    }
+    assert!(!Path::new("made-by-the-configuration").exists());
+    let (code, plan, notes) = program(&["run", "--dry-run", "--mmtests", &file, "--param", "TIME=5"], "");
+    assert_eq!(code, 0, "{notes}");
+    assert!(plan.contains("stress-ng: 3 cases, 0 warm-ups and 7 iterations each"), "{plan}");
+    assert!(plan.contains("stress-ng --fork 4 --timeout 5 "), "{plan}");
+    assert!(notes.contains("unheard: not run") && notes.contains("config:9-11"), "{notes}");
+
+    fs::write(&path, "export MMTESTS=fio\n").expect("it can be written");
+    let (code, _, notes) = program(&["run", "--dry-run", "--mmtests", &file], "");
+    assert!(code == 3 && notes.contains("fio: not run: FIO_CMD_OPTIONS is not set"), "{notes}");
+    let job =
+        "export MMTESTS=fio\nF=/tmp/job-$$\nexport FIO_CMD_OPTIONS=\"$F\"\ncat >$F <<END\n[reader]\nsize=4m\nEND\n";
+    fs::write(&path, job).expect("it can be written");
+    let (code, page, notes) = program(&["show", "--mmtests", &file], "");
+    assert!(code == 0 && page.contains("  JOB         [reader]\n              size=4m\n"), "{page}{notes}");
+    assert!(!page.contains("not understood") && !page.contains("not used"), "{page}");
+    fs::write(&path, "MMTESTS=perffutexwake\nPERFFUTEXWAKE_NR_WAKE=9000\n").expect("it can be written");
+    let (code, page, _) = program(&["show", "--mmtests", &file], "");
+    assert!(code == 3 && page.contains("perffutexwake: not run: NWAKES: "), "{page}");
+    let (code, _, notes) = program(&["run", "--dry-run", "--mmtests", &file], "");
+    assert!(code == 3 && notes.contains("perffutexwake: not run: NWAKES: "), "{notes}");
+    fs::write(&path, "nothing\n").expect("it can be written");
+    let (code, _, error) = program(&["show", "--mmtests", &file], "");
+    assert!(code == 2 && error.contains("nothing sets MMTESTS\nhint: "), "{error}");
+    let (code, _, error) = program(&["show"], "");
+    assert!(code == 2 && error.contains("<NAME"), "{error}");
 }

@@ -1,22 +1,21 @@
 //! `run mmtests`: MMTests is driven, and its logs become benchmarks of the record.
 //!
-//! A small script of our own stands for MMTests where only the driver is of interest (its outputs are synthetic). With
-//! `MMTESTS_DIR`, the folder of an installed MMTests that has its programs (work/sources/*-installed), the real one is
-//! driven too: `MMTESTS_DIR=/opt/mmtests cargo test --test mmtests_run -- --nocapture`.
+//! A small script of our own stands for MMTests where only the driver is of interest (its outputs are synthetic); `real.rs`
+//! drives the real one.
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails")]
 
+mod asked;
 mod real;
 
 use lava_bench::{
-    compare::mmtests::{Comparison, Options, View},
     formats::mmtests,
     record::{Benchmark, Case, Exit, Record, Verdict},
 };
 use std::{
-    env, fs,
+    fs,
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
     time::{Duration, Instant},
 };
@@ -300,152 +299,5 @@ fn a_run_that_hangs_is_ended_with_all_that_it_started() {
     assert_eq!(hung.result, Verdict::Fail);
     for pid in fs::read_to_string(&pids).unwrap().split_whitespace() {
         assert!(!Path::new("/proc").join(pid).exists(), "{pid} runs on");
-    }
-}
-
-/// The real MMTests, where there is one.
-fn real() -> Option<PathBuf> {
-    let tree = env::var_os("MMTESTS_DIR").map(PathBuf::from);
-    if tree.is_none() {
-        eprintln!("skipped: MMTESTS_DIR names no installed MMTests");
-    }
-    tree.filter(|_| root())
-}
-
-/// Configurations, what makes them short, and the benchmarks they run.
-const REAL: [(&str, &str, &[&str]); 5] = [
-    (
-        "scheduler-sysbench-cpu",
-        "SYSBENCHCPU_MAX_PRIME=10000 SYSBENCHCPU_MAX_THREADS=2 SYSBENCHCPU_ITERATIONS=2",
-        &["sysbenchcpu"],
-    ),
-    (
-        "scheduler-hackbench",
-        "HACKBENCH_MIN_GROUPS=1 HACKBENCH_MAX_GROUPS=2 HACKBENCH_ITERATIONS=2 HACKBENCH_LOOPS=20",
-        &["hackbench-process-pipes", "hackbench-process-sockets", "hackbench-thread-pipes", "hackbench-thread-sockets"],
-    ),
-    ("scheduler-perfpipe", "PERFPIPE_LOOPS=2000 PERFPIPE_ITERATIONS=3", &["perfpipe"]),
-    (
-        "workload-stressng-context",
-        "STRESSNG_MIN_THREADS=1 STRESSNG_MAX_THREADS=2 STRESSNG_RUNTIME=1 STRESSNG_ITERATIONS=2",
-        &["stressng"],
-    ),
-    ("db-sqlite-insert-small", "SQLITE_SIZE=20000 SQLITE_ITERATIONS=1", &["sqlite"]),
-];
-
-/// What MMTests' own extraction says of a log tree.
-fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> mmtests::Run {
-    let mut extract = Command::new("perl");
-    extract.arg(tree.join("bin/extract-mmtests.pl")).arg("-d").arg(logs);
-    let output = extract.args(["-b", benchmark, "-n", "run", "--print-json"]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    mmtests::read(&output.stdout).unwrap().remove(0)
-}
-
-/// An operation with the numbers and values of its samples, by iteration.
-type Plain = (String, Vec<Vec<(f64, f64)>>);
-
-fn plain(run: &mmtests::Run) -> Vec<Plain> {
-    let one = |iteration: &Option<mmtests::Iteration>| -> Vec<(f64, f64)> {
-        iteration.iter().flat_map(|iteration| iteration.numbers.iter().zip(iteration.values.iter())).collect()
-    };
-    let all = run.operations.iter().filter(|operation| operation.values().next().is_some());
-    all.map(|operation| (operation.name.clone(), operation.iterations.iter().map(one).collect())).collect()
-}
-
-#[test]
-fn a_real_mmtests_gives_what_its_own_extraction_gives() {
-    let Some(tree) = real() else { return };
-    for (config, set, names) in REAL {
-        let folder = TempDir::new().unwrap();
-        let output = folder.path().join("out");
-        let parameters = [format!("CONFIG={config}"), format!("SET={set}")];
-        let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
-        let (_, record) = run(&tree, &output, &parameters, &["--iterations", "2", "--label", "run"]);
-        let record = record.unwrap();
-        assert_eq!(driver(&record).result, Verdict::Pass, "{:?}", driver(&record).reasons);
-        let ours = mmtests::to_runs(&record).unwrap();
-        let logs = output.join(format!("mmtests/config_{config}/work/log"));
-        for name in names {
-            let ours = ours.iter().find(|run| run.benchmark() == *name).unwrap_or_else(|| panic!("{name}"));
-            let theirs = extracted(&tree, &logs, name);
-            let samples: usize = theirs.operations.iter().map(|operation| operation.values().count()).sum();
-            assert!(samples > 0, "{name}");
-            assert_eq!(plain(ours), plain(&theirs), "{name}");
-            assert_eq!(ours.direction(), theirs.direction(), "{name}");
-            eprintln!("{config}: {name}: {samples} samples are equal");
-        }
-    }
-}
-
-/// Configurations, MMTests' variables that make them short, the same as our parameters, the benchmark, and what a command
-/// of MMTests' log is here: the program that it finds, and options of the same meaning.
-type Native = (&'static str, &'static str, &'static [&'static str], &'static str, fn(&str) -> String);
-
-const NATIVE: [Native; 2] = [
-    (
-        "scheduler-sysbench-cpu",
-        "SYSBENCHCPU_MAX_PRIME=10000 SYSBENCHCPU_MAX_THREADS=2 SYSBENCHCPU_ITERATIONS=2",
-        &["MAX_PRIME=10000", "THREADS=1 2", "ITERATIONS=2"],
-        "sysbenchcpu",
-        // The older name of the option, and what sysbench does without these two.
-        |command| command.replace("--num-threads", "--threads").replace(" run", " --events=0 --time=10 run"),
-    ),
-    (
-        "scheduler-perfpipe",
-        "PERFPIPE_LOOPS=2000 PERFPIPE_ITERATIONS=3",
-        &["LOOPS=2000", "ITERATIONS=3"],
-        "perfpipe",
-        |command| {
-            let command = command.split_once("/bin/").map_or(command, |(_, command)| command);
-            // Processes are what perf takes by itself.
-            format!("{} --no-threaded", command.replace(" pipe -l", " pipe --loop"))
-        },
-    ),
-];
-
-/// The configuration without MMTests, as MMTests' JSON, and the command lines.
-fn native(tree: &Path, folder: &Path, config: &str, parameters: &[&str]) -> (Vec<mmtests::Run>, Vec<String>) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
-    command.args(["run", "--signals", "none", "--label", "native", "--mmtests"]);
-    command.arg(tree.join(format!("configs/config-{config}"))).arg("--output").arg(folder);
-    for parameter in parameters {
-        command.args(["--param", parameter]);
-    }
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let record = Record::from_json(fs::read(folder.join("record.json")).unwrap().trim_ascii_end()).unwrap();
-    let cases = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases);
-    (mmtests::to_runs(&record).unwrap(), cases.map(|case| case.command.join(" ")).collect())
-}
-
-#[test]
-fn a_configuration_without_mmtests_is_run_as_mmtests_does() {
-    let Some(tree) = real() else { return };
-    for (config, set, parameters, name, ours_of) in NATIVE {
-        let folder = TempDir::new().unwrap();
-        let (_, record) =
-            run(&tree, &folder.path().join("out"), &[&format!("CONFIG={config}"), &format!("SET={set}")], &[]);
-        let theirs = mmtests::to_runs(&record.unwrap()).unwrap();
-        let theirs = theirs.iter().find(|run| run.benchmark() == name).unwrap();
-        let (runs, commands) = native(&tree, &folder.path().join("native"), config, parameters);
-        let ours = runs.iter().find(|run| run.benchmark() == name).unwrap_or_else(|| panic!("{name}"));
-        let shape = |run: &mmtests::Run| -> Vec<(String, Vec<Vec<f64>>)> {
-            let numbers = |samples: Vec<Vec<(f64, f64)>>| -> Vec<Vec<f64>> {
-                samples.into_iter().map(|list| list.into_iter().map(|(number, _)| number).collect()).collect()
-            };
-            plain(run).into_iter().map(|(name, samples)| (name, numbers(samples))).collect()
-        };
-        assert_eq!(shape(ours), shape(theirs), "{name}: operations, iterations and samples");
-        for field in ["_ModuleName", "_PreferredVal", "_Precision", "_Summarytype"] {
-            assert_eq!(ours.fields.get(field), theirs.fields.get(field), "{name}: {field}");
-        }
-        let log =
-            folder.path().join(format!("out/mmtests/config_{config}/work/log/run/iter-0/{name}/logs/commands.log"));
-        let logged: Vec<String> = fs::read_to_string(log).unwrap().lines().map(|line| ours_of(line.trim())).collect();
-        assert_eq!(commands, logged, "{name}: command lines");
-        let compared = Comparison::new(&[theirs, ours], &Options::default()).unwrap().print(View::default());
-        eprintln!("{compared}");
-        assert!(compared.contains(&plain(ours)[0].0) && !compared.contains("NaN"), "{compared}");
     }
 }

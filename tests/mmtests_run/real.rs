@@ -1,115 +1,227 @@
-//! What a user may ask of `run mmtests`, with the real MMTests: monitors, iterations, exports that are overridden, a retry.
-//! Whatever is asked, the record holds what MMTests' own extraction says of the same logs.
+//! The real MMTests: what `run mmtests` reads of its logs is what its own extraction says, and `run --mmtests`, without it,
+//! runs the same commands and gives the same logs.
+//!
+//! With `MMTESTS_DIR`, the folder of an installed MMTests that has its programs (work/sources/*-installed):
+//! `MMTESTS_DIR=/opt/mmtests cargo test --test mmtests_run real:: -- --nocapture`.
 
-use super::{benchmark, driver, extracted, plain, real, run};
+use super::{driver, root, run};
 use lava_bench::{
+    compare::mmtests::{Comparison, Options, View},
     formats::mmtests,
-    record::{Exit, Record, Verdict},
+    record::{Record, Verdict},
 };
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use tempfile::TempDir;
 
-/// Configurations, what makes them short, their benchmark, and what its command line has then.
-const CONFIGS: [(&str, &str, &str, &str); 2] = [
-    ("scheduler-perfpipe", "PERFPIPE_LOOPS=1000 PERFPIPE_ITERATIONS=2", "perfpipe", "bench sched pipe -l 1000"),
+/// The real MMTests, where there is one. It keeps files in its own folder: one run at a time.
+pub(super) fn real() -> Option<(PathBuf, MutexGuard<'static, ()>)> {
+    static ONE: Mutex<()> = Mutex::new(());
+    let tree = env::var_os("MMTESTS_DIR").map(PathBuf::from);
+    if tree.is_none() {
+        eprintln!("skipped: MMTESTS_DIR names no installed MMTests");
+    }
+    tree.filter(|_| root()).map(|tree| (tree, ONE.lock().unwrap_or_else(PoisonError::into_inner)))
+}
+
+/// Configurations, what makes them short, and the benchmarks they run.
+const REAL: [(&str, &str, &[&str]); 5] = [
     (
         "scheduler-sysbench-cpu",
-        "SYSBENCHCPU_MAX_PRIME=9000 SYSBENCHCPU_MIN_THREADS=2 SYSBENCHCPU_MAX_THREADS=2 SYSBENCHCPU_ITERATIONS=1",
-        "sysbenchcpu",
-        "--cpu-max-prime=9000",
+        "SYSBENCHCPU_MAX_PRIME=10000 SYSBENCHCPU_MAX_THREADS=2 SYSBENCHCPU_ITERATIONS=2",
+        &["sysbenchcpu"],
     ),
+    (
+        "scheduler-hackbench",
+        "HACKBENCH_MIN_GROUPS=1 HACKBENCH_MAX_GROUPS=2 HACKBENCH_ITERATIONS=2 HACKBENCH_LOOPS=20",
+        &["hackbench-process-pipes", "hackbench-process-sockets", "hackbench-thread-pipes", "hackbench-thread-sockets"],
+    ),
+    ("scheduler-perfpipe", "PERFPIPE_LOOPS=2000 PERFPIPE_ITERATIONS=3", &["perfpipe"]),
+    (
+        "workload-stressng-context",
+        "STRESSNG_MIN_THREADS=1 STRESSNG_MAX_THREADS=2 STRESSNG_RUNTIME=1 STRESSNG_ITERATIONS=2",
+        &["stressng"],
+    ),
+    ("db-sqlite-insert-small", "SQLITE_SIZE=20000 SQLITE_ITERATIONS=1", &["sqlite"]),
 ];
 
-/// The record is what MMTests extracts of the logs; the logs' folder.
-fn is_extracted(tree: &Path, output: &Path, record: &Record, config: &str, name: &str) -> PathBuf {
-    let logs = output.join(format!("mmtests/config_{config}/work/log"));
-    let theirs = extracted(tree, &logs, name);
-    let ours = mmtests::to_runs(record).unwrap();
-    let ours = ours.iter().find(|run| run.benchmark() == name).unwrap_or_else(|| panic!("{name}"));
-    let samples: usize = theirs.operations.iter().map(|operation| operation.values().count()).sum();
-    assert!(samples > 0, "{name}");
-    assert_eq!(plain(ours), plain(&theirs), "{name}");
-    eprintln!("{config}: {name}: {samples} samples are equal");
-    logs.join("run")
+/// What MMTests' own extraction says of a log tree.
+pub(super) fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> mmtests::Run {
+    let mut extract = Command::new("perl");
+    extract.arg(tree.join("bin/extract-mmtests.pl")).arg("-d").arg(logs);
+    let output = extract.args(["-b", benchmark, "-n", "run", "--print-json"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    mmtests::read(&output.stdout).unwrap().remove(0)
 }
 
-fn asked(tree: &Path, output: &Path, config: &str, set: &str, more: &[&str], options: &[&str]) -> Record {
-    let (config, set) = (format!("CONFIG={config}"), format!("SET={set}"));
-    let parameters = [&[config.as_str(), set.as_str()], more].concat();
-    let (_, record) = run(tree, output, &parameters, &[&["--label", "run"], options].concat());
-    let record = record.unwrap();
-    assert_eq!(driver(&record).result, Verdict::Pass, "{:?}", driver(&record).reasons);
-    record
-}
+/// An operation with the numbers and values of its samples, by iteration.
+pub(super) type Samples = (String, Vec<Vec<(f64, f64)>>);
 
-#[test]
-fn monitors_run_where_they_are_asked_for() {
-    let Some(tree) = real() else { return };
-    let (config, set, name, _) = CONFIGS[0];
-    let monitors = format!("{set} RUN_MONITOR=no MONITORS_ALWAYS= MONITORS_WITH_LATENCY= MONITORS_GZIP=proc-vmstat");
-    for (asked_for, expected) in [("yes", true), ("no", false), ("config", false)] {
-        let folder = TempDir::new().unwrap();
-        let output = folder.path().join("out");
-        let record = asked(&tree, &output, config, &monitors, &[&format!("MONITORS={asked_for}")], &[]);
-        let logs = is_extracted(&tree, &output, &record, config, name);
-        let monitor = logs.join(format!("iter-0/proc-vmstat-{name}.gz"));
-        assert_eq!(monitor.is_file(), expected, "MONITORS={asked_for}");
-    }
+pub(super) fn samples(run: &mmtests::Run) -> Vec<Samples> {
+    let one = |iteration: &Option<mmtests::Iteration>| -> Vec<(f64, f64)> {
+        iteration.iter().flat_map(|iteration| iteration.numbers.iter().zip(iteration.values.iter())).collect()
+    };
+    let all = run.operations.iter().filter(|operation| operation.values().next().is_some());
+    all.map(|operation| (operation.name.clone(), operation.iterations.iter().map(one).collect())).collect()
 }
 
 #[test]
-fn iterations_and_exports_are_as_they_are_asked_for() {
-    let Some(tree) = real() else { return };
-    for (config, set, name, command) in CONFIGS {
+fn a_real_mmtests_gives_what_its_own_extraction_gives() {
+    let Some((tree, _alone)) = real() else { return };
+    for (config, set, names) in REAL {
         let folder = TempDir::new().unwrap();
         let output = folder.path().join("out");
-        let record = asked(&tree, &output, config, set, &[], &["--iterations", "2"]);
-        let logs = is_extracted(&tree, &output, &record, config, name);
-        let case = &benchmark(&record, &format!("mmtests-{name}")).cases[0];
-        assert_eq!((case.executions.len(), case.result), (2, Verdict::Pass));
-        for iteration in ["iter-0", "iter-1"] {
-            let commands = fs::read_to_string(logs.join(iteration).join(name).join("logs/commands.log")).unwrap();
-            assert!(commands.lines().all(|line| line.contains(command)), "{commands}");
+        let parameters = [format!("CONFIG={config}"), format!("SET={set}")];
+        let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
+        let (_, record) = run(&tree, &output, &parameters, &["--iterations", "2", "--label", "run"]);
+        let record = record.unwrap();
+        assert_eq!(driver(&record).result, Verdict::Pass, "{:?}", driver(&record).reasons);
+        let ours = mmtests::to_runs(&record).unwrap();
+        let logs = output.join(format!("mmtests/config_{config}/work/log"));
+        for name in names {
+            let ours = ours.iter().find(|run| run.benchmark() == *name).unwrap_or_else(|| panic!("{name}"));
+            let theirs = extracted(&tree, &logs, name);
+            let count: usize = theirs.operations.iter().map(|operation| operation.values().count()).sum();
+            assert!(count > 0, "{name}");
+            assert_eq!(samples(ours), samples(&theirs), "{name}");
+            assert_eq!(ours.direction(), theirs.direction(), "{name}");
+            eprintln!("{config}: {name}: {count} samples are equal");
         }
-        assert!(!logs.join("iter-2").exists());
     }
 }
 
-#[test]
-fn a_run_that_fails_once_is_tried_again() {
-    let Some(tree) = real() else { return };
-    let (config, set, name, _) = CONFIGS[0];
-    let folder = TempDir::new().unwrap();
-    let (output, mark) = (folder.path().join("out"), folder.path().join("tried"));
-    let set = format!("{set}; [ -e {0} ] || {{ : >{0}; exit 3; }}", mark.display());
-    let record = asked(&tree, &output, config, &set, &["RETRIES=2"], &[]);
-    is_extracted(&tree, &output, &record, config, name);
-    let exits: Vec<Exit> = driver(&record).executions.iter().map(|execution| execution.exit.clone()).collect();
-    assert_eq!(exits, [Exit::Code(3), Exit::Code(0)]);
+/// A configuration that MMTests runs, and this program without it.
+struct Native {
+    config: &'static str,
+    /// MMTests' variables that make it short.
+    set: &'static str,
+    /// The same as our parameters.
+    parameters: &'static [&'static str],
+    benchmarks: &'static [&'static str],
+    /// What a command of MMTests' log is here: the program that it finds, and options of the same meaning.
+    command: fn(&str) -> String,
+}
+
+/// Without the folder of the program, and with one blank between words.
+fn plain(command: &str) -> String {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let (program, options) = words.split_first().map_or(("", &[][..]), |(program, options)| (*program, options));
+    let program = program.rsplit('/').next().unwrap_or(program);
+    [&[program], options].concat().join(" ")
+}
+
+const NATIVE: [Native; 5] = [
+    Native {
+        config: "scheduler-sysbench-cpu",
+        set: "SYSBENCHCPU_MAX_PRIME=10000 SYSBENCHCPU_MAX_THREADS=2 SYSBENCHCPU_ITERATIONS=2",
+        parameters: &["MAX_PRIME=10000", "THREADS=1 2", "ITERATIONS=2"],
+        benchmarks: &["sysbenchcpu"],
+        // The older name of the option, and what sysbench does without these two.
+        command: |command| {
+            plain(command).replace("--num-threads", "--threads").replace(" run", " --events=0 --time=10 run")
+        },
+    },
+    Native {
+        config: "scheduler-perfpipe",
+        set: "PERFPIPE_LOOPS=2000 PERFPIPE_ITERATIONS=3",
+        parameters: &["LOOPS=2000", "ITERATIONS=3"],
+        benchmarks: &["perfpipe"],
+        command: plain,
+    },
+    Native {
+        config: "workload-perfsyscall",
+        set: "PERFSYSCALL_LOOPS=20000 PERFSYSCALL_ITERATIONS=3",
+        parameters: &["LOOPS=20000", "ITERATIONS=3"],
+        benchmarks: &["perfsyscall"],
+        command: plain,
+    },
+    Native {
+        config: "scheduler-hackbench",
+        set: "HACKBENCH_MIN_GROUPS=1 HACKBENCH_MAX_GROUPS=2 HACKBENCH_ITERATIONS=2 HACKBENCH_LOOPS=20",
+        parameters: &["GROUPS=1 2", "LOOPS=20", "ITERATIONS=2"],
+        benchmarks: &[
+            "hackbench-process-pipes",
+            "hackbench-process-sockets",
+            "hackbench-thread-pipes",
+            "hackbench-thread-sockets",
+        ],
+        command: plain,
+    },
+    Native {
+        config: "workload-stressng-context",
+        set: "STRESSNG_MIN_THREADS=1 STRESSNG_MAX_THREADS=2 STRESSNG_RUNTIME=1 STRESSNG_ITERATIONS=2",
+        parameters: &["INSTANCES=1 2", "TIME=1", "ITERATIONS=2"],
+        benchmarks: &["stressng"],
+        command: |command| {
+            plain(command).replace("--timeout 1s", "--timeout 1").replace("--metrics-brief", "--metrics --no-rand-seed")
+        },
+    },
+];
+
+/// The configuration without MMTests, as MMTests' JSON, and as a tree of logs in `native`.
+fn native(tree: &Path, folder: &Path, native: &Native) -> Vec<mmtests::Run> {
+    let ours = |arguments: &[&str]| {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_lava-bench")).args(arguments).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let config = tree.join(format!("configs/config-{}", native.config)).display().to_string();
+    let mut arguments = vec!["run", "--signals", "none", "--label", "run", "--output", "output", "--mmtests", &config];
+    arguments.extend(native.parameters.iter().flat_map(|parameter| ["--param", parameter]));
+    ours(&arguments);
+    ours(&["convert", "output", "--to", "mmtests-log", "-o", "native/run"]);
+    let record = Record::from_json(fs::read(folder.join("output/record.json")).unwrap().trim_ascii_end()).unwrap();
+    mmtests::to_runs(&record).unwrap()
+}
+
+/// The names of the files in a folder, without those that only MMTests' monitors and shellpacks write.
+fn logs(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with("mmtests.log")).collect();
+    names.sort();
+    names
+}
+
+/// Operations, and by iteration the numbers of their samples.
+fn shape(run: &mmtests::Run) -> Vec<(String, Vec<Vec<f64>>)> {
+    let numbers = |samples: Vec<Vec<(f64, f64)>>| -> Vec<Vec<f64>> {
+        samples.into_iter().map(|list| list.into_iter().map(|(number, _)| number).collect()).collect()
+    };
+    samples(run).into_iter().map(|(name, samples)| (name, numbers(samples))).collect()
 }
 
 #[test]
-fn its_logs_are_parsed_as_they_were_read() {
-    let Some(tree) = real() else { return };
-    let (config, set, name, _) = CONFIGS[0];
-    let folder = TempDir::new().unwrap();
-    let output = folder.path().join("out");
-    let record = asked(&tree, &output, config, set, &[], &[]);
-    let logs = is_extracted(&tree, &output, &record, config, name);
-    let measured = benchmark(&record, &format!("mmtests-{name}"));
-    for source in [logs.as_path(), logs.parent().unwrap()] {
-        let parsed =
-            Command::new(env!("CARGO_BIN_EXE_lava-bench")).args(["parse", "mmtests"]).arg(source).output().unwrap();
-        let parsed = Record::from_json(parsed.stdout.trim_ascii_end()).unwrap();
-        let again = benchmark(&parsed, measured.name.as_str());
-        assert_eq!((&again.metrics, &again.cases[0].series), (&measured.metrics, &measured.cases[0].series));
-        assert_eq!(
-            (again.parameters.get("_TestName"), parsed.label.as_deref()),
-            (measured.parameters.get("_TestName"), Some("run"))
-        );
+fn a_configuration_without_mmtests_is_run_as_mmtests_does() {
+    let Some((tree, _alone)) = real() else { return };
+    for case in NATIVE {
+        let folder = TempDir::new().unwrap();
+        let parameters = [format!("CONFIG={}", case.config), format!("SET={}", case.set)];
+        let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
+        let (_, record) = run(&tree, &folder.path().join("out"), &parameters, &["--label", "run"]);
+        let theirs = mmtests::to_runs(&record.unwrap()).unwrap();
+        let runs = native(&tree, folder.path(), &case);
+        for name in case.benchmarks {
+            let find = |runs: &[mmtests::Run]| runs.iter().find(|run| run.benchmark() == *name).cloned();
+            let (theirs, ours) = (find(&theirs).unwrap(), find(&runs).unwrap_or_else(|| panic!("{name}")));
+            assert_eq!(shape(&ours), shape(&theirs), "{name}: operations, iterations and samples");
+            for field in ["_ModuleName", "_PreferredVal", "_Precision", "_Summarytype"] {
+                assert_eq!(ours.fields.get(field), theirs.fields.get(field), "{name}: {field}");
+            }
+            let out = folder.path().join(format!("out/mmtests/config_{}/work/log/run/iter-0/{name}/logs", case.config));
+            let own = folder.path().join(format!("native/run/iter-0/{name}/logs"));
+            assert_eq!(logs(&own), logs(&out), "{name}: logs");
+            let commands = |logs: &Path| fs::read_to_string(logs.join("commands.log")).unwrap();
+            let logged: Vec<String> = commands(&out).lines().map(case.command).collect();
+            assert_eq!(commands(&own).lines().collect::<Vec<_>>(), logged, "{name}: command lines");
+            let extracted = extracted(&tree, &folder.path().join("native"), name);
+            assert_eq!(samples(&extracted), samples(&ours), "{name}: MMTests' extraction of our logs");
+            let compared = Comparison::new(&[&theirs, &ours], &Options::default()).unwrap().print(View::default());
+            eprintln!("{compared}");
+            assert!(compared.contains(&samples(&ours)[0].0) && !compared.contains("NaN"), "{compared}");
+        }
     }
 }

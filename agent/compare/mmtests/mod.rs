@@ -138,6 +138,11 @@ fn notes(runs: &[&Run], operations: &[String], summaries: &[Vec<Summary>]) -> Ve
         for (run, summary) in runs.iter().zip(summaries) {
             let about = |what: &str| format!("run `{}`: operation `{name}`: {what}", run.name());
             let iterations = run.operation(name).map_or(&[][..], |operation| operation.iterations.as_slice());
+            let lists = iterations.iter().flatten();
+            let null = lists.map(|list| list.values.len()).sum::<usize>() - summary.count;
+            if null > 0 {
+                notes.push(about(&format!("{null} values are null and left out")));
+            }
             if summary.count == 0 {
                 notes.push(about("no samples; the table shows 0"));
             } else if let Some(at) = iterations.iter().position(Option::is_none) {

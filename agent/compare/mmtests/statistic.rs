@@ -195,7 +195,7 @@ impl<'a> Samples<'a> {
 
     fn subsample(&self) -> Option<(f64, f64)> {
         let groups: Vec<Vec<f64>> =
-            self.operation.iterations.iter().flatten().map(|iteration| iteration.values.iter().collect()).collect();
+            self.operation.iterations.iter().flatten().map(|iteration| iteration.values.given().collect()).collect();
         let groups: Vec<&[f64]> = groups.iter().map(Vec::as_slice).collect();
         let old = self.version == Version::Classic202111;
         let how = Resampling { rounds: if old { 100 } else { 1000 }, part: 0.8, unbiased: old };

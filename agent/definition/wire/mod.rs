@@ -78,6 +78,8 @@ pub(in crate::definition) struct Benchmark {
     #[serde(default)]
     pub(in crate::definition) retries: Option<String>,
     #[serde(default)]
+    pub(in crate::definition) open_files: Option<u32>,
+    #[serde(default)]
     pub(in crate::definition) timeout: Option<String>,
     #[serde(default)]
     pub(in crate::definition) environment: Map<Scalar>,

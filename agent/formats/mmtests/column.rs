@@ -3,13 +3,13 @@
 //! MMTests' numbers are Perl's: one read from a log stays a text (`"0.0050"`), one that was computed is a JSON number. The
 //! comparison needs the doubles alone; a conversion gives back every character. A list of 1, 2, 3 ... takes no memory.
 
-use super::number;
+use super::number::{self, Numeral};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{SeqAccess, Visitor},
     ser::SerializeSeq,
 };
-use std::fmt;
+use std::{fmt, iter::repeat_n};
 
 /// A list of numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -128,6 +128,16 @@ impl Column {
         }
     }
 
+    /// The numbers without those that are written as `null`, which MMTests takes for none.
+    pub fn given(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+        let null = |spelling: &Spelling| matches!(spelling, Spelling::Exact(json) if &**json == "null");
+        if !self.spelling.iter().any(|(_, spelling)| null(spelling)) {
+            return self.iter();
+        }
+        let given = self.spelling.iter().flat_map(move |(count, how)| repeat_n(!null(how), *count as usize));
+        Box::new(self.iter().zip(given).filter(|(_, given)| *given).map(|(number, _)| number))
+    }
+
     /// Whether they are 1, 2, 3 and so on.
     pub fn is_counted(&self) -> bool {
         matches!(self.numbers, Numbers::Counted(_))
@@ -157,15 +167,18 @@ impl Column {
     /// Adds the number that `text` is, spelled as it is; says whether it is one.
     #[must_use]
     pub fn push_text(&mut self, text: &str) -> bool {
-        let Some(number) = number::parse(text) else { return false };
-        let spelling = match (number::plain_decimals(text), self.spelling.last()) {
+        Numeral::read(text).map(|numeral| self.push_numeral(&numeral)).is_some()
+    }
+
+    /// Adds the number, spelled as its text is.
+    pub(super) fn push_numeral(&mut self, numeral: &Numeral) {
+        let spelling = match (numeral.decimals, self.spelling.last()) {
             (Some(decimals), Some((_, last))) if *last == Spelling::Fixed(decimals) => Spelling::Fixed(decimals),
-            (Some(decimals), _) if decimals > 0 && text.ends_with('0') => Spelling::Fixed(decimals),
+            (Some(decimals), _) if decimals > 0 && numeral.text.ends_with('0') => Spelling::Fixed(decimals),
             (Some(_), _) => Spelling::Text,
-            (None, _) => Spelling::Exact(serde_json::Value::from(text).to_string().into()),
+            (None, _) => Spelling::Exact(serde_json::Value::from(numeral.text).to_string().into()),
         };
-        self.push(number, spelling);
-        true
+        self.push(numeral.number, spelling);
     }
 
     fn push_whole(&mut self, number: f64, exact: bool, json: impl fmt::Display) {
@@ -186,9 +199,10 @@ impl Serialize for Column {
                     }
                     Spelling::Number | Spelling::Real => list.serialize_element(&number)?,
                     Spelling::Text => list.serialize_element(&format_args!("{number}"))?,
-                    Spelling::Fixed(decimals) => {
-                        list.serialize_element(&format_args!("{number:.*}", usize::from(*decimals)))?;
-                    }
+                    Spelling::Fixed(decimals) => match number::plain_text(number, *decimals, &mut [0; 18]) {
+                        Some(text) => list.serialize_element(text)?,
+                        None => list.serialize_element(&format_args!("{number:.*}", usize::from(*decimals)))?,
+                    },
                     Spelling::Exact(json) => {
                         let json: serde_json::Value = serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
                         list.serialize_element(&json)?;
@@ -287,6 +301,9 @@ mod tests {
             let values = |json: &str| serde_json::from_str::<Vec<serde_json::Value>>(json).unwrap();
             assert_eq!(values(&back), values(json), "{json}");
         }
+        assert!(
+            column(r#"[1,null,"nan",null,4]"#).given().map(f64::to_bits).eq([1.0, f64::NAN, 4.0].map(f64::to_bits))
+        );
         assert!(serde_json::from_str::<Column>(r#"["abc"]"#).is_err());
         assert!(serde_json::from_str::<Column>("[[1]]").is_err());
     }

@@ -13,16 +13,18 @@ use std::{collections::HashSet, fmt, io};
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
     /// It is not JSON, or not of this form.
-    #[error("not MMTests JSON: {0}")]
-    Json(#[from] serde_json::Error),
+    #[error("not MMTests JSON: {0}\nhint: write it with extract-mmtests.pl --print-json")]
+    Json(String),
     /// It is cut off, or was never written.
     #[error("not MMTests JSON: {0}\nhint: the file is empty or ends too early; was the extraction interrupted?")]
-    Cut(serde_json::Error),
-    /// An object without samples of any kind.
-    #[error("not MMTests JSON: object {0} has no `{1}`\nhint: write it with extract-mmtests.pl --print-json")]
+    Cut(String),
+    /// A field without which nobody knows what was measured where.
+    #[error(
+        "not MMTests JSON: object {0}: `{1}` is missing, or no text\nhint: write it with extract-mmtests.pl --print-json"
+    )]
     Missing(usize, &'static str),
     /// No run at all.
-    #[error("MMTests JSON: no run in it")]
+    #[error("MMTests JSON: no run in it\nhint: write it with extract-mmtests.pl --print-json, with -n RUN")]
     Empty,
 }
 
@@ -31,12 +33,15 @@ pub enum JsonError {
 /// # Errors
 /// What is no such document.
 pub fn read(json: &[u8]) -> Result<Vec<Run>, JsonError> {
+    // Some editors begin a file so; JSON does not.
+    let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     let several = json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let read = if several { serde_json::from_slice(json) } else { serde_json::from_slice(json).map(|run| vec![run]) };
     let runs: Vec<Run> = read.map_err(|error| {
+        let what = error.to_string();
         // An error inside of an operation was put into words before it came here.
-        let cut = error.is_eof() || error.to_string().contains("EOF while parsing");
-        if cut { JsonError::Cut(error) } else { error.into() }
+        let cut = error.is_eof() || what.contains("EOF while parsing");
+        if cut { JsonError::Cut(what) } else { JsonError::Json(what) }
     })?;
     if runs.is_empty() {
         return Err(JsonError::Empty);
@@ -113,8 +118,8 @@ impl<'de> Deserialize<'de> for Run {
                         if operations.replace(map.next_value_seed(ResultData)?).is_some() {
                             return Err(A::Error::duplicate_field("_ResultData"));
                         }
-                    } else {
-                        fields.insert(key, map.next_value()?);
+                    } else if fields.insert(key.clone(), map.next_value()?).is_some() {
+                        return Err(A::Error::custom(format!("duplicate field `{key}`")));
                     }
                 }
                 let operations = operations.ok_or_else(|| A::Error::missing_field("_ResultData"))?;
@@ -197,7 +202,7 @@ mod tests {
             ("[1]", "an object as extract-mmtests.pl"),
             ("{}", "missing field `_ResultData`"),
             (&ONE[..150], "ends too early"),
-            (r#"{"_ResultData":{}}"#, "object 0 has no `_ModuleName`"),
+            (r#"{"_ResultData":{}}"#, "object 0: `_ModuleName` is missing, or no text"),
             (
                 r#"{"_ResultData":{"x":[{"SampleNrs":[1],"Values":[]}]}}"#,
                 "iteration 0 has 0 values and 1 sample numbers",
@@ -207,6 +212,9 @@ mod tests {
                 "operation `x`: invalid value: string \"1,000\"",
             ),
             (r#"{"_ResultData":{"x":[],"x":[]}}"#, "operation `x`: stands twice"),
+            (r#"{"_X":1,"_X":2,"_ResultData":{}}"#, "duplicate field `_X`"),
+            (r#"{"_ResultData":{"x":[{"SampleNrs":[],"Values":[],"More":1}]}}"#, "unknown field `More`"),
+            (r#"{"_ResultData":{"x":[1]}}"#, "expected SampleNrs and Values of an iteration"),
         ] {
             let error = read(json.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(text), "{json}: {error}");

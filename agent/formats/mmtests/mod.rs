@@ -42,6 +42,7 @@ pub struct Operation {
 
 /// The samples of one operation in one iteration.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "SampleNrs and Values of an iteration")]
 pub struct Iteration {
     /// A number for each sample: a count, or a time in seconds; neither unique nor whole nor ascending.
     #[serde(rename = "SampleNrs")]
@@ -52,9 +53,9 @@ pub struct Iteration {
 }
 
 impl Operation {
-    /// All values, iteration after iteration.
+    /// All values, iteration after iteration; not those that are `null`.
     pub fn values(&self) -> impl Iterator<Item = f64> + '_ {
-        self.iterations.iter().flatten().flat_map(|iteration| iteration.values.iter())
+        self.iterations.iter().flatten().flat_map(|iteration| iteration.values.given())
     }
 }
 

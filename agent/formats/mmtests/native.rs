@@ -5,42 +5,35 @@
 
 use super::{Direction, Iteration, Kind, Operation, Run, Spelling, record::derived};
 use crate::{
-    mmtests::{has_operations, operation},
+    mmtests::{Iterations, Results, results},
     record::{Benchmark, Better, Record, Series, Value},
 };
 use serde_json::{Map, Value as Json};
 
 /// A benchmark of this program as MMTests would have it: one run for each direction, as MMTests knows one for each run.
 pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
-    let mut mapped: Vec<Run> = Vec::new();
-    let mut runs: Vec<(Better, Run)> = Vec::new();
     let kernel = record.machine.as_ref().and_then(|machine| machine.kernel.release.clone());
     let name = record.label.clone().or(kernel).unwrap_or_else(|| record.id.to_string());
-    for case in &benchmark.cases {
-        for series in &case.series {
-            let metric = benchmark.metrics.iter().find(|metric| metric.name == series.metric);
-            let Some(metric) = metric else { continue };
-            let value = |key: &str| case.labels.get(key).or_else(|| series.labels.get(key));
-            if let Some((module, operation)) = operation(benchmark.name.as_str(), metric.name.as_str(), &value) {
-                let at = mapped.iter().position(|run| run.benchmark() == module).unwrap_or_else(|| {
-                    mapped.push(mmtests_own(&name, module));
-                    mapped.len() - 1
-                });
-                mapped[at].operations.push(Operation { name: operation, iterations: vec![one_iteration(series)] });
-                continue;
-            }
-            let at = runs.iter().position(|(better, _)| *better == metric.better).unwrap_or_else(|| {
-                // The definition's own name may be that of MMTests' benchmark.
-                let alone = runs.is_empty() && !has_operations(benchmark.name.as_str());
-                let suffix = if alone { String::new() } else { format!("-{}", metric.better.as_str()) };
-                runs.push((metric.better, empty(&name, &format!("{}{suffix}", benchmark.name), metric.better)));
-                runs.len() - 1
-            });
-            let labels = case.labels.iter().chain(series.labels.iter());
-            let labels: String = labels.map(|(key, value)| format!("-{key}={value}")).collect();
-            let operation = Operation { name: format!("{}{labels}", metric.name), iterations: iterations(series) };
-            runs[at].1.operations.push(operation);
+    let results = results(benchmark.name.as_str());
+    let (mut mapped, mut others): (Vec<Mapped>, Vec<(Better, Run)>) = (Vec::new(), Vec::new());
+    for (case, series) in benchmark.cases.iter().flat_map(|case| case.series.iter().map(move |series| (case, series))) {
+        let Some(metric) = benchmark.metrics.iter().find(|metric| metric.name == series.metric) else { continue };
+        let value = |key: &str| case.labels.get(key).or_else(|| series.labels.get(key));
+        if results.is_some_and(|results| map(&mut mapped, results, series, &value)) {
+            continue;
         }
+        let at = others.iter().position(|(better, _)| *better == metric.better).unwrap_or_else(|| {
+            // The definition's own name may be that of MMTests' benchmark.
+            let alone = others.is_empty() && results.is_none();
+            let suffix = if alone { String::new() } else { format!("-{}", metric.better.as_str()) };
+            others.push((metric.better, empty(&name, &format!("{}{suffix}", benchmark.name), metric.better)));
+            others.len() - 1
+        });
+        let labels = case.labels.iter().chain(series.labels.iter());
+        let labels: String = labels.map(|(key, value)| format!("-{key}={value}")).collect();
+        let samples = series.samples.iter().map(|samples| samples.iter().map(|value| value.map(Value::get)).collect());
+        let iterations = samples.map(|samples: Vec<Option<f64>>| iteration(&samples)).collect();
+        others[at].1.operations.push(Operation { name: format!("{}{labels}", metric.name), iterations });
     }
     let finish = |mut run: Run| {
         for field in ["_GeneratedOperations", "_OperationsSeen"] {
@@ -48,7 +41,59 @@ pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
         }
         run
     };
-    mapped.into_iter().chain(runs.into_iter().map(|(_, run)| run)).map(finish).collect()
+    let mapped = mapped.into_iter().map(|mapped| mapped.run(&name));
+    mapped.chain(others.into_iter().map(|(_, run)| run)).map(finish).collect()
+}
+
+/// A benchmark of MMTests with its operations, and for each the samples by iteration.
+struct Mapped {
+    benchmark: String,
+    iterations: Iterations,
+    operations: Vec<(String, Vec<Vec<Option<f64>>>)>,
+}
+
+/// Adds a series where it is an operation of MMTests. Series of one operation, such as threads, follow each other in each
+/// iteration.
+fn map<'a>(
+    mapped: &mut Vec<Mapped>,
+    results: &'static Results,
+    series: &Series,
+    value: &dyn Fn(&str) -> Option<&'a str>,
+) -> bool {
+    let operation = results.operation(series.metric.as_str(), value);
+    let (Some(operation), Some(benchmark)) = (operation, results.benchmark(value)) else { return false };
+    let at = mapped.iter().position(|known| known.benchmark == benchmark).unwrap_or_else(|| {
+        mapped.push(Mapped { benchmark, iterations: results.iterations, operations: Vec::new() });
+        mapped.len() - 1
+    });
+    let operations = &mut mapped[at].operations;
+    let at = operations.iter().position(|(name, _)| *name == operation.name).unwrap_or_else(|| {
+        operations.push((operation.name.clone(), Vec::new()));
+        operations.len() - 1
+    });
+    let all = &mut operations[at].1;
+    all.resize(all.len().max(series.samples.len()), Vec::new());
+    for (samples, more) in all.iter_mut().zip(&series.samples) {
+        samples.extend(operation.of(more));
+    }
+    true
+}
+
+impl Mapped {
+    fn run(self, name: &str) -> Run {
+        let mut run = mmtests_own(name, &self.benchmark);
+        for (name, samples) in self.operations {
+            let iterations = match self.iterations {
+                Iterations::Folders => samples.iter().map(|samples| iteration(samples)).collect(),
+                // The benchmark's own iterations are samples of one of MMTests'.
+                Iterations::Samples => vec![iteration(&samples.concat())],
+            };
+            run.operations.push(Operation { name, iterations });
+        }
+        let count = run.operations.iter().map(|operation| operation.iterations.len()).max().unwrap_or(1);
+        run.fields.insert("_CurrentIteration".into(), count.into());
+        run
+    }
 }
 
 /// A run as MMTests' extraction of the benchmark begins it, with the direction that it takes.
@@ -64,22 +109,9 @@ fn mmtests_own(name: &str, benchmark: &str) -> Run {
         ("_Precision", known.map_or(2, |known| known.decimals).into()),
         ("_FieldLength", 18.into()),
         ("_Opname", "Ops".into()),
-        ("_CurrentIteration", 1.into()),
     ];
     let fields = fields.into_iter().map(|(field, value)| (field.to_string(), value)).collect();
     Run { fields, operations: Vec::new() }
-}
-
-/// What MMTests has as one iteration of its own: the benchmark's iterations are samples of it.
-fn one_iteration(series: &Series) -> Option<Iteration> {
-    let mut iteration = Iteration::default();
-    for (at, value) in series.samples.iter().flatten().enumerate() {
-        if let Some(value) = value {
-            iteration.numbers.push((at + 1) as f64, Spelling::Number);
-            iteration.values.push(value.get(), Spelling::Number);
-        }
-    }
-    (!iteration.values.is_empty()).then_some(iteration)
 }
 
 fn empty(name: &str, module: &str, better: Better) -> Run {
@@ -106,16 +138,13 @@ fn empty(name: &str, module: &str, better: Better) -> Run {
 }
 
 /// The samples with their positions as numbers; a lost one leaves its number out.
-fn iterations(series: &Series) -> Vec<Option<Iteration>> {
-    let one = |samples: &Vec<Option<Value>>| {
-        let mut iteration = Iteration::default();
-        for (at, value) in samples.iter().enumerate() {
-            if let Some(value) = value {
-                iteration.numbers.push((at + 1) as f64, Spelling::Number);
-                iteration.values.push(value.get(), Spelling::Number);
-            }
+fn iteration(samples: &[Option<f64>]) -> Option<Iteration> {
+    let mut iteration = Iteration::default();
+    for (at, value) in samples.iter().enumerate() {
+        if let Some(value) = value {
+            iteration.numbers.push((at + 1) as f64, Spelling::Number);
+            iteration.values.push(*value, Spelling::Number);
         }
-        (!iteration.values.is_empty()).then_some(iteration)
-    };
-    series.samples.iter().map(one).collect()
+    }
+    (!iteration.values.is_empty()).then_some(iteration)
 }

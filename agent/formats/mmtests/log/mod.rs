@@ -9,24 +9,31 @@
 //! are MMTests', and of eleven benchmarks the log is not the tool's but GNU time's. Only a handful of one-line patterns is the
 //! same in both; a reference would tie what must stay as MMTests has it to what may be improved.
 
+mod collected;
+mod datum;
+mod error;
 mod extract;
 mod facts;
+mod file;
+mod pattern;
 mod rules;
 #[cfg(test)]
 mod tests;
 mod value;
 mod write;
 
+pub use error::TreeError;
 pub use facts::{Facts, Timing};
 pub use write::{WriteError, write_run};
 
-use super::{Column, Direction, Iteration, Kind, Operation, Run, Spelling, known};
-use extract::{Datum, files, read, sort};
+use super::Run;
+use collected::Collected;
+use datum::sort;
+use extract::{Log, files, read};
 use flate2::read::MultiGzDecoder;
-use rules::{Classic, Rule};
-use serde_json::{Map, Value as Json};
+use rules::Rule;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -40,36 +47,6 @@ pub enum IterationOrder {
     Bytes,
     /// iter-0, iter-1, iter-2, iter-10.
     Numbers,
-}
-
-/// Why a folder is no log tree, or cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum TreeError {
-    /// No `iter-0` anywhere.
-    #[error("{0}: no run of MMTests in it\nhint: name work/log, or one run in it that has iter-0")]
-    NoRun(PathBuf),
-    /// No benchmark with logs.
-    #[error("{0}: no benchmark with logs in it")]
-    NoBenchmark(PathBuf),
-    /// A benchmark whose logs are not understood.
-    #[error("{folder}: benchmark `{benchmark}` has no extraction rule\nhint: there are rules for {known}")]
-    NoRule {
-        /// The run's folder.
-        folder: PathBuf,
-        /// Its name.
-        benchmark: String,
-        /// Those that have rules.
-        known: String,
-    },
-    /// Logs without a sample.
-    #[error("{0}: benchmark `{1}`: no sample in its logs\nhint: did it fail? see mmtests.log in its logs")]
-    NoSample(PathBuf, String),
-    /// A benchmark that was begun and left no logs.
-    #[error("{0}: benchmark `{1}`: it was begun and has no logs")]
-    NoLogs(PathBuf, String),
-    /// A file.
-    #[error("{0}: {1}")]
-    File(PathBuf, io::Error),
 }
 
 /// A run's folder: its benchmarks, and what the tree says about the machine and the times.
@@ -103,7 +80,7 @@ pub struct Selection {
 /// # Errors
 /// No run, a benchmark without a rule or without samples, a file that cannot be read.
 pub fn read_tree(path: &Path, selection: &Selection) -> Result<Vec<Tree>, TreeError> {
-    let is_run = |folder: &Path| folder.join("iter-0").is_dir();
+    let is_run = |folder: &Path| iterations(folder, IterationOrder::Bytes).is_ok_and(|found| !found.is_empty());
     let runs: Vec<PathBuf> = if is_run(path) {
         vec![path.into()]
     } else {
@@ -204,6 +181,7 @@ fn unpacked(path: &Path) -> Result<String, TreeError> {
 
 /// A file's text, unpacked; bytes that are no UTF-8 are replaced.
 fn text(path: &Path) -> Result<String, TreeError> {
+    file::regular(path)?;
     let unpack = || -> io::Result<Vec<u8>> {
         let packed = fs::read(path)?;
         let mut bytes = Vec::new();
@@ -216,7 +194,7 @@ fn text(path: &Path) -> Result<String, TreeError> {
             _ => Ok(packed),
         }
     };
-    let bytes = unpack().map_err(|error| TreeError::File(path.into(), error))?;
+    let bytes = unpack().map_err(|error| TreeError::Damaged(path.into(), error))?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
@@ -240,6 +218,7 @@ fn read_benchmark(
         if logs.is_dir() {
             read_logs(&logs, &rules, &mut collected)?;
         }
+        tree.notes.append(&mut collected.remarks);
         if collected.running == 0 {
             tree.notes.push(format!("{}: benchmark `{benchmark}`: no sample", iteration.display()));
         }
@@ -255,18 +234,12 @@ fn read_benchmark(
 /// Adds the data of one iteration. Several rules are of several versions of MMTests: the first that finds data is the one.
 fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) -> Result<(), TreeError> {
     for rule in rules {
-        let names = if rule.folders { list_all(logs)? } else { list(logs)? };
-        let mut data = Vec::new();
-        for (name, parts) in files(rule, &names) {
-            let defining = rule.define_in.as_ref().map(|name| unpacked(&logs.join(name))).transpose()?;
-            let text = text(&logs.join(name))?;
-            match rule.sorted {
-                true => read(rule, &parts, &text, defining.as_deref(), &mut |datum| data.push(datum)),
-                false => read(rule, &parts, &text, defining.as_deref(), &mut |datum| collected.add(datum)),
-            }
+        let names = file::once(if rule.folders { list_all(logs)? } else { list(logs)? });
+        let found = files(rule, &names);
+        // What is put in order refers to the texts of all files.
+        for files in found.chunks(if rule.sorted { found.len().max(1) } else { 1 }) {
+            read_files(logs, rule, files, collected)?;
         }
-        sort(&mut data, rule.by_sample);
-        data.into_iter().for_each(|datum| collected.add(datum));
         if collected.running > 0 {
             collected.classic = collected.classic.or(rule.classic.as_ref());
             return Ok(());
@@ -275,114 +248,33 @@ fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) ->
     Ok(())
 }
 
-/// Data of all iterations, by operation in the order in which they were first seen.
-#[derive(Default)]
-struct Collected {
-    operations: Vec<Operation>,
-    places: HashMap<String, usize>,
-    ratio: Vec<String>,
-    classic: Option<&'static Classic>,
-    refused: BTreeSet<String>,
-    /// The iteration that is read, how many data it gave, and how many for each operation.
-    iteration: usize,
-    running: usize,
-    counts: Vec<usize>,
-}
-
-impl Collected {
-    fn begin(&mut self, iteration: usize) {
-        self.iteration = iteration;
-        self.running = 0;
-        self.counts.clear();
+fn read_files(
+    logs: &Path,
+    rule: &'static Rule,
+    files: &[(&str, BTreeMap<String, String>)],
+    collected: &mut Collected,
+) -> Result<(), TreeError> {
+    let mut texts = Vec::new();
+    for (name, parts) in files {
+        let path = logs.join(name);
+        let defining = rule.define_in.as_ref().map(|name| unpacked(&logs.join(name))).transpose()?;
+        texts.push((parts, text(&path)?, defining, path));
     }
-
-    fn add(&mut self, datum: Datum) {
-        let name = datum.operation();
-        let at = match self.places.get(&name) {
-            Some(at) => *at,
-            None => {
-                self.places.insert(name.clone(), self.operations.len());
-                self.operations.push(Operation { name: name.clone(), iterations: Vec::new() });
-                self.operations.len() - 1
-            }
-        };
-        if datum.ratio && !self.ratio.contains(&name) {
-            self.ratio.push(name.clone());
+    let mut names = std::mem::take(&mut collected.names);
+    let mut data = Vec::new();
+    for (parts, text, defining, path) in &texts {
+        let log = Log { parts, text: file::whole_lines(text), defining: defining.as_deref() };
+        let before = data.len() + collected.running;
+        match rule.sorted {
+            true => read(rule, &log, &mut names, &mut |datum| data.push(datum)),
+            false => read(rule, &log, &mut names, &mut |datum| collected.add(&datum)),
         }
-        self.counts.resize(self.operations.len(), 0);
-        self.counts[at] += 1;
-        self.running += 1;
-        let sample = match datum.sample {
-            None => self.counts[at].to_string(),
-            Some(sample) if sample == "running" => self.running.to_string(),
-            Some(sample) if sample == "from zero" => (self.counts[at] - 1).to_string(),
-            Some(sample) => sample,
-        };
-        if !self.push(at, self.iteration, &sample, &datum.value) {
-            self.refused.insert(format!("operation `{name}`: `{}` is not a number", datum.value));
-        }
+        collected.remarks.extend(file::remark(path, text, data.len() + collected.running - before));
     }
-
-    fn push(&mut self, operation: usize, iteration: usize, sample: &str, value: &str) -> bool {
-        let (Some(number), Some(_)) = (super::number(sample), super::number(value)) else { return false };
-        let iterations = &mut self.operations[operation].iterations;
-        iterations.resize(iterations.len().max(iteration + 1), None);
-        let Iteration { numbers, values } = iterations[iteration].get_or_insert_default();
-        // MMTests keeps the first sample's number as the log's text and makes numbers of the others.
-        match Column::is_empty(numbers) {
-            true => numbers.push_text(sample) && values.push_text(value),
-            false => {
-                numbers.push(number, Spelling::Number);
-                values.push_text(value)
-            }
-        }
-    }
-
-    fn run(
-        self,
-        name: &str,
-        benchmark: &str,
-        alternative: Option<&str>,
-        commands: Option<String>,
-        iterations: usize,
-    ) -> Run {
-        let mut fields = self.fields(name, benchmark, alternative);
-        fields.insert("_CurrentIteration".into(), iterations.into());
-        if !self.ratio.is_empty() {
-            fields.insert("_RatioOperations".into(), self.ratio.into());
-        }
-        if let Some(commands) = commands {
-            fields.insert("_Cmd".into(), vec![commands].into());
-        }
-        let mut operations = self.operations;
-        operations.retain(|operation| !operation.iterations.is_empty());
-        Run { fields, operations }
-    }
-
-    /// What MMTests' extraction says of the benchmark.
-    fn fields(&self, name: &str, benchmark: &str, alternative: Option<&str>) -> Map<String, Json> {
-        let known = known(benchmark, alternative);
-        let listed: Vec<Json> = self.operations.iter().map(|operation| operation.name.clone().into()).collect();
-        let kind = known.map_or(Kind::Multiops, |known| known.kind);
-        let higher = known.is_some_and(|known| known.direction == Direction::Higher);
-        let preferred = self.classic.map_or(if higher { "Higher" } else { "Lower" }, |classic| classic.better.as_str());
-        let module = self.classic.map_or(format!("ExtractShellpack{benchmark}"), |classic| classic.module.clone());
-        let fields = [
-            ("_ModuleName", Json::from(module)),
-            ("_TestName", name.into()),
-            ("_Summarytype", format!("{kind:?}").into()),
-            ("_PreferredVal", preferred.into()),
-            ("_Precision", known.map_or(2, |known| known.decimals).into()),
-            ("_FieldLength", 18.into()),
-            ("_Opname", "Ops".into()),
-            ("_GeneratedOperations", listed.into()),
-        ];
-        let report = alternative.map(|name| ("_ShellpackConfig", format!("shellpack-{name}.yaml").into()));
-        // A module of January 2026 says nothing where lower is better.
-        let said =
-            |(field, _): &(&str, Json)| *field != "_PreferredVal" || self.classic.is_none() || preferred == "Higher";
-        fields.into_iter().chain(report).filter(said).map(|(field, value)| (field.to_string(), value)).collect()
-    }
+    sort(&mut data, &names, rule.by_sample);
+    data.iter().for_each(|datum| collected.add(datum));
+    collected.names = names;
+    Ok(())
 }
 
 /// Only the parts of a line behind `key ::`, for files of that form.

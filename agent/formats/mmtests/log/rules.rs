@@ -1,6 +1,6 @@
 //! Rules: the YAML text -> checked `Rule`s, once.
 
-use regex::bytes::Regex;
+use super::{pattern::Pattern, value::Template};
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -18,8 +18,7 @@ pub(super) struct Rule {
     pub(super) classic: Option<Classic>,
     /// Which files, by their names without `.gz` and `.xz`. They are read in the order of the groups: by number where all
     /// are numbers.
-    #[serde(with = "pattern")]
-    pub(super) logs: Regex,
+    pub(super) logs: Pattern,
     /// Whether files in folders are looked at too, by their paths.
     #[serde(default)]
     pub(super) folders: bool,
@@ -30,11 +29,11 @@ pub(super) struct Rule {
     #[serde(default)]
     pub(super) by_sample: bool,
     /// Only lines behind one like this.
-    #[serde(default, with = "optional")]
-    pub(super) after: Option<Regex>,
+    #[serde(default)]
+    pub(super) after: Option<Pattern>,
     /// Only lines before one like this.
-    #[serde(default, with = "optional")]
-    pub(super) until: Option<Regex>,
+    #[serde(default)]
+    pub(super) until: Option<Pattern>,
     /// Whether `after` may come again behind `until`.
     #[serde(default)]
     pub(super) again: bool,
@@ -42,18 +41,18 @@ pub(super) struct Rule {
     #[serde(default)]
     pub(super) initial: BTreeMap<String, String>,
     /// The line whose words name the columns of the lines below it.
-    #[serde(default, with = "optional")]
-    pub(super) columns: Option<Regex>,
+    #[serde(default)]
+    pub(super) columns: Option<Pattern>,
     /// A line whose groups hold for the lines below it.
-    #[serde(default, with = "optional")]
-    pub(super) heading: Option<Regex>,
+    #[serde(default)]
+    pub(super) heading: Option<Pattern>,
     /// The line without which what was found since the last one is not complete, and left out.
-    #[serde(default, with = "optional")]
-    pub(super) complete: Option<Regex>,
+    #[serde(default)]
+    pub(super) complete: Option<Pattern>,
     /// Lines anywhere in the file that say what `{defined}` is for a column: groups `key`, which may be several words, and
     /// `value`. Without a key it is `{defined}` of all lines.
-    #[serde(default, with = "optional")]
-    pub(super) define: Option<Regex>,
+    #[serde(default)]
+    pub(super) define: Option<Pattern>,
     /// The file with those lines, from the logs' folder, where it is another one.
     #[serde(default)]
     pub(super) define_in: Option<String>,
@@ -79,10 +78,10 @@ pub(super) struct Line {
     pub(super) files: Option<String>,
     /// The pattern; its group `value` is the value, or `columns` are the values of several columns. A group `times` says how
     /// often the value stands there.
-    #[serde(rename = "match", with = "pattern")]
-    pub(super) pattern: Regex,
+    #[serde(rename = "match")]
+    pub(super) pattern: Pattern,
     /// The metric; `{name}` is a group.
-    pub(super) metric: String,
+    pub(super) metric: Template,
     /// The value where it is no part of the line.
     #[serde(default)]
     pub(super) value: Option<String>,
@@ -100,11 +99,11 @@ pub(super) struct Line {
     pub(super) percent_of: Option<String>,
     /// What follows the metric in the operation's name; `_` and nothing are left out.
     #[serde(default)]
-    pub(super) factors: Vec<String>,
+    pub(super) factors: Vec<Template>,
     /// The sample's number: a text with groups, `running` for one count over all operations, `from zero` for a count of each
     /// that begins with 0, else a count of each.
     #[serde(default)]
-    pub(super) sample: Option<String>,
+    pub(super) sample: Number,
     #[serde(default)]
     pub(super) sample_scale: Option<f64>,
     #[serde(default)]
@@ -127,6 +126,27 @@ pub(super) struct Line {
     /// Whether the operation is one of the ratio table.
     #[serde(default)]
     pub(super) ratio: bool,
+}
+
+/// How samples are numbered.
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "String")]
+pub(super) enum Number {
+    #[default]
+    Counted,
+    FromZero,
+    Running,
+    Text(Template),
+}
+
+impl From<String> for Number {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "from zero" => Self::FromZero,
+            "running" => Self::Running,
+            _ => Self::Text(text.into()),
+        }
+    }
 }
 
 /// Which values of a file.
@@ -162,26 +182,6 @@ pub(super) struct Batches {
     pub(super) size: usize,
     /// How many batches are left out.
     pub(super) drop: usize,
-}
-
-mod pattern {
-    use regex::bytes::{Regex, RegexBuilder};
-    use serde::{Deserialize, Deserializer, de::Error};
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Regex, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        // ASCII classes: the program has no Unicode tables.
-        RegexBuilder::new(&text).unicode(false).build().map_err(D::Error::custom)
-    }
-}
-
-mod optional {
-    use regex::bytes::Regex;
-    use serde::Deserializer;
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Regex>, D::Error> {
-        super::pattern::deserialize(deserializer).map(Some)
-    }
 }
 
 static RULES: LazyLock<Vec<Rule>> =
@@ -221,9 +221,8 @@ mod tests {
         assert_eq!(find("fio", Some("latency")).len(), 1);
         assert!(find("nothing-such", None).is_empty());
         for line in RULES.iter().flat_map(|rule| &rule.lines) {
-            let names: Vec<&str> = line.pattern.capture_names().flatten().collect();
-            let valued = names.contains(&"value") || names.contains(&"columns") || line.value.is_some();
-            assert!(valued || line.take == Take::Nothing, "{}", line.pattern);
+            let valued = line.pattern.value.or(line.pattern.columns).is_some() || line.value.is_some();
+            assert!(valued || line.take == Take::Nothing, "{:?}", line.pattern);
         }
     }
 }

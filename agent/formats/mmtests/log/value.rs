@@ -2,26 +2,56 @@
 
 use super::rules::Batches;
 use crate::formats::mmtests::number;
+use serde::Deserialize;
+use std::borrow::Cow;
 
-/// `{name}` -> what the group is.
-pub(super) fn fill<'a>(template: &str, group: impl Fn(&str) -> &'a str) -> String {
-    let mut text = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').unwrap_or((after, ""));
-        text.push_str(before);
-        text.push_str(group(name));
-        rest = after;
+/// A text with `{name}` in it, for what groups are.
+#[derive(Debug, Deserialize)]
+#[serde(from = "String")]
+pub(super) struct Template(Vec<Part>);
+
+#[derive(Debug)]
+enum Part {
+    Text(String),
+    Group(String),
+}
+
+impl From<String> for Template {
+    fn from(template: String) -> Self {
+        let mut parts = Vec::new();
+        let mut rest = template.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            parts.extend([Part::Text(before.into()), Part::Group(name.into())]);
+            rest = after;
+        }
+        parts.push(Part::Text(rest.into()));
+        Self(parts)
     }
-    text.push_str(rest);
-    text
+}
+
+impl Template {
+    /// The names in it.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| if let Part::Group(name) = part { Some(name.as_str()) } else { None })
+    }
+
+    /// Appends the text, with what `group` says of each name.
+    pub(super) fn write<'a>(&self, text: &mut String, group: impl Fn(&str) -> &'a str) {
+        for part in &self.0 {
+            text.push_str(match part {
+                Part::Text(part) => part,
+                Part::Group(name) => group(name),
+            });
+        }
+    }
 }
 
 /// The text, or what it is after multiplication: with so many significant digits, or the shortest.
-pub(super) fn scaled(text: &str, scale: Option<f64>, digits: Option<usize>) -> String {
-    let (Some(scale), Some(number)) = (scale, number(text)) else { return text.into() };
+pub(super) fn scaled(text: Cow<'_, str>, scale: Option<f64>, digits: Option<usize>) -> Cow<'_, str> {
+    let (Some(scale), Some(number)) = (scale, number(&text)) else { return text };
     // 15 digits are what Perl and awk would write.
-    rounded(number * scale, digits.unwrap_or(15))
+    rounded(number * scale, digits.unwrap_or(15)).into()
 }
 
 /// With so many significant digits; awk writes all of a whole number.
@@ -31,8 +61,8 @@ pub(super) fn rounded(number: f64, digits: usize) -> String {
 }
 
 /// Without its decimals.
-pub(super) fn whole(text: &str) -> String {
-    number(text).map_or_else(|| text.into(), |number| number.trunc().to_string())
+pub(super) fn whole(text: Cow<'_, str>) -> Cow<'_, str> {
+    number(&text).map_or(text, |number| number.trunc().to_string().into())
 }
 
 /// Which part of `all` is `part`.
@@ -53,7 +83,7 @@ pub(super) fn seconds(clock: &str) -> Option<String> {
     for part in clock.split(':') {
         total = total * 60.0 + number(part)?;
     }
-    Some(scaled(&total.to_string(), Some(1.0), None))
+    Some(rounded(total, 15))
 }
 
 /// Amounts that become rates.

@@ -1,0 +1,143 @@
+//! The table: every benchmark of the goldens, and each of MMTests' versions, with what is equal.
+//!
+//! `cargo test --test mmtests table -- --nocapture` prints it.
+
+use super::{
+    comparison::{self, Likeness},
+    extraction,
+    goldens::{Case, cases, goldens},
+    json, statistics,
+};
+use lava_bench::compare::mmtests::Version;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is compared, in the order of the columns.
+const COLUMNS: [&str; 11] =
+    ["values", "JSON", "signals", "compare", "ratio", "signif.", "no comp.", "HTML", "from JSON", "logs", "numbers"];
+
+/// What is not equal: benchmark, version, column, and why. What these logs are read as is what the newest MMTests makes of
+/// them.
+const EXCEPTIONS: [(&str, &str, &str, &str); 12] = [
+    ("cyclictest", "classic-2026-01", "values", "it leaves the last processor out"),
+    (
+        "dbench",
+        "classic-2026-01",
+        "values",
+        "its reports tput, latency and opslatency are operations of the one report",
+    ),
+    ("iperf3-ipv4-tcp", "classic-2026-01", "values", "operations in another order"),
+    ("netperf-ipv4-tcp", "classic-2026-01", "values", "operations without the test's name"),
+    ("pistress", "classic-2026-01", "values", "operations without the metric's name"),
+    ("pmqtest-unbound", "classic-2026-01", "values", "samples are counted from 0"),
+    ("schbench", "classic-2026-01", "values", "other percentiles"),
+    ("stream", "classic-2026-01", "values", "one mean of the samples, and other names"),
+    ("stream", "2021-11", "values", "one mean of the samples, and other names"),
+    ("stressng", "classic-2026-01", "values", "operations without the metric's name"),
+    ("sysbenchcpu", "2021-11", "values", "elapsed times, and not events/sec"),
+    (
+        "tbench",
+        "classic-2026-01",
+        "values",
+        "its reports tput, latency and opslatency are operations of the one report",
+    ),
+];
+
+/// What one column of one row says: how many things are equal, and whether some of them are only near.
+#[derive(Default)]
+struct Cell {
+    equal: usize,
+    near: bool,
+}
+
+struct Row {
+    cells: BTreeMap<&'static str, Cell>,
+    /// Column, what differs, and where.
+    different: Vec<(&'static str, String, String)>,
+}
+
+impl Row {
+    fn new(case: &Case) -> Self {
+        let mut row = Self { cells: BTreeMap::new(), different: Vec::new() };
+        for name in case.documents() {
+            // One with a sub-heading holds a part of the operations of that without.
+            if !name.contains("-sub-") {
+                row.add("values", &name, extraction::values(case, &name));
+            }
+            row.add("JSON", &name, json::read_and_written(case, &name).map(|()| 1));
+            row.add("signals", &name, json::signalled(case, &name).map(|()| 1));
+        }
+        for (name, output) in case.outputs() {
+            let column = match output.view {
+                _ if output.from_json => "from JSON",
+                view if view.html => "HTML",
+                view if view.ratio => "ratio",
+                view if view.significance => "signif.",
+                view if view.no_compare => "no comp.",
+                _ => "compare",
+            };
+            row.compared(column, &name, comparison::of_json(case, &name, &output));
+            // The logs are read as the newest version reads them.
+            if case.rules == Version::Head {
+                row.compared("logs", &name, comparison::of_logs(case, &name, &output));
+            }
+        }
+        for name in case.files().into_iter().filter(|name| name.contains("export") && name.ends_with(".json")) {
+            row.add("numbers", &name, statistics::export(case, &name));
+        }
+        row
+    }
+
+    fn compared(&mut self, column: &'static str, name: &str, likeness: Result<Likeness, String>) {
+        self.cells.entry(column).or_default().near |= likeness == Ok(Likeness::NearAtRandom);
+        self.add(column, name, likeness.map(|_| 1));
+    }
+
+    fn add(&mut self, column: &'static str, name: &str, outcome: Result<usize, String>) {
+        match outcome {
+            Ok(count) => self.cells.entry(column).or_default().equal += count,
+            Err(difference) => self.different.push((column, name.into(), difference)),
+        }
+    }
+
+    fn text(&self) -> String {
+        let cell = |column: &&str| {
+            let differs = self.different.iter().any(|(of, ..)| of == column);
+            match self.cells.get(*column) {
+                _ if differs => "differs".into(),
+                Some(cell) if cell.near => format!("{}~", cell.equal),
+                Some(cell) => cell.equal.to_string(),
+                None => "-".to_string(),
+            }
+        };
+        COLUMNS.iter().map(cell).map(|cell| format!(" {cell:>9}")).collect()
+    }
+}
+
+#[test]
+fn every_golden_is_equal() {
+    let Some(root) = goldens() else { return };
+    let head: String = COLUMNS.iter().map(|column| format!(" {column:>9}")).collect();
+    eprintln!("{:<24} {:<15}{head}", "benchmark", "version");
+    let (mut unexplained, mut explained) = (Vec::new(), BTreeSet::new());
+    let mut totals: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in cases(&root) {
+        let row = Row::new(&case);
+        eprintln!("{:<24} {:<15}{}", case.benchmark, case.version, row.text());
+        row.cells.iter().for_each(|(column, cell)| *totals.entry(column).or_default() += cell.equal);
+        for (column, name, difference) in row.different {
+            let place = (case.benchmark.as_str(), case.version, column);
+            match EXCEPTIONS.iter().find(|(of, version, column, _)| (*of, *version, *column) == place) {
+                Some(exception) => drop(explained.insert(exception)),
+                None => unexplained.push(format!("{place:?} {name}: {difference}")),
+            }
+        }
+    }
+    eprintln!("{:<40}{}", "equal in all", COLUMNS.map(|column| format!(" {:>9}", totals[column])).concat());
+    eprintln!("~ rows drawn at random are near; - MMTests printed none, or it was not kept\ndiffers:");
+    explained
+        .iter()
+        .for_each(|(benchmark, version, column, why)| eprintln!("  {benchmark} {version}, {column}: {why}"));
+    assert!(unexplained.is_empty(), "\n{}", unexplained.join("\n"));
+    assert_eq!(explained.len(), EXCEPTIONS.len(), "an exception is none any more");
+    assert!(COLUMNS.iter().all(|column| totals[column] > 30), "{totals:?}");
+}
