@@ -15,7 +15,7 @@ pub(super) trait Names {
 /// How deep expansions may be in each other, and how long a text may become: a damaged file must use up neither the stack
 /// nor the memory.
 const DEEPEST: usize = 30;
-const LONGEST: usize = 1 << 20;
+const LONGEST: usize = 1 << 16;
 
 /// What stands around the part of a word.
 #[derive(Clone, Copy, PartialEq, Eq)]

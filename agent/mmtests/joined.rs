@@ -39,12 +39,10 @@ pub(super) fn join(members: Vec<Member>) -> (Vec<Choice>, Vec<Left>) {
         };
         let before =
             format!("the definition {} runs for {} already", group[0].choice.definition, names(&kept).join(" "));
+        let reason = |benchmark: &str| format!("{before}; a copy with `export MMTESTS={benchmark}` runs it");
         let others: Vec<&Member> =
             all.into_iter().filter(|member| !kept.iter().any(|known| std::ptr::eq(*known, *member))).collect();
-        left.extend(names(&others).into_iter().map(|benchmark| {
-            let reason = format!("{before}; a copy with `export MMTESTS={benchmark}` runs it");
-            Left { benchmark, reason }
-        }));
+        left.extend(names(&others).into_iter().map(|benchmark| Left { reason: reason(&benchmark), benchmark }));
         choices.extend(one_run(&kept));
     }
     (choices, left)

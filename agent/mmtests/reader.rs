@@ -17,7 +17,7 @@ use std::{
 /// file that is made for it must not use up the stack or the time.
 const DEEPEST_FILE: usize = 8;
 const DEEPEST: usize = 100;
-const MOST: usize = 100_000;
+const MOST: usize = 10_000;
 
 /// Whether a command is done well; `Err`: why it is not known.
 pub(super) type Status = Result<bool, Reason>;

@@ -29,7 +29,9 @@ pub(super) fn likeness(ours: &str, theirs: &str, random_ratios: bool) -> Result<
     for (a, b) in ours.iter().zip(&theirs).filter(|(a, b)| a != b) {
         let random = ["SubAmean", "SubHmean", "SubmeanCI"].iter().any(|title| b.contains(title));
         let ratio = random_ratios && ["Ratio", "Dm", "Gm", "Signi"].iter().any(|head| b.starts_with(head));
-        if !((random || ratio) && nearly(a, b)) {
+        // MMTests itself, asked again, differs by up to 2 % in a mean and 16 % in the interval around it.
+        let tolerance = if random && !b.contains("CI") { 0.03 } else { 0.2 };
+        if !((random || ratio) && nearly(a, b, tolerance)) {
             return Err(format!("ours   {a}|\n      theirs {b}|"));
         }
         likeness = Likeness::NearAtRandom;
@@ -37,8 +39,8 @@ pub(super) fn likeness(ours: &str, theirs: &str, random_ratios: bool) -> Result<
     Ok(likeness)
 }
 
-/// The same words, and numbers that are equal but for chance.
-fn nearly(a: &str, b: &str) -> bool {
+/// The same words, and numbers that are equal but for this part of them.
+fn nearly(a: &str, b: &str, tolerance: f64) -> bool {
     let split = |line: &str| -> Vec<String> {
         line.split(|c: char| c.is_whitespace() || "()*<>".contains(c))
             .filter(|w| !w.is_empty())
@@ -48,10 +50,10 @@ fn nearly(a: &str, b: &str) -> bool {
     let (a, b) = (split(a), split(b));
     let number = |word: &str, end: char| word.strip_suffix(end)?.parse::<f64>().ok();
     let near = |a: &str, b: &str| match (number(a, '%'), number(b, '%')) {
-        (Some(a), Some(b)) => (a - b).abs() <= 15.0,
+        (Some(a), Some(b)) => (a - b).abs() <= 100.0 * tolerance,
         _ => match (number(a, 's'), number(b, 's'), a.parse::<f64>(), b.parse::<f64>()) {
-            (Some(a), Some(b), ..) => (a - b).abs() <= 0.15,
-            (_, _, Ok(a), Ok(b)) => (a - b).abs() <= 0.15 * b.abs(),
+            (Some(a), Some(b), ..) => (a - b).abs() <= tolerance,
+            (_, _, Ok(a), Ok(b)) => (a - b).abs() <= tolerance * b.abs(),
             _ => a == b,
         },
     };

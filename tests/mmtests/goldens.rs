@@ -22,7 +22,7 @@ pub(super) const VERSIONS: [(&str, &str, Version); 3] = [
 /// What MMTests says of something else than a benchmark's samples.
 const OTHER: [&str; 2] = ["compare-kernels.txt", "compare-monitor-duration.txt"];
 
-/// What one version of MMTests made of the logs of one benchmark.
+/// What one version of MMTests made of the logs of one benchmark; no file, if it was not asked.
 pub(super) struct Case {
     pub(super) benchmark: String,
     /// The version's name.
@@ -64,16 +64,20 @@ fn names(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<String> {
     names
 }
 
-/// Every benchmark and version of the goldens.
+/// Every benchmark and version of the goldens that has outputs.
 pub(super) fn cases(root: &Path) -> Vec<Case> {
+    let mut cases = all_cases(root);
+    cases.retain(|case| case.files().iter().any(|name| name != "README.md"));
+    cases
+}
+
+/// Every benchmark with every version.
+pub(super) fn all_cases(root: &Path) -> Vec<Case> {
     let mut cases = Vec::new();
     for benchmark in names(root, Path::is_dir) {
         let whole = root.join(&benchmark);
         for (name, version, rules) in VERSIONS {
             let folder = whole.join(name);
-            if names(&folder, Path::is_file).iter().all(|name| name == "README.md") {
-                continue;
-            }
             // The logs of an older version, where it wrote its own, are beside those of the newest.
             let own = whole.join("raw-classic");
             let logs = if rules != Version::Head && own.is_dir() { own } else { whole.join("raw") };
@@ -100,6 +104,13 @@ impl Case {
     pub(super) fn outputs(&self) -> Vec<(String, Output)> {
         let names = self.files().into_iter().filter(|name| !OTHER.contains(&name.as_str()));
         names.filter_map(|name| Some((name.clone(), output(&name)?))).collect()
+    }
+
+    /// The benchmark's name in the logs.
+    pub(super) fn name(&self) -> String {
+        let iteration = names(&self.logs, Path::is_dir).first().map(|run| self.logs.join(run).join("iter-0"));
+        let found = names(&iteration.unwrap_or_default(), |path| path.join("logs").is_dir());
+        found.into_iter().next().unwrap_or_default()
     }
 
     pub(super) fn read(&self, name: &str) -> String {

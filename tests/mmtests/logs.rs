@@ -9,10 +9,10 @@ use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::PathBuf, proces
 /// A log, as the index has it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Log {
-    run: String,
+pub(super) struct Log {
+    pub(super) run: String,
     benchmark: String,
-    report: Option<String>,
+    pub(super) report: Option<String>,
     /// The tool, or `synthetic`.
     log: String,
     /// Why what we read is not what MMTests does.
@@ -34,11 +34,11 @@ impl Log {
     }
 }
 
-fn folder() -> PathBuf {
+pub(super) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/mmtests/logs")
 }
 
-fn index() -> Vec<Log> {
+pub(super) fn index() -> Vec<Log> {
     serde_yaml::from_str(&fs::read_to_string(folder().join("index.yaml")).expect("the index")).expect("an index")
 }
 

@@ -31,7 +31,7 @@ use collected::Collected;
 use datum::sort;
 use extract::{Log, files, read};
 use flate2::read::MultiGzDecoder;
-use rules::Rule;
+use rules::{Classic, Rule};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -248,7 +248,10 @@ fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) ->
         }
         if collected.running > 0 {
             let older = rule.older.as_ref().filter(|_| collected.version != Version::Head);
-            collected.classic = collected.classic.or(rule.classic.as_ref()).or(older);
+            // A module without a type of data is not known of the version of 2021, whose extraction it would be.
+            let is_known = |module: &&Classic| collected.version != Version::Classic202111 || module.data.is_some();
+            let module = rule.classic.as_ref().or(older).filter(is_known);
+            collected.classic = collected.classic.or(module);
             return Ok(());
         }
     }
@@ -264,13 +267,16 @@ fn read_files(
     let mut texts = Vec::new();
     for (name, parts) in files {
         let path = logs.join(name);
-        let defining = rule.define_in.as_ref().map(|name| unpacked(&logs.join(name))).transpose()?;
+        let by = rule.define_in.as_ref().map(|name| logs.join(name));
+        let defining = by.as_ref().map(|by| unpacked(by)).transpose()?;
+        let said = by.zip(defining.as_ref()).and_then(|(by, text)| file::remark(&by, text, 1));
+        collected.remarks.extend(said.filter(|said| !collected.remarks.contains(said)));
         texts.push((parts, text(&path)?, defining, path));
     }
     let mut names = std::mem::take(&mut collected.names);
     let mut data = Vec::new();
     for (parts, text, defining, path) in &texts {
-        let log = Log { parts, text: file::whole_lines(text), defining: defining.as_deref() };
+        let log = Log { parts, text: file::whole_lines(text), defining: defining.as_deref().map(file::whole_lines) };
         let before = data.len() + collected.running;
         match rule.sorted {
             true => read(rule, &log, &mut names, &mut |datum| data.push(datum)),
