@@ -8,28 +8,11 @@ use super::{
     goldens::{Case, cases, goldens},
     json, statistics,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What is compared, in the order of the columns.
 const COLUMNS: [&str; 11] =
     ["values", "JSON", "signals", "compare", "ratio", "signif.", "no comp.", "HTML", "from JSON", "logs", "numbers"];
-
-/// What is not equal: benchmark, version, what the document's or the output's name has, and why. All of it is about how logs
-/// are read: the columns `values` and `logs`.
-const EXCEPTIONS: [(&str, &str, &str, &str); 7] = [
-    ("cyclictest", "classic-2026-01", "", CYCLICTEST),
-    ("dbench", "classic-2026-01", "-alt-opslatency", LATENCIES),
-    ("iperf3-ipv4-tcp", "classic-2026-01", "", "operations in another order, samples counted over both directions"),
-    ("schbench", "classic-2026-01", "", SCHBENCH),
-    ("stream", "classic-2026-01", "", STREAM),
-    ("stream", "2021-11", "", STREAM),
-    ("tbench", "classic-2026-01", "-alt-opslatency", LATENCIES),
-];
-
-const CYCLICTEST: &str = "MMTests leaves the last processor out";
-const LATENCIES: &str = "no rule for the report opslatency: its files are read three times";
-const SCHBENCH: &str = "no rule for its percentiles, which are named otherwise, and its maximum";
-const STREAM: &str = "no rule for its one mean of the samples";
 
 /// What one column of one row says: how many things are equal, and whether some of them are only near.
 #[derive(Default)]
@@ -106,28 +89,18 @@ fn every_golden_is_equal() {
     let Some(root) = goldens() else { return };
     let head: String = COLUMNS.iter().map(|column| format!(" {column:>9}")).collect();
     eprintln!("{:<24} {:<15}{head}", "benchmark", "version");
-    let (mut unexplained, mut explained) = (Vec::new(), BTreeSet::new());
+    let mut different = Vec::new();
     let mut totals: BTreeMap<&str, usize> = BTreeMap::new();
     for case in cases(&root) {
         let row = Row::new(&case);
         eprintln!("{:<24} {:<15}{}", case.benchmark, case.version, row.text());
         row.cells.iter().for_each(|(column, cell)| *totals.entry(column).or_default() += cell.equal);
         for (column, name, difference) in row.different {
-            let excepted = |(benchmark, version, part, _): &&(&str, &str, &str, &str)| {
-                *benchmark == case.benchmark && *version == case.version && name.contains(part)
-            };
-            match EXCEPTIONS.iter().find(excepted).filter(|_| ["values", "logs"].contains(&column)) {
-                Some(exception) => drop(explained.insert(exception)),
-                None => {
-                    unexplained.push(format!("{} {}, {column}: {name}: {difference}", case.benchmark, case.version))
-                }
-            }
+            different.push(format!("{} {}, {column}: {name}: {difference}", case.benchmark, case.version));
         }
     }
     eprintln!("{:<40}{}", "equal in all", COLUMNS.map(|column| format!(" {:>9}", totals[column])).concat());
-    eprintln!("~ rows drawn at random are near; - MMTests printed none, or it was not kept\ndiffers:");
-    explained.iter().for_each(|(benchmark, version, part, why)| eprintln!("  {benchmark} {version} {part}: {why}"));
-    assert!(unexplained.is_empty(), "\n{}", unexplained.join("\n"));
-    assert_eq!(explained.len(), EXCEPTIONS.len(), "an exception is none any more");
+    eprintln!("~ rows drawn at random are near; - MMTests printed none, or it was not kept");
+    assert!(different.is_empty(), "\n{}", different.join("\n"));
     assert!(COLUMNS.iter().all(|column| totals[column] > 30), "{totals:?}");
 }

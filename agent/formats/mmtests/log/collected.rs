@@ -3,12 +3,16 @@
 use super::{
     datum::{Datum, Name, Names, Sample},
     rules::Classic,
+    value::rounded,
 };
 use crate::formats::mmtests::{
     Direction, Iteration, Kind, Operation, Run, Spelling, Version, known, number, number::Numeral,
 };
 use serde_json::{Map, Value as Json};
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    rc::Rc,
+};
 
 /// Data of all iterations, by operation in the order in which they were first seen.
 #[derive(Default)]
@@ -18,8 +22,9 @@ pub(super) struct Collected {
     places: HashMap<String, usize>,
     /// The places of the operations, by their names' indexes.
     known: Vec<Option<usize>>,
-    /// The places of the operations of the ratio table.
-    ratio: Vec<usize>,
+    /// The names of the operations of the ratio table, and whether one is added whenever it is read in an iteration.
+    ratio: Vec<Rc<Name>>,
+    pub(super) each_ratio: bool,
     /// Whose extraction it is, and what it says where it is not the newest.
     pub(super) version: Version,
     pub(super) classic: Option<&'static Classic>,
@@ -30,6 +35,13 @@ pub(super) struct Collected {
     iteration: usize,
     pub(super) running: usize,
     counts: Vec<usize>,
+    /// How many data there were of all operations with the same factors: by those, and each operation's place in it.
+    factors: HashMap<String, usize>,
+    groups: Vec<usize>,
+    shared: Vec<usize>,
+    /// The place of each operation's rule in those of the lines, and whether it is what the operations are ordered by.
+    lines: Vec<usize>,
+    pub(super) by_line: bool,
 }
 
 impl Collected {
@@ -41,13 +53,20 @@ impl Collected {
         self.iteration = iteration;
         self.running = 0;
         self.counts.clear();
+        self.shared.fill(0);
+        if self.each_ratio {
+            self.ratio.clear();
+        }
     }
 
     pub(super) fn add(&mut self, datum: &Datum) {
-        let at = self.known.get(datum.name.index).copied().flatten().unwrap_or_else(|| self.place(&datum.name));
-        if datum.ratio && !self.ratio.contains(&at) {
-            self.ratio.push(at);
+        if datum.ratio && (self.each_ratio || self.ratio.iter().all(|name| name.index != datum.name.index)) {
+            self.ratio.push(datum.name.clone());
         }
+        if datum.times == 0 {
+            return;
+        }
+        let at = self.known.get(datum.name.index).copied().flatten().unwrap_or_else(|| self.place(&datum.name));
         self.counts.resize(self.operations.len(), 0);
         let value = Numeral::read(&datum.value);
         for _ in 0..datum.times {
@@ -66,6 +85,10 @@ impl Collected {
         let operation = name.operation();
         let at = *self.places.entry(operation).or_insert_with_key(|operation| {
             self.operations.push(Operation { name: operation.clone(), iterations: Vec::new() });
+            self.lines.push(name.line);
+            let (groups, factors) = (self.factors.len(), name.factors().collect::<Vec<_>>().join("-"));
+            self.groups.push(*self.factors.entry(factors).or_insert(groups));
+            self.shared.resize(self.factors.len(), 0);
             self.operations.len() - 1
         });
         self.known.resize(self.known.len().max(name.index + 1), None);
@@ -78,6 +101,11 @@ impl Collected {
             Sample::Counted => self.counts[operation],
             Sample::FromZero => self.counts[operation] - 1,
             Sample::Running => self.running,
+            Sample::Shared => {
+                let count = &mut self.shared[self.groups[operation]];
+                *count += 1;
+                *count
+            }
             Sample::Text(_) => 0,
         };
         let number = match sample {
@@ -98,19 +126,47 @@ impl Collected {
         true
     }
 
+    /// Makes one sample of those of each operation in this iteration: their mean.
+    pub(super) fn average(&mut self) {
+        for operation in &mut self.operations {
+            let Some(Some(iteration)) = operation.iterations.get_mut(self.iteration) else { continue };
+            let mean = iteration.values.iter().sum::<f64>() / iteration.values.iter().count() as f64;
+            *iteration = Iteration::default();
+            iteration.numbers.push(0.0, Spelling::Number);
+            // As many digits as MMTests writes in JSON.
+            iteration.values.push(rounded(mean, 15).parse().unwrap_or(mean), Spelling::Number);
+        }
+    }
+
+    /// The names of the operations of the ratio table, which an older module may lack.
+    fn ratio(&self) -> Vec<Json> {
+        let has = self.classic.is_none_or(|classic| classic.ratio);
+        self.ratio.iter().filter(|_| has).map(|name| name.operation().into()).collect()
+    }
+
+    /// Puts the operations in the order of the lines' rules.
+    fn order(&mut self) {
+        let mut operations: Vec<_> = self.lines.iter().zip(std::mem::take(&mut self.operations)).collect();
+        operations.sort_by_key(|(line, _)| **line);
+        self.operations = operations.into_iter().map(|(_, operation)| operation).collect();
+    }
+
     pub(super) fn run(
-        self,
+        mut self,
         name: &str,
         benchmark: &str,
         alternative: Option<&str>,
         commands: Option<String>,
         iterations: usize,
     ) -> Run {
+        if self.by_line {
+            self.order();
+        }
         let mut fields = self.fields(name, benchmark, alternative);
         fields.insert("_CurrentIteration".into(), iterations.into());
-        if !self.ratio.is_empty() && self.classic.is_none() {
-            let names = self.ratio.iter().map(|at| Json::from(self.operations[*at].name.as_str()));
-            fields.insert("_RatioOperations".into(), names.collect());
+        let ratio = self.ratio();
+        if !ratio.is_empty() {
+            fields.insert("_RatioOperations".into(), ratio.into());
         }
         if let Some(commands) = commands {
             fields.insert("_Cmd".into(), vec![commands].into());

@@ -23,6 +23,8 @@ pub(super) enum Sample<'t> {
     FromZero,
     /// One count over all operations.
     Running,
+    /// One count over the operations with the same factors.
+    Shared,
     /// What the log says.
     Text(Cow<'t, str>),
 }
@@ -58,6 +60,8 @@ pub(super) struct Name {
     pub(super) parts: Parts,
     /// How many names there were before it.
     pub(super) index: usize,
+    /// The place of the line's rule that gave it first.
+    pub(super) line: usize,
 }
 
 impl Name {
@@ -65,7 +69,7 @@ impl Name {
         self.parts.all().next().unwrap_or_default()
     }
 
-    fn factors(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn factors(&self) -> impl Iterator<Item = &str> {
         self.parts.all().skip(1)
     }
 
@@ -85,11 +89,11 @@ impl Name {
 pub(super) struct Names(HashMap<Parts, Rc<Name>>);
 
 impl Names {
-    pub(super) fn name(&mut self, parts: &Parts) -> Rc<Name> {
+    pub(super) fn name(&mut self, parts: &Parts, line: usize) -> Rc<Name> {
         if let Some(name) = self.0.get(parts) {
             return name.clone();
         }
-        let name = Rc::new(Name { parts: parts.clone(), index: self.0.len() });
+        let name = Rc::new(Name { parts: parts.clone(), index: self.0.len(), line });
         self.0.insert(parts.clone(), name.clone());
         name
     }
@@ -151,7 +155,7 @@ mod tests {
             let mut parts = Parts::default();
             [metric, factor].iter().for_each(|part| parts.push(|text| text.push_str(part)));
             Datum {
-                name: names.name(&parts),
+                name: names.name(&parts, 0),
                 sample: Sample::Text(sample.into()),
                 value: value.into(),
                 times: 1,

@@ -67,6 +67,7 @@ pub(super) fn read<'t>(rule: &'static Rule, log: &Log<'t>, names: &mut Names, si
         varies: rule.lines.iter().map(varies).collect(),
         parts: Parts::default(),
         pending: Vec::new(),
+        completed: 0,
         sink,
     };
     let mut searches = Searches::new(rule, kind);
@@ -168,6 +169,8 @@ impl Searches {
         }
         if self.complete.is_some_and(|complete| complete.is_match(text)) {
             reading.pending.drain(..).for_each(&mut *reading.sink);
+            reading.completed += 1;
+            reading.known.insert("completed".into(), reading.completed.to_string());
         }
     }
 }
@@ -188,6 +191,8 @@ struct Reading<'s, 't> {
     parts: Parts,
     /// What waits for the line that completes it.
     pending: Vec<Datum<'t>>,
+    /// How many of those lines there were.
+    completed: usize,
     sink: &'s mut dyn FnMut(Datum<'t>),
 }
 
@@ -326,13 +331,14 @@ impl<'t> Reading<'_, 't> {
             for part in std::iter::once(&line.metric).chain(&line.factors) {
                 self.parts.push(|text| part.write(text, of));
             }
-            self.names.name(&self.parts)
+            self.names.name(&self.parts, at)
         });
         self.states[at].name = Some(name.clone());
         let sample = match &line.sample {
             Number::Counted => Sample::Counted,
             Number::FromZero => Sample::FromZero,
             Number::Running => Sample::Running,
+            Number::Shared => Sample::Shared,
             Number::Text(template) => {
                 let mut text = String::new();
                 template.write(&mut text, of);

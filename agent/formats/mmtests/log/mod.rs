@@ -242,11 +242,16 @@ fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) ->
     for rule in rules {
         let names = file::once(if rule.folders { list_all(logs)? } else { list(logs)? });
         let found = files(rule, &names);
+        collected.each_ratio = rule.classic.as_ref().is_some_and(|classic| classic.ratio);
         // What is put in order refers to the texts of all files.
         for files in found.chunks(if rule.sorted { found.len().max(1) } else { 1 }) {
             read_files(logs, rule, files, collected)?;
         }
         if collected.running > 0 {
+            if rule.mean {
+                collected.average();
+            }
+            collected.by_line |= rule.by_line;
             let older = rule.older.as_ref().filter(|_| collected.version != Version::Head);
             // A module without a type of data is not known of the version of 2021, whose extraction it would be.
             let is_known = |module: &&Classic| collected.version != Version::Classic202111 || module.data.is_some();

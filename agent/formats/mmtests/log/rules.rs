@@ -35,6 +35,12 @@ pub(super) struct Rule {
     /// With `sorted`: by the sample's number before the factors.
     #[serde(default)]
     pub(super) by_sample: bool,
+    /// Whether the operations are in the order of `lines`, those of one line as they are first read.
+    #[serde(default)]
+    pub(super) by_line: bool,
+    /// Whether the samples of an operation, of all files, become one: their mean.
+    #[serde(default)]
+    pub(super) mean: bool,
     /// Only lines behind one like this.
     #[serde(default)]
     pub(super) after: Option<Pattern>,
@@ -53,7 +59,8 @@ pub(super) struct Rule {
     /// A line whose groups hold for the lines below it.
     #[serde(default)]
     pub(super) heading: Option<Pattern>,
-    /// The line without which what was found since the last one is not complete, and left out.
+    /// The line without which what was found since the last one is not complete, and left out. `{completed}` is how many
+    /// there were.
     #[serde(default)]
     pub(super) complete: Option<Pattern>,
     /// Lines anywhere in the file that say what `{defined}` is for a column: groups `key`, which may be several words, and
@@ -82,6 +89,10 @@ pub(super) struct Classic {
     pub(super) kind: Option<String>,
     #[serde(default)]
     pub(super) decimals: Option<u64>,
+    /// Whether it names operations for the table of ratios: one whenever it is read in the last iteration, and so more than
+    /// once.
+    #[serde(default)]
+    pub(super) ratio: bool,
     /// The title of the one value.
     #[serde(default)]
     pub(super) title: Option<String>,
@@ -118,8 +129,8 @@ pub(super) struct Line {
     /// What follows the metric in the operation's name; `_` and nothing are left out.
     #[serde(default)]
     pub(super) factors: Vec<Template>,
-    /// The sample's number: a text with groups, `running` for one count over all operations, `from zero` for a count of each
-    /// that begins with 0, else a count of each.
+    /// The sample's number: a text with groups, `running` for one count over all operations, `shared` for one over those with
+    /// the same factors, `from zero` for a count of each that begins with 0, else a count of each.
     #[serde(default)]
     pub(super) sample: Number,
     #[serde(default)]
@@ -154,6 +165,7 @@ pub(super) enum Number {
     Counted,
     FromZero,
     Running,
+    Shared,
     Text(Template),
 }
 
@@ -162,6 +174,7 @@ impl From<String> for Number {
         match text.as_str() {
             "from zero" => Self::FromZero,
             "running" => Self::Running,
+            "shared" => Self::Shared,
             _ => Self::Text(text.into()),
         }
     }
