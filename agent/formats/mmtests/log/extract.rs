@@ -3,7 +3,7 @@
 use super::{
     datum::{Datum, Name, Names, Parts, Sample},
     file::stem,
-    pattern::{Found, Pattern},
+    pattern::{Compiled, Found, Pattern},
     rules::{Agreement, Line, Number, Rule, Take},
     value::{Batch, Template, rounded, scaled, seconds, share, sum, whole},
 };
@@ -127,7 +127,7 @@ struct Searches {
 }
 
 /// A pattern, and the room for its groups.
-struct Search(&'static Pattern, CaptureLocations);
+struct Search(&'static Compiled, CaptureLocations);
 
 impl Search {
     fn new(pattern: &'static Pattern) -> Self {

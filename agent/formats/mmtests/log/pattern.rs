@@ -2,11 +2,35 @@
 
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
 use regex_syntax::hir::HirKind;
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::{Deserialize, Deserializer};
+use std::{ops::Deref, sync::OnceLock};
 
-/// A pattern with named groups, and what makes it quick on millions of lines.
+/// A pattern with named groups. It is compiled when it is first asked for: of all rules a run needs a few.
 #[derive(Debug)]
 pub(super) struct Pattern {
+    text: String,
+    compiled: OnceLock<Compiled>,
+}
+
+impl Deref for Pattern {
+    type Target = Compiled;
+
+    fn deref(&self) -> &Compiled {
+        // A test compiles all.
+        let compile = || Compiled::new(&self.text).unwrap_or_else(|error| unreachable!("{error}"));
+        self.compiled.get_or_init(compile)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self { text: String::deserialize(deserializer)?, compiled: OnceLock::new() })
+    }
+}
+
+/// A pattern, and what makes it quick on millions of lines.
+#[derive(Debug)]
+pub(super) struct Compiled {
     regex: Regex,
     /// The text that every match begins with, and the pattern at the beginning of a text: to find the one and to match the
     /// other there in one pass takes half the time of a search.
@@ -19,7 +43,7 @@ pub(super) struct Pattern {
     pub(super) times: Option<usize>,
 }
 
-impl Pattern {
+impl Compiled {
     fn new(text: &str) -> Result<Self, regex::Error> {
         // ASCII classes: the program has no Unicode tables.
         let compile = |text: &str| RegexBuilder::new(text).unicode(false).build();
@@ -76,15 +100,9 @@ fn literal_start(pattern: &str) -> Option<Vec<u8>> {
     literal.0.is_ascii().then(|| literal.0.to_vec())
 }
 
-impl<'de> Deserialize<'de> for Pattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(&String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
 /// A match.
 pub(super) struct Found<'a, 't> {
-    pattern: &'a Pattern,
+    pattern: &'a Compiled,
     locations: &'a CaptureLocations,
     text: &'t str,
 }
@@ -134,7 +152,7 @@ mod tests {
                 r"b \b(?<value>\w)?(?<t>.)",
             ]),
         ) {
-            let pattern = Pattern::new(pattern).expect("a pattern");
+            let pattern = Compiled::new(pattern).expect("a pattern");
             prop_assert!(pattern.start.is_some());
             let mut locations = pattern.locations();
             let found = pattern.find(&line, &mut locations).map(|found| (found.group("value"), found.group("t")));

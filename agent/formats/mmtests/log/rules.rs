@@ -263,6 +263,14 @@ mod tests {
             assert!(kind.is_none_or(|kind| Kind::from_name(kind).is_some()), "{kind:?}");
             assert!(["Higher", "Lower"].contains(&module.better.as_str()), "{}", module.better);
         }
+        for rule in RULES.iter() {
+            let Rule { after, until, columns, heading, complete, define, .. } = rule;
+            let optional = [after, until, columns, heading, complete, define];
+            // To ask for the groups' names compiles a pattern.
+            let names =
+                std::iter::once(&rule.logs).chain(optional.into_iter().flatten()).map(|pattern| pattern.names());
+            assert!(names.map(Iterator::count).sum::<usize>() < 20, "{:?}", rule.logs);
+        }
         for line in RULES.iter().flat_map(|rule| &rule.lines) {
             let valued = line.pattern.value.or(line.pattern.columns).is_some() || line.value.is_some();
             assert!(valued || line.take == Take::Nothing, "{:?}", line.pattern);
