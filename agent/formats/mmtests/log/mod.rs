@@ -15,6 +15,8 @@ mod error;
 mod extract;
 mod facts;
 mod file;
+#[cfg(test)]
+mod older_tests;
 mod pattern;
 mod rules;
 #[cfg(test)]

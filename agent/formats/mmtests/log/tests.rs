@@ -45,6 +45,12 @@ fn sample(path: &str) -> String {
 
 /// What the logs of one iteration give: `OPERATION SAMPLE:VALUE ...`, or the error.
 fn extracted(benchmark: &str, alternative: Option<&str>, logs: &[(&str, &str)]) -> Result<Vec<String>, String> {
+    let selection = Selection { alternative: alternative.map(Into::into), ..Selection::default() };
+    Ok(samples(&read_logs_as(&selection, benchmark, logs)?))
+}
+
+/// The tree of one iteration with these logs.
+pub(super) fn read_logs_as(selection: &Selection, benchmark: &str, logs: &[(&str, &str)]) -> Result<Tree, String> {
     let folder = tempfile::TempDir::new().expect("a folder");
     let run = folder.path().join("run");
     for (name, text) in logs {
@@ -52,17 +58,21 @@ fn extracted(benchmark: &str, alternative: Option<&str>, logs: &[(&str, &str)]) 
         fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
         fs::write(path, text).expect("it can be written");
     }
-    let selection = Selection { alternative: alternative.map(Into::into), ..Selection::default() };
-    let trees = read_tree(&run, &selection).map_err(|error| error.to_string())?;
-    let (measured, _) = &trees[0].benchmarks[0];
-    let mut lines = trees[0].notes.clone();
+    let mut trees = read_tree(&run, selection).map_err(|error| error.to_string())?;
+    Ok(trees.remove(0))
+}
+
+/// Its notes and its samples.
+pub(super) fn samples(tree: &Tree) -> Vec<String> {
+    let (measured, _) = &tree.benchmarks[0];
+    let mut lines = tree.notes.clone();
     for operation in &measured.operations {
         let iteration = operation.iterations[0].as_ref().expect("an iteration");
         let samples = iteration.numbers.iter().zip(iteration.values.iter());
         let samples: Vec<String> = samples.map(|(number, value)| format!("{number}:{value}")).collect();
         lines.push(format!("{} {}", operation.name, samples.join(" ")));
     }
-    Ok(lines)
+    lines
 }
 
 fn assert_extracted(benchmark: &str, alternative: Option<&str>, logs: &[(&str, &str)], expected: &[&str]) {
