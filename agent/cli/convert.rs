@@ -68,8 +68,10 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
             })?;
         }
         Format::MmtestsJson | Format::MmtestsLog => {
-            let runs = runs(source).with_context(named).map_err(Failure::input)?;
-            let list = args.list && runs.len() == 1;
+            let version = args.tree.mmtests_version.into();
+            let runs =
+                runs(source).and_then(|runs| readable(runs, version)).with_context(named).map_err(Failure::input)?;
+            let list = (args.list || version != mmtests::Version::Head) && runs.len() == 1;
             terminal::output(args.output.as_deref(), |out| {
                 out.write_all(if list { b"[" } else { b"" })?;
                 mmtests::write(&runs, &mut *out)?;
@@ -121,6 +123,27 @@ fn runs(source: source::Source) -> anyhow::Result<Vec<mmtests::Run>> {
         terminal::say(&format!("lava-bench: run `{}`: {}: no samples", run.name(), run.benchmark()));
     }
     Ok(runs)
+}
+
+/// The runs as a version of MMTests reads them. One that it has no module for is left out: its comparison dies of it.
+fn readable(runs: Vec<mmtests::Run>, version: mmtests::Version) -> anyhow::Result<Vec<mmtests::Run>> {
+    let (mut readable, mut left_out) = (Vec::new(), Vec::new());
+    for run in runs {
+        let name = run.name().to_string();
+        match run.readable_by(version) {
+            Ok(mmtests::Readable { run, note }) => {
+                note.iter().for_each(|note| terminal::say(&format!("lava-bench: run `{name}`: {note}")));
+                readable.push(run);
+            }
+            Err(error) => left_out.push((name, error)),
+        }
+    }
+    if let (true, Some((_, error))) = (readable.is_empty(), left_out.first()) {
+        return Err(anyhow!("{error}\nhint: without --mmtests-version its JSON is that of June 2026"));
+    }
+    let say = |(name, error): &(String, _)| terminal::say(&format!("lava-bench: left out: run `{name}`: {error}"));
+    left_out.iter().for_each(say);
+    Ok(readable)
 }
 
 /// Writes the tree; the source is an output folder, or the record in it.
