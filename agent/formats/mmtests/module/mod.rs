@@ -6,7 +6,7 @@
 
 mod table;
 
-use super::{Direction, Operation, Run, Version};
+use super::{Direction, Kind, Operation, Run, Version};
 use crate::record::Better;
 use serde_json::Value as Json;
 use table::{Module, Says, find};
@@ -50,7 +50,7 @@ impl Run {
                 let report = report.map_or(String::new(), |report| format!(" --report {report}"));
                 return Err(NoModule { benchmark: format!("{benchmark}{report}"), version: version.date() });
             };
-            note = self.misjudged(module, version);
+            note = self.deadly(module, version).or_else(|| self.misjudged(module, version));
             self.take(module);
         }
         self.fill();
@@ -65,6 +65,20 @@ impl Run {
             Some(_) => Version::Classic202111,
             None => Version::Classic202601,
         }
+    }
+
+    /// The operation that ends the comparison of January 2026, as a sentence: it divides by zero for the harmonic mean of
+    /// values of which none is positive.
+    fn deadly(&self, module: &Module, version: Version) -> Option<String> {
+        let harmonic = module.direction() == Direction::Higher && module.kind != Kind::Singleops;
+        let none = |operation: &&Operation| {
+            operation.values().next().is_some() && operation.values().all(|value| value <= 0.0)
+        };
+        let operation = self.operations.iter().find(none).filter(|_| harmonic && version == Version::Classic202601)?;
+        let (date, name) = (version.date(), &operation.name);
+        Some(format!(
+            "MMTests of {date} will end with an error, as there is no harmonic mean of `{name}`: no value is positive"
+        ))
     }
 
     /// The operations for which the module takes the wrong direction, as a sentence.
