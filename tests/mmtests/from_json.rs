@@ -154,11 +154,21 @@ const SEVERAL: [&str; 7] = [
     "sysbenchmutex",
 ];
 
+/// What is not given: January 2026 draws samples of each operation for minutes, and November 2021 shows four tests of AIM 9
+/// even where there are three.
+fn left_out(version: &str, run: &str) -> bool {
+    match version {
+        "2021-11" => run == "synthetic-aim9",
+        _ => ["bonniepp", "dbench", "tbench"].contains(&run),
+    }
+}
+
 #[test]
 fn older_versions_read_logs_of_june_2026() {
     for (mmtests, version) in trees() {
         let mut sources: Vec<(PathBuf, Option<String>)> = Vec::new();
-        sources.extend(logs::index().into_iter().map(|log| (logs::folder().join(log.run), log.report)));
+        let index = logs::index().into_iter().filter(|log| !left_out(version, &log.run));
+        sources.extend(index.map(|log| (logs::folder().join(log.run), log.report)));
         let cases = goldens().map(|root| all_cases(&root)).unwrap_or_default();
         let newest =
             cases.into_iter().filter(|case| case.version == "2026-06" && SEVERAL.contains(&case.benchmark.as_str()));
