@@ -5,6 +5,7 @@ use crate::{formats::mmtests, record::Record, run::RECORD};
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -14,7 +15,7 @@ use std::{
 /// The SOURCE is recognised by its content: a record, MMTests JSON (of any version, one run or several), or a folder that
 /// MMTests wrote (work/log, or one run in it). Several records are written one a line. For `mmtests-log` it is the output
 /// folder of a run, as the logs are its raw outputs. What the other format cannot hold
-/// is listed on standard error.
+/// is listed on standard error. With --mmtests-version, MMTests' JSON is written as that version reads it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,12 +33,12 @@ pub(super) struct Args {
     /// Where it is written, instead of standard output; for `mmtests-log` a folder that is not there
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Only this benchmark of a folder
+    /// Only this benchmark, of a folder or for MMTests' JSON
     #[arg(long, value_name = "NAME")]
     benchmark: Option<String>,
     #[command(flatten)]
     tree: source::TreeArgs,
-    /// Writes a list even of one run, as MMTests' own --from-json wants it
+    /// Writes a list even of one run, as MMTests' own --from-json wants it, and as is done for its older versions
     #[arg(long)]
     list: bool,
 }
@@ -68,8 +69,10 @@ pub(super) fn run(args: &Args) -> Result<Code, Failure> {
             })?;
         }
         Format::MmtestsJson | Format::MmtestsLog => {
-            let runs = runs(source).with_context(named).map_err(Failure::input)?;
-            let list = args.list && runs.len() == 1;
+            let version = args.tree.mmtests_version.into();
+            let runs = runs(source, args.benchmark.as_deref()).and_then(|runs| readable(runs, version));
+            let runs = runs.with_context(named).map_err(Failure::input)?;
+            let list = (args.list || version != mmtests::Version::Head) && runs.len() == 1;
             terminal::output(args.output.as_deref(), |out| {
                 out.write_all(if list { b"[" } else { b"" })?;
                 mmtests::write(&runs, &mut *out)?;
@@ -106,13 +109,23 @@ fn is_empty(run: &mmtests::Run) -> bool {
     run.operations.iter().all(|operation| operation.values().next().is_none())
 }
 
-fn runs(source: source::Source) -> anyhow::Result<Vec<mmtests::Run>> {
+/// The runs of a source, or those of one benchmark.
+fn runs(source: source::Source, benchmark: Option<&str>) -> anyhow::Result<Vec<mmtests::Run>> {
     if let source::Source::Records(records) = &source {
         records.iter().flat_map(left_out).for_each(|what| terminal::say(&format!("lava-bench: {what}")));
     }
-    let runs = source.into_runs()?;
+    // Of a folder nothing else was read, and its names may be others than the runs'.
+    let benchmark = benchmark.filter(|_| !matches!(source, source::Source::Trees(_)));
+    let mut runs = source.into_runs()?;
     if runs.is_empty() {
         return Err(anyhow!("no benchmark in it"));
+    }
+    let all: BTreeSet<String> = runs.iter().map(mmtests::Run::benchmark).collect();
+    runs.retain(|run| benchmark.is_none_or(|name| run.benchmark() == name));
+    if runs.is_empty() {
+        let name = benchmark.unwrap_or_default();
+        let all: Vec<String> = all.into_iter().collect();
+        return Err(anyhow!("no benchmark `{name}` in it\nhint: there are {}", all.join(", ")));
     }
     if runs.iter().all(is_empty) {
         return Err(anyhow!(NO_SAMPLES));
@@ -121,6 +134,35 @@ fn runs(source: source::Source) -> anyhow::Result<Vec<mmtests::Run>> {
         terminal::say(&format!("lava-bench: run `{}`: {}: no samples", run.name(), run.benchmark()));
     }
     Ok(runs)
+}
+
+/// The runs as a version of MMTests reads them. One that it has no module for is left out: its comparison dies of it.
+fn readable(runs: Vec<mmtests::Run>, version: mmtests::Version) -> anyhow::Result<Vec<mmtests::Run>> {
+    let (mut readable, mut left_out) = (Vec::new(), Vec::new());
+    for run in runs {
+        let name = run.name().to_string();
+        match run.readable_by(version) {
+            Ok(mmtests::Readable { run, note }) => {
+                note.iter().for_each(|note| terminal::say(&format!("lava-bench: run `{name}`: {note}")));
+                readable.push(run);
+            }
+            Err(error) => left_out.push((name, error)),
+        }
+    }
+    if let (true, Some((_, error))) = (readable.is_empty(), left_out.first()) {
+        return Err(anyhow!("{error}\nhint: without --mmtests-version its JSON is that of June 2026"));
+    }
+    let say = |(name, error): &(String, _)| terminal::say(&format!("lava-bench: left out: run `{name}`: {error}"));
+    left_out.iter().for_each(say);
+    let modules: BTreeSet<String> = readable.iter().map(mmtests::Run::benchmark).collect();
+    if version != mmtests::Version::Head && modules.len() > 1 {
+        let modules: Vec<String> = modules.into_iter().collect();
+        let all = modules.join(", ");
+        terminal::say(&format!(
+            "lava-bench: MMTests takes all of a list for runs of one benchmark, and here are {all}\nhint: --benchmark NAME"
+        ));
+    }
+    Ok(readable)
 }
 
 /// Writes the tree; the source is an output folder, or the record in it.

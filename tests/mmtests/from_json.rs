@@ -6,8 +6,10 @@
 use super::{
     comparison::{Likeness, likeness},
     goldens::{Case, all_cases, goldens},
+    logs, native,
     program::program,
 };
+use lava_bench::formats::mmtests::{self, Run};
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -64,15 +66,133 @@ fn compared(case: &Case, mmtests: &Path, source: &str, sort: bool) -> String {
     }
 }
 
+/// The trees of MMTests that read JSON, each with its version.
+fn trees() -> Vec<(PathBuf, &'static str)> {
+    let mut trees = Vec::new();
+    for (variable, version) in [("MMTESTS_DIR_2026", "classic-2026-01"), ("MMTESTS_DIR_2021", "2021-11")] {
+        match env::var_os(variable) {
+            Some(tree) => trees.push((PathBuf::from(tree), version)),
+            None => eprintln!("skipped: {variable} names no MMTests, which would read our JSON"),
+        }
+    }
+    trees
+}
+
+/// The operations with their values.
+fn values(json: &str) -> Vec<Vec<(String, Vec<f64>)>> {
+    let runs: Vec<Run> = mmtests::read(json.as_bytes()).expect("MMTests JSON");
+    let all = |run: &Run| run.operations.iter().map(|one| (one.name.clone(), one.values().collect())).collect();
+    runs.iter().map(all).collect()
+}
+
+/// JSON of June 2026, or a record, given to an older version of MMTests: what is the same, or what is not.
+fn given(mmtests: &Path, version: &str, json: &str, benchmark: &str) -> Result<String, String> {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let source = file.path().to_string_lossy().into_owned();
+    let arguments = ["convert", "-", "--to", "mmtests-json", "--benchmark", benchmark];
+    let (_, newest, _) = program(&arguments, json);
+    let with_version = [&arguments[..], &["--mmtests-version", version]].concat();
+    let (code, older, said) = program(&with_version, json);
+    if code != 0 {
+        return if said.contains("has no module that reads it") { Ok("no module".into()) } else { Err(said) };
+    }
+    if values(&older) != values(&newest) {
+        return Err("other samples".into());
+    }
+    fs::write(file.path(), older).expect("it can be written");
+    let Some(theirs) = theirs(mmtests, &["--from-json", &source]) else {
+        let told = said.contains("will end with an error");
+        return if told {
+            Ok("MMTests ends with an error, as was said".into())
+        } else {
+            Err("an error of MMTests".into())
+        };
+    };
+    let (code, ours, said) = program(&["compare", &source, "--mmtests-version", version, "--sort"], "");
+    match likeness(&ours, &theirs, false) {
+        _ if code != 0 || theirs.lines().count() < 3 => Err(format!("no table: {said}{theirs}")),
+        Ok(Likeness::Equal) => Ok("equal".into()),
+        Ok(Likeness::NearAtRandom) => Ok("equal but for rows drawn at random".into()),
+        Err(difference) => Err(difference),
+    }
+}
+
+/// Prints what became of each, and fails if any did not become the same.
+fn told(version: &str, all: Vec<(String, Result<String, String>)>) {
+    let equal = all.iter().filter(|(_, found)| found.as_ref().is_ok_and(|found| found.starts_with("equal"))).count();
+    for (name, found) in &all {
+        eprintln!("{name:<34} {version:<15} {}", found.as_ref().unwrap_or_else(|difference| difference));
+    }
+    eprintln!("{version}: {equal} of {} are read, and compared as here", all.len());
+    let different: Vec<&str> = all.iter().filter(|(_, found)| found.is_err()).map(|(name, _)| name.as_str()).collect();
+    assert!(equal > 0 && different.is_empty(), "{version}: {}", different.join(", "));
+}
+
+#[test]
+fn older_versions_read_what_was_measured_here() {
+    for (mmtests, version) in trees() {
+        let mut all = Vec::new();
+        for (definitions, benchmarks) in native::RUNS.iter().zip(native::BENCHMARKS) {
+            let folder = native::measured(definitions);
+            let record = fs::read_to_string(folder.path().join("out/record.json")).expect("a record");
+            // pmqtest has its operations from its logs.
+            let benchmarks = benchmarks.iter().filter(|name| **name != "pmqtest-pinned");
+            all.extend(benchmarks.map(|name| ((*name).to_string(), given(&mmtests, version, &record, name))));
+        }
+        told(version, all);
+    }
+}
+
+/// Goldens with several runs or iterations. What draws samples at random takes minutes with more of them.
+const SEVERAL: [&str; 7] = [
+    "hackbench-process-pipes",
+    "hackbench-thread-sockets",
+    "libmicro-memory",
+    "perfpipe",
+    "stressng",
+    "sysbenchcpu",
+    "sysbenchmutex",
+];
+
+/// What is not given: January 2026 draws samples of each operation for minutes, and November 2021 shows four tests of AIM 9
+/// even where there are three.
+fn left_out(version: &str, run: &str) -> bool {
+    match version {
+        "2021-11" => run == "synthetic-aim9",
+        _ => ["bonniepp", "dbench", "tbench"].contains(&run),
+    }
+}
+
+#[test]
+fn older_versions_read_logs_of_june_2026() {
+    for (mmtests, version) in trees() {
+        let mut sources: Vec<(PathBuf, Option<String>)> = Vec::new();
+        let index = logs::index().into_iter().filter(|log| !left_out(version, &log.run));
+        sources.extend(index.map(|log| (logs::folder().join(log.run), log.report)));
+        let cases = goldens().map(|root| all_cases(&root)).unwrap_or_default();
+        let newest =
+            cases.into_iter().filter(|case| case.version == "2026-06" && SEVERAL.contains(&case.benchmark.as_str()));
+        sources.extend(newest.map(|case| (case.logs, None)));
+        let mut all = Vec::new();
+        for (logs, report) in sources {
+            let path = logs.to_string_lossy().into_owned();
+            let mut arguments = vec!["convert", &path, "--to", "mmtests-json"];
+            arguments.extend(report.iter().flat_map(|report| ["--report", report]));
+            let (code, json, said) = program(&arguments, "");
+            assert_eq!(code, 0, "{path}: {said}");
+            let benchmark = mmtests::read(json.as_bytes()).expect("MMTests JSON")[0].benchmark();
+            let found = given(&mmtests, version, &json, &benchmark);
+            all.push((format!("{benchmark} {}", report.unwrap_or_default()), found));
+        }
+        told(version, all);
+    }
+}
+
 #[test]
 fn mmtests_reads_our_json_and_prints_what_ours_prints() {
     let Some(root) = goldens() else { return };
     let (mut different, mut equal) = (Vec::new(), 0);
-    for (variable, version) in [("MMTESTS_DIR_2026", "classic-2026-01"), ("MMTESTS_DIR_2021", "2021-11")] {
-        let Some(mmtests) = env::var_os(variable).map(PathBuf::from) else {
-            eprintln!("skipped: {variable} names no MMTests, which would read our JSON");
-            continue;
-        };
+    for (mmtests, version) in trees() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         for case in all_cases(&root).into_iter().filter(|case| case.version == version) {
             let Some((source, json)) = json(&case) else {

@@ -73,7 +73,7 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
 ];
 
 /// Definitions and their parameters, in runs of their own: `stress-ng` and `stress-ng-parallel` are one benchmark.
-const RUNS: [&[(&str, &[&str])]; 2] = [
+pub(super) const RUNS: [&[(&str, &[&str])]; 2] = [
     &[
         ("sysbench-cpu", &["THREADS=2"]),
         ("sysbench-mutex", &["THREADS=2"]),
@@ -103,7 +103,7 @@ const RUNS: [&[(&str, &[&str])]; 2] = [
 ];
 
 /// The benchmarks of MMTests that they are.
-const BENCHMARKS: [&[&str]; 2] = [
+pub(super) const BENCHMARKS: [&[&str]; 2] = [
     &[
         "blogbench",
         "coremark",
@@ -138,7 +138,7 @@ fn ours<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Output {
 }
 
 /// A folder with the programs and, in `out`, a run of the definitions.
-fn measured(definitions: &[(&str, &[&str])]) -> TempDir {
+pub(super) fn measured(definitions: &[(&str, &[&str])]) -> TempDir {
     let folder = TempDir::new().expect("a folder");
     fs::create_dir(folder.path().join("bin")).expect("a folder");
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-definitions");

@@ -13,6 +13,14 @@ pub enum Direction {
     Higher,
 }
 
+impl Direction {
+    /// That of a type of data of the version of 2021.
+    pub(super) fn of_data(kind: u64) -> Self {
+        const LOWER: [u64; 14] = [1, 2, 3, 4, 5, 6, 22, 24, 25, 26, 27, 28, 29, 30];
+        if LOWER.contains(&kind) { Self::Lower } else { Self::Higher }
+    }
+}
+
 /// Which statistics summarise a benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -7,6 +7,7 @@ mod benchmark;
 mod column;
 mod json;
 mod log;
+mod module;
 mod native;
 mod note;
 mod number;
@@ -16,6 +17,7 @@ pub use benchmark::{Direction, Kind, Known, Metric, Section, known};
 pub use column::{Column, Spelling};
 pub use json::{JsonError, read, write};
 pub use log::{Facts, IterationOrder, Selection, Timing, Tree, TreeError, WriteError, read_run, read_tree, write_run};
+pub use module::{NoModule, Readable};
 pub use number::parse as number;
 pub use record::{RecordError, benchmarks, from_tree, to_benchmark, to_record, to_runs};
 
@@ -107,10 +109,13 @@ impl Run {
 
     /// What is known of the benchmark beyond what the JSON says.
     pub fn known(&self) -> Option<&'static Known> {
-        let alternative = self.text("_ShellpackConfig").and_then(|path| {
-            path.rsplit('/').next()?.strip_prefix("shellpack-")?.strip_suffix(".yaml").map(str::to_string)
-        });
-        known(&self.benchmark(), alternative.as_deref())
+        known(&self.benchmark(), self.report().as_deref())
+    }
+
+    /// The alternative report that it is.
+    fn report(&self) -> Option<String> {
+        let path = self.text("_ShellpackConfig")?;
+        path.rsplit('/').next()?.strip_prefix("shellpack-")?.strip_suffix(".yaml").map(str::to_string)
     }
 
     /// What the operation called `name` is, where that is known. Modules before 2026 had other operations and units.
@@ -121,12 +126,10 @@ impl Run {
 
     /// The direction that MMTests takes: the preference, else what the version of 2021 says of the data, else what is known.
     pub fn direction(&self) -> Direction {
-        const LOWER: [u64; 14] = [1, 2, 3, 4, 5, 6, 22, 24, 25, 26, 27, 28, 29, 30];
         match (self.text("_PreferredVal"), self.count("_DataType")) {
             (Some("Higher"), _) => Direction::Higher,
             (Some(_), _) => Direction::Lower,
-            (None, Some(data)) if LOWER.contains(&data) => Direction::Lower,
-            (None, Some(_)) => Direction::Higher,
+            (None, Some(data)) => Direction::of_data(data),
             // Every module writes its statistics; one without a preference prefers lower.
             _ if self.fields.contains_key("_SummaryStats") => Direction::Lower,
             _ => self.known().map_or(Direction::Lower, |known| known.direction),
