@@ -109,7 +109,7 @@ impl Run {
 
     /// What is known of the benchmark beyond what the JSON says.
     pub fn known(&self) -> Option<&'static Known> {
-        if native::is_own(self) { None } else { known(&self.benchmark(), self.report().as_deref()) }
+        if native::is_of_definition(self) { None } else { known(&self.benchmark(), self.report().as_deref()) }
     }
 
     /// The alternative report that it is.

@@ -153,19 +153,19 @@ fn empty(name: &str, module: &str, better: Better) -> Run {
     let fields = fields.into_iter().map(|(field, text)| (field.to_string(), Json::from(text)));
     let mut fields: Map<String, Json> = fields.collect();
     // The name may begin with that of a benchmark of MMTests, as sysbench-cpu does, and is none.
-    fields.insert(OWN.into(), "lava-bench".into());
+    fields.insert(OF_DEFINITION.into(), "lava-bench".into());
     fields.insert("_Precision".into(), 4.into());
     fields.insert("_FieldLength".into(), 18.into());
     Run { fields, operations: Vec::new() }
 }
 
 /// Whether a run is a table of a definition's own name, whose operations and directions MMTests does not know.
-pub(super) fn is_own(run: &Run) -> bool {
-    run.fields.contains_key(OWN)
+pub(super) fn is_of_definition(run: &Run) -> bool {
+    run.fields.contains_key(OF_DEFINITION)
 }
 
-/// The field that says so.
-const OWN: &str = "_Definitions";
+/// The field that says so; MMTests passes over it.
+const OF_DEFINITION: &str = "_Definitions";
 
 /// The samples with their positions as numbers; a lost one leaves its number out.
 fn iteration(samples: &[Option<f64>]) -> Option<Iteration> {
