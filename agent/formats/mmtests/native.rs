@@ -164,7 +164,7 @@ pub(super) fn is_of_definition(run: &Run) -> bool {
     run.fields.contains_key(OF_DEFINITION)
 }
 
-/// The field that says so; MMTests passes over it.
+/// The field that says so.
 const OF_DEFINITION: &str = "_Definitions";
 
 /// The samples with their positions as numbers; a lost one leaves its number out.
