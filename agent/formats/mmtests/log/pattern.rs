@@ -33,7 +33,7 @@ impl<'de> Deserialize<'de> for Pattern {
 pub(super) struct Compiled {
     regex: Regex,
     /// The text that every match begins with, and the pattern at the beginning of a text: to find the one and to match the
-    /// other there in one pass takes half the time of a search.
+    /// other there in one pass is quicker than a search, which goes over each line three times.
     start: Option<(memchr::memmem::Finder<'static>, Regex)>,
     names: Vec<(String, usize)>,
     /// The groups that are looked at in every match.
