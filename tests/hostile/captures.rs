@@ -1,7 +1,5 @@
 //! Hostile captures and exports, on the real program with a bounded memory: each ends, is refused with a reason or rebuilt
 //! with its losses named, and what an honest board said is not harmed where it can be told apart.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use data_encoding::BASE64URL_NOPAD;
 use lava_bench::{
     record::RecordId,

@@ -1,0 +1,1 @@
+//! Small things that went wrong for people.

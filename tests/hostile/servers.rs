@@ -1,0 +1,1 @@
+//! Servers that lie, redirect, or send without end.

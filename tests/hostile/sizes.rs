@@ -1,0 +1,1 @@
+//! Inputs that are huge, nested or repeated: time and memory have bounds.
