@@ -1,27 +1,52 @@
 //! lava-bench: runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
+//!
+//! The map, in the order of the flow. The record stands in the middle: everything is a way into it or out of it.
+//!
+//! | room | in -> out |
+//! |---|---|
+//! | [`record`] | -> the document, its versions, its invariants |
+//! | [`definition`] | YAML -> a checked definition |
+//! | [`samples`] | a definition's own proof: saved outputs and what must be found in them |
+//! | [`plan`] | definitions and parameters -> cases in their order |
+//! | [`system`] | /proc and /sys -> facts, conditions, findings |
+//! | [`run`] | a plan -> a record, told as it goes |
+//! | [`parse`] | a definition and an output -> an extraction |
+//! | [`signal`], [`emit`] | a record <-> signals and frames; lines -> the console |
+//! | `capture`, `rebuild` | bytes of any log -> lines -> records |
+//! | `statistics` | numbers -> numbers |
+//! | `lab` | addresses -> files; exports -> results; a record -> SQUAD |
+//! | [`cli`] | arguments -> an exit code |
+//!
+//! `capture`, `rebuild`, `statistics` and `lab` are what only a host needs (feature `host`).
+
+pub mod record;
+
+pub mod definition;
+pub mod samples;
+
+pub mod plan;
+pub mod system;
+pub mod workload;
+
+pub mod parse;
+pub mod run;
+
+pub mod emit;
+pub mod signal;
 
 #[cfg(feature = "host")]
 pub mod capture;
-pub mod cli;
-#[cfg(feature = "host")]
-pub mod compare;
-pub mod definition;
-pub mod emit;
-pub mod formats;
-pub mod mmtests;
-pub mod parse;
-pub mod plan;
-pub mod proof;
 #[cfg(feature = "host")]
 pub mod rebuild;
-pub mod record;
-pub mod run;
+
 #[cfg(feature = "host")]
-pub mod server;
-pub mod signal;
-#[cfg(feature = "host")]
-pub mod source;
+pub mod compare;
+pub mod formats;
+pub mod mmtests;
 #[cfg(feature = "host")]
 pub mod statistics;
-pub mod system;
-pub mod workload;
+
+#[cfg(feature = "host")]
+pub mod lab;
+
+pub mod cli;

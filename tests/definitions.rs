@@ -5,8 +5,8 @@
 use lava_bench::{
     definition::{Definition, Store},
     parse::{Extraction, Saved, extract},
-    proof::{Expectation, Sample, samples},
     record::Ident,
+    samples::{Expectation, Sample, samples},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},

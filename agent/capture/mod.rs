@@ -9,8 +9,11 @@
 mod clean;
 mod lava;
 mod prefix;
+mod unpack;
 mod weave;
 pub(crate) mod yaml;
+
+pub(crate) use unpack::unpack;
 
 use crate::signal::{FRAME_MARK, SIGNAL_MARK};
 use clean::clean;

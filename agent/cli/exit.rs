@@ -65,9 +65,9 @@ impl Failure {
 }
 
 #[cfg(feature = "host")]
-impl From<crate::server::ServerError> for Failure {
-    fn from(error: crate::server::ServerError) -> Self {
-        use crate::server::ServerError;
+impl From<crate::lab::ServerError> for Failure {
+    fn from(error: crate::lab::ServerError) -> Self {
+        use crate::lab::ServerError;
         match error {
             ServerError::GaveUp { .. } | ServerError::File { .. } => Self::agent(error),
             _ => Self::input(error),

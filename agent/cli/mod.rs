@@ -1,39 +1,24 @@
-//! The command line: arguments -> a verb's work -> an exit code. One file for each verb.
+//! The command line: arguments -> a verb's work -> an exit code. `verbs` has a file for each verb, `options` the
+//! groups of arguments that verbs share.
 
-mod check;
-#[cfg(feature = "host")]
-mod compare;
-#[cfg(feature = "host")]
-mod convert;
-mod doctor;
-mod emit;
 mod exit;
-mod list;
-mod mmtests;
-mod parse;
-#[cfg(feature = "host")]
-mod rebuild;
-mod run;
-mod sending;
-mod show;
-mod snippet;
-#[cfg(feature = "host")]
-mod source;
-#[cfg(feature = "host")]
-mod submit;
+mod options;
 mod table;
 mod terminal;
-mod workload;
+mod verbs;
 
 pub use exit::{Code, Failure};
 
 use crate::{
     definition::Store,
     emit::{Console, Manner},
-    signal::DEFAULT_BUDGET,
 };
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
+use terminal::Color;
+use verbs::{check, doctor, emit, list, parse, run, show, workload};
+#[cfg(feature = "host")]
+use verbs::{compare, convert, rebuild, submit};
 
 /// Runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 #[derive(Debug, Parser)]
@@ -63,13 +48,6 @@ Exit codes:
   5  the program itself failed: input and output, no space left
   130  interrupted; what was measured is kept";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
 #[derive(Debug, Subcommand)]
 enum Verb {
     List(list::Args),
@@ -88,40 +66,6 @@ enum Verb {
     #[cfg(feature = "host")]
     Submit(submit::Args),
     Workload(workload::Args),
-}
-
-/// Which signals are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Signals {
-    /// All under LAVA or where standard output is no terminal, none for a person at a terminal
-    Auto,
-    /// A signal for each sample (at most 1,000 a benchmark), charts' values, verdicts
-    All,
-    /// Charts' values and verdicts
-    Summary,
-    /// None
-    None,
-}
-
-/// Whether the frames are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Switch {
-    /// The whole record, compressed, in log lines
-    On,
-    /// No frames
-    Off,
-}
-
-impl Signals {
-    /// How many sample signals a benchmark may send; `None`: no signals.
-    fn budget(self) -> Option<usize> {
-        let all =
-            self == Self::All || (self == Self::Auto && (terminal::under_lava() || !terminal::stdout_is_terminal()));
-        match self {
-            Self::Summary => Some(0),
-            _ => all.then_some(DEFAULT_BUDGET),
-        }
-    }
 }
 
 impl Cli {
@@ -179,29 +123,6 @@ pub fn main() -> ExitCode {
             failure.code().into()
         }
     }
-}
-
-/// `KEY=VALUE`.
-fn key_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.into(), value.into())),
-        _ => Err("write NAME=VALUE".into()),
-    }
-}
-
-/// `NAME=VALUE`, or `NAME=@FILE`: the text of a file, without the end of its last line.
-fn parameter(text: &str) -> Result<(String, String), String> {
-    let (name, value) = key_value(text)?;
-    let Some(path) = value.strip_prefix('@') else { return Ok((name, value)) };
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok((name, text.trim_end_matches('\n').into())),
-        Err(error) => Err(format!("{path}: {error}")),
-    }
-}
-
-/// `90s`, `5m`.
-fn duration(text: &str) -> Result<std::time::Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; write 90s or 5m"))
 }
 
 #[cfg(test)]

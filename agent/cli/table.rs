@@ -1,7 +1,7 @@
 //! Records and rows as columns of plain text.
 
-use super::terminal::colored;
 use crate::{
+    cli::terminal::colored,
     parse::printable,
     record::{Benchmark, Case, Record, Series},
 };

@@ -1,12 +1,20 @@
 //! Standard output for data, standard error for people.
 
-use super::{Color, Failure};
-use crate::signal::FRAME_MARK;
+use crate::{cli::exit::Failure, signal::FRAME_MARK};
+use clap::ValueEnum;
 use std::{
     env,
     io::{self, IsTerminal, Write},
     sync::OnceLock,
 };
+
+/// When standard error gets colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
 
 static COLOR: OnceLock<bool> = OnceLock::new();
 

@@ -2,31 +2,25 @@
 //!
 //! What a child does is a value, never an error: every way for a command to end is in its [`Execution`].
 
-mod background;
 mod case;
-mod child;
-mod folder;
+mod command;
+mod keep;
 mod logs;
-mod output;
-mod stop;
 mod tool;
 
 pub use case::parsed;
 use case::{CaseWork, blank, skipped};
-pub use child::{Finished, Step, execute};
-pub use folder::{Folder, FolderError, Place, RECORD};
-pub use output::Captured;
-pub use stop::Stop;
+pub use command::{Captured, Finished, Step, Stop, execute};
+pub use keep::{Folder, FolderError, Place, RECORD};
 pub use tool::{find_program, missing, version};
 
 use crate::{
-    parse::printable,
     plan::{Plan, PlannedBenchmark, PlannedCase},
     record::{
         Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Schema, Tool, Verdict,
     },
 };
-use background::Background;
+use command::{Background, shown};
 use std::time::SystemTime;
 
 /// Learns what happens while it happens. Nothing is called while a command runs.
@@ -317,11 +311,6 @@ impl Runner<'_> {
         }
         good
     }
-}
-
-/// A command in a message: a word may be a whole script.
-fn shown(words: &[String]) -> String {
-    printable(words.join(" ").as_bytes())
 }
 
 /// The files that a measured command writes beside its outputs, and where they are kept.

@@ -3,9 +3,9 @@
 use crate::{blocks, document};
 use lava_bench::{
     definition::Definition,
-    proof::Expectation,
     rebuild::Rebuilder,
     record::Record,
+    samples::Expectation,
     signal::{DEFAULT_BUDGET, Redundancy, frames, record_signals},
 };
 use serde_yaml::Value;

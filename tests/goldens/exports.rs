@@ -2,8 +2,8 @@
 
 use crate::goldens;
 use lava_bench::{
+    lab::source::{self, Content, Sink},
     rebuild::DatabaseResult,
-    source::{self, Content, Sink},
 };
 use std::{
     fs,

@@ -9,8 +9,8 @@ mod two;
 
 use fake::{Answer, Fake, Request};
 use lava_bench::{
+    lab::{Address, Client, Job, ServerError, Token, fetch},
     record::Record,
-    server::{Address, Client, Job, ServerError, Token, fetch},
 };
 use serde_json::{Value, json};
 use std::{

@@ -15,7 +15,7 @@ use std::{
 };
 
 /// The binary that is tested.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_lava-bench");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_lava-bench");
 
 /// Variables that change what the program does, and that the machine of a test may have.
 const OTHERS: [&str; 12] = [
@@ -34,12 +34,12 @@ const OTHERS: [&str; 12] = [
 ];
 
 /// The program in a clean environment, without input.
-pub fn program() -> Command {
+pub(crate) fn program() -> Command {
     clean(Command::new(PROGRAM))
 }
 
 /// `command` without the variables that change what the program does, and without input.
-pub fn clean(mut command: Command) -> Command {
+pub(crate) fn clean(mut command: Command) -> Command {
     for name in OTHERS {
         command.env_remove(name);
     }
@@ -48,7 +48,7 @@ pub fn clean(mut command: Command) -> Command {
 }
 
 /// A shell script that calls the program as `"$AGENT"`, in a clean environment.
-pub fn shell(script: &str) -> Command {
+pub(crate) fn shell(script: &str) -> Command {
     let mut command = clean(Command::new("bash"));
     command.args(["-c", script]).env("AGENT", PROGRAM);
     command
@@ -56,11 +56,11 @@ pub fn shell(script: &str) -> Command {
 
 /// What a program said, and how it ended.
 #[derive(Debug)]
-pub struct Said {
+pub(crate) struct Said {
     /// The exit code; -1 where a signal ended it.
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl From<Output> for Said {
@@ -71,12 +71,12 @@ impl From<Output> for Said {
 }
 
 /// Runs the program to its end.
-pub fn run(arguments: &[&str]) -> Said {
+pub(crate) fn run(arguments: &[&str]) -> Said {
     program().args(arguments).output().unwrap().into()
 }
 
 /// Runs the program to its end, with an input.
-pub fn run_with(arguments: &[&str], input: &[u8]) -> Said {
+pub(crate) fn run_with(arguments: &[&str], input: &[u8]) -> Said {
     let mut command = program();
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -90,7 +90,7 @@ pub fn run_with(arguments: &[&str], input: &[u8]) -> Said {
 }
 
 /// Waits until `child` ends; after `bound` it is killed and the test fails.
-pub fn ends_within(child: &mut Child, bound: Duration) -> Option<i32> {
+pub(crate) fn ends_within(child: &mut Child, bound: Duration) -> Option<i32> {
     let begun = Instant::now();
     while begun.elapsed() < bound {
         if let Some(status) = child.try_wait().unwrap() {
@@ -104,12 +104,12 @@ pub fn ends_within(child: &mut Child, bound: Duration) -> Option<i32> {
 }
 
 /// The record in a run's folder.
-pub fn record(folder: &Path) -> Record {
+pub(crate) fn record(folder: &Path) -> Record {
     Record::from_json(fs::read(folder.join("record.json")).unwrap().trim_ascii_end()).unwrap()
 }
 
 /// Writes an executable shell script.
-pub fn script(path: &Path, text: &str) {
+pub(crate) fn script(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -117,7 +117,7 @@ pub fn script(path: &Path, text: &str) {
 
 /// A definition `name` whose command is a shell script, with `more` keys of `benchmark:` (indented by two): its metric `score`
 /// is the line `score N`.
-pub fn definition(folder: &Path, name: &str, script: &str, more: &str) -> PathBuf {
+pub(crate) fn definition(folder: &Path, name: &str, script: &str, more: &str) -> PathBuf {
     let words = serde_json::to_string(&["sh", "-c", script]).unwrap();
     let text = format!(
         "metadata: {{format: Lava-Test Test Definition 1.0, name: {name}, description: A test.}}\n\
@@ -132,12 +132,12 @@ pub fn definition(folder: &Path, name: &str, script: &str, more: &str) -> PathBu
 }
 
 /// A file of the project.
-pub fn project(path: &str) -> PathBuf {
+pub(crate) fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// A folder of the goldens that stand beside the project; where they are absent, the test says that it skips.
-pub fn golden(path: &str) -> Option<PathBuf> {
+pub(crate) fn golden(path: &str) -> Option<PathBuf> {
     let folder = project("../shared/goldens").join(path);
     if !folder.exists() {
         #[expect(clippy::print_stderr, reason = "a test that skips says so")]

@@ -1,0 +1,8 @@
+//! Groups of arguments that several verbs share, and what they stand for.
+
+pub(super) mod identity;
+pub(super) mod mmtests;
+pub(super) mod sending;
+#[cfg(feature = "host")]
+pub(super) mod source;
+pub(super) mod values;

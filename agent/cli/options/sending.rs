@@ -1,0 +1,89 @@
+//! The options of all verbs that send: arguments -> what is sent.
+
+use crate::{
+    cli::terminal,
+    emit::{Console, Manner, Wanted},
+    signal::{DEFAULT_BUDGET, Redundancy},
+};
+use clap::ValueEnum;
+use std::num::NonZeroU32;
+
+/// Which signals are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Signals {
+    /// All under LAVA or where standard output is no terminal, none for a person at a terminal
+    Auto,
+    /// A signal for each sample (at most 1,000 a benchmark), charts' values, verdicts
+    All,
+    /// Charts' values and verdicts
+    Summary,
+    /// None
+    None,
+}
+
+/// Whether the frames are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Switch {
+    /// The whole record, compressed, in log lines
+    On,
+    /// No frames
+    Off,
+}
+
+impl Signals {
+    /// How many sample signals a benchmark may send; `None`: no signals.
+    fn budget(self) -> Option<usize> {
+        let all =
+            self == Self::All || (self == Self::Auto && (terminal::under_lava() || !terminal::stdout_is_terminal()));
+        match self {
+            Self::Summary => Some(0),
+            _ => all.then_some(DEFAULT_BUDGET),
+        }
+    }
+}
+
+/// How a record is sent.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Sending {
+    /// Whether the whole record is sent in frames; without it, wherever signals are
+    #[arg(long, value_enum, value_name = "WHETHER")]
+    stream: Option<Switch>,
+    /// How many more frames are sent than are needed, of 100: any as many as are needed give the record back (0 to 400)
+    #[arg(long, default_value = "25", value_parser = redundancy, value_name = "PERCENT")]
+    redundancy: Redundancy,
+    /// The speed of the serial line: lines are written no faster than it sends them
+    #[arg(long, value_name = "BITS/S")]
+    baud: Option<NonZeroU32>,
+    /// Whether kernel messages are kept off the console while lines are written to it, and printed afterwards
+    #[arg(long, value_enum, default_value_t = QuietKernel::Auto, value_name = "WHETHER")]
+    quiet_kernel: QuietKernel,
+}
+
+/// What is done about kernel messages between the lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum QuietKernel {
+    /// On the kernel's own console, if it is allowed
+    Auto,
+    /// Nothing
+    Off,
+}
+
+impl Sending {
+    /// What is sent.
+    pub(in crate::cli) fn wanted(&self, signals: Signals) -> Wanted {
+        let signals = signals.budget();
+        let frames = self.stream.map_or(signals.is_some(), |stream| stream == Switch::On);
+        Wanted { signals, frames: frames.then_some(self.redundancy) }
+    }
+
+    /// Where it is sent.
+    pub(in crate::cli) fn console(&self) -> Console {
+        Console::from_environment(Manner { baud: self.baud, loud_kernel: self.quiet_kernel == QuietKernel::Off })
+    }
+}
+
+fn redundancy(text: &str) -> Result<Redundancy, String> {
+    let percent =
+        text.strip_suffix('%').unwrap_or(text).parse().map_err(|_| "write a whole number of percent, as 25")?;
+    Redundancy::percent(percent)
+}

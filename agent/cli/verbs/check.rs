@@ -1,0 +1,112 @@
+//! `check`: definitions and their samples.
+
+use crate::{
+    cli::{exit::Code, exit::Failure, terminal},
+    definition::{Definition, Origin, Store},
+    samples::samples,
+};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Validates definitions and runs their samples
+///
+/// Without PATH, the built-in definitions and those of --definitions. The samples stand beside a definition's file; the
+/// built-in ones have none with them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lava-bench check
+  lava-bench check test-definitions
+  lava-bench check my-tool/my-tool.yaml --leftovers
+  lava-bench check my-tool/my-tool.yaml --accept")]
+pub(in crate::cli) struct Args {
+    /// Definitions' files, or folders of them
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Writes what is found in each sample as what is expected, for review
+    #[arg(long)]
+    accept: bool,
+    /// Lists the lines of each sample that its definition says nothing about
+    #[arg(long, conflicts_with = "json")]
+    leftovers: bool,
+    /// An array of objects on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
+    let mut right = true;
+    let mut objects = Vec::new();
+    for (name, definition) in definitions(args, store)? {
+        if let (true, Ok(definition)) = (args.leftovers, &definition) {
+            terminal::data(&leftovers(definition))?;
+        }
+        let checked = definition.and_then(|definition| prove(&definition, args.accept));
+        let (line, object) = match checked {
+            Ok((count, errors)) if errors.is_empty() => {
+                let samples = if count == 0 { "no samples".into() } else { format!("{count} samples") };
+                (format!("ok    {name} ({samples})"), json!({"name": name, "ok": true, "samples": count}))
+            }
+            Ok((count, errors)) => {
+                right = false;
+                let lines = errors.iter().map(|error| format!("\n        {error}")).collect::<String>();
+                let object = json!({"name": name, "ok": false, "samples": count, "errors": errors});
+                (format!("wrong {name}{lines}"), object)
+            }
+            Err(error) => {
+                right = false;
+                (format!("wrong {error}"), json!({"name": name, "ok": false, "errors": [error]}))
+            }
+        };
+        if !args.json {
+            terminal::data(&format!("{line}\n"))?;
+        }
+        objects.push(object);
+    }
+    if args.json {
+        terminal::data(&format!("{:#}\n", serde_json::Value::from(objects)))?;
+    }
+    Ok(if right { Code::Done } else { Code::Invalid })
+}
+
+type Named = (String, Result<Definition, String>);
+
+fn definitions(args: &Args, store: &Store) -> Result<Vec<Named>, Failure> {
+    let all = |store: &Store| -> Vec<Named> {
+        let load = |name: &str| (name.to_string(), store.load(name).map_err(|error| error.to_string()));
+        store.names().map(load).collect()
+    };
+    if args.paths.is_empty() {
+        return Ok(all(store));
+    }
+    let mut found = Vec::new();
+    for path in &args.paths {
+        if path.is_dir() {
+            found.extend(all(&Store::default().with_folder(path).map_err(Failure::input)?));
+        } else {
+            found.push((path.display().to_string(), Store::load_file(path).map_err(|error| error.to_string())));
+        }
+    }
+    Ok(found)
+}
+
+/// The lines that nothing matches, each behind its sample's file.
+fn leftovers(definition: &Definition) -> String {
+    let Origin::File(file) = &definition.origin else { return String::new() };
+    let mut text = String::new();
+    for sample in samples(file) {
+        for line in sample.leftovers(definition).unwrap_or_default() {
+            text.push_str(&format!("{}: {line}\n", sample.stdout.display()));
+        }
+    }
+    text
+}
+
+/// How many samples there are, and what is wrong with them.
+fn prove(definition: &Definition, accept: bool) -> Result<(usize, Vec<String>), String> {
+    let Origin::File(file) = &definition.origin else { return Ok((0, Vec::new())) };
+    let samples = samples(file);
+    let proved = samples.iter().map(|sample| if accept { sample.accept(definition) } else { sample.prove(definition) });
+    let errors = proved.filter_map(Result::err).map(|error| error.to_string()).collect();
+    Ok((samples.len(), errors))
+}

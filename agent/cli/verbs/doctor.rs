@@ -1,0 +1,56 @@
+//! `doctor`: what on this machine would spoil or prevent a measurement.
+
+use crate::{
+    cli::{exit::Code, exit::Failure, terminal},
+    definition::Store,
+    run::missing,
+    system,
+};
+use serde_json::json;
+use std::path::Path;
+
+/// Looks for what would spoil or prevent a measurement here, and says what to do
+///
+/// The exit code is 1 if a named benchmark cannot run.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lava-bench doctor
+  lava-bench doctor sysbench-cpu --json")]
+pub(in crate::cli) struct Args {
+    /// Benchmarks that shall run here
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// An array of objects on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
+    let mut objects = Vec::new();
+    let mut text = String::new();
+    let mut tell = |subject: &str, severity: &str, message: &str, hint: &str| {
+        objects.push(json!({"subject": subject, "severity": severity, "message": message, "hint": hint}));
+        text.push_str(&format!("{}: {subject}: {message}\n", severity));
+        if !hint.is_empty() {
+            text.push_str(&format!("  {hint}\n"));
+        }
+    };
+    let mut prevented = false;
+    for name in &args.names {
+        let definition = store.load(name).map_err(Failure::input)?;
+        for missing in missing(&definition.tool, &definition.needs, &definition.defaults()) {
+            prevented = true;
+            let (message, hint) = missing.split_once("; ").unwrap_or((&missing, ""));
+            tell(name, "problem", message, hint);
+        }
+    }
+    for finding in system::examine(Path::new("/")) {
+        tell(finding.subject, finding.severity.as_str(), &finding.message, &finding.hint);
+    }
+    if objects.is_empty() {
+        text.push_str("nothing found that would spoil a measurement\n");
+    }
+    terminal::data(&if args.json { format!("{:#}\n", serde_json::Value::from(objects)) } else { text })?;
+    Ok(if prevented { Code::Failed } else { Code::Done })
+}

@@ -1,0 +1,18 @@
+//! The verbs, one file each: arguments -> a verb's work -> an exit code.
+
+pub(super) mod check;
+#[cfg(feature = "host")]
+pub(super) mod compare;
+#[cfg(feature = "host")]
+pub(super) mod convert;
+pub(super) mod doctor;
+pub(super) mod emit;
+pub(super) mod list;
+pub(super) mod parse;
+#[cfg(feature = "host")]
+pub(super) mod rebuild;
+pub(super) mod run;
+pub(super) mod show;
+#[cfg(feature = "host")]
+pub(super) mod submit;
+pub(super) mod workload;

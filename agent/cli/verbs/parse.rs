@@ -1,0 +1,213 @@
+//! `parse`: a tool's saved output -> a record.
+
+use crate::{
+    cli::{
+        exit::Code, exit::Failure, options::identity::record_id, options::sending::Sending, options::sending::Signals,
+        options::values::key_value, options::values::parameter, terminal,
+    },
+    definition::{Definition, ITERATIONS, Store},
+    emit::emit,
+    formats::mmtests::{self, Selection},
+    parse::{Saved, printable},
+    plan::{Plan, Settings},
+    record::{Benchmark, Record, Schema, Verdict},
+    run,
+};
+use anyhow::{Context, anyhow};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+/// Reads a tool's saved output, without running anything
+///
+/// Each file is one iteration. The record goes to standard output, or, with --signals, its signals. Of MMTests
+/// (`parse mmtests`) it is the folder of a run, with all its benchmarks.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  sysbench cpu --threads=4 run | lava-bench parse sysbench-cpu --param THREADS=4
+  lava-bench parse sysbench-cpu --param THREADS=4 run-1.txt run-2.txt
+  lava-bench parse sysbench-cpu --param THREADS=4 --signals all run-1.txt
+  lava-bench parse mmtests work/log/6.12 --signals all")]
+pub(in crate::cli) struct Args {
+    /// The definition's name
+    name: String,
+    /// Files with the tool's output; without any, or for `-`, standard input. For a definition whose results are logs, the
+    /// folder of a run
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The standard errors of the same iterations, where they are apart; without, each file is taken for both outputs
+    #[arg(long, value_name = "FILE")]
+    stderr: Vec<PathBuf>,
+    /// A file that the tool wrote, of the same iterations in order
+    #[arg(long, value_name = "NAME=FILE", value_parser = key_value)]
+    file: Vec<(String, String)>,
+    /// Sets a parameter that the tool was run with; VALUE may be @FILE: the text of a file
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    param: Vec<(String, String)>,
+    /// What the record is called
+    #[arg(long, value_name = "TEXT")]
+    label: Option<String>,
+    /// Sends signals instead of writing the record
+    #[arg(long, value_enum, value_name = "WHICH")]
+    signals: Option<Signals>,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
+    let definition = store.load(&args.name).map_err(Failure::input)?;
+    let record = if definition.logs.is_some() { of_logs(args)? } else { of_outputs(args, definition)? };
+    match args.signals {
+        None => terminal::data(&format!("{}\n", record.to_json()))?,
+        Some(signals) => {
+            emit(args.sending.console(), args.sending.wanted(signals), &record).map_err(Failure::output)?;
+        }
+    }
+    for benchmark in &record.benchmarks {
+        for case in &benchmark.cases {
+            let name = format!("{} {}", benchmark.name.as_str(), case.labels);
+            for reason in &case.reasons {
+                terminal::say(&format!("lava-bench: {}: {}", name.trim_end(), printable(reason.as_bytes())));
+            }
+        }
+    }
+    Ok(if record.verdicts().all(|verdict| verdict == Verdict::Pass) { Code::Done } else { Code::Failed })
+}
+
+/// The record of what a tool printed.
+fn of_outputs(args: &Args, definition: Definition) -> Result<Record, Failure> {
+    let outputs = read_all(&definition, args)?;
+    let mut parameters = args.param.clone();
+    parameters.insert(0, (ITERATIONS.into(), outputs.len().to_string()));
+    let settings =
+        Settings { parameters, timeout: None, cpus: crate::system::cpus::allowed().len(), agent: "lava-bench".into() };
+    let plan = Plan::new(vec![definition], &settings).map_err(Failure::input)?;
+    let planned = &plan.benchmarks[0];
+    let [case] = planned.cases.as_slice() else {
+        let axis = &planned.definition.matrix[0].parameter;
+        let error = anyhow!(
+            "benchmark `{}`: the output is of one case, the parameters give {}",
+            args.name,
+            planned.cases.len()
+        );
+        let value = planned.cases[0].values.get(axis).map_or("1", String::as_str);
+        return Err(Failure::input(anyhow!("{error}\nhint: say which it is, as in --param {axis}={value}")));
+    };
+    let mut benchmark = run::opening(planned, 1, None);
+    benchmark.cases.extend(run::parsed(&planned.definition, case, &outputs));
+    Ok(record(args.label.clone(), benchmark))
+}
+
+/// The record of the benchmarks in the logs of one run.
+fn of_logs(args: &Args) -> Result<Record, Failure> {
+    let wrong = |what: &str| {
+        let hint = "hint: `parse mmtests FOLDER` takes the folder of one run, work/log/NAME, alone";
+        Failure::input(anyhow!("benchmark `{}`: {what}\n{hint}", args.name))
+    };
+    let [folder] = args.files.as_slice() else { return Err(wrong("its results are one folder of logs")) };
+    if !(args.stderr.is_empty() && args.file.is_empty() && args.param.is_empty()) {
+        return Err(wrong("--stderr, --file and --param say nothing of logs"));
+    }
+    if !folder.is_dir() {
+        return Err(wrong(&format!("{}: is no folder", folder.display())));
+    }
+    let runs = runs(folder).with_context(|| folder.display().to_string()).map_err(Failure::input)?;
+    let run = match runs.as_slice() {
+        [run] => run,
+        [] => return Err(wrong(&format!("{}: no run of MMTests in it, which has iter-0", folder.display()))),
+        several => {
+            let names: Vec<String> = several.iter().map(|run| run.display().to_string()).collect();
+            return Err(wrong(&format!("{} runs: {}", several.len(), names.join(", "))));
+        }
+    };
+    let mut tree = mmtests::read_run(run, &Selection::default()).map_err(Failure::input)?;
+    tree.notes.iter().for_each(|note| terminal::say(&format!("lava-bench: {note}")));
+    args.label.iter().for_each(|label| tree.rename(label));
+    Ok(Record { agent: Some(run::agent()), ..mmtests::from_tree(&tree, record_id()) })
+}
+
+/// The runs in a folder of logs: itself, if it has iterations, or those below it.
+fn runs(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    if has_iterations(folder)? {
+        return Ok(vec![folder.into()]);
+    }
+    let mut runs = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() && has_iterations(&path)? {
+            runs.push(path);
+        }
+    }
+    runs.sort();
+    Ok(runs)
+}
+
+fn has_iterations(folder: &Path) -> io::Result<bool> {
+    let mut names = fs::read_dir(folder)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    Ok(names.any(|name| name.starts_with("iter-")))
+}
+
+fn record(label: Option<String>, benchmark: Benchmark) -> Record {
+    Record {
+        schema: Schema::V1,
+        id: record_id(),
+        label,
+        agent: Some(run::agent()),
+        started: None,
+        finished: None,
+        interrupted: false,
+        machine: None,
+        benchmarks: vec![benchmark],
+        losses: Vec::new(),
+    }
+}
+
+/// The outputs of each iteration.
+fn read_all(definition: &Definition, args: &Args) -> Result<Vec<Saved>, Failure> {
+    let stdin = [PathBuf::from("-")];
+    let files = if args.files.is_empty() { &stdin[..] } else { &args.files };
+    if !args.stderr.is_empty() && args.stderr.len() != files.len() {
+        let (errors, outputs) = (args.stderr.len(), files.len());
+        return Err(Failure::input(anyhow!(
+            "--stderr: {errors} files for {outputs} outputs\nhint: one for each output"
+        )));
+    }
+    let mut all = Vec::new();
+    for (iteration, path) in files.iter().enumerate() {
+        let stdout = read(path)?;
+        let stderr = args.stderr.get(iteration).map_or_else(|| Ok(stdout.clone()), |path| read(path))?;
+        let mut saved = Saved { stdout, stderr, files: BTreeMap::new() };
+        for name in definition.files() {
+            let given = args.file.iter().filter(|(given, _)| given == name).nth(iteration);
+            // A tool that writes nothing but a file has its file as its output.
+            let bytes = given.map_or_else(|| Ok(saved.stdout.clone()), |(_, path)| read(path.as_ref()))?;
+            saved.files.insert(name.into(), bytes);
+        }
+        all.push(saved);
+    }
+    let unknown = |name: &&String| !definition.files().contains(name.as_str());
+    match args.file.iter().map(|(name, _)| name).find(unknown) {
+        Some(name) => {
+            Err(Failure::input(anyhow!("--file {name}: definition `{}` reads no such file", definition.name)))
+        }
+        None => Ok(all),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path.is_dir() {
+        let hint =
+            "hint: name the file with the tool's output; `parse mmtests`, `convert` and `compare` read logs of MMTests";
+        return Err(Failure::input(anyhow!("{}: is a folder\n{hint}", path.display())));
+    }
+    let mut bytes = Vec::new();
+    let read = match path.to_str() {
+        Some("-") => io::stdin().read_to_end(&mut bytes).map(|_| bytes),
+        _ => fs::read(path),
+    };
+    read.with_context(|| path.display().to_string()).map_err(Failure::input)
+}

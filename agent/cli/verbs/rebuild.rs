@@ -1,0 +1,212 @@
+//! `rebuild`: captures and results of databases -> records.
+
+use crate::{
+    cli::{exit::Code, exit::Failure, options::source::read as read_results, terminal},
+    formats::mmtests::Selection,
+    lab::{
+        self, Address, Client, Token,
+        source::{self, Job, Sink, Told},
+    },
+    rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
+    record::{Loss, Record},
+};
+use anyhow::{Context, anyhow};
+use serde::Serialize;
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
+use tempfile::TempDir;
+
+/// Rebuilds records from what a board said, or from what LAVA or SQUAD keep of it
+///
+/// Files are recognised by their content, gzip, xz and zstd included: the agent's output, a serial capture, LAVA's job log,
+/// its results as REST pages, csv, yaml or junit, SQUAD's log_file, tests_file and metrics_file, tuxrun's results. Several are
+/// taken together. A folder that MMTests wrote (work/log, or one run in it) becomes records by itself. An address is a job's
+/// or a build's page with lava+ or squad+ before it; the token for it is LAVA_TOKEN or SQUAD_TOKEN.
+///
+/// A record that is complete is byte for byte the board's; of any other the losses are listed on standard error and in the
+/// record, and the exit code is 4. Several records are written one a line.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lava-bench rebuild serial.log -o record.json
+  lava-bench rebuild job-1.yaml.xz job-1-serial.log
+  lava-bench rebuild lava+https://lava.example/scheduler/job/7 -o record.json
+  lava-bench rebuild squad+https://qa.example/perf/linux/build/v6.12/testrun/5
+  lava-bench rebuild serial.log --explain
+  lava-bench run primes | lava-bench rebuild -")]
+pub(in crate::cli) struct Args {
+    /// Files, `-` for standard input, or addresses
+    #[arg(required = true, value_name = "SOURCE")]
+    sources: Vec<PathBuf>,
+    /// Where the records go, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Tells what came from where, instead of the records, which are then written with --output alone
+    #[arg(long)]
+    explain: bool,
+    /// The explanation as JSON, one line for each job
+    #[arg(long, requires = "explain")]
+    json: bool,
+    /// Keeps what is fetched from an address; what is there already is not fetched again
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// A file with the server's token, instead of LAVA_TOKEN or SQUAD_TOKEN
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+/// How many losses are told one by one.
+const SHOWN: usize = 20;
+
+pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
+    let (addresses, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        args.sources.iter().partition(|source| source.to_str().is_some_and(Address::is_meant));
+    let (folders, files): (Vec<&PathBuf>, Vec<&PathBuf>) = files.into_iter().partition(|path| path.is_dir());
+    let logged = logged(&folders)?;
+    let (jobs, _scratch) = fetch_all(&addresses, args)?;
+    if jobs.len() > 1 && !files.is_empty() {
+        return Err(Failure::input(anyhow!(
+            "{} jobs and files: which job a file is of is not known\nhint: give one job's address, or files alone",
+            jobs.len()
+        )));
+    }
+    let mut told = Vec::new();
+    let mut complete = true;
+    if jobs.is_empty() && (folders.is_empty() || !files.is_empty()) {
+        let mut rebuilder = Rebuilder::default();
+        for path in &files {
+            complete &= take_in(path, &mut rebuilder)?;
+        }
+        told.push(rebuilder.explained());
+    }
+    for fetched in &jobs {
+        let mut job = Job::default();
+        // A file is taken together with the one job that there is.
+        for path in files.iter().map(|path| path.as_path()).chain(fetched.iter().map(PathBuf::as_path)) {
+            complete &= take_in(path, &mut job)?;
+        }
+        told.push(job.explained());
+    }
+    for (records, passed) in told.iter().filter(|(records, _)| args.explain && !records.is_empty()) {
+        terminal::data(&explanation(records, passed, args.json))?;
+    }
+    let rebuilt: Vec<Rebuilt> = told.into_iter().flat_map(|(records, _)| records).collect();
+    write(args, &rebuilt, &logged, complete)
+}
+
+/// The records of MMTests' folders.
+fn logged(folders: &[&PathBuf]) -> Result<Vec<Record>, Failure> {
+    let mut records = Vec::new();
+    for folder in folders {
+        let read = read_results(folder, &Selection::default());
+        let source = read.with_context(|| folder.display().to_string()).map_err(Failure::input)?;
+        records.extend(source.into_records());
+    }
+    Ok(records)
+}
+
+/// The files of all addresses' jobs, and the folder that they are in where they are not kept.
+fn fetch_all(addresses: &[&PathBuf], args: &Args) -> Result<(Vec<Vec<PathBuf>>, Option<TempDir>), Failure> {
+    let scratch = (!addresses.is_empty() && args.keep.is_none()).then(tempfile::tempdir);
+    let scratch = scratch.transpose().map_err(Failure::agent)?;
+    let folder = args.keep.as_deref().or(scratch.as_ref().map(TempDir::path)).unwrap_or(Path::new("."));
+    let mut jobs = Vec::new();
+    for address in addresses {
+        jobs.extend(fetch(address, args, folder)?);
+    }
+    Ok((jobs, scratch))
+}
+
+/// The files of the jobs at an address.
+fn fetch(address: &Path, args: &Args, folder: &Path) -> Result<Vec<Vec<PathBuf>>, Failure> {
+    let address: Address = address.to_str().unwrap_or_default().parse().map_err(Failure::input)?;
+    let token = Token::find(args.token_file.as_deref(), address.token_variable()).map_err(Failure::input)?;
+    let client = Client::new(address.server(), token, terminal::say);
+    let jobs = lab::fetch(&address, &client, &folder.join(address.host()))?;
+    let noted = jobs.into_iter().map(|job| {
+        job.notes.iter().for_each(|note| terminal::say(&format!("{}: {note}", job.name)));
+        job.files
+    });
+    Ok(noted.collect())
+}
+
+/// Whether a source could be read to its end.
+fn take_in(path: &Path, sink: &mut impl Sink) -> Result<bool, Failure> {
+    let named = || path.display().to_string();
+    let told = match path.to_str() {
+        Some("-") => source::read(io::stdin().lock(), sink),
+        _ => {
+            let file = File::open(path).with_context(named).map_err(Failure::input)?;
+            source::read(file, sink)
+        }
+    };
+    let Told { notes, damage, .. } = told.with_context(named).map_err(Failure::input)?;
+    notes.iter().for_each(|note| terminal::say(&format!("{}: {note}", named())));
+    if let Some(why) = &damage {
+        terminal::say(&format!("{}: cut off or damaged, what was read is used: {why}", named()));
+    }
+    Ok(damage.is_none())
+}
+
+fn write(args: &Args, rebuilt: &[Rebuilt], logged: &[Record], mut complete: bool) -> Result<Code, Failure> {
+    if rebuilt.is_empty() && logged.is_empty() {
+        let names: Vec<String> = args.sources.iter().map(|path| path.display().to_string()).collect();
+        terminal::say(&format!(
+            "lava-bench: {}: no signal and no frame of a record\n\
+             hint: was the benchmark run with --signals all? MMTests' JSON is read by convert",
+            names.join(", ")
+        ));
+        return Ok(Code::Incomplete);
+    }
+    if args.output.is_some() || !args.explain {
+        terminal::output(args.output.as_deref(), |out| {
+            rebuilt.iter().try_for_each(|rebuilt| writeln!(out, "{}", rebuilt.json))?;
+            logged.iter().try_for_each(|record| writeln!(out, "{}", record.to_json()))
+        })?;
+    }
+    let records: Vec<&Record> = rebuilt.iter().map(|rebuilt| &rebuilt.record).chain(logged).collect();
+    for record in &records {
+        complete &= record.losses.is_empty();
+        report(&record.id.to_string(), &record.losses);
+    }
+    if records.len() > 1 {
+        terminal::say(&format!("{}", anyhow!("{} records, one a line", records.len())));
+    }
+    Ok(if complete { Code::Done } else { Code::Incomplete })
+}
+
+/// What came from where, as text or as one line of JSON.
+fn explanation(rebuilt: &[Rebuilt], passed: &Passed, json: bool) -> String {
+    #[derive(Serialize)]
+    struct Explained<'a> {
+        #[serde(flatten)]
+        explanation: &'a Explanation,
+        losses: &'a [Loss],
+    }
+    let explained = |rebuilt: &'_ Rebuilt| terminal::harmless(&rebuilt.explanation.to_string());
+    if !json {
+        return rebuilt.iter().map(explained).chain([passed.to_string()]).collect();
+    }
+    let records: Vec<Explained> = rebuilt
+        .iter()
+        .map(|rebuilt| Explained { explanation: &rebuilt.explanation, losses: &rebuilt.record.losses })
+        .collect();
+    let json = serde_json::json!({ "records": records, "passed_over": passed });
+    format!("{json}\n")
+}
+
+fn report(id: &str, losses: &[Loss]) {
+    if losses.is_empty() {
+        return terminal::say(&format!("record {id}: complete"));
+    }
+    terminal::say(&format!("record {id}: {} losses", losses.len()));
+    for Loss { what, reason } in losses.iter().take(SHOWN) {
+        terminal::say(&format!("  {what}: {reason}"));
+    }
+    if losses.len() > SHOWN {
+        terminal::say(&format!("  and {} more, all listed in the record", losses.len() - SHOWN));
+    }
+}

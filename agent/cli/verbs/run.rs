@@ -1,0 +1,230 @@
+//! `run`: plan, run, parse, record, emit.
+
+use crate::{
+    cli::{
+        exit::Code,
+        exit::Failure,
+        options::identity::{record_id, run_number},
+        options::mmtests,
+        options::sending::Sending,
+        options::sending::Signals,
+        options::values::duration,
+        options::values::parameter,
+        table, terminal,
+    },
+    definition::Store,
+    emit::Emitter,
+    parse::printable,
+    plan::{Plan, PlannedCase, Settings},
+    record::{Benchmark, Case, Record, RecordId, Verdict},
+    run::{Folder, FolderError, Observer, Probe, Runner, Stop, version},
+    system,
+};
+use anyhow::{Context, anyhow};
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+/// Runs benchmarks: the record goes to a folder, the signals to the console
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lava-bench run sysbench-cpu --param THREADS='1 4' --iterations 5
+  lava-bench run sysbench-cpu primes --param TIME=2 --output /mnt/results
+  lava-bench run primes --signals all > capture.log
+  lava-bench run --mmtests configs/config-scheduler-sysbench-cpu")]
+pub(in crate::cli) struct Args {
+    /// The benchmarks' names
+    #[arg(required_unless_present = "mmtests", conflicts_with = "mmtests", value_name = "NAME")]
+    names: Vec<String>,
+    /// Runs what a configuration file of MMTests asks for, as far as it is understood: see `show --mmtests`
+    #[arg(long, value_name = "FILE")]
+    mmtests: Option<PathBuf>,
+    /// Sets a parameter of every named benchmark that has it; NAME may be BENCHMARK.NAME, and VALUE
+    /// @FILE: the text of a file
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    param: Vec<(String, String)>,
+    /// How many times each case is measured: the same as --param ITERATIONS=N
+    #[arg(long, value_name = "N")]
+    iterations: Option<u32>,
+    /// How long one command may take, instead of what the definition says
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    timeout: Option<Duration>,
+    /// What the record is called
+    #[arg(long, value_name = "TEXT")]
+    label: Option<String>,
+    /// The folder for the record and the raw outputs, new or empty; else $LAVA_BENCH_OUTPUT (numbered
+    /// where a run has used it), else a new one in /tmp
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Shows what would be run
+    #[arg(long)]
+    dry_run: bool,
+    /// Which signals are sent
+    #[arg(long, value_enum, default_value_t = Signals::Auto, value_name = "WHICH")]
+    signals: Signals,
+    #[command(flatten)]
+    sending: Sending,
+    /// A failed or skipped case is no reason for another exit code than 0: for LAVA's `sh -e`
+    #[arg(long)]
+    exit_zero: bool,
+}
+
+pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
+    // Before any thread is started.
+    let mut stop = Stop::new().context("signals").map_err(Failure::agent)?;
+    let chosen = args.mmtests.as_deref().map(|path| mmtests::read(path, store)).transpose()?;
+    chosen.iter().for_each(mmtests::Chosen::warn);
+    if chosen.as_ref().is_some_and(|chosen| chosen.names().is_empty()) {
+        return Ok(Code::Nothing);
+    }
+    let plan = plan(args, chosen.as_ref(), store)?;
+    if args.dry_run {
+        terminal::data(&dry_run(&plan, &mut stop))?;
+        return Ok(Code::Done);
+    }
+    let id = record_id();
+    let mut folder = claim(args.output.clone().unwrap_or_else(|| default_output(id)))?;
+    let wanted = args.sending.wanted(args.signals);
+    let mut progress = Progress { emitter: Emitter::new(args.sending.console(), wanted, id) };
+    let probe = Probe { machine: system::machine(Path::new("/")), during: &system::during };
+    let mut runner = Runner { folder: &mut folder, stop: &mut stop, probe, observer: &mut progress };
+    let record = runner.run(&plan, id, args.label.clone(), &run_number);
+    let written = folder.write(&record);
+    let sent = progress.emitter.finish(&record);
+    terminal::say(table::record(&record).trim_end());
+    for complaint in folder.complaints() {
+        terminal::say(&format!("lava-bench: {}", printable(complaint.as_bytes())));
+    }
+    close(&record, &folder, written, sent, wanted.frames.is_some())?;
+    Ok(code(&record, args.exit_zero))
+}
+
+fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<Plan, Failure> {
+    let names = chosen.map_or_else(|| args.names.clone(), mmtests::Chosen::names);
+    let definitions = names.iter().map(|name| store.load(name).map_err(Failure::input)).collect::<Result<_, _>>()?;
+    // What the user sets counts before what the configuration says.
+    let mut parameters = chosen.map(mmtests::Chosen::parameters).unwrap_or_default();
+    parameters.extend(args.param.iter().cloned());
+    parameters.extend(args.iterations.map(|count| ("ITERATIONS".into(), count.to_string())));
+    let agent = env::current_exe().map_or_else(|_| "lava-bench".into(), |path| path.display().to_string());
+    let settings = Settings { parameters, timeout: args.timeout, cpus: system::cpus::allowed().len(), agent };
+    Plan::new(definitions, &settings).map_err(Failure::input)
+}
+
+fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
+    let mut text = String::new();
+    for planned in &plan.benchmarks {
+        let version = version(&planned.definition, &planned.parameters, stop);
+        text.push_str(&format!(
+            "{}: {} cases, {} warm-ups and {} iterations each\n",
+            planned.definition.name,
+            planned.cases.len(),
+            planned.warm_up,
+            planned.iterations
+        ));
+        for case in &planned.cases {
+            let command = case.commands.iter().find(|(versions, _)| versions.contain(version.as_deref()));
+            let words = command.or(case.commands.last()).map(|(_, words)| words.join(" "));
+            text.push_str(&format!("  {}: {}\n", case.labels, words.unwrap_or_default()));
+        }
+    }
+    text
+}
+
+fn claim(path: PathBuf) -> Result<Folder, Failure> {
+    Folder::claim(&path).map_err(|error| match error {
+        FolderError::Taken(_) => Failure::input(error),
+        FolderError::Unusable { .. } => Failure::agent(error),
+    })
+}
+
+/// The folder that the environment names, or, where a run has used it, the same with a number; else a new one in /tmp.
+fn default_output(id: RecordId) -> PathBuf {
+    if let Some(named) = env::var_os("LAVA_BENCH_OUTPUT").filter(|named| !named.is_empty()) {
+        let number = |number: u32| match number {
+            1 => PathBuf::from(&named),
+            _ => PathBuf::from(format!("{}.{number}", named.to_string_lossy())),
+        };
+        let used = |path: &PathBuf| fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
+        return (1..10_000).map(number).find(|path| !used(path)).unwrap_or_else(|| number(1));
+    }
+    let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace([':', '-'], "");
+    env::temp_dir().join("lava-bench").join(format!("{time}-{id}"))
+}
+
+/// Reports what could not be written or sent. What was measured is never lost: it is in the folder, in the frames, or it is
+/// printed.
+fn close(
+    record: &Record,
+    folder: &Folder,
+    written: io::Result<PathBuf>,
+    sent: io::Result<()>,
+    frames: bool,
+) -> Result<(), Failure> {
+    let sent_hint = |path: &Path| format!("hint: `lava-bench emit {}` sends the signals again", path.display());
+    match (written, sent) {
+        (Ok(path), Ok(())) => {
+            terminal::say(&format!("record: {}", path.display()));
+            Ok(())
+        }
+        (Ok(path), Err(error)) => {
+            let error = anyhow!("signals: not all could be sent: {error}\n{}", sent_hint(&path));
+            Err(Failure::agent(error))
+        }
+        (Err(error), sent) => {
+            if sent.is_err() || !frames {
+                // The last resort, whoever reads standard output.
+                terminal::data(&format!("{}\n", record.to_json()))?;
+            }
+            let place = if sent.is_ok() && frames { "its frames were sent" } else { "it stands on standard output" };
+            let shown = folder.path().display();
+            Err(Failure::agent(anyhow!("record: cannot be written to {shown}: {error}\nhint: {place}")))
+        }
+    }
+}
+
+fn code(record: &Record, exit_zero: bool) -> Code {
+    let verdicts: Vec<Verdict> = record.verdicts().collect();
+    if record.interrupted {
+        Code::Interrupted
+    } else if exit_zero {
+        Code::Done
+    } else if verdicts.iter().all(|verdict| *verdict == Verdict::Skip) {
+        Code::Nothing
+    } else if verdicts.contains(&Verdict::Fail) {
+        Code::Failed
+    } else {
+        Code::Done
+    }
+}
+
+/// Tells people on standard error and LAVA on the console.
+struct Progress {
+    emitter: Emitter,
+}
+
+impl Observer for Progress {
+    fn begin(&mut self, benchmark: &Benchmark) {
+        self.emitter.begin(benchmark);
+    }
+
+    fn execution(&mut self, benchmark: &Benchmark, case: &PlannedCase, step: &str) {
+        let point = if case.labels.is_empty() { String::new() } else { format!(" {}", case.labels) };
+        terminal::say(&format!("{}{point}: {step}", benchmark.name));
+    }
+
+    fn iteration(&mut self, benchmark: &Benchmark, case: &Case) {
+        self.emitter.samples(benchmark, case);
+    }
+
+    fn case(&mut self, benchmark: &Benchmark, case: &Case) {
+        self.emitter.case(benchmark, case);
+    }
+
+    fn end(&mut self, _: &Benchmark) {
+        self.emitter.end();
+    }
+}

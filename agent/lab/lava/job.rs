@@ -1,0 +1,210 @@
+//! A LAVA job's part: a definition -> YAML that goes under `actions:`.
+
+use crate::{
+    definition::{BackgroundSpec, Definition},
+    record::{Benchmark, Ident, Record},
+    signal::{DEFAULT_BUDGET, record_signals},
+};
+use anyhow::{Context, anyhow};
+use std::collections::BTreeMap;
+
+/// The part that needs no repository: the definition that LAVA sees is in the job. With the record of an earlier run, it
+/// has that run's parameters, and names all test cases that such a run reports: LAVA from 2026.04 lets each case fail that
+/// `expected` does not name, so it names all or is not there. LAVA 2023.01 refuses a job that has such a list.
+///
+/// # Errors
+/// A record without this benchmark.
+pub fn inline(definition: &Definition, record: Option<&Record>) -> anyhow::Result<String> {
+    let name = &definition.name;
+    let benchmark = record.map(|record| find(record, definition)).transpose()?;
+    let mut parameters: BTreeMap<&str, &str> =
+        definition.parameters.iter().map(|parameter| (parameter.name.as_str(), parameter.default.as_str())).collect();
+    let set = benchmark.iter().flat_map(|benchmark| &benchmark.parameters);
+    parameters.extend(set.map(|(key, value)| (key.as_str(), value.as_str())));
+    let mut step = format!("lava-bench run {name} --exit-zero");
+    for (key, value) in parameters {
+        step.push_str(&format!(" --param {}", quoted(&format!("{key}={value}"))));
+    }
+    let mut text = format!(
+        "- test:\n    timeout: {{minutes: 30}}\n    definitions:\n{}          - {}\n",
+        definition_inline(name.as_str(), &definition.description),
+        yaml(&step)
+    );
+    match benchmark {
+        None => {
+            text.push_str("        # expected: give the record of an earlier run (--record FILE) to have it here\n")
+        }
+        Some(benchmark) => {
+            text.push_str("        # For LAVA 2026.01 and later; older ones refuse it.\n        expected:\n");
+            expected(record, benchmark).iter().for_each(|name| text.push_str(&format!("        - {name}\n")));
+        }
+    }
+    Ok(text)
+}
+
+/// The parts of a MultiNode job: one board runs the tool's server, another one measures against it. The server tells its
+/// address in the message that it is ready.
+///
+/// # Errors
+/// A definition whose server always runs on the same machine.
+pub fn multinode(definition: &Definition) -> anyhow::Result<String> {
+    let name = &definition.name;
+    let servers: Vec<&BackgroundSpec> = definition.background.iter().filter(|spec| spec.on.is_some()).collect();
+    let on = servers.first().and_then(|spec| spec.on.as_deref());
+    let on = on.ok_or_else(|| anyhow!("{name} needs no second machine: nothing of it runs `on` one"))?;
+    let mut server = vec![
+        format!("{on}=$(ip -4 -o address show scope global | awk '{{ sub(\"/.*\", \"\", $4); print $4; exit }}')"),
+        format!("test -n \"${on}\" || lava-test-raise {name}-server-has-no-address"),
+    ];
+    for (number, spec) in servers.iter().enumerate() {
+        let log = format!("/tmp/{name}-server-{number}.log");
+        server.push(format!("{} >{log} 2>&1 </dev/null & PIDS=\"$PIDS $!\"", server_command(definition, spec, on)?));
+        server.push(format!("sleep 2; kill -0 $! || {{ cat {log}; lava-test-raise {name}-server-does-not-run; }}"));
+    }
+    server.push(format!("lava-send {name}-ready address=${on}"));
+    server.push(format!("lava-wait {name}-done"));
+    server.push("kill $PIDS || true".into());
+    let mut client = vec![
+        format!("lava-wait {name}-ready"),
+        format!("{on}=$(sed -n 's/.*address=//p' /tmp/lava_multi_node_cache.txt | head -n 1)"),
+    ];
+    let mut run = format!("lava-bench run {name} --exit-zero --param \"{on}=${on}\"");
+    for parameter in definition.parameters.iter().filter(|parameter| parameter.name != on) {
+        run.push_str(&format!(" --param {}", quoted(&format!("{}={}", parameter.name, parameter.default))));
+    }
+    client.push(format!("{run} || FAILED=$?"));
+    client.push(format!("lava-send {name}-done"));
+    client.push("test -z \"$FAILED\"".into());
+    let head = "# The job has these roles, and each its own deploy and boot actions, with the same `role`:\n\
+                # protocols:\n#   lava-multinode:\n#     roles:\n#       server: {device_type: YOURS, count: 1}\n\
+                #       client: {device_type: YOURS, count: 1}\n#     timeout: {minutes: 30}\n";
+    let description = format!("the server of {name}");
+    Ok([head, &role(name, "server", &description, &server), &role(name, "client", &definition.description, &client)]
+        .concat())
+}
+
+/// The test action of one role.
+fn role(name: &Ident, role: &str, description: &str, steps: &[String]) -> String {
+    // The client's definition has the benchmark's name, as a job's with one board.
+    let called = if role == "client" { name.to_string() } else { format!("{name}-{role}") };
+    let steps: String = steps.iter().map(|step| format!("          - {}\n", yaml(step))).collect();
+    let head = format!("- test:\n    role: [{role}]\n    timeout: {{minutes: 30}}\n    definitions:\n");
+    head + &definition_inline(&called, description) + &steps
+}
+
+/// A server's command for a shell, with the variable `on` for the parameter that names the machine it runs on.
+fn server_command(definition: &Definition, spec: &BackgroundSpec, on: &str) -> anyhow::Result<String> {
+    // Not in any word of a definition, as a shell's words have none.
+    const HOST: char = '\0';
+    let single = definition.parameters.iter().filter(|parameter| !parameter.list);
+    let mut values: BTreeMap<String, String> =
+        single.map(|parameter| (parameter.name.clone(), parameter.default.clone())).collect();
+    values.insert(on.into(), HOST.into());
+    let words = spec.words.iter().map(|word| {
+        let word = word.fill(&values).map_err(|error| anyhow!("{}: background: {error}", definition.name))?;
+        let parts: Vec<String> =
+            word.split(HOST).map(|part| if part.is_empty() { String::new() } else { quoted(part) }).collect();
+        Ok(if word.is_empty() { "''".into() } else { parts.join(&format!("\"${on}\"")) })
+    });
+    Ok(words.collect::<anyhow::Result<Vec<String>>>()?.join(" "))
+}
+
+/// A definition that is in the job, up to its steps.
+fn definition_inline(name: &str, description: &str) -> String {
+    format!(
+        "    - from: inline\n      name: {name}\n      path: inline/{name}.yaml\n      repository:\n        metadata:\n          \
+         format: Lava-Test Test Definition 1.0\n          name: {name}\n          description: {}\n        run:\n          steps:\n",
+        yaml(description)
+    )
+}
+
+fn find<'a>(record: &'a Record, definition: &Definition) -> anyhow::Result<&'a Benchmark> {
+    let all = || record.benchmarks.iter().map(|benchmark| benchmark.name.to_string()).collect::<Vec<_>>().join(", ");
+    let found = record.benchmarks.iter().find(|benchmark| benchmark.name == definition.name && benchmark.run == 1);
+    let found = found.ok_or_else(|| anyhow!("it has no first run of {}\nhint: it has {}", definition.name, all()))?;
+    if record.losses.is_empty() {
+        return Ok(found);
+    }
+    Err(anyhow!("it has losses: which test cases there are is not known from it")).context(record.id.to_string())
+}
+
+/// The names of all test cases of the benchmark.
+fn expected(record: Option<&Record>, benchmark: &Benchmark) -> Vec<String> {
+    let alone = record.map(|record| Record { benchmarks: vec![benchmark.clone()], ..record.clone() });
+    let signals = alone.iter().flat_map(|record| record_signals(record, DEFAULT_BUDGET));
+    signals.map(|signal| signal.name.to_string()).collect()
+}
+
+/// For a shell.
+fn quoted(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=:,+@%".contains(&byte);
+    if text.bytes().all(plain) { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// A YAML scalar; JSON's strings are some.
+fn yaml(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::Store;
+    use serde_yaml::Value;
+
+    fn record() -> Record {
+        Record::from_json(
+            br#"{"schema":"lava-bench-record/1","id":"0a1b2c3d","benchmarks":[{"name":"primes","parameters":{"THREADS":"1 2","LIMIT":"9"},
+            "metrics":[{"name":"rounds","unit":"rounds","better":"higher"}],
+            "cases":[{"labels":{"threads":"1"},"result":"pass","series":[{"metric":"rounds","samples":[[5]]}]}]}]}"#,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_job_part_names_all_cases_of_an_earlier_run() {
+        let definition = Store::embedded().load("primes").unwrap();
+        let part: Value = serde_yaml::from_str(&inline(&definition, Some(&record())).unwrap()).unwrap();
+        let inside = &part[0]["test"]["definitions"][0]["repository"];
+        let expected: Vec<&str> =
+            inside["expected"].as_sequence().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        let sent: Vec<String> =
+            record_signals(&record(), DEFAULT_BUDGET).iter().map(|signal| signal.name.to_string()).collect();
+        assert_eq!(expected, sent);
+        let step = inside["run"]["steps"][0].as_str().unwrap();
+        assert!(step.contains(" --param 'THREADS=1 2'") && step.contains(" --param LIMIT=9"), "{step}");
+        assert!(step.contains("--param ITERATIONS=2"), "{step}");
+    }
+
+    #[test]
+    fn without_a_record_there_is_no_list_and_a_wrong_record_is_refused() {
+        let definition = Store::embedded().load("primes").unwrap();
+        let part: Value = serde_yaml::from_str(&inline(&definition, None).unwrap()).unwrap();
+        assert!(part[0]["test"]["definitions"][0]["repository"].get("expected").is_none());
+        let other = Store::embedded().load("sysbench-cpu").unwrap();
+        let error = inline(&other, Some(&record())).unwrap_err().to_string();
+        assert_eq!(error, "it has no first run of sysbench-cpu\nhint: it has primes");
+    }
+
+    #[test]
+    fn two_boards_share_the_parts_and_the_client_learns_the_address() {
+        let definition = Store::embedded().load("iperf").unwrap();
+        let parts: Value = serde_yaml::from_str(&multinode(&definition).unwrap()).unwrap();
+        let steps = |at: usize| -> Vec<String> {
+            serde_yaml::from_value(parts[at]["test"]["definitions"][0]["repository"]["run"]["steps"].clone()).unwrap()
+        };
+        assert_eq!((&parts[0]["test"]["role"][0], &parts[1]["test"]["role"][0]), (&"server".into(), &"client".into()));
+        let (server, client) = (steps(0), steps(1));
+        assert!(server[2].starts_with("iperf3 -s --forceflush -B \"$SERVER\" -p 5201 >"), "{server:#?}");
+        assert_eq!(server[4..6], ["lava-send iperf-ready address=$SERVER", "lava-wait iperf-done"]);
+        assert!(client[2].contains(" --param \"SERVER=$SERVER\" ") && !client[2].contains("127.0.0.1"), "{client:#?}");
+        assert_eq!([&client[0], &client[3]], ["lava-wait iperf-ready", "lava-send iperf-done"]);
+        let primes = Store::embedded().load("primes").unwrap();
+        assert!(multinode(&primes).unwrap_err().to_string().starts_with("primes needs no second machine"));
+    }
+
+    #[test]
+    fn any_value_stays_one_word_of_a_shell() {
+        assert_eq!(quoted("A=b c'd$"), "'A=b c'\\''d$'");
+    }
+}

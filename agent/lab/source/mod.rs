@@ -1,0 +1,277 @@
+//! Sources: whatever holds a job's results -> lines and database results for a rebuild.
+//!
+//! In: bytes of a serial capture, of a job log, or of what LAVA, SQUAD or tuxrun export of their databases; as they are or
+//! compressed with gzip, xz or zstd. What they are is recognised by their content, never by a name; what is not known is a
+//! capture. Out: to a [`Sink`], and a [`Told`] for people. Lines, CSV, YAML and JUnit are read in constant memory; a JSON
+//! document is held whole and may therefore not have more than [`MAX_DOCUMENT`] bytes.
+
+mod content;
+mod job;
+mod json;
+
+pub use content::Content;
+pub use job::Job;
+
+use crate::{
+    capture::unpack,
+    lab::lava::read as exports,
+    rebuild::{DatabaseResult, Rebuilder},
+};
+use content::{Guess, guess};
+use std::io::{self, BufRead, Cursor, Read};
+
+/// The most bytes of a JSON document: 150,000 test cases of LAVA's REST interface.
+pub const MAX_DOCUMENT: u64 = 64 << 20;
+
+/// How much of a source is looked at to recognise it.
+const PREFIX: u64 = 4096;
+
+/// Where the contents of sources go.
+pub trait Sink {
+    /// Takes in everything that holds lines.
+    ///
+    /// # Errors
+    /// What reading them says.
+    fn lines(&mut self, source: &mut dyn BufRead) -> io::Result<()>;
+
+    /// Takes in one test case of a database.
+    ///
+    /// # Errors
+    /// That there are too many.
+    fn result(&mut self, result: DatabaseResult) -> io::Result<()>;
+}
+
+impl Sink for Rebuilder {
+    fn lines(&mut self, source: &mut dyn BufRead) -> io::Result<()> {
+        self.source(source)
+    }
+
+    fn result(&mut self, result: DatabaseResult) -> io::Result<()> {
+        Self::result(self, result)
+    }
+}
+
+/// What a source was.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What it holds.
+    pub content: Content,
+    /// What there is to say about it.
+    pub notes: Vec<String>,
+    /// Why it could be read in part only; what was read is taken in.
+    pub damage: Option<String>,
+}
+
+/// Why a source cannot be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// A document that would have to be held in memory.
+    #[error(
+        "a JSON document of more than {} MiB\nhint: LAVA's csv export and a log may have any size",
+        MAX_DOCUMENT >> 20
+    )]
+    TooLarge,
+    /// It has the form of an export, but not its content.
+    #[error("{what}, line {line}: {why}")]
+    Malformed {
+        /// The export.
+        what: Content,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong.
+        why: String,
+    },
+    /// The same of a JSON document.
+    #[error("{what}, document {document}: {why}")]
+    Document {
+        /// The export.
+        what: Content,
+        /// Which of the file's documents, from 1.
+        document: usize,
+        /// What is wrong.
+        why: String,
+    },
+    /// There is nothing to rebuild.
+    #[error("this is a record already\nhint: a rebuild takes what a board said, or what a database keeps of it")]
+    Record,
+}
+
+/// Takes in one source.
+///
+/// # Errors
+/// What [`SourceError`] says. A compressed source that is cut off or damaged is none: all before that is taken in, and
+/// [`Told::damage`] says so.
+pub fn read(source: impl Read, sink: &mut impl Sink) -> Result<Told, SourceError> {
+    let unpacked = unpack(Box::new(source))?;
+    let mut watched = Watched { inner: unpacked.source, failed: None };
+    let mut told = match take_in(&mut watched, sink) {
+        Ok(told) => told,
+        // An uncompressed source cannot be read, a compressed one is damaged.
+        Err(SourceError::Read(_)) if unpacked.compressed && watched.failed.is_some() => Told::new(Content::Capture),
+        Err(error) => return Err(error),
+    };
+    if let Some(why) = watched.failed {
+        told.damage = Some(why);
+    }
+    Ok(told)
+}
+
+impl Told {
+    pub(in crate::lab) fn new(content: Content) -> Self {
+        Self { content, notes: Vec::new(), damage: None }
+    }
+}
+
+fn take_in(source: &mut impl BufRead, sink: &mut impl Sink) -> Result<Told, SourceError> {
+    let mut prefix = Vec::new();
+    source.by_ref().take(PREFIX).read_to_end(&mut prefix)?;
+    let guess = guess(&prefix);
+    let mut whole = Cursor::new(prefix).chain(source);
+    match guess {
+        Guess::Lines => sink.lines(&mut whole).map(|()| Told::new(Content::Capture)).map_err(Into::into),
+        Guess::Csv => exports::csv(whole, sink),
+        Guess::Yaml => exports::yaml(whole, sink),
+        Guess::Xml => exports::junit(whole, sink),
+        Guess::Json => document(whole, sink),
+    }
+}
+
+/// What begins like JSON: an export, or a capture after all.
+fn document(mut source: impl BufRead, sink: &mut impl Sink) -> Result<Told, SourceError> {
+    let mut bytes = Vec::new();
+    source.by_ref().take(MAX_DOCUMENT + 1).read_to_end(&mut bytes)?;
+    match json::read(&bytes, sink) {
+        json::Read::Known(told) => Ok(told),
+        json::Read::Full(error) => Err(error.into()),
+        json::Read::Record => Err(SourceError::Record),
+        json::Read::Cut { .. } if bytes.len() as u64 > MAX_DOCUMENT => Err(SourceError::TooLarge),
+        json::Read::Cut { line } => Err(SourceError::Malformed {
+            what: Content::Json,
+            line,
+            why: "it ends in the middle of the document\nhint: it was not downloaded whole".into(),
+        }),
+        json::Read::Malformed { what, document, why } => Err(SourceError::Document { what, document, why }),
+        json::Read::Unknown => {
+            sink.lines(&mut Cursor::new(bytes).chain(source))?;
+            Ok(Told::new(Content::Capture))
+        }
+    }
+}
+
+/// Keeps the error that ended a source.
+struct Watched<R> {
+    inner: R,
+    failed: Option<String>,
+}
+
+impl<R: BufRead> Watched<R> {
+    fn watch<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &result
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            self.failed = Some(error.to_string());
+        }
+        result
+    }
+}
+
+impl<R: BufRead> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let result = self.inner.read(buffer);
+        self.watch(result)
+    }
+}
+
+impl<R: BufRead> BufRead for Watched<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        // Asked twice for the borrow checker's sake: a filled buffer is not read again.
+        let result = self.inner.fill_buf().map(|_| ());
+        self.watch(result)?;
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.inner.consume(amount);
+    }
+}
+
+#[cfg(test)]
+pub(in crate::lab) mod tests {
+    use super::*;
+
+    /// Keeps what it is given.
+    #[derive(Debug, Default)]
+    pub(in crate::lab) struct Seen {
+        pub(in crate::lab) lines: Vec<u8>,
+        pub(in crate::lab) results: Vec<DatabaseResult>,
+    }
+
+    impl Sink for Seen {
+        fn lines(&mut self, source: &mut dyn BufRead) -> io::Result<()> {
+            source.read_to_end(&mut self.lines).map(|_| ())
+        }
+
+        fn result(&mut self, result: DatabaseResult) -> io::Result<()> {
+            self.results.push(result);
+            Ok(())
+        }
+    }
+
+    /// The results that a text holds, in one line each.
+    pub(in crate::lab) fn seen(text: &str) -> Vec<String> {
+        let mut seen = Seen::default();
+        let told = read(text.as_bytes(), &mut seen).unwrap();
+        assert_eq!((told.damage, seen.lines.len()), (None, 0));
+        let words = |result: DatabaseResult| {
+            let words = [Some(result.name), Some(result.result), result.measurement, result.units];
+            words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        };
+        seen.results.into_iter().map(words).collect()
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        flate2::read::GzEncoder::new(text, flate2::Compression::fast()).read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn what_stands_before_the_damage_of_a_compressed_log_is_taken_in() {
+        let text: String = (0..20_000).map(|number| format!("line {number}\n")).collect();
+        let bytes = gzip(text.as_bytes());
+        let mut seen = Seen::default();
+        let told = read(&bytes[..bytes.len() / 2], &mut seen).unwrap();
+        assert!(told.damage.is_some() && told.content == Content::Capture, "{told:?}");
+        assert!(seen.lines.len() > 1000 && text.as_bytes().starts_with(&seen.lines), "{}", seen.lines.len());
+    }
+
+    #[test]
+    fn a_document_that_unpacks_without_end_is_refused() {
+        struct Spaces(u64);
+        impl Read for Spaces {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let read = buffer.len().min(usize::try_from(self.0).unwrap_or(usize::MAX));
+                buffer[..read].fill(b' ');
+                self.0 -= read as u64;
+                Ok(read)
+            }
+        }
+        let bomb = Cursor::new(b"{\"count\": ").chain(Spaces(1 << 40));
+        assert!(matches!(read(bomb, &mut Seen::default()), Err(SourceError::TooLarge)));
+    }
+
+    #[test]
+    fn an_unreadable_source_is_an_error() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("a broken disk"))
+            }
+        }
+        let error = read(Cursor::new(b"line\n").chain(Broken), &mut Seen::default()).unwrap_err();
+        assert_eq!(error.to_string(), "a broken disk");
+    }
+}

@@ -1,0 +1,93 @@
+//! A build of SQUAD -> the log, tests and metrics of its test runs, as they were submitted.
+
+use crate::lab::{Client, Job, ServerError, http::exists};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use std::{fs, path::Path};
+
+/// A build, and which of its test runs.
+pub(in crate::lab) struct Build<'a> {
+    pub(in crate::lab) group: &'a str,
+    pub(in crate::lab) project: &'a str,
+    pub(in crate::lab) build: &'a str,
+    pub(in crate::lab) test_run: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    next: Option<String>,
+    results: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    id: u64,
+}
+
+/// Fetches a build's test runs into `folder`.
+pub(in crate::lab) fn fetch(client: &Client, build: &Build, folder: &Path) -> Result<Vec<Job>, ServerError> {
+    fs::create_dir_all(folder).map_err(|error| ServerError::File { path: folder.into(), error })?;
+    let runs = match build.test_run {
+        Some(run) => vec![run],
+        None => test_runs(client, build, folder)?,
+    };
+    runs.into_iter().map(|run| test_run(client, run, folder)).collect()
+}
+
+fn test_runs(client: &Client, build: &Build, folder: &Path) -> Result<Vec<u64>, ServerError> {
+    let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+    let query = format!(
+        "project__group__slug={}&project__slug={}&version={}",
+        encode(build.group),
+        encode(build.project),
+        encode(build.build)
+    );
+    let builds = items(client, "/api/builds/", query, folder)?;
+    let [Item { id }] = builds.as_slice() else {
+        let why = format!("{} builds of {}/{} are called {}", builds.len(), build.group, build.project, build.build);
+        let hint = "\nhint: what is private looks as if it were not there: is a token needed?";
+        return Err(ServerError::Answer { url: client.url("/api/builds/"), why: why + hint });
+    };
+    let mut runs: Vec<u64> =
+        items(client, "/api/testruns/", format!("build={id}&limit=100"), folder)?.iter().map(|run| run.id).collect();
+    runs.sort_unstable();
+    Ok(runs)
+}
+
+/// All items of a list; the next page is asked of the addressed server, whatever its own idea of its address is.
+fn items(client: &Client, path: &str, mut query: String, folder: &Path) -> Result<Vec<Item>, ServerError> {
+    let (mut items, file) = (Vec::new(), folder.join("list.json"));
+    loop {
+        let document = client.json(&format!("{path}?{query}"), &file)?;
+        let page: Page = serde_json::from_value(document).map_err(|error| ServerError::Answer {
+            url: client.url(path),
+            why: format!("not what SQUAD's REST interface says: {error}\nhint: is this a SQUAD server?"),
+        })?;
+        items.extend(page.results);
+        match page.next.as_deref().and_then(|next| next.split_once('?')) {
+            Some((_, next)) if next != query => query = next.into(),
+            _ => return Ok(items),
+        }
+    }
+}
+
+fn test_run(client: &Client, run: u64, folder: &Path) -> Result<Job, ServerError> {
+    let folder = folder.join(format!("testrun-{run}"));
+    fs::create_dir_all(&folder).map_err(|error| ServerError::File { path: folder.clone(), error })?;
+    let mut job = Job { name: format!("test run {run}"), files: Vec::new(), notes: Vec::new() };
+    client.tell(&client.url(&format!("/api/testruns/{run}/")));
+    for (what, name) in [("log_file", "log.txt"), ("tests_file", "tests.json"), ("metrics_file", "metrics.json")] {
+        let file = folder.join(name);
+        let fetched =
+            if exists(&file) { Ok(()) } else { client.download(&format!("/api/testruns/{run}/{what}/"), &file) };
+        match fetched {
+            Ok(()) => job.files.push(file),
+            Err(ServerError::Missing { .. }) => job.notes.push(format!("the server has no {what} of it")),
+            Err(error) => return Err(error),
+        }
+    }
+    if job.files.is_empty() {
+        return Err(ServerError::Missing { url: client.url(&format!("/api/testruns/{run}/")) });
+    }
+    Ok(job)
+}
