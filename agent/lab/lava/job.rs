@@ -2,11 +2,19 @@
 
 use crate::{
     definition::{BackgroundSpec, Definition},
-    record::{Benchmark, Ident, Record},
+    record::{Benchmark, Record},
     signal::{DEFAULT_BUDGET, record_signals},
 };
 use anyhow::{Context, anyhow};
+use minijinja::{Environment, UndefinedBehavior, context};
 use std::collections::BTreeMap;
+
+/// The forms of a job's parts.
+const TEMPLATES: [(&str, &str); 3] = [
+    ("definition", include_str!("templates/definition.jinja")),
+    ("inline", include_str!("templates/inline.jinja")),
+    ("multinode", include_str!("templates/multinode.jinja")),
+];
 
 /// The part that needs no repository: the definition that LAVA sees is in the job. With the record of an earlier run, it
 /// has that run's parameters, and names all test cases that such a run reports: LAVA from 2026.04 lets each case fail that
@@ -25,21 +33,11 @@ pub fn inline(definition: &Definition, record: Option<&Record>) -> anyhow::Resul
     for (key, value) in parameters {
         step.push_str(&format!(" --param {}", quoted(&format!("{key}={value}"))));
     }
-    let mut text = format!(
-        "- test:\n    timeout: {{minutes: 30}}\n    definitions:\n{}          - {}\n",
-        definition_inline(name.as_str(), &definition.description),
-        yaml(&step)
-    );
-    match benchmark {
-        None => {
-            text.push_str("        # expected: give the record of an earlier run (--record FILE) to have it here\n")
-        }
-        Some(benchmark) => {
-            text.push_str("        # For LAVA 2026.01 and later; older ones refuse it.\n        expected:\n");
-            expected(record, benchmark).iter().for_each(|name| text.push_str(&format!("        - {name}\n")));
-        }
-    }
-    Ok(text)
+    let expected = benchmark.map(|benchmark| expected(record, benchmark));
+    render(
+        "inline",
+        context! { name => name.as_str(), description => definition.description.as_str(), steps => [step], expected },
+    )
 }
 
 /// The parts of a MultiNode job: one board runs the tool's server, another one measures against it. The server tells its
@@ -75,21 +73,24 @@ pub fn multinode(definition: &Definition) -> anyhow::Result<String> {
     client.push(format!("{run} || FAILED=$?"));
     client.push(format!("lava-send {name}-done"));
     client.push("test -z \"$FAILED\"".into());
-    let head = "# The job has these roles, and each its own deploy and boot actions, with the same `role`:\n\
-                # protocols:\n#   lava-multinode:\n#     roles:\n#       server: {device_type: YOURS, count: 1}\n\
-                #       client: {device_type: YOURS, count: 1}\n#     timeout: {minutes: 30}\n";
-    let description = format!("the server of {name}");
-    Ok([head, &role(name, "server", &description, &server), &role(name, "client", &definition.description, &client)]
-        .concat())
+    // The client's definition has the benchmark's name, as a job's with one board.
+    let roles = [
+        ("server", format!("{name}-server"), format!("the server of {name}"), server),
+        ("client", name.to_string(), definition.description.clone(), client),
+    ];
+    render("multinode", context! { roles })
 }
 
-/// The test action of one role.
-fn role(name: &Ident, role: &str, description: &str, steps: &[String]) -> String {
-    // The client's definition has the benchmark's name, as a job's with one board.
-    let called = if role == "client" { name.to_string() } else { format!("{name}-{role}") };
-    let steps: String = steps.iter().map(|step| format!("          - {}\n", yaml(step))).collect();
-    let head = format!("- test:\n    role: [{role}]\n    timeout: {{minutes: 30}}\n    definitions:\n");
-    head + &definition_inline(&called, description) + &steps
+/// Fills a template.
+fn render(template: &str, values: minijinja::Value) -> anyhow::Result<String> {
+    let mut templates = Environment::new();
+    templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    // A YAML scalar; JSON's strings are some.
+    templates.add_filter("yaml", |text: &str| serde_json::Value::from(text).to_string());
+    for (name, text) in TEMPLATES {
+        templates.add_template(name, text.trim_end_matches('\n'))?;
+    }
+    Ok(templates.get_template(template)?.render(values)? + "\n")
 }
 
 /// A server's command for a shell, with the variable `on` for the parameter that names the machine it runs on.
@@ -107,15 +108,6 @@ fn server_command(definition: &Definition, spec: &BackgroundSpec, on: &str) -> a
         Ok(if word.is_empty() { "''".into() } else { parts.join(&format!("\"${on}\"")) })
     });
     Ok(words.collect::<anyhow::Result<Vec<String>>>()?.join(" "))
-}
-
-/// A definition that is in the job, up to its steps.
-fn definition_inline(name: &str, description: &str) -> String {
-    format!(
-        "    - from: inline\n      name: {name}\n      path: inline/{name}.yaml\n      repository:\n        metadata:\n          \
-         format: Lava-Test Test Definition 1.0\n          name: {name}\n          description: {}\n        run:\n          steps:\n",
-        yaml(description)
-    )
 }
 
 fn find<'a>(record: &'a Record, definition: &Definition) -> anyhow::Result<&'a Benchmark> {
@@ -139,11 +131,6 @@ fn expected(record: Option<&Record>, benchmark: &Benchmark) -> Vec<String> {
 fn quoted(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=:,+@%".contains(&byte);
     if text.bytes().all(plain) { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
-/// A YAML scalar; JSON's strings are some.
-fn yaml(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]

@@ -1,0 +1,79 @@
+//! The house: which file uses which, read from the code's own paths, and the rules of `CONTRIBUTING.md` held against that.
+//!
+//! `cargo test --test house -- --nocapture` prints the figures: how long functions and files are, and how many arrows run up.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails, and figures are shown")]
+
+mod arrows;
+mod figures;
+mod tree;
+
+use arrows::{Arrow, arrows, circles};
+use tree::Tree;
+
+/// The floors, from the top down. An arrow runs down, or along a floor.
+const FLOORS: [&[&str]; 7] = [
+    &["cli"],
+    &["lab", "report"],
+    &["run", "rebuild", "compare", "history", "exchange"],
+    &["suites"],
+    &["samples", "parse", "plan", "signal", "emit", "capture"],
+    &["definition", "system"],
+    &["record", "text", "statistics", "workload"],
+];
+
+fn floor(room: &str) -> usize {
+    let floor = FLOORS.iter().position(|rooms| rooms.contains(&room));
+    floor.unwrap_or_else(|| panic!("room `{room}`: stands on no floor\nhint: give it one in tests/house/main.rs"))
+}
+
+/// The arrows between different rooms.
+fn between(tree: &Tree) -> impl Iterator<Item = Arrow> + '_ {
+    arrows(tree).into_iter().filter(|arrow| arrow.from_room() != arrow.to_room())
+}
+
+fn shown(arrows: &[Arrow]) -> String {
+    arrows.iter().map(|arrow| format!("\n  {arrow}")).collect()
+}
+
+#[test]
+fn every_arrow_runs_down() {
+    let up: Vec<Arrow> =
+        between(&Tree::read()).filter(|arrow| floor(arrow.to_room()) < floor(arrow.from_room())).collect();
+    assert!(up.is_empty(), "{} arrows run up:{}", up.len(), shown(&up));
+}
+
+#[test]
+fn no_rooms_and_no_files_use_each_other_in_a_circle() {
+    let tree = Tree::read();
+    let rooms: Vec<(String, String)> =
+        between(&tree).map(|arrow| (arrow.from_room().to_string(), arrow.to_room().to_string())).collect();
+    assert_eq!(circles(&rooms), Vec::<Vec<String>>::new());
+    let files: Vec<(String, String)> = arrows(&tree).into_iter().map(|arrow| (arrow.from, arrow.to)).collect();
+    assert_eq!(circles(&files), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn suites_stand_apart_and_verdicts_know_none_of_them() {
+    let tree = Tree::read();
+    let suite = |file: &str| {
+        file.strip_prefix("suites/").and_then(|rest| rest.split_once('/')).map(|(suite, _)| suite.to_string())
+    };
+    let wrong = |arrow: &Arrow| {
+        let (from, to) = (suite(&arrow.from), suite(&arrow.to));
+        let another = from.is_some() && to.is_some() && from != to;
+        let verdicts = ["compare", "history"].contains(&arrow.from_room()) && arrow.to_room() == "suites";
+        let past_the_face =
+            arrow.from_room() != "suites" && arrow.through.as_deref().is_some_and(|path| suite(path).is_some());
+        another || verdicts || past_the_face
+    };
+    let wrong: Vec<Arrow> = arrows(&tree).into_iter().filter(wrong).collect();
+    assert!(wrong.is_empty(), "{} arrows:{}", wrong.len(), shown(&wrong));
+}
+
+#[test]
+fn functions_fit_a_screen_and_files_fit_a_head() {
+    let figures = figures::of(&Tree::read());
+    eprintln!("{figures}");
+    assert!(figures.long_functions().is_empty(), "functions of more than 45 lines: {:#?}", figures.long_functions());
+    assert_eq!(figures.string_errors(), 0, "`Result<_, String>` outside of cli:\n{}", figures.string_error_places());
+}
