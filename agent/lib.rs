@@ -3,12 +3,8 @@
 #[cfg(feature = "host")]
 pub mod capture;
 pub mod cli;
-#[cfg(feature = "host")]
-pub mod compare;
 pub mod definition;
 pub mod emit;
-pub mod formats;
-pub mod mmtests;
 pub mod parse;
 pub mod plan;
 pub mod proof;
@@ -23,5 +19,6 @@ pub mod signal;
 pub mod source;
 #[cfg(feature = "host")]
 pub mod statistics;
+pub mod suites;
 pub mod system;
 pub mod workload;

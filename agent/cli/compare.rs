@@ -2,8 +2,8 @@
 
 use super::{Code, Failure, source, terminal};
 use crate::{
-    compare::mmtests::{Comparison, Options, View},
-    formats::mmtests::Run,
+    suites::mmtests::Run,
+    suites::mmtests::compare::{Comparison, Options, View},
 };
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;

@@ -1,7 +1,7 @@
 //! `convert`: results of one format -> another.
 
 use super::{Code, Failure, source, terminal};
-use crate::{formats::mmtests, record::Record, run::RECORD};
+use crate::{record::Record, run::RECORD, suites::mmtests};
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 use std::{

@@ -4,11 +4,11 @@ use super::{Code, Failure, Signals, key_value, parameter, run::record_id, sendin
 use crate::{
     definition::{Definition, ITERATIONS, Store},
     emit::emit,
-    formats::mmtests::{self, Selection},
     parse::{Saved, printable},
     plan::{Plan, Settings},
     record::{Benchmark, Record, Schema, Verdict},
     run,
+    suites::mmtests::{self, Selection},
 };
 use anyhow::{Context, anyhow};
 use std::{

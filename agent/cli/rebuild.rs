@@ -2,11 +2,11 @@
 
 use super::{Code, Failure, source::read as read_results, terminal};
 use crate::{
-    formats::mmtests::Selection,
     rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
     record::{Loss, Record},
     server::{self, Address, Client, Token},
     source::{self, Job, Sink, Told},
+    suites::mmtests::Selection,
 };
 use anyhow::{Context, anyhow};
 use serde::Serialize;

@@ -2,8 +2,8 @@
 
 use super::{run::record_id, terminal};
 use crate::{
-    formats::mmtests::{self, IterationOrder, Run, Selection, Tree, Version},
     record::Record,
+    suites::mmtests::{self, IterationOrder, Run, Selection, Tree, Version},
 };
 use anyhow::Context;
 use clap::ValueEnum;
