@@ -13,6 +13,7 @@
 //! | [`parse`] | a definition and an output -> an extraction |
 //! | [`signal`], [`emit`] | a record <-> signals and frames; lines -> the console |
 //! | `capture`, `rebuild` | bytes of any log -> lines -> records |
+//! | [`suites`] | other suites' results <-> records; their jobs -> what runs |
 //! | `statistics` | numbers -> numbers |
 //! | `lab` | addresses -> files; exports -> results; a record -> SQUAD |
 //! | [`cli`] | arguments -> an exit code |
@@ -40,11 +41,8 @@ pub mod capture;
 pub mod rebuild;
 
 #[cfg(feature = "host")]
-pub mod compare;
-pub mod formats;
-pub mod mmtests;
-#[cfg(feature = "host")]
 pub mod statistics;
+pub mod suites;
 
 #[cfg(feature = "host")]
 pub mod lab;

@@ -1,8 +1,8 @@
 //! Logs: the tree that a command left in its working directory -> benchmarks of the record.
 
 use crate::{
-    formats::mmtests::{Selection, benchmarks, read_run},
     record::{Benchmark, Case},
+    suites::mmtests::{Selection, benchmarks, read_run},
 };
 use std::path::Path;
 

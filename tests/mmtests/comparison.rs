@@ -5,8 +5,8 @@ use super::{
     goldens::{Case, Output},
 };
 use lava_bench::{
-    compare::mmtests::{Comparison, Options},
-    formats::mmtests::Run,
+    suites::mmtests::Run,
+    suites::mmtests::compare::{Comparison, Options},
 };
 
 /// How two texts are alike.

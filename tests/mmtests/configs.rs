@@ -4,8 +4,8 @@
 use super::program::program;
 use lava_bench::{
     definition::Store,
-    mmtests::{Choice, Config, Facts, Surroundings},
     plan::{Plan, Settings},
+    suites::mmtests::config::{Choice, Config, Facts, Surroundings},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,7 +1,7 @@
 //! Logs that were cut off: what is read of them is the same, or the file is named.
 
 use super::logs::{folder, index};
-use lava_bench::formats::mmtests::{self, Operation, Selection, TreeError};
+use lava_bench::suites::mmtests::{self, Operation, Selection, TreeError};
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,7 +1,7 @@
 //! Extraction: what is read of MMTests' logs is what MMTests extracted from them.
 
 use super::goldens::Case;
-use lava_bench::formats::mmtests::{self, Run, Selection};
+use lava_bench::suites::mmtests::{self, Run, Selection};
 
 /// The bits of sample numbers and values, by operation and iteration.
 type Plain = Vec<(String, Vec<Option<Vec<(u64, u64)>>>)>;

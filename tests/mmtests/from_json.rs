@@ -9,7 +9,7 @@ use super::{
     logs, native,
     program::program,
 };
-use lava_bench::formats::mmtests::{self, Run};
+use lava_bench::suites::mmtests::{self, Run};
 use std::{
     env, fs,
     path::{Path, PathBuf},

@@ -4,8 +4,8 @@
 //! project, and the tests are skipped where it is not.
 
 use lava_bench::{
-    compare::mmtests::{Version, View},
-    formats::mmtests::{self, Run},
+    suites::mmtests::compare::{Version, View},
+    suites::mmtests::{self, Run},
 };
 use std::{
     env, fs,

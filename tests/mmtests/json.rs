@@ -2,11 +2,11 @@
 
 use super::goldens::Case;
 use lava_bench::{
-    compare::mmtests::{Comparison, Options, View},
-    formats::mmtests::{self, Run},
     rebuild::Rebuilder,
     record::{Record, RecordId},
     signal::record_signals,
+    suites::mmtests::compare::{Comparison, Options, View},
+    suites::mmtests::{self, Run},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 //!
 //! `MMTESTS_DIR` names a tree of MMTests of June 2026 with what its Perl needs; then it is asked again.
 
-use lava_bench::formats::mmtests::{self, Run, Selection};
+use lava_bench::suites::mmtests::{self, Run, Selection};
 use serde::Deserialize;
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::PathBuf, process::Command};
 

@@ -3,7 +3,7 @@
 //! The programs that run are scripts of this test. They print samples of the definitions, which are real outputs. With
 //! `MMTESTS_DIR`, a tree of MMTests, its extraction reads the same logs.
 
-use lava_bench::formats::mmtests::{self, Run};
+use lava_bench::suites::mmtests::{self, Run};
 use std::{
     collections::BTreeSet,
     env,

@@ -2,8 +2,8 @@
 
 use super::goldens::Case;
 use lava_bench::{
-    compare::mmtests::{Cell, Comparison, Options, Ratio},
-    formats::mmtests::{self, Run},
+    suites::mmtests::compare::{Cell, Comparison, Options, Ratio},
+    suites::mmtests::{self, Run},
 };
 use serde_json::Value;
 

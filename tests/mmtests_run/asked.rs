@@ -7,8 +7,8 @@ use super::{
     run,
 };
 use lava_bench::{
-    formats::mmtests,
     record::{Exit, Record, Verdict},
+    suites::mmtests,
 };
 use std::{
     fs,

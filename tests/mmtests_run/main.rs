@@ -9,8 +9,8 @@ mod asked;
 mod real;
 
 use lava_bench::{
-    formats::mmtests,
     record::{Benchmark, Case, Exit, Record, Verdict},
+    suites::mmtests,
 };
 use std::{
     fs,

@@ -6,9 +6,9 @@
 
 use super::{driver, root, run};
 use lava_bench::{
-    compare::mmtests::{Comparison, Options, View},
-    formats::mmtests,
     record::{Record, Verdict},
+    suites::mmtests,
+    suites::mmtests::compare::{Comparison, Options, View},
 };
 use std::{
     env, fs,

@@ -3,8 +3,8 @@
 use crate::{
     cli::{exit::Failure, table, terminal},
     definition::Store,
-    mmtests::{Choice, Config, Facts, Kind, Left, Selection, Surroundings},
     parse::printable,
+    suites::mmtests::config::{Choice, Config, Facts, Kind, Left, Selection, Surroundings},
     system::{self, Layout},
 };
 use anyhow::Context;
@@ -120,7 +120,7 @@ impl Surroundings for Here {
 
 /// What is not understood, not done, and not set.
 fn problems(config: &Config) -> String {
-    let line = |problem: &crate::mmtests::Problem| {
+    let line = |problem: &crate::suites::mmtests::config::Problem| {
         let what = match problem.kind {
             Kind::NotUnderstood => "not understood",
             Kind::NotDone => "not done",

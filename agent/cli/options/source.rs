@@ -2,8 +2,8 @@
 
 use crate::{
     cli::{options::identity::record_id, terminal},
-    formats::mmtests::{self, IterationOrder, Run, Selection, Tree, Version},
     record::Record,
+    suites::mmtests::{self, IterationOrder, Run, Selection, Tree, Version},
 };
 use anyhow::Context;
 use clap::ValueEnum;

@@ -2,8 +2,10 @@
 
 use crate::{
     cli::{exit::Code, exit::Failure, options::source, terminal},
-    compare::mmtests::{Comparison, Options, View},
-    formats::mmtests::Run,
+    suites::mmtests::{
+        Run,
+        compare::{Comparison, Options, View},
+    },
 };
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;

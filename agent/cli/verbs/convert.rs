@@ -2,9 +2,9 @@
 
 use crate::{
     cli::{exit::Code, exit::Failure, options::source, terminal},
-    formats::mmtests,
     record::Record,
     run::RECORD,
+    suites::mmtests,
 };
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;

@@ -7,11 +7,11 @@ use crate::{
     },
     definition::{Definition, ITERATIONS, Store},
     emit::emit,
-    formats::mmtests::{self, Selection},
     parse::{Saved, printable},
     plan::{Plan, Settings},
     record::{Benchmark, Record, Schema, Verdict},
     run,
+    suites::mmtests::{self, Selection},
 };
 use anyhow::{Context, anyhow};
 use std::{

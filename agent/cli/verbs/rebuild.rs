@@ -2,13 +2,13 @@
 
 use crate::{
     cli::{exit::Code, exit::Failure, options::source::read as read_results, terminal},
-    formats::mmtests::Selection,
     lab::{
         self, Address, Client, Token,
         source::{self, Job, Sink, Told},
     },
     rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
     record::{Loss, Record},
+    suites::mmtests::Selection,
 };
 use anyhow::{Context, anyhow};
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! Any text is a configuration of MMTests, with what it names in `source` being itself: nothing falls, and nothing grows.
 #![no_main]
 
-use lava_bench::mmtests::{Config, Facts, Surroundings};
+use lava_bench::suites::mmtests::config::{Config, Facts, Surroundings};
 use libfuzzer_sys::fuzz_target;
 
 struct Itself<'a> {

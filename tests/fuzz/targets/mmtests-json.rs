@@ -1,8 +1,8 @@
 //! Any MMTests JSON: it is written as it was read, also after a record, and compared without a panic.
 #![no_main]
 use lava_bench::{
-    compare::mmtests::{Comparison, Options, Version, View},
-    formats::mmtests::{Run, read, to_record, to_runs, write},
+    suites::mmtests::compare::{Comparison, Options, Version, View},
+    suites::mmtests::{Run, read, to_record, to_runs, write},
 };
 
 fn json(runs: &[Run]) -> Vec<u8> {

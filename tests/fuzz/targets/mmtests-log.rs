@@ -1,6 +1,6 @@
 //! Any log of any benchmark of MMTests: `BENCHMARK FILE` in the first line, and its text. What is read of it is a record.
 #![no_main]
-use lava_bench::formats::mmtests::{Run, Selection, from_tree, read, read_run, write};
+use lava_bench::suites::mmtests::{Run, Selection, from_tree, read, read_run, write};
 use std::{env, fs, path::PathBuf, process, sync::LazyLock};
 
 static FOLDER: LazyLock<PathBuf> =

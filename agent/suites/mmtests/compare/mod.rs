@@ -9,11 +9,11 @@ mod statistic;
 mod summary;
 mod table;
 
-pub use crate::formats::mmtests::Version;
+pub use crate::suites::mmtests::Version;
 pub use ratio::{Ratio, RatioTable};
 pub use summary::{Cell, Row};
 
-use crate::formats::mmtests::{
+use crate::suites::mmtests::{
     Direction::{self, Higher, Lower},
     Run,
 };

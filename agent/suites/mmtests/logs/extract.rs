@@ -7,7 +7,7 @@ use super::{
     rules::{Agreement, Line, Number, Rule, Take},
     value::{Batch, Template, rounded, scaled, seconds, share, sum, whole},
 };
-use crate::formats::mmtests::number;
+use crate::suites::mmtests::number;
 use regex::bytes::CaptureLocations;
 use std::{
     borrow::Cow,
@@ -381,7 +381,7 @@ mod tests {
     };
 
     fn operations(benchmark: &str, file: &str, text: &str) -> Vec<(String, String)> {
-        let rule = rules::find(benchmark, None, crate::formats::mmtests::Version::Head)[0];
+        let rule = rules::find(benchmark, None, crate::suites::mmtests::Version::Head)[0];
         let names = [file.to_string()];
         let parts = files(rule, &names).remove(0).1;
         let (mut names, mut data) = (Names::default(), Vec::new());

@@ -2,8 +2,8 @@
 
 use super::{Error, Options, Version, statistic::Statistic};
 use crate::{
-    formats::mmtests::{Direction, Kind, Known, Run, Section},
     record::Better,
+    suites::mmtests::{Direction, Kind, Known, Run, Section},
 };
 use regex::bytes::RegexBuilder;
 use std::collections::{HashMap, HashSet};

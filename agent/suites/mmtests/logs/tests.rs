@@ -1,7 +1,7 @@
 //! A log of each benchmark, in its tool's own form, and what it holds.
 
 use super::*;
-use crate::formats::mmtests::known;
+use crate::suites::mmtests::known;
 use std::env;
 
 /// The 63 benchmarks that MMTests extracts.

@@ -5,7 +5,7 @@ use super::{
     rules::Classic,
     value::rounded,
 };
-use crate::formats::mmtests::{
+use crate::suites::mmtests::{
     Direction, Iteration, Kind, Operation, Run, Spelling, Version, known, number, number::Numeral,
 };
 use serde_json::{Map, Value as Json};

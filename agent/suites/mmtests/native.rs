@@ -1,12 +1,12 @@
 //! What this program measured -> MMTests' runs.
 //!
-//! Where a definition stands for a benchmark of MMTests, and a metric for one of its operations (`agent/mmtests`), the run
+//! Where a definition stands for a benchmark of MMTests, and a metric for one of its operations (`config/`), the run
 //! is MMTests' own. All else is a table of the definition's name.
 
 use super::{Direction, Iteration, Kind, Operation, Run, Spelling, record::derived};
 use crate::{
-    mmtests::{Iterations, Results, results},
     record::{Benchmark, Better, Record, Series, Value},
+    suites::mmtests::config::{Iterations, Results, results},
 };
 use serde_json::{Map, Value as Json};
 

@@ -2,8 +2,8 @@
 //! and what GNU time says of a command.
 
 use crate::{
-    mmtests::hundredths,
     record::{Execution, Exit},
+    suites::mmtests::config::hundredths,
 };
 use std::{
     fmt::Write as _,

@@ -270,8 +270,8 @@ mod tests {
     use super::{super::config::tests::Here, *};
     use crate::{
         definition::Store,
-        mmtests::SelectionError,
         plan::{Plan, Settings},
+        suites::mmtests::config::SelectionError,
     };
 
     fn select(text: &str) -> Selection {

@@ -2,13 +2,13 @@
 //!
 //! `iter-N/BENCH/logs` has the logs and `commands.log`; `iter-N` has `tests-timestamp`, `tests-activity`, and
 //! `kernel.version` where the kernel is known; the run has `mmtests-activity`. Which output is which log is said by the table
-//! of results (`agent/mmtests`).
+//! of results (`config/`).
 
 mod times;
 
 use crate::{
-    mmtests::{Iterations, Log, Results, results},
     record::{Benchmark, Case, Execution, Kernel, Output, Record},
+    suites::mmtests::config::{Iterations, Log, Results, results},
 };
 use flate2::{Compression, write::GzEncoder};
 use std::{

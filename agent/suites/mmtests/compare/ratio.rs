@@ -5,8 +5,8 @@ use super::{
     summary::{Summary, pooled_spread},
 };
 use crate::{
-    formats::mmtests::Direction,
     statistics::{arithmetic_mean, geometric_mean},
+    suites::mmtests::Direction,
 };
 use std::collections::HashMap;
 

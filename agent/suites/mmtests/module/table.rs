@@ -1,6 +1,6 @@
 //! What the modules of each version do: asked of them, one by one, as their comparison loads them.
 
-use crate::formats::mmtests::{Direction, Kind, Version};
+use crate::suites::mmtests::{Direction, Kind, Version};
 use Kind::{Singleops, Subselection, Variabletime};
 
 /// What a module does.
@@ -238,7 +238,7 @@ static NOVEMBER_2021: &[Row] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::mmtests::known;
+    use crate::suites::mmtests::known;
 
     #[test]
     fn benchmarks_are_known_and_stand_once() {

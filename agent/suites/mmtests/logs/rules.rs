@@ -1,7 +1,7 @@
 //! Rules: the YAML text -> checked `Rule`s, once.
 
 use super::{pattern::Pattern, value::Template};
-use crate::formats::mmtests::Version;
+use crate::suites::mmtests::Version;
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -243,7 +243,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::mmtests::Kind;
+    use crate::suites::mmtests::Kind;
 
     #[test]
     fn the_rules_are_rules() {

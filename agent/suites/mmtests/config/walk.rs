@@ -100,7 +100,7 @@ fn topology(most: i64, facts: &Facts) -> Result<Vec<i64>, String> {
 #[cfg(test)]
 mod tests {
     use super::{super::config::tests::Here, *};
-    use crate::mmtests::Surroundings;
+    use crate::suites::mmtests::config::Surroundings;
 
     fn machine(cpus: usize, threads_per_core: usize, caches: usize, nodes: usize) -> Facts {
         Facts { cpus, threads_per_core, caches, nodes, ..Here::new(&[]).facts().clone() }

@@ -153,7 +153,7 @@ impl Version {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::mmtests::{read, write};
+    use crate::suites::mmtests::{read, write};
 
     fn run(module: &str, operation: &str) -> Run {
         let json = format!(

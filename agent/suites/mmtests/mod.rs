@@ -5,8 +5,11 @@
 
 mod benchmark;
 mod column;
+#[cfg(feature = "host")]
+pub mod compare;
+pub mod config;
 mod json;
-mod log;
+mod logs;
 mod module;
 mod native;
 mod note;
@@ -16,7 +19,7 @@ mod record;
 pub use benchmark::{Direction, Kind, Known, Metric, Section, known};
 pub use column::{Column, Spelling};
 pub use json::{JsonError, read, write};
-pub use log::{Facts, IterationOrder, Selection, Timing, Tree, TreeError, WriteError, read_run, read_tree, write_run};
+pub use logs::{Facts, IterationOrder, Selection, Timing, Tree, TreeError, WriteError, read_run, read_tree, write_run};
 pub use module::{NoModule, Readable};
 pub use number::parse as number;
 pub use record::{RecordError, benchmarks, from_tree, to_benchmark, to_record, to_runs};

@@ -1,7 +1,7 @@
 //! Values: their texts, calculated with as MMTests' scripts do.
 
 use super::rules::Batches;
-use crate::formats::mmtests::number;
+use crate::suites::mmtests::number;
 use serde::Deserialize;
 use std::borrow::Cow;
 

@@ -5,8 +5,8 @@ use super::{
     statistic::{Samples, Statistic},
 };
 use crate::{
-    formats::mmtests::{Direction, Operation},
     statistics::{NORMAL_975, binomial_quantile, t_test_p_value},
+    suites::mmtests::{Direction, Operation},
 };
 
 /// The p-value below which the version of 2021 calls a difference significant.
@@ -194,7 +194,7 @@ pub(super) fn pooled_spread(base: &Summary, run: &Summary) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::mmtests::Direction::{Higher, Lower};
+    use crate::suites::mmtests::Direction::{Higher, Lower};
 
     #[test]
     fn gains_are_those_of_every_branch() {

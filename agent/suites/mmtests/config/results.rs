@@ -232,7 +232,7 @@ mod tests {
     use super::*;
     use crate::{
         definition::{Definition, Store},
-        formats::mmtests::known,
+        suites::mmtests::known,
     };
 
     /// The label's key as a value, if a case or a series of the metric has the label.

@@ -2,8 +2,8 @@
 
 use super::Version;
 use crate::{
-    formats::mmtests::{Direction, Operation},
     statistics::{Resampling, arithmetic_mean, harmonic_deviation, harmonic_mean, standard_deviation, subsample_mean},
+    suites::mmtests::{Direction, Operation},
 };
 use std::{cell::OnceCell, str::FromStr};
 
@@ -243,7 +243,7 @@ fn merge_sort(values: &mut [f64], direction: Direction) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::mmtests::{Column, Iteration, Spelling};
+    use crate::suites::mmtests::{Column, Iteration, Spelling};
 
     fn operation(values: &[f64]) -> Operation {
         let mut column = Column::default();

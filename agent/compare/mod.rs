@@ -1,3 +1,0 @@
-//! Comparing results: runs -> what differs between them.
-
-pub mod mmtests;
