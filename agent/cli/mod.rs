@@ -19,6 +19,7 @@ mod show;
 mod snippet;
 #[cfg(feature = "host")]
 mod source;
+mod start;
 #[cfg(feature = "host")]
 mod submit;
 mod table;
@@ -32,8 +33,9 @@ use crate::{
     emit::{Console, Manner},
     signal::DEFAULT_BUDGET,
 };
+use anyhow::anyhow;
 use clap::{Parser, Subcommand, ValueEnum};
-use std::{path::PathBuf, process::ExitCode};
+use std::{panic, path::PathBuf, process::ExitCode};
 
 /// Runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 #[derive(Debug, Parser)]
@@ -155,6 +157,10 @@ impl Cli {
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    start::begin(program)
+}
+
+fn program() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -165,7 +171,9 @@ pub fn main() -> ExitCode {
         }
     };
     let sends = matches!(cli.verb, Verb::Run(_) | Verb::Emit(_));
-    match cli.run() {
+    // A fault of the program ends as its other failures do: LAVA is told of it.
+    let done = panic::catch_unwind(|| cli.run());
+    match done.unwrap_or_else(|_| Err(Failure::agent(anyhow!("the program: a fault of its own, told above")))) {
         Ok(code) => code.into(),
         Err(failure) => {
             if let Some(error) = failure.error() {
