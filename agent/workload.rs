@@ -6,19 +6,22 @@ use nix::{
 };
 use std::{
     hint::black_box,
-    thread,
+    io, thread,
     time::{Duration, Instant},
 };
 
 /// Counts the primes below `limit` in each of `threads` threads for `time`; how many rounds each thread finished, and how
 /// long it all took. Each thread stays on one of `cpus`. Nothing is allocated in a round: the C library's allocator is not
 /// what is measured.
-pub fn primes(threads: u32, limit: u32, time: Duration, cpus: &[usize]) -> (Vec<u64>, Duration) {
+///
+/// # Errors
+/// What the system says where it starts no further thread.
+pub fn primes(threads: u32, limit: u32, time: Duration, cpus: &[usize]) -> io::Result<(Vec<u64>, Duration)> {
     let started = Instant::now();
-    let workers: Vec<_> = (0..threads as usize)
+    let workers: io::Result<Vec<_>> = (0..threads as usize)
         .map(|number| {
             let cpu = cpus.get(number % cpus.len().max(1)).copied();
-            thread::spawn(move || {
+            thread::Builder::new().spawn(move || {
                 if let Some(cpu) = cpu {
                     pin(cpu);
                 }
@@ -33,8 +36,8 @@ pub fn primes(threads: u32, limit: u32, time: Duration, cpus: &[usize]) -> (Vec<
             })
         })
         .collect();
-    let rounds = workers.into_iter().map(|worker| worker.join().unwrap_or(0)).collect();
-    (rounds, started.elapsed())
+    let rounds = workers?.into_iter().map(|worker| worker.join().unwrap_or(0)).collect();
+    Ok((rounds, started.elapsed()))
 }
 
 /// A thread that cannot be pinned runs where the kernel puts it.
@@ -60,7 +63,7 @@ mod tests {
     #[test]
     fn counts_primes() {
         assert_eq!((count(2), count(3), count(10), count(100), count(10_000)), (0, 1, 4, 25, 1229));
-        let (rounds, elapsed) = primes(2, 10, Duration::from_millis(5), &[]);
+        let (rounds, elapsed) = primes(2, 10, Duration::from_millis(5), &[]).unwrap();
         assert!(rounds.len() == 2 && rounds.iter().all(|count| *count > 0) && elapsed >= Duration::from_millis(5));
     }
 }

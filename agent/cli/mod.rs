@@ -3,6 +3,7 @@
 
 mod exit;
 mod options;
+mod start;
 mod table;
 mod terminal;
 mod verbs;
@@ -13,8 +14,9 @@ use crate::{
     definition::Store,
     emit::{Console, Manner},
 };
+use anyhow::anyhow;
 use clap::{Parser, Subcommand};
-use std::{path::PathBuf, process::ExitCode};
+use std::{panic, path::PathBuf, process::ExitCode};
 use terminal::Color;
 use verbs::{check, doctor, emit, list, parse, run, show, workload};
 #[cfg(feature = "host")]
@@ -99,6 +101,10 @@ impl Cli {
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    start::begin(program)
+}
+
+fn program() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -109,7 +115,9 @@ pub fn main() -> ExitCode {
         }
     };
     let sends = matches!(cli.verb, Verb::Run(_) | Verb::Emit(_));
-    match cli.run() {
+    // A fault of the program ends as its other failures do: LAVA is told of it.
+    let done = panic::catch_unwind(|| cli.run());
+    match done.unwrap_or_else(|_| Err(Failure::agent(anyhow!("the program: a fault of its own, told above")))) {
         Ok(code) => code.into(),
         Err(failure) => {
             if let Some(error) = failure.error() {

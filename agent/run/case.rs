@@ -16,12 +16,15 @@ pub(super) struct CaseWork {
     tests: Vec<Case>,
     /// What became of executions that were tried again: of interest where the last one failed too.
     attempts: Vec<String>,
+    /// Whether there is something to measure: a metric, or an output that gives verdicts.
+    measures: bool,
 }
 
 impl CaseWork {
     /// Nothing of `case` is measured yet.
-    pub(super) fn new(case: Case) -> Self {
-        Self { case, tests: Vec::new(), attempts: Vec::new() }
+    pub(super) fn new(case: Case, definition: &Definition) -> Self {
+        let measures = !definition.metrics.is_empty() || !definition.outputs.is_empty();
+        Self { case, tests: Vec::new(), attempts: Vec::new(), measures }
     }
 
     /// The case as far as it is measured.
@@ -32,6 +35,11 @@ impl CaseWork {
     /// The case fails, and why.
     pub(super) fn fail(&mut self, why: String) {
         self.case.reasons.push(why);
+    }
+
+    /// What was measured is not valid, and why.
+    pub(super) fn disturb(&mut self, why: String) {
+        self.case.disturbances.push(why);
     }
 
     /// Whether a command that ended so may be run again: it ended by itself, and not as it should.
@@ -51,8 +59,8 @@ impl CaseWork {
     }
 
     /// Takes in what became of a background command.
-    pub(super) fn background(&mut self, (execution, failure): (Execution, Option<String>)) {
-        self.case.reasons.extend(failure);
+    pub(super) fn background(&mut self, execution: Execution, failures: Vec<String>) {
+        self.case.reasons.extend(failures);
         self.case.executions.push(execution);
     }
 
@@ -71,13 +79,14 @@ impl CaseWork {
             let mut extraction = finished.extraction(definition, &at.values);
             measure(definition, &finished, &mut extraction);
             self.add(&shown, execution.iteration, extraction);
+            self.case.reasons.extend(finished.problems.iter().map(|problem| format!("{shown}: {problem}")));
         } else {
             let said = finished.failure(definition).or_else(|| finished.last_words());
             let said = said.map(|words| format!("; it says: {words}")).unwrap_or_default();
             self.case.reasons.push(format!("{shown}: {}{said}", finished.exit));
         }
         for disturbance in disturbances {
-            self.case.disturbances.push(format!("{shown}: {disturbance}"));
+            self.disturb(format!("{shown}: {disturbance}"));
         }
         if execution.iteration.is_some() {
             self.case.valid = Some(self.case.disturbances.is_empty());
@@ -121,6 +130,12 @@ impl CaseWork {
 
     /// The case, then its tests.
     pub(super) fn finish(mut self, interrupted: bool) -> Vec<Case> {
+        let samples = self.case.series.iter().any(|series| series.values().next().is_some());
+        if self.measures && !interrupted && !samples && self.tests.is_empty() && self.case.reasons.is_empty() {
+            self.case.reasons.push("neither a sample nor a verdict".into());
+        }
+        // The machine may have been disturbed after the last iteration, too.
+        self.case.valid = self.case.valid.map(|_| self.case.disturbances.is_empty());
         if !self.case.reasons.is_empty() {
             self.case.reasons.append(&mut self.attempts);
         }
@@ -172,6 +187,9 @@ impl Finished {
     }
 
     fn extraction(&self, definition: &Definition, values: &BTreeMap<String, String>) -> Extraction {
+        if !self.problems.is_empty() {
+            return Extraction::default();
+        }
         if self.captured().any(|(_, captured)| captured.is_cut()) {
             let total: u64 = self.captured().map(|(_, captured)| captured.total).sum();
             let problem = Problem::ToolFailed(format!("output of {total} bytes: too long to parse"));
@@ -183,7 +201,7 @@ impl Finished {
 
 /// A case of saved outputs, one for each iteration, and its tests: what `parse` makes of them.
 pub fn parsed(definition: &Definition, at: &PlannedCase, outputs: &[Saved]) -> Vec<Case> {
-    let mut work = CaseWork::new(blank(at, Vec::new()));
+    let mut work = CaseWork::new(blank(at, Vec::new()), definition);
     for (iteration, output) in (0..).zip(outputs) {
         let extraction = extract(definition, &at.values, &output.outputs());
         work.add(&format!("iteration {}", iteration + 1), Some(iteration), extraction);

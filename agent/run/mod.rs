@@ -3,6 +3,7 @@
 //! What a child does is a value, never an error: every way for a command to end is in its [`Execution`].
 
 mod case;
+mod clock;
 mod command;
 mod keep;
 mod logs;
@@ -10,7 +11,8 @@ mod tool;
 
 pub use case::parsed;
 use case::{CaseWork, blank, skipped};
-pub use command::{Captured, Finished, Step, Stop, execute};
+pub use clock::now;
+pub use command::{Captured, Finished, Room, Step, Stop, execute, settle, unblock};
 pub use keep::{Folder, FolderError, Place, RECORD};
 pub use tool::{find_program, missing, version};
 
@@ -20,8 +22,11 @@ use crate::{
         Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Schema, Tool, Verdict,
     },
 };
-use command::{Background, shown};
-use std::time::SystemTime;
+use command::{Background, shown, strays};
+use std::time::Duration;
+
+/// How long a clean-up may take once the run was told to end: whoever told it so waits.
+const CLEANUP: Duration = Duration::from_secs(30);
 
 /// Learns what happens while it happens. Nothing is called while a command runs.
 pub trait Observer {
@@ -169,11 +174,12 @@ impl Runner<'_> {
             let shown = version.unwrap_or("unknown");
             return vec![skipped(at, &[format!("no command for version {shown} of {}", program(planned))])];
         };
-        let mut work = CaseWork::new(blank(at, command.clone()));
+        let mut work = CaseWork::new(blank(at, command.clone()), &planned.definition);
         let mut ready = true;
         for (number, words) in at.prepare.iter().enumerate() {
             self.observer.execution(benchmark, at, &format!("preparation {} of {}", number + 1, at.prepare.len()));
-            ready = ready && self.helper(planned, at, words, &mut work, &format!("prepare-{number}"));
+            ready =
+                ready && !self.stop.asked() && self.helper(planned, at, words, &mut work, &format!("prepare-{number}"));
         }
         if ready {
             self.beside_background(planned, at, benchmark, command, &mut work);
@@ -210,7 +216,12 @@ impl Runner<'_> {
             self.iterations(planned, at, benchmark, command, &mut running, work);
         }
         for background in running.into_iter().rev() {
-            work.background(background.end());
+            let ended = background.end();
+            work.background(ended.execution, ended.failures);
+            ended.complaints.into_iter().for_each(|complaint| self.folder.complain(complaint));
+        }
+        if !at.background.is_empty() {
+            strays::end_strays(&[]).into_iter().for_each(|pid| work.disturb(strays::left(pid)));
         }
     }
 
@@ -225,14 +236,13 @@ impl Runner<'_> {
     ) {
         let iterations = if planned.definition.iterates { 1 } else { planned.iterations };
         let spared: Vec<i32> = running.iter().map(Background::group).collect();
-        for count in 0..planned.warm_up + iterations {
+        for count in 0..planned.warm_up.saturating_add(iterations) {
+            if self.stop.asked() {
+                break;
+            }
             let iteration = count.checked_sub(planned.warm_up);
             let name = iteration.map_or_else(|| format!("warm-up-{count}"), |number| number.to_string());
-            let step = match iteration {
-                Some(_) if planned.definition.iterates => format!("{} iterations", planned.iterations),
-                Some(number) => format!("iteration {} of {}", number + 1, planned.iterations),
-                None => format!("warm-up {} of {}", count + 1, planned.warm_up),
-            };
+            let step = named(planned, count, iteration);
             self.observer.execution(benchmark, at, &step);
             let (mut finished, mut execution, mut disturbances) =
                 self.execution(planned, at, command, (&name, iteration), &spared);
@@ -247,7 +257,7 @@ impl Runner<'_> {
             }
             let goes_on = work.take(&planned.definition, at, finished, execution, disturbances);
             self.observer.iteration(benchmark, work.case());
-            if self.stop.asked() || !goes_on || running.iter_mut().any(Background::is_missing) {
+            if !goes_on || running.iter_mut().any(Background::is_missing) {
                 break;
             }
         }
@@ -266,22 +276,23 @@ impl Runner<'_> {
         let step = Step {
             words: command.to_vec(),
             environment: at.environment.clone(),
-            timeout: at.timeout,
+            timeout: if self.stop.count() > 0 { at.timeout.min(CLEANUP) } else { at.timeout },
             folder: place.work.clone(),
             stdout: place.path("stdout"),
             stderr: place.path("stderr"),
             files: files(planned, &place, iteration),
             spared: spared.to_vec(),
             open_files: planned.definition.open_files,
+            disk: place.disk.clone(),
         };
         let started = now();
         let mut finished = None;
         let stop = &mut *self.stop;
-        let (conditions, disturbances) = (self.probe.during)(&mut || finished = Some(execute(&step, stop)));
+        let (conditions, mut disturbances) = (self.probe.during)(&mut || finished = Some(execute(&step, stop)));
         let finished = finished.unwrap_or_else(|| Finished::not_started("the probe did not run it".into()));
-        for error in finished.captured().filter_map(|(_, captured)| captured.error.as_ref()) {
-            self.folder.complain(error.clone());
-        }
+        let errors = finished.captured().filter_map(|(_, captured)| captured.error.clone());
+        errors.for_each(|error| self.folder.complain(error));
+        disturbances.extend(finished.left.iter().map(|pid| strays::left(*pid)));
         let execution = Execution {
             iteration,
             started,
@@ -304,12 +315,22 @@ impl Runner<'_> {
         what: &str,
     ) -> bool {
         let (finished, execution, _) = self.execution(planned, at, words, (what, None), &[]);
+        finished.left.iter().for_each(|pid| work.disturb(format!("{what}: {}", strays::left(*pid))));
         let good = finished.exit == Exit::Code(0);
         if !good {
             let said = finished.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
             work.fail(format!("{what} `{}`: {}{said}", shown(words), execution.exit));
         }
         good
+    }
+}
+
+/// An execution for people: the `count`-th of a case, from 0.
+fn named(planned: &PlannedBenchmark, count: u32, iteration: Option<u32>) -> String {
+    match iteration {
+        Some(_) if planned.definition.iterates => format!("{} iterations", planned.iterations),
+        Some(number) => format!("iteration {} of {}", number + 1, planned.iterations),
+        None => format!("warm-up {} of {}", count + 1, planned.warm_up),
     }
 }
 
@@ -355,9 +376,4 @@ pub fn opening(planned: &PlannedBenchmark, run: u32, version: Option<String>) ->
         metrics: definition.metrics.iter().map(|spec| spec.metric.clone()).collect(),
         cases: Vec::new(),
     }
-}
-
-/// The time of day, RFC 3339 in UTC with milliseconds.
-pub fn now() -> String {
-    humantime::format_rfc3339_millis(SystemTime::now()).to_string()
 }

@@ -1,6 +1,6 @@
 //! Tools: what a definition needs -> what of it is not here; the tool's version.
 
-use super::{Step, Stop, execute};
+use super::{Room, Step, Stop, execute};
 use crate::definition::{Definition, Needs, Template, ToolSpec};
 use nix::unistd::{AccessFlags, access, geteuid};
 use std::{
@@ -82,6 +82,7 @@ pub fn version(definition: &Definition, values: &BTreeMap<String, String>, stop:
         files: Vec::new(),
         spared: Vec::new(),
         open_files: None,
+        disk: Room::of(0),
     };
     let finished = execute(&step, stop);
     let outputs = [&finished.stdout.bytes, &finished.stderr.bytes];

@@ -3,7 +3,7 @@
 //! What a file says is not trusted: a driver, a device tree or a damaged file system may hold any bytes, and all of it ends
 //! up in a record and on a serial console. A file that is missing, larger than its bound or malformed is an absent fact.
 
-use std::{fs::File, io::Read, path::Path, str::FromStr};
+use std::{fs::OpenOptions, io::Read, os::unix::fs::OpenOptionsExt, path::Path, str::FromStr};
 
 use procfs::FromRead;
 
@@ -20,7 +20,9 @@ const ENTRIES: usize = 4096;
 pub(super) fn bytes(root: &Path, path: &str, limit: usize) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let bound = u64::try_from(limit).ok()?.checked_add(1)?;
-    File::open(root.join(path)).ok()?.take(bound).read_to_end(&mut bytes).ok()?;
+    // Whatever stands there instead of a file is not waited for.
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(root.join(path));
+    file.ok()?.take(bound).read_to_end(&mut bytes).ok()?;
     (bytes.len() <= limit).then_some(bytes)
 }
 

@@ -5,6 +5,8 @@ use std::{
     env,
     fs::{self, File, OpenOptions},
     io::{self, Read},
+    os::unix::fs::MetadataExt,
+    path::Path,
     time::SystemTime,
 };
 
@@ -25,7 +27,7 @@ pub(in crate::cli) fn run_number(benchmark: &str) -> u32 {
     let Some(job) = env::var_os("LAVA_JOB_ID").filter(|job| !job.is_empty()) else { return 1 };
     let job: String = job.to_string_lossy().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let folder = env::temp_dir().join(format!("lava-bench-job-{job}"));
-    let made = fs::create_dir_all(&folder).and_then(|()| {
+    let made = own_folder(&folder).and_then(|()| {
         let free = |number: &u32| {
             let file = folder.join(format!("{benchmark}.{number}"));
             OpenOptions::new().write(true).create_new(true).open(file)
@@ -46,4 +48,15 @@ pub(in crate::cli) fn run_number(benchmark: &str) -> u32 {
         ));
         1
     })
+}
+
+/// Makes a folder where everybody may write, or takes the one that this user made before: nobody else's, and no link.
+fn own_folder(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => return made,
+    }
+    let metadata = fs::symlink_metadata(folder)?;
+    let ours = metadata.is_dir() && metadata.uid() == nix::unistd::geteuid().as_raw();
+    if ours { Ok(()) } else { Err(io::Error::other("is not this user's folder")) }
 }

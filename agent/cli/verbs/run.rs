@@ -17,14 +17,14 @@ use crate::{
     parse::printable,
     plan::{Plan, PlannedCase, Settings},
     record::{Benchmark, Case, Record, RecordId, Verdict},
-    run::{Folder, FolderError, Observer, Probe, Runner, Stop, version},
+    run::{Folder, FolderError, Observer, Probe, Runner, Stop, now, version},
     system,
 };
 use anyhow::{Context, anyhow};
 use std::{
-    env, fs, io,
+    env, io,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 /// Runs benchmarks: the record goes to a folder, the signals to the console
@@ -86,7 +86,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         return Ok(Code::Done);
     }
     let id = record_id();
-    let mut folder = claim(args.output.clone().unwrap_or_else(|| default_output(id)))?;
+    let mut folder = output_folder(args.output.as_deref(), id)?;
     let wanted = args.sending.wanted(args.signals);
     let mut progress = Progress { emitter: Emitter::new(args.sending.console(), wanted, id) };
     let probe = Probe { machine: system::machine(Path::new("/")), during: &system::during };
@@ -134,25 +134,23 @@ fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
     text
 }
 
-fn claim(path: PathBuf) -> Result<Folder, Failure> {
-    Folder::claim(&path).map_err(|error| match error {
+/// The folder that is named; else the one that the environment names, numbered where a run has used it; else a new one in
+/// /tmp.
+fn output_folder(named: Option<&Path>, id: RecordId) -> Result<Folder, Failure> {
+    let variable = env::var_os("LAVA_BENCH_OUTPUT").filter(|named| !named.is_empty());
+    let claimed = match (named, variable) {
+        (Some(path), _) => Folder::claim(path),
+        (None, Some(path)) => Folder::claim_numbered(Path::new(&path)),
+        (None, None) => {
+            let time: String = now().chars().take_while(|c| *c != '.').filter(|c| !"-:".contains(*c)).collect();
+            // No folder in between that is somebody's: every user may make one in /tmp.
+            Folder::make(&env::temp_dir().join(format!("lava-bench-{time}Z-{id}")))
+        }
+    };
+    claimed.map_err(|error| match error {
         FolderError::Taken(_) => Failure::input(error),
         FolderError::Unusable { .. } => Failure::agent(error),
     })
-}
-
-/// The folder that the environment names, or, where a run has used it, the same with a number; else a new one in /tmp.
-fn default_output(id: RecordId) -> PathBuf {
-    if let Some(named) = env::var_os("LAVA_BENCH_OUTPUT").filter(|named| !named.is_empty()) {
-        let number = |number: u32| match number {
-            1 => PathBuf::from(&named),
-            _ => PathBuf::from(format!("{}.{number}", named.to_string_lossy())),
-        };
-        let used = |path: &PathBuf| fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
-        return (1..10_000).map(number).find(|path| !used(path)).unwrap_or_else(|| number(1));
-    }
-    let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace([':', '-'], "");
-    env::temp_dir().join("lava-bench").join(format!("{time}-{id}"))
 }
 
 /// Reports what could not be written or sent. What was measured is never lost: it is in the folder, in the frames, or it is

@@ -4,6 +4,7 @@ use crate::{
     cli::{exit::Code, exit::Failure, terminal},
     workload::primes,
 };
+use anyhow::Context;
 use std::time::Duration;
 
 /// Runs a built-in workload; the definition `primes` calls this
@@ -30,7 +31,9 @@ enum Workload {
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let Workload::Primes { threads, limit, seconds } = args.workload;
     let time = Duration::try_from_secs_f64(seconds).map_err(Failure::input)?;
-    let (rounds, elapsed) = primes(threads, limit, time, &crate::system::cpus::allowed());
+    let (rounds, elapsed) = primes(threads, limit, time, &crate::system::cpus::allowed())
+        .with_context(|| format!("{threads} threads: not all can be started"))
+        .map_err(Failure::agent)?;
     let rate = rounds.iter().sum::<u64>() as f64 / elapsed.as_secs_f64();
     let mut text =
         format!("primes 1\nlimit: {limit}\nelapsed: {:.6} s\nrounds per second: {rate:.3}\n", elapsed.as_secs_f64());

@@ -1,6 +1,6 @@
 //! A command that runs beside the measured ones: a server, say. Started, waited for until it is ready, ended with the case.
 
-use super::Stop;
+use super::{Stop, output::Followed, shown, strays::signal_all, waited};
 use crate::{
     definition::BackgroundSpec,
     record::{Execution, Exit, Output, Usage},
@@ -12,15 +12,23 @@ use nix::{
 };
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    path::PathBuf,
+    io::{self, Read},
+    process::{Child, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 /// How often it is looked at while it is waited for.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// A background command that runs.
+/// How long its outputs are waited for after its end: something that left its group may hold them.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// The stack of a thread that follows an output.
+const STACK: usize = 256 << 10;
+
+/// A background command that runs. It is killed with the value.
 pub(in crate::run) struct Background {
     words: Vec<String>,
     place: Place,
@@ -28,12 +36,66 @@ pub(in crate::run) struct Background {
     started: (String, Instant),
     lasts: bool,
     ended: Option<(Exit, Option<Usage>, Duration)>,
+    outputs: Vec<Following>,
+}
+
+/// What became of a background command.
+pub(in crate::run) struct Ended {
+    /// How it ran.
+    pub(in crate::run) execution: Execution,
+    /// Why its case fails.
+    pub(in crate::run) failures: Vec<String>,
+    /// What could not be kept.
+    pub(in crate::run) complaints: Vec<String>,
+    /// The last line that it wrote, as a part of a sentence.
+    last_words: String,
+}
+
+/// An output, and the thread that reads it.
+struct Following {
+    which: &'static str,
+    output: Arc<Mutex<Followed>>,
+    thread: JoinHandle<()>,
+}
+
+impl Following {
+    /// Reads `pipe` beside what is measured: a command whose pipe nobody reads would stand still, and one that writes to a
+    /// file itself would fill the disk.
+    fn begin(which: &'static str, mut pipe: impl Read + Send + 'static, followed: Followed) -> Result<Self, String> {
+        let output = Arc::new(Mutex::new(followed));
+        let written = Arc::clone(&output);
+        let follow = move || {
+            let mut buffer = vec![0; 65_536];
+            loop {
+                match pipe.read(&mut buffer) {
+                    Ok(0) => return,
+                    Ok(count) => locked(&written).take(&buffer[..count]),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(_) => return,
+                }
+            }
+        };
+        let thread = thread::Builder::new().stack_size(STACK).spawn(follow);
+        let thread = thread.map_err(|error| format!("its {which} cannot be read: no thread: {error}"))?;
+        Ok(Self { which, output, thread })
+    }
+}
+
+/// What an output gave so far. A thread that panicked while it took something in is no reason to lose the rest.
+fn locked(output: &Mutex<Followed>) -> MutexGuard<'_, Followed> {
+    output.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if self.ended.is_none() {
+            signal_all(self.pid, Signal::SIGKILL);
+        }
+    }
 }
 
 impl Background {
     /// Starts `words` and waits until `spec` says that it is ready.
-    ///
-    /// Its outputs go to files: nobody reads a pipe while a measured command runs.
     pub(in crate::run) fn start(
         words: &[String],
         spec: &BackgroundSpec,
@@ -42,29 +104,33 @@ impl Background {
         stop: &mut Stop,
     ) -> Result<Self, String> {
         let Some((program, arguments)) = words.split_first() else { return Err("an empty command".into()) };
-        let mut command = super::command(program, arguments, environment, place.work.as_deref());
-        for which in ["stdout", "stderr"] {
-            let path = place.path(which).ok_or("its output cannot be kept")?;
-            let file = File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-            if which == "stdout" {
-                command.stdout(file)
-            } else {
-                command.stderr(file)
-            };
-        }
+        let mut command = super::command(program, arguments, environment, place.work.as_deref())?;
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let started = (now(), Instant::now());
-        let child = command.spawn().map_err(|error| error.to_string())?;
+        let child = command.spawn().map_err(|error| super::not_started(program, place.work.as_deref(), &error))?;
         let pid = Pid::from_raw(child.id() as i32);
-        let mut background = Self { words: words.to_vec(), place, pid, started, lasts: spec.lasts, ended: None };
-        match background.wait_until_ready(spec, stop) {
+        let (words, outputs) = (words.to_vec(), Vec::new());
+        let mut background = Self { words, place, pid, started, lasts: spec.lasts, ended: None, outputs };
+        match background.follow(child, spec).and_then(|()| background.wait_until_ready(spec, stop)) {
             Ok(()) => Ok(background),
             Err(why) => {
-                let last = background.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
                 // Why it is ended is known.
-                let _ = background.end();
-                Err(format!("{why}{last}"))
+                let last_words = background.end().last_words;
+                Err(format!("{why}{last_words}"))
             }
         }
+    }
+
+    fn follow(&mut self, child: Child, spec: &BackgroundSpec) -> Result<(), String> {
+        let mut follow = |which, pipe: Option<Box<dyn Read + Send>>| -> Result<(), String> {
+            let path = self.place.path(which).ok_or("its output cannot be kept")?;
+            let Some(pipe) = pipe else { return Ok(()) };
+            let followed = Followed::new(path, spec.ready.as_ref(), &self.place.disk);
+            self.outputs.push(Following::begin(which, pipe, followed)?);
+            Ok(())
+        };
+        follow("stdout", child.stdout.map(|pipe| Box::new(pipe) as Box<dyn Read + Send>))?;
+        follow("stderr", child.stderr.map(|pipe| Box::new(pipe) as Box<dyn Read + Send>))
     }
 
     /// Its process group.
@@ -73,24 +139,22 @@ impl Background {
     }
 
     fn wait_until_ready(&mut self, spec: &BackgroundSpec, stop: &mut Stop) -> Result<(), String> {
-        let deadline = Instant::now() + spec.within;
+        // One that no clock reaches is none.
+        let deadline = Instant::now().checked_add(spec.within);
         let mut ready_at: Option<Instant> = None;
         loop {
-            stop.read();
             if stop.asked() {
                 return Err("interrupted".into());
             }
-            let ready = spec.ready.as_ref().is_none_or(|ready| {
-                self.outputs().iter().any(|text| text.split(|byte| *byte == b'\n').any(|line| ready.is_match(line)))
-            });
+            let ready = spec.ready.is_none() || self.outputs.iter().any(|one| locked(&one.output).is_ready());
             match self.exit() {
                 Some(exit) => return Err(format!("{exit} before it was ready")),
                 None if ready && ready_at.get_or_insert_with(Instant::now).elapsed() >= spec.settle => return Ok(()),
-                None if ready => std::thread::sleep(GLANCE),
-                None if Instant::now() >= deadline => {
+                None if ready => thread::sleep(GLANCE),
+                None if deadline.is_some_and(|deadline| Instant::now() >= deadline) => {
                     return Err(format!("not ready after {}", humantime::format_duration(spec.within)));
                 }
-                None => std::thread::sleep(GLANCE),
+                None => thread::sleep(GLANCE),
             }
         }
     }
@@ -98,25 +162,18 @@ impl Background {
     /// How it ended, if it did.
     fn exit(&mut self) -> Option<Exit> {
         if self.ended.is_none()
-            && let Some((status, usage)) = super::wait4(self.pid)
+            && let Some((status, usage)) = waited::wait4(self.pid)
         {
-            self.ended = Some((super::exit_of(status), Some(usage), self.started.1.elapsed()));
+            self.ended = Some((waited::exit_of(status), Some(usage), self.started.1.elapsed()));
         }
         self.ended.as_ref().map(|(exit, _, _)| exit.clone())
     }
 
-    fn files(&self) -> impl Iterator<Item = (&str, PathBuf)> {
-        ["stdout", "stderr"].into_iter().filter_map(|which| Some((which, self.place.path(which)?)))
-    }
-
-    fn outputs(&self) -> Vec<Vec<u8>> {
-        self.files().filter_map(|(_, path)| fs::read(path).ok()).collect()
-    }
-
-    fn last_words(&self) -> Option<String> {
-        let outputs = self.outputs();
-        let mut lines = outputs.iter().rev().flat_map(|text| text.rsplit(|byte| *byte == b'\n'));
-        lines.find(|line| !line.trim_ascii().is_empty()).map(|line| crate::parse::printable(line.trim_ascii()))
+    /// The last line that it wrote, as a part of a sentence.
+    fn last_words(&self) -> String {
+        let last = |one: &Following| locked(&one.output).last_line().map(crate::parse::printable);
+        let words = self.outputs.iter().rev().find_map(last);
+        words.map(|words| format!("; it says: {words}")).unwrap_or_default()
     }
 
     /// Whether it is over although it should not be: what comes now would be measured without it.
@@ -125,40 +182,60 @@ impl Background {
         self.exit().is_some_and(|exit| lasts || exit != Exit::Code(0))
     }
 
-    /// Ends it: what became of it, and why that is a failure of the case. One that is over before with exit code 0 is none,
-    /// unless it should have lasted.
-    pub(in crate::run) fn end(mut self) -> (Execution, Option<String>) {
+    /// Ends it. It is a failure of the case where it was over before, unless it ended well and did not have to last.
+    pub(in crate::run) fn end(mut self) -> Ended {
         let ran = self.exit().is_none();
         if ran {
-            let _ = killpg(self.pid, Signal::SIGTERM);
-            let kill_at = Instant::now() + super::GRACE;
-            while self.exit().is_none() && Instant::now() < kill_at {
-                std::thread::sleep(GLANCE);
-            }
+            signal_all(self.pid, Signal::SIGTERM);
+            self.wait(super::GRACE);
         }
         // What is left of its group, too.
-        let _ = killpg(self.pid, Signal::SIGKILL);
-        let give_up_at = Instant::now() + super::GRACE;
-        while self.exit().is_none() && Instant::now() < give_up_at {
-            std::thread::sleep(GLANCE);
+        match self.exit() {
+            None => signal_all(self.pid, Signal::SIGKILL),
+            Some(_) => drop(killpg(self.pid, Signal::SIGKILL)),
         }
-        let (exit, usage, elapsed) = self.ended.take().unwrap_or((Exit::Interrupted, None, self.started.1.elapsed()));
-        let failed = !ran && (self.lasts || exit != Exit::Code(0));
-        let last = self.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
-        let why = format!("background `{}`: {exit} before the case was over{last}", super::shown(&self.words));
-        let outputs = self.files().filter_map(|(which, path)| {
-            let bytes = fs::metadata(path).ok()?.len();
-            (bytes > 0).then(|| Output { file: self.place.relative(which), bytes, kept_bytes: None })
-        });
-        let execution = Execution {
-            iteration: None,
-            started: self.started.0.clone(),
-            elapsed_seconds: elapsed.as_secs_f64(),
-            exit,
-            usage,
-            conditions: None,
-            outputs: outputs.collect(),
-        };
-        (execution, failed.then_some(why))
+        self.wait(super::GRACE);
+        let drained_by = Instant::now() + DRAIN;
+        while self.outputs.iter().any(|one| !one.thread.is_finished()) && Instant::now() < drained_by {
+            thread::sleep(GLANCE);
+        }
+        self.summary(ran)
+    }
+
+    /// What became of it; whether it ran until the case was over.
+    fn summary(&self, ran: bool) -> Ended {
+        let ended = self.ended.clone();
+        let (exit, usage, elapsed) = ended.unwrap_or((Exit::Interrupted, None, self.started.1.elapsed()));
+        let (name, last_words) = (shown(&self.words), self.last_words());
+        let mut failures = Vec::new();
+        if !ran && (self.lasts || exit != Exit::Code(0)) {
+            failures.push(format!("background `{name}`: {exit} before the case was over{last_words}"));
+        }
+        let (mut outputs, mut complaints) = (Vec::new(), Vec::new());
+        for one in self.outputs.iter() {
+            let captured = &locked(&one.output).captured;
+            let (bytes, kept) = (captured.total, captured.kept);
+            if captured.is_too_long() {
+                failures.push(format!("background `{name}`: output of {bytes} bytes: too long, {kept} are kept"));
+            }
+            complaints.extend(captured.error.clone());
+            if bytes > 0 {
+                let file = self.place.relative(one.which);
+                outputs.push(Output { file, bytes, kept_bytes: (kept < bytes).then_some(kept) });
+            }
+        }
+        let started = self.started.0.clone();
+        let elapsed_seconds = elapsed.as_secs_f64();
+        let (iteration, conditions) = (None, None);
+        let execution = Execution { iteration, started, elapsed_seconds, exit, usage, conditions, outputs };
+        Ended { execution, failures, complaints, last_words }
+    }
+
+    /// Waits until it is over, for so long at most.
+    fn wait(&mut self, time: Duration) {
+        let begun = Instant::now();
+        while self.exit().is_none() && begun.elapsed() < time {
+            thread::sleep(GLANCE);
+        }
     }
 }

@@ -2,42 +2,58 @@
 //! of its output is bounded.
 
 mod background;
+mod dispositions;
 mod output;
 mod stop;
+pub(super) mod strays;
+mod waited;
 
 pub(super) use background::Background;
-pub use output::Captured;
+pub use dispositions::{settle, unblock};
+pub use output::{Captured, Room};
 pub use stop::Stop;
 
 use crate::{
     parse::printable,
     record::{Exit, Usage},
+    run::find_program,
 };
 use nix::{
-    errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
         resource::{Resource, getrlimit, rlim_t, setrlimit},
-        signal::{SigSet, Signal, killpg},
+        signal::{Signal, killpg},
     },
     unistd::Pid,
 };
 use output::{Pipe, Readable, written_file};
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File},
+    io,
     os::fd::AsFd,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
+use strays::{bury, end_strays, signal_all};
+use waited::{exit_of, wait4};
 
 /// How long a process group has between SIGTERM and SIGKILL.
 pub(super) const GRACE: Duration = Duration::from_secs(2);
 
+/// How long a command has to be gone after SIGKILL before it is left: one that waits for a dead disk never goes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The most bytes of all outputs of a command that are in memory.
+const MEMORY: usize = 256 << 20;
+
 /// How long pipes are read after the command ended: something that left its group may hold them.
 const DRAIN: Duration = Duration::from_secs(1);
+
+/// The input of every command.
+const NOTHING: &str = "/dev/null";
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -60,6 +76,8 @@ pub struct Step {
     pub spared: Vec<i32>,
     /// How many files it may have open at least.
     pub open_files: Option<u32>,
+    /// The room on disk for its outputs.
+    pub disk: Room,
 }
 
 /// How a command ended, and what it left.
@@ -77,6 +95,10 @@ pub struct Finished {
     pub elapsed: Duration,
     /// What it used.
     pub usage: Option<Usage>,
+    /// What it left instead of files that can be read: a line for each.
+    pub problems: Vec<String>,
+    /// The numbers of processes that could not be ended.
+    pub left: Vec<i32>,
 }
 
 impl Finished {
@@ -89,6 +111,8 @@ impl Finished {
             files: BTreeMap::new(),
             elapsed: Duration::ZERO,
             usage: None,
+            problems: Vec::new(),
+            left: Vec::new(),
         }
     }
 
@@ -113,70 +137,115 @@ pub(super) fn shown(words: &[String]) -> String {
     printable(words.join(" ").as_bytes())
 }
 
-/// Runs `step` to its end, or to its timeout, or until `stop` is asked.
+/// Runs `step` to its end, or to its timeout, or until a signal to stop comes. One that was known before does not count: what
+/// is run in spite of it has to be run.
 pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
-    let Some((program, arguments)) = step.words.split_first() else {
-        return Finished::not_started("an empty command".into());
+    let started = Instant::now();
+    let mut child = match remove_files(step).and_then(|()| spawn(step)) {
+        Ok(child) => child,
+        Err(why) => return Finished::not_started(why),
     };
+    let memory = Room::of(MEMORY);
+    let mut supervised = Supervised {
+        leash: Leash { pid: Pid::from_raw(child.id() as i32), over: false },
+        stdout: pipe(child.stdout.take(), step.stdout.as_ref(), step, &memory),
+        stderr: pipe(child.stderr.take(), step.stderr.as_ref(), step, &memory),
+        phase: Phase::Running,
+        ended: None,
+        stops: stop.count(),
+    };
+    supervised.supervise(started, step.timeout, stop, &step.spared);
+    supervised.leash.over = true;
+    let left = end_strays(&step.spared);
+    let (exit, usage, elapsed) = supervised.ended.unwrap_or((Exit::Interrupted, None, started.elapsed()));
+    let exit = match (supervised.phase, exit) {
+        (Phase::Running, exit) => exit,
+        (Phase::Ending { why, .. } | Phase::Killed { why, .. }, _) => why,
+    };
+    let (files, problems) = written_files(step, &memory);
+    let (stdout, stderr) = (supervised.stdout.captured, supervised.stderr.captured);
+    Finished { exit, stdout, stderr, files, elapsed, usage, problems, left }
+}
+
+/// Removes what an earlier command left where this one writes: it is not this one's.
+fn remove_files(step: &Step) -> Result<(), String> {
+    let Some(folder) = &step.folder else { return Ok(()) };
     for (name, _) in &step.files {
-        // What an earlier iteration left is not this one's.
-        let _ = step.folder.as_ref().map(|folder| fs::remove_file(folder.join(name)));
+        match fs::remove_file(folder.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(format!("file `{name}` of an earlier command: {error}"));
+            }
+            _ => {}
+        }
     }
-    let mut command = command(program, arguments, &step.environment, step.folder.as_deref());
+    Ok(())
+}
+
+fn spawn(step: &Step) -> Result<Child, String> {
+    let Some((program, arguments)) = step.words.split_first() else { return Err("an empty command".into()) };
+    let mut command = command(program, arguments, &step.environment, step.folder.as_deref())?;
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if let Some(wanted) = step.open_files {
         allow_open_files(&mut command, wanted);
     }
-    let started = Instant::now();
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => return Finished::not_started(format!("`{program}`: {error}")),
-    };
-    let mut supervised = Supervised {
-        pid: Pid::from_raw(child.id() as i32),
-        stdout: Pipe::new(child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Readable>), step.stdout.as_ref()),
-        stderr: Pipe::new(child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Readable>), step.stderr.as_ref()),
-        phase: Phase::Running,
-        ended: None,
-    };
-    supervised.supervise(started, step.timeout, stop, &step.spared);
-    end_strays(&step.spared);
-    let (exit, usage, elapsed) = supervised.ended.unwrap_or((Exit::Interrupted, None, started.elapsed()));
-    let exit = match (supervised.phase, exit) {
-        (Phase::Running, exit) => exit,
-        (Phase::Ending { why, .. } | Phase::Killed { why }, _) => why,
-    };
-    let files = step.files.iter().filter_map(|(name, keep)| {
-        let written = step.folder.as_ref()?.join(name);
-        Some((name.clone(), written_file(&written, keep.as_ref())?))
-    });
-    Finished {
-        exit,
-        files: files.collect(),
-        stdout: supervised.stdout.captured,
-        stderr: supervised.stderr.captured,
-        elapsed,
-        usage,
+    command.spawn().map_err(|error| not_started(program, step.folder.as_deref(), &error))
+}
+
+fn pipe(pipe: Option<impl Readable + 'static>, path: Option<&PathBuf>, step: &Step, memory: &Room) -> Pipe {
+    Pipe::new(pipe.map(|pipe| Box::new(pipe) as Box<dyn Readable>), path, &step.disk, memory)
+}
+
+/// The files that a command wrote, by name, and what is wrong with others.
+fn written_files(step: &Step, memory: &Room) -> (BTreeMap<String, Captured>, Vec<String>) {
+    let (mut files, mut problems) = (BTreeMap::new(), Vec::new());
+    for (name, keep) in &step.files {
+        let Some(written) = step.folder.as_ref().map(|folder| folder.join(name)) else { continue };
+        match written_file(&written, keep.as_ref(), &step.disk, memory) {
+            Ok(captured) => files.extend(captured.map(|captured| (name.clone(), captured))),
+            Err(why) => problems.push(format!("file `{name}`: {why}")),
+        }
+    }
+    (files, problems)
+}
+
+/// What is missing where a command cannot be started: the system says the same of a program and of what it needs.
+pub(super) fn not_started(program: &str, folder: Option<&Path>, error: &io::Error) -> String {
+    if error.kind() != io::ErrorKind::NotFound {
+        return format!("`{program}`: {error}");
+    }
+    match folder.filter(|folder| !folder.is_dir()) {
+        Some(folder) => format!("working folder `{}`: {error}", folder.display()),
+        None if find_program(program).is_some() => format!("`{program}`: its interpreter or loader: {error}"),
+        None => format!("`{program}`: {error}"),
     }
 }
 
-/// A command in a process group of its own, with no input and no signal blocked.
+/// A command in a process group of its own, with no input, and no signal blocked or ignored. It dies with the agent.
+///
+/// # Errors
+/// Its input, where that is not there.
 pub(super) fn command(
     program: &str,
     arguments: &[String],
     environment: &BTreeMap<String, String>,
     folder: Option<&Path>,
-) -> Command {
+) -> Result<Command, String> {
+    // Opened here, so that it is named where it is missing.
+    let nothing = File::open(NOTHING).map_err(|error| format!("`{NOTHING}`: {error}"))?;
     let mut command = Command::new(program);
-    command.args(arguments).envs(environment).process_group(0).stdin(Stdio::null());
+    command.args(arguments).envs(environment).process_group(0).stdin(nothing);
     if let Some(folder) = folder {
         command.current_dir(folder);
     }
-    // SAFETY: between fork and exec only sigprocmask(2) is called, which is async-signal-safe.
-    unsafe { command.pre_exec(|| Ok(SigSet::empty().thread_set_mask()?)) };
+    let prepare = || {
+        let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
+        dispositions::reset()
+    };
+    // SAFETY: between fork and exec only prctl(2), sigaction(2) and sigprocmask(2) are called, which are async-signal-safe.
+    unsafe { command.pre_exec(prepare) };
     // Orphans of the command become ours, so that they can be ended too.
     let _ = nix::sys::prctl::set_child_subreaper(true);
-    command
+    Ok(command)
 }
 
 /// Raises the soft limit of open files to `wanted`, as far as the hard limit goes.
@@ -194,15 +263,31 @@ fn allow_open_files(command: &mut Command, wanted: u32) {
 enum Phase {
     Running,
     Ending { why: Exit, kill_at: Instant },
-    Killed { why: Exit },
+    Killed { why: Exit, leave_at: Instant },
+}
+
+/// A command's process group, which is killed should nobody see to its end.
+struct Leash {
+    pid: Pid,
+    over: bool,
+}
+
+impl Drop for Leash {
+    fn drop(&mut self) {
+        if !self.over {
+            signal_all(self.pid, Signal::SIGKILL);
+        }
+    }
 }
 
 struct Supervised {
-    pid: Pid,
+    leash: Leash,
     stdout: Pipe,
     stderr: Pipe,
     phase: Phase,
     ended: Option<(Exit, Option<Usage>, Duration)>,
+    /// How many times the run had been told to end before.
+    stops: u32,
 }
 
 impl Supervised {
@@ -214,22 +299,26 @@ impl Supervised {
                 (_, Some(drained_by)) => Some(drained_by),
                 (Phase::Running, None) => deadline,
                 (Phase::Ending { kill_at, .. }, None) => Some(*kill_at),
-                (Phase::Killed { .. }, None) => None,
+                (Phase::Killed { leave_at, .. }, None) => Some(*leave_at),
             };
             self.wait(next, stop);
-            let a_child_ended = stop.read();
+            let a_child_ended = stop.a_child_ended();
             self.reap(started);
             if a_child_ended {
-                bury(self.pid, spared);
+                bury(self.leash.pid, spared);
             }
             if self.ended.is_some() && drained_by.is_none() {
-                let _ = killpg(self.pid, Signal::SIGKILL);
+                let _ = killpg(self.leash.pid, Signal::SIGKILL);
                 drained_by = Some(Instant::now() + DRAIN);
             }
             self.stdout.read();
             self.stderr.read();
             let over = drained_by.is_some_and(|by| Instant::now() >= by);
             if self.ended.is_some() && (over || (self.stdout.is_closed() && self.stderr.is_closed())) {
+                break;
+            }
+            if matches!(self.phase, Phase::Killed { leave_at, .. } if self.ended.is_none() && Instant::now() >= leave_at)
+            {
                 break;
             }
             self.escalate(deadline, timeout, stop);
@@ -258,18 +347,18 @@ impl Supervised {
         match &self.phase {
             Phase::Running => {
                 let timed_out = deadline.is_some_and(|deadline| now >= deadline);
-                let why = match (stop.asked(), timed_out) {
+                let why = match (stop.count() > self.stops, timed_out) {
                     (true, _) => Exit::Interrupted,
                     (false, true) => Exit::TimeoutMs(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
                     (false, false) => return,
                 };
-                let _ = killpg(self.pid, Signal::SIGTERM);
+                signal_all(self.leash.pid, Signal::SIGTERM);
                 self.phase = Phase::Ending { why, kill_at };
             }
-            Phase::Ending { why, kill_at } if now >= *kill_at || stop.insisted() => {
+            Phase::Ending { why, kill_at } if now >= *kill_at || stop.count() > self.stops.saturating_add(1) => {
                 let why = why.clone();
-                let _ = killpg(self.pid, Signal::SIGKILL);
-                self.phase = Phase::Killed { why };
+                signal_all(self.leash.pid, Signal::SIGKILL);
+                self.phase = Phase::Killed { why, leave_at: now + PATIENCE };
             }
             Phase::Ending { .. } | Phase::Killed { .. } => {}
         }
@@ -278,89 +367,10 @@ impl Supervised {
     /// Notes the command's end, if it has ended.
     fn reap(&mut self, started: Instant) {
         if self.ended.is_none()
-            && let Some((status, usage)) = wait4(self.pid)
+            && let Some((status, usage)) = wait4(self.leash.pid)
         {
+            self.leash.over = true;
             self.ended = Some((exit_of(status), Some(usage), started.elapsed()));
         }
     }
-}
-
-pub(super) fn exit_of(status: i32) -> Exit {
-    if libc::WIFSIGNALED(status) {
-        let number = libc::WTERMSIG(status);
-        let name =
-            Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().into());
-        Exit::Signal(name)
-    } else {
-        Exit::Code(libc::WEXITSTATUS(status))
-    }
-}
-
-/// wait4(2) without waiting: nix has no call that tells what one child used.
-pub(super) fn wait4(pid: Pid) -> Option<(i32, Usage)> {
-    let mut status = 0;
-    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: both pointers are to live locals of the right types; a zeroed rusage is valid, and wait4 fills it in.
-    let (found, usage) = unsafe {
-        let found = libc::wait4(pid.as_raw(), &mut status, libc::WNOHANG, usage.as_mut_ptr());
-        (found, usage.assume_init())
-    };
-    if found != pid.as_raw() {
-        return None;
-    }
-    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
-    let count = |number: libc::c_long| u64::try_from(number).unwrap_or(0);
-    Some((
-        status,
-        Usage {
-            user_seconds: seconds(usage.ru_utime),
-            system_seconds: seconds(usage.ru_stime),
-            max_rss_bytes: count(usage.ru_maxrss) * 1024,
-            major_faults: count(usage.ru_majflt),
-            minor_faults: count(usage.ru_minflt),
-            voluntary_switches: count(usage.ru_nvcsw),
-            involuntary_switches: count(usage.ru_nivcsw),
-        },
-    ))
-}
-
-/// Takes leave of orphans of the command that have ended: we are their parent, and some tools wait until a daemon that they
-/// stopped is no process any more. How the command itself and what runs beside it ended is asked for elsewhere.
-fn bury(command: Pid, spared: &[i32]) {
-    use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
-    let dead = WaitPidFlag::WNOHANG | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
-    while let Some(pid) = waitid(Id::All, dead).ok().and_then(|status| status.pid()) {
-        if pid == command || spared.contains(&pid.as_raw()) || waitpid(pid, Some(WaitPidFlag::WNOHANG)).is_err() {
-            break;
-        }
-    }
-}
-
-/// Ends what left the command's process group: as the subreaper, we are its parent now.
-fn end_strays(spared: &[i32]) {
-    use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
-    let any = WaitPidFlag::WNOHANG | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
-    // Mostly there is no child at all, and /proc need not be read.
-    if waitid(Id::All, any) == Err(Errno::ECHILD) {
-        return;
-    }
-    for _ in 0..100 {
-        let strays = children(spared);
-        if strays.is_empty() {
-            return;
-        }
-        for pid in strays.into_iter().map(Pid::from_raw) {
-            let _ = nix::sys::signal::kill(pid, Signal::SIGKILL);
-            let _ = waitpid(pid, Some(WaitPidFlag::WNOHANG));
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-/// Our children but those of the spared process groups, dead ones too.
-fn children(spared: &[i32]) -> Vec<i32> {
-    let me = std::process::id() as i32;
-    let processes = procfs::process::all_processes().into_iter().flatten().flatten();
-    let stats = processes.filter_map(|process| process.stat().ok());
-    stats.filter(|stat| stat.ppid == me && !spared.contains(&stat.pgrp)).map(|stat| stat.pid).collect()
 }

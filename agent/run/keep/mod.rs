@@ -3,6 +3,7 @@
 //! `record.json`; `<benchmark>/<case>/<iteration>.stdout` and `.stderr`, with the case written as in a signal's name. The
 //! commands run in `<benchmark>/<case>/work`.
 
+use super::Room;
 use crate::{
     record::{Ident, Labels, Record, Verdict},
     signal::{Name, NameLabels, Reserved, Word},
@@ -19,11 +20,15 @@ pub const RECORD: &str = "record.json";
 /// The mark of a run that is going on, or that ended without a record.
 const CLAIM: &str = "run.lock";
 
+/// The most bytes of raw outputs that a run keeps.
+const RUN_OUTPUTS: usize = 1 << 30;
+
 /// An output folder that is this run's own.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
     complaints: Vec<String>,
+    outputs: Room,
 }
 
 /// Why a folder cannot be used.
@@ -47,6 +52,8 @@ pub enum FolderError {
 pub struct Place {
     /// The working directory, where it could be made.
     pub work: Option<PathBuf>,
+    /// The room that the run's outputs have on disk.
+    pub disk: Room,
     folder: Option<PathBuf>,
     relative: String,
     name: String,
@@ -72,17 +79,56 @@ impl Folder {
     pub fn claim(path: &Path) -> Result<Self, FolderError> {
         let unusable = |error| FolderError::Unusable { path: path.into(), error };
         fs::create_dir_all(path).map_err(unusable)?;
-        let mut entries = fs::read_dir(path).map_err(unusable)?;
-        if entries.next().is_some() {
+        let others = || -> io::Result<bool> {
+            let mut entries = fs::read_dir(path)?;
+            Ok(entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != CLAIM)))
+        };
+        if others().map_err(unusable)? {
             return Err(FolderError::Taken(path.into()));
         }
-        match OpenOptions::new().write(true).create_new(true).open(path.join(CLAIM)) {
+        let claim = path.join(CLAIM);
+        match OpenOptions::new().write(true).create_new(true).open(&claim) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(FolderError::Taken(path.into())),
             Err(error) => return Err(unusable(error)),
         }
+        // A run that was faster may have come and gone since it was looked.
+        if others().map_err(unusable)? {
+            let _ = fs::remove_file(&claim);
+            return Err(FolderError::Taken(path.into()));
+        }
         let path = path.canonicalize().map_err(unusable)?;
-        Ok(Self { path, complaints: Vec::new() })
+        Ok(Self { path, complaints: Vec::new(), outputs: Room::of(RUN_OUTPUTS) })
+    }
+
+    /// Makes `path`, which must not be there: in a folder where everybody may write, what is there may be a trap.
+    ///
+    /// # Errors
+    /// [`FolderError`], if it is there or cannot be written to.
+    pub fn make(path: &Path) -> Result<Self, FolderError> {
+        let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
+        match parent.and_then(|()| fs::create_dir(path)) {
+            Ok(()) => Self::claim(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(FolderError::Taken(path.into())),
+            Err(error) => Err(FolderError::Unusable { path: path.into(), error }),
+        }
+    }
+
+    /// Takes `path`, or, where that is another run's, the first of `path.2`, `path.3` and so on that is not.
+    ///
+    /// # Errors
+    /// [`FolderError`], if none can be had.
+    pub fn claim_numbered(path: &Path) -> Result<Self, FolderError> {
+        let mut claimed = Self::claim(path);
+        for number in 2..10_000 {
+            if !matches!(claimed, Err(FolderError::Taken(_))) {
+                break;
+            }
+            let mut numbered = path.as_os_str().to_os_string();
+            numbered.push(format!(".{number}"));
+            claimed = Self::claim(Path::new(&numbered));
+        }
+        claimed
     }
 
     /// Where it is.
@@ -100,7 +146,8 @@ impl Folder {
             self.complain(format!("{}: {error}", work.display()));
         }
         let folder = made.is_ok().then_some(folder);
-        Place { work: folder.is_some().then_some(work), folder, relative, name: name.into() }
+        let work = folder.is_some().then_some(work);
+        Place { work, disk: self.outputs.clone(), folder, relative, name: name.into() }
     }
 
     /// Notes that something could not be kept.
