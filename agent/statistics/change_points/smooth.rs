@@ -43,7 +43,7 @@ fn noise(values: &[f64], sorted: &[f64], middle: f64) -> Option<f64> {
 
 /// The median without sorting everything: `numbers` change their order.
 fn median_unordered(numbers: &mut [f64]) -> Option<f64> {
-    let (middle, even) = (numbers.len() / 2, numbers.len() % 2 == 0);
+    let (middle, even) = (numbers.len() / 2, numbers.len().is_multiple_of(2));
     if numbers.is_empty() {
         return None;
     }
@@ -69,7 +69,7 @@ fn rolling_median(values: &[f64]) -> Vec<f64> {
             window.remove(position(&window, values[at - half - 1]));
         }
         let middle = window.len() / 2;
-        let low = if window.len() % 2 == 0 { window[middle - 1] } else { window[middle] };
+        let low = if window.len().is_multiple_of(2) { window[middle - 1] } else { window[middle] };
         medians.push((low + window[middle]) / 2.0);
     }
     medians

@@ -126,7 +126,7 @@ pub fn judge(family: &[(Sides, Direction)], setting: &Setting) -> Vec<Finding> {
 
 /// What one metric says by itself: everything but the word and the rate of its family.
 fn measure(sides: &Sides, setting: &Setting) -> Finding {
-    let profile = Profile::new(sides.groups(), Model { jitter: setting.jitter, ..sides.model() });
+    let profile = Profile::new(sides.groups(), sides.model(setting));
     let shift = profile.shift(0.0);
     let p = shift.p();
     Finding {
@@ -134,7 +134,7 @@ fn measure(sides: &Sides, setting: &Setting) -> Finding {
         shift,
         interval: profile.interval(INTERVAL_ALPHA),
         p,
-        p_calibrated: sides.calibration(0).map(|factor| (factor * p).min(1.0)),
+        p_calibrated: sides.calibrated(p),
         q: None,
         scale: sides.scale(),
         boots: sides.boots(),

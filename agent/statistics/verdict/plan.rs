@@ -71,7 +71,7 @@ impl Plan<'_> {
 
     fn decides(&self, weight: f64, freedom: f64, calibration: Option<f64>) -> bool {
         let Some(factor) = calibration else { return false };
-        let df = (freedom + self.sides.model().prior_boots).max(1.0);
+        let df = (freedom + self.sides.model(self.setting).prior_boots).max(1.0);
         let se = (self.variance / weight + self.setting.jitter * self.setting.jitter).sqrt().max(f64::MIN_POSITIVE);
         // T^-1(1 - a) <= x is the same as "the probability above x is at most a".
         let beyond = |distance: f64, level: f64| student::above(distance / se - POWER, df) <= level;

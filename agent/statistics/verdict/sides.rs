@@ -1,7 +1,7 @@
 //! The two sides of a comparison of one metric, board by board.
 
-use super::Scale;
-use crate::statistics::shift::{Groups, Model};
+use super::{Scale, Setting};
+use crate::statistics::shift::{Groups, Model, Shift, shift};
 
 /// The boots of the base that count: the last ones.
 const MOST_BASE: usize = 50;
@@ -120,15 +120,25 @@ impl Sides {
         self.boards.iter().fold((0, 0), |(old, new), board| (old + board.0, new + board.1))
     }
 
+    /// The test of "nothing changed" by itself, without interval and word.
+    pub fn shift(&self, setting: &Setting) -> Shift {
+        shift(&self.groups, self.model(setting), 0.0)
+    }
+
+    /// A p-value of [`Sides::shift`] with drift and spikes allowed for; `None` where so few boots never decide.
+    pub fn calibrated(&self, p: f64) -> Option<f64> {
+        self.calibration(0).map(|factor| (factor * p).min(1.0))
+    }
+
     pub(super) fn groups(&self) -> &Groups {
         &self.groups
     }
 
     /// What is believed beforehand; a difference of two boots spreads more than one boot.
-    pub(super) fn model(&self) -> Model {
+    pub(super) fn model(&self, setting: &Setting) -> Model {
         let prior = Model::COMPARE.prior_spread;
         let prior_spread = if self.paired { prior * std::f64::consts::SQRT_2 } else { prior };
-        Model { prior_spread, ..Model::COMPARE }
+        Model { prior_spread, jitter: setting.jitter, ..Model::COMPARE }
     }
 
     pub(super) fn has_history(&self) -> bool {
