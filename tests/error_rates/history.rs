@@ -17,7 +17,8 @@ pub(crate) struct Series {
 
 /// The series of a folder: its files `*.csv`, `*.json` and `*.json.gz`, by name. Folders in it are not entered.
 pub(crate) fn read(folder: &Path) -> Vec<Series> {
-    let mut files: Vec<_> = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
     let mut all = Vec::new();
     for file in files {
@@ -26,7 +27,8 @@ pub(crate) fn read(folder: &Path) -> Vec<Series> {
             all.push(Series { boots: from_csv(&fs::read_to_string(&file).unwrap()), name });
         } else if name.ends_with(".json") || name.ends_with(".json.gz") {
             let reader = BufReader::new(File::open(&file).unwrap());
-            let reader: Box<dyn Read> = if name.ends_with(".gz") { Box::new(GzDecoder::new(reader)) } else { Box::new(reader) };
+            let reader: Box<dyn Read> =
+                if name.ends_with(".gz") { Box::new(GzDecoder::new(reader)) } else { Box::new(reader) };
             all.extend(from_json(&serde_json::from_reader(reader).unwrap()));
         }
     }
@@ -49,7 +51,8 @@ fn from_csv(text: &str) -> Vec<f64> {
     let mut boots: Vec<(String, Vec<f64>)> = Vec::new();
     for (at, line) in text.lines().enumerate() {
         let mut columns = line.rsplit(',').map(str::trim);
-        let Some(value) = columns.next().and_then(|column| column.parse().ok()).filter(|value: &f64| value.is_finite()) else {
+        let Some(value) = columns.next().and_then(|column| column.parse().ok()).filter(|value: &f64| value.is_finite())
+        else {
             continue;
         };
         let build = columns.next().map_or_else(|| at.to_string(), str::to_string);

@@ -2,13 +2,18 @@
 //!
 //! `scripts/error-rates` prints all of them for any folder of histories; a usual run of the tests recomputes a part.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on fails, and prints what it measured")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails, and prints what it measured"
+)]
 
 mod families;
 mod history;
 mod report;
 mod rules;
 mod simulation;
+mod speed;
 mod tests_of_two;
 mod windows;
 
@@ -37,7 +42,8 @@ fn sap_hana() -> Option<PathBuf> {
 fn small_2021(folder: &Path) -> (Vec<history::Series>, Vec<history::Series>) {
     let folder = folder.join("small_2021");
     let verdicts = fs::read_to_string(folder.join("metadata/dataset_details.csv")).unwrap();
-    let with_regression = |name: &str| verdicts.lines().any(|line| line.starts_with("regression;") && line.contains(name));
+    let with_regression =
+        |name: &str| verdicts.lines().any(|line| line.starts_with("regression;") && line.contains(name));
     history::read(&folder.join("data")).into_iter().partition(|series| !with_regression(&series.name))
 }
 

@@ -56,7 +56,10 @@ fn family_table(pieces: &[Vec<f64>]) {
         let found = families(pieces, changed, shift);
         print!("{:>16}", format!("{changed} by {:.0} %", 100.0 * shift));
         for flagged in found {
-            print!(" {:8.1} {:7.2} {:6.0} {:7.1}", flagged.false_share, flagged.false_alarms, flagged.families, flagged.power);
+            print!(
+                " {:8.1} {:7.2} {:6.0} {:7.1}",
+                flagged.false_share, flagged.false_alarms, flagged.families, flagged.power
+            );
         }
         println!();
     }
@@ -72,7 +75,8 @@ pub(crate) fn simulations() {
                 let mut random = Random(1);
                 let made: Vec<Vec<f64>> = (0..300).map(|_| series(&mut random, noise, spread, 173)).collect();
                 let Rates { false_positives, power: [two, five, ten], .. } = rates(&made, design, ours);
-                let (kind, sizes) = (format!("{noise:?}, {:.0} %", 100.0 * spread), format!("{} + {}", design.old, design.new));
+                let (kind, sizes) =
+                    (format!("{noise:?}, {:.0} %", 100.0 * spread), format!("{} + {}", design.old, design.new));
                 println!("{kind:24} {sizes:>9} {false_positives:8.2} {two:6.1} {five:6.1} {ten:6.1}");
             }
         }

@@ -54,11 +54,22 @@ pub(crate) fn cohen_d(a: &[f64], b: &[f64]) -> f64 {
 /// and continuity.
 pub(crate) fn mann_whitney_p(a: &[f64], b: &[f64]) -> f64 {
     let pairs = a.iter().flat_map(|x| b.iter().map(move |y| (x, y)));
-    let u: f64 = pairs.map(|(x, y)| if x < y { 1.0 } else if x == y { 0.5 } else { 0.0 }).sum();
+    let u: f64 = pairs
+        .map(|(x, y)| {
+            if x < y {
+                1.0
+            } else if x == y {
+                0.5
+            } else {
+                0.0
+            }
+        })
+        .sum();
     let far = u.max((a.len() * b.len()) as f64 - u);
     let mut all = [a, b].concat();
     all.sort_unstable_by(f64::total_cmp);
-    let ties: Vec<f64> = all.chunk_by(|x, y| x == y).map(|equal| equal.len() as f64).filter(|size| *size > 1.0).collect();
+    let ties: Vec<f64> =
+        all.chunk_by(|x, y| x == y).map(|equal| equal.len() as f64).filter(|size| *size > 1.0).collect();
     if ties.is_empty() && a.len().min(b.len()) <= 8 {
         return (2.0 * exact_tail(a.len(), b.len(), far)).min(1.0);
     }

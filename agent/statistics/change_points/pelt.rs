@@ -96,10 +96,12 @@ impl Candidates {
         let (costs, sums) = (&self.costs[block], &self.sums[block]);
         // The length of the segment from the block's first candidate; it falls by one from lane to lane.
         let reciprocals = &self.reciprocals[LONGEST + BLOCK + block * BLOCK - end..][..BLOCK];
-        std::array::from_fn(|lane| {
+        let mut found = [0.0; BLOCK];
+        for lane in 0..BLOCK {
             let inside = sum - sums[lane];
-            costs[lane] - inside * inside * reciprocals[lane]
-        })
+            found[lane] = costs[lane] - inside * inside * reciprocals[lane];
+        }
+        found
     }
 
     /// Drops the blocks in which no candidate can win any more: they cost more than a cut at `end`, or are too far.
@@ -111,11 +113,15 @@ impl Candidates {
     }
 }
 
+/// By halves, so that the processor compares several at once.
 fn least_of(costs: &[f64; BLOCK]) -> f64 {
-    let smaller = |a: f64, b: f64| if a < b { a } else { b };
-    let eight: [f64; 8] = std::array::from_fn(|lane| smaller(costs[lane], costs[lane + 8]));
-    let four: [f64; 4] = std::array::from_fn(|lane| smaller(eight[lane], eight[lane + 4]));
-    smaller(smaller(four[0], four[2]), smaller(four[1], four[3]))
+    let mut least = *costs;
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            least[lane] = if least[lane + half] < least[lane] { least[lane + half] } else { least[lane] };
+        }
+    }
+    least[0]
 }
 
 #[cfg(test)]

@@ -104,34 +104,34 @@ impl<'a> Profile<'a> {
             outer = middle.effect + side * distance;
             outer_height = beyond(outer);
         }
-        illinois(beyond, (inner, inner_height), (outer, outer_height), 1e-11 * middle.se)
+        illinois(beyond, (inner, inner_height), (outer, outer_height), 1e-10 * middle.se)
     }
 }
 
 /// Where a function that is negative at `low` and positive at `high` is 0, to `tolerance`.
 fn illinois(f: impl Fn(f64) -> f64, mut low: (f64, f64), mut high: (f64, f64), tolerance: f64) -> f64 {
-    let mut kept_low = None;
-    let mut before = low.0;
+    let mut went_low = None;
+    let mut at = low.0;
     for _ in 0..80 {
-        let at = (low.0 * high.1 - high.0 * low.1) / (high.1 - low.1);
-        if (at - before).abs() <= tolerance || !at.is_finite() {
-            return if at.is_finite() { at } else { before };
+        let slope = (high.1 - low.1) / (high.0 - low.0);
+        let next = low.0 - low.1 / slope;
+        if !next.is_finite() {
+            break;
         }
-        before = at;
+        at = next;
         let height = f(at);
+        if (height / slope).abs() <= tolerance {
+            break;
+        }
+        // The end that stays a second time counts half, so that it moves too.
         if height < 0.0 {
             low = (at, height);
-            if kept_low == Some(false) {
-                high.1 /= 2.0;
-            }
-            kept_low = Some(false);
+            high.1 /= if went_low == Some(true) { 2.0 } else { 1.0 };
         } else {
             high = (at, height);
-            if kept_low == Some(true) {
-                low.1 /= 2.0;
-            }
-            kept_low = Some(true);
+            low.1 /= if went_low == Some(false) { 2.0 } else { 1.0 };
         }
+        went_low = Some(height < 0.0);
     }
-    before
+    at
 }
