@@ -4,7 +4,11 @@
 //! is said where it matters.
 
 mod bootstrap;
+pub mod change_points;
 mod distribution;
+pub mod shift;
+mod student;
+pub mod verdict;
 
 pub use bootstrap::{Resampling, subsample_mean};
 pub use distribution::{binomial_quantile, t_test_p_value};
