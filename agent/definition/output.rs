@@ -101,8 +101,19 @@ impl Checker<'_> {
 
     fn pattern(&self, scope: &Scope<'_>, pattern: wire::Pattern) -> Result<Pattern> {
         let field = &scope.field;
-        let wire::Pattern { metric, values, regex: source, section, labels, split, number, units, factor, expect } =
-            pattern;
+        let wire::Pattern {
+            metric,
+            values,
+            regex: source,
+            section,
+            labels,
+            split,
+            number,
+            units,
+            factor,
+            expect,
+            repeats,
+        } = pattern;
         let regex = self.regex(field, &source)?;
         let values: Vec<(String, Ident)> = match (metric, values.0.is_empty()) {
             (Some(metric), true) => vec![("value".into(), metric)],
@@ -130,7 +141,12 @@ impl Checker<'_> {
             return Err(self.error(&source, format!("{field}: either `units` or `factor`")));
         }
         let factor = self.factor(field, factor)?;
-        Ok(Pattern { expected: self.expected(expect)?, number, values, regex, section, labels, split, units, factor })
+        let expected = match &expect {
+            Some(Scalar(each)) if each == "each" && section.is_some() => Expected::Each,
+            _ => self.expected(expect)?,
+        };
+        let repeats = self.repeats(repeats, scope, values.iter().map(|(_, metric)| metric))?;
+        Ok(Pattern { expected, repeats, number, values, regex, section, labels, split, units, factor })
     }
 
     /// The heading of the section that a pattern names.
@@ -144,8 +160,20 @@ impl Checker<'_> {
 
     fn table(&self, scope: &Scope<'_>, table: wire::Table) -> Result<Table> {
         let field = &scope.field;
-        let wire::Table { header, columns, separator, end, values, others, labels, number, factor, missing, expect } =
-            table;
+        let wire::Table {
+            header,
+            columns,
+            separator,
+            end,
+            values,
+            others,
+            labels,
+            number,
+            factor,
+            missing,
+            expect,
+            repeats,
+        } = table;
         let keys = labels.0.into_iter().map(|(key, column)| Ok((self.key(field, &key)?, column)));
         let labels: BTreeMap<Ident, String> = keys.collect::<Result<_>>()?;
         let named = values.0.iter().map(|(column, _)| column).chain(labels.values());
@@ -164,6 +192,8 @@ impl Checker<'_> {
             let given = labels.keys().chain([label]).map(Ident::as_str);
             self.same_labels(field, &header, spec, given.collect())?;
         }
+        let metrics = values.0.iter().map(|(_, metric)| metric).chain(others.iter().map(|others| &others.metric));
+        let repeats = self.repeats(repeats, scope, metrics)?;
         let separator = separator.map(|c| {
             u8::try_from(c).map_err(|_| self.error(&header, format!("{field}: separator `{c}`: one ASCII character")))
         });
@@ -175,6 +205,7 @@ impl Checker<'_> {
             others: others.map(|others| (others.metric, others.label)),
             factor: self.factor(field, factor)?,
             expected: self.expected(expect)?,
+            repeats,
             columns,
             labels,
             number,
@@ -207,7 +238,7 @@ impl Checker<'_> {
     }
 
     fn path_pattern(&self, scope: &Scope<'_>, pattern: wire::PathPattern) -> Result<PathPattern> {
-        let wire::PathPattern { metric, path: source, condition, labels, number, factor, expect } = pattern;
+        let wire::PathPattern { metric, path: source, condition, labels, number, factor, expect, repeats } = pattern;
         let spec = self.known(scope, &source, &metric)?;
         let (path, labels) = self.path(&scope.field, &source, labels)?;
         self.same_labels(&scope.field, &source, spec, labels.keys().map(Ident::as_str).collect())?;
@@ -218,7 +249,8 @@ impl Checker<'_> {
             Some(Scalar(each)) if each == "each" && path.contains(&Step::Each) => Expected::Each,
             _ => self.expected(expect)?,
         };
-        Ok(PathPattern { metric, path, condition, labels, number, factor, expected })
+        let repeats = self.repeats(repeats, scope, [&metric].into_iter())?;
+        Ok(PathPattern { metric, path, condition, labels, number, factor, expected, repeats })
     }
 
     fn path_verdict(&self, scope: &Scope<'_>, verdict: wire::VerdictPattern) -> Result<PathVerdict> {
@@ -342,12 +374,28 @@ impl Checker<'_> {
             "some" => Expected::Some,
             "any" => Expected::Any,
             "each" => {
-                return Err(
-                    self.error("expect: each", "benchmark.outputs: `each` goes with a path that has a wildcard")
-                );
+                return Err(self.error(
+                    "expect: each",
+                    "benchmark.outputs: `each` goes with a path that has a wildcard, or a section",
+                ));
             }
             _ => Expected::Exactly(self.template("outputs", &text)?),
         })
+    }
+
+    /// How many values a series of `metrics` has. Without labels all values are of one series, and `expect` counts them.
+    fn repeats<'m>(
+        &self,
+        repeats: Option<Scalar>,
+        scope: &Scope<'_>,
+        mut metrics: impl Iterator<Item = &'m Ident>,
+    ) -> Result<Expected> {
+        let labelled =
+            |name: &Ident| scope.metrics.iter().any(|m| m.metric.name == *name && !m.metric.labels.is_empty());
+        match repeats {
+            None if !metrics.any(labelled) => Ok(Expected::Any),
+            repeats => self.expected(repeats),
+        }
     }
 }
 

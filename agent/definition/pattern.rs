@@ -112,6 +112,8 @@ pub struct Pattern {
     pub factor: Factor,
     /// How many lines of one execution match.
     pub expected: Expected,
+    /// How many values one series has: those of a metric with the same labels.
+    pub repeats: Expected,
 }
 
 /// How a number is written.
@@ -170,7 +172,8 @@ pub enum Expected {
     Exactly(Template),
     /// At least one.
     Some,
-    /// At least one for each element that the first wildcard of a path meets.
+    /// At least one for each element that the first wildcard of a path meets; of a pattern, one below each heading of its
+    /// section.
     Each,
     /// Any number, none too: what some runs print.
     Any,

@@ -70,7 +70,8 @@ fn numbers<'d>(pattern: &PathPattern, document: &'d Value, taken: &mut Taken<'_>
             Value::String(text) => number::read(text.as_bytes(), pattern.number),
             _ => Err("is not a number".into()),
         };
-        taken.number(&pattern.metric, &labels, text.as_bytes(), number.map(|number| pattern.factor.apply(number)));
+        let number = number.map(|number| pattern.factor.apply(number));
+        taken.number((&pattern.metric, &pattern.repeats), &labels, text.as_bytes(), number);
     }
     found
 }

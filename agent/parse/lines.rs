@@ -1,8 +1,8 @@
 //! Metrics and verdicts in lines: a format's patterns, headings and tables + text -> matches.
 
-use super::{Problem, Taken, number, printable, table::Rows};
+use super::{Problem, Taken, ending::Whole, number, printable, table::Rows};
 use crate::{
-    definition::{LinePart, LineVerdict, OutputFormat, Pattern},
+    definition::{Expected, LinePart, LineVerdict, OutputFormat, Pattern},
     record::Decimal,
 };
 use regex::bytes::{Captures, Regex, RegexBuilder};
@@ -12,6 +12,10 @@ use std::collections::BTreeMap;
 struct Heading<'a> {
     section: &'a str,
     labels: Vec<(&'a str, String)>,
+    /// The line.
+    text: String,
+    /// How many lines below it each pattern matched.
+    patterns: Vec<usize>,
 }
 
 impl<'a> Heading<'a> {
@@ -24,22 +28,25 @@ impl<'a> Heading<'a> {
         let last = sections.next_back()?;
         let captures = last.heading.captures(line)?;
         let labels = groups(&last.heading, &captures).map(|(name, text)| (name, printable(text))).collect();
-        Some(Self { section: &last.name, labels })
+        let patterns = vec![0; format.patterns.len()];
+        Some(Self { section: &last.name, labels, text: printable(line), patterns })
     }
 }
 
-/// Takes what the lines of `text` hold.
-pub(super) fn read(format: &OutputFormat, text: &[u8], taken: &mut Taken<'_>) {
+/// Takes what the lines of an output hold.
+pub(super) fn read(format: &OutputFormat, whole: &Whole<'_>, taken: &mut Taken<'_>) {
     let mut reader = Reader {
         format,
         heading: None,
         rows: None,
+        is_open: false,
         patterns: vec![0; format.patterns.len()],
         verdicts: vec![0; format.verdicts.len()],
         tables: vec![0; format.tables.len()],
     };
     let (mut first, mut count) = (None, 0);
-    for line in lines(text) {
+    for (line, is_open) in lines(whole.lines).map(|line| (line, false)).chain(whole.last.map(|line| (line, true))) {
+        reader.is_open = is_open;
         if !reader.line(line, taken) && format.strict {
             first.get_or_insert(line);
             count += 1;
@@ -48,7 +55,8 @@ pub(super) fn read(format: &OutputFormat, text: &[u8], taken: &mut Taken<'_>) {
     if let Some(first) = first {
         taken.problem(Problem::Leftover { first: printable(first), count });
     }
-    reader.counts(text, taken);
+    reader.below(taken);
+    reader.counts(whole.lines, taken);
 }
 
 /// What is known while lines are read one after the other.
@@ -57,6 +65,8 @@ struct Reader<'a> {
     heading: Option<Heading<'a>>,
     /// The table that the line may be a row of.
     rows: Option<Rows<'a>>,
+    /// Whether the line has no end: what stands at its very end may go on.
+    is_open: bool,
     /// How many lines each part matched so far.
     patterns: Vec<usize>,
     verdicts: Vec<usize>,
@@ -68,6 +78,7 @@ impl<'a> Reader<'a> {
     fn line(&mut self, line: &[u8], taken: &mut Taken<'_>) -> bool {
         let parts: Vec<LinePart> = self.format.matches(line).collect();
         if let Some(heading) = Heading::of(self.format, &parts, line) {
+            self.below(taken);
             self.heading = Some(heading);
             self.rows = None;
         }
@@ -98,7 +109,11 @@ impl<'a> Reader<'a> {
         }
         if !parts.contains(&LinePart::Known) {
             self.tables[rows.at] += 1;
-            rows.take(line, taken);
+            if self.is_open {
+                taken.problem(Problem::Unended(printable(line)));
+            } else {
+                rows.take(line, taken);
+            }
         }
         true
     }
@@ -114,12 +129,19 @@ impl<'a> Reader<'a> {
         }
         let Some(captures) = pattern.regex.captures(line) else { return false };
         self.patterns[at] += 1;
+        if let Some(heading) = &mut self.heading {
+            heading.patterns[at] += 1;
+        }
+        if self.is_cut(&pattern.regex, &captures, line) {
+            taken.problem(Problem::Unended(printable(line)));
+            return true;
+        }
         let mut labels = self.labels(&pattern.labels, pattern.section.is_some(), &pattern.regex, &captures);
         for (group, metric) in &pattern.values {
             let text = captures.name(group).map_or(&b""[..], |found| found.as_bytes());
             let mut take = |labels: &BTreeMap<&str, String>, text: &[u8]| {
                 let number = number::read(text, pattern.number).and_then(|number| convert(pattern, &captures, number));
-                taken.number(metric, labels, text, number);
+                taken.number((metric, &pattern.repeats), labels, text, number);
             };
             let Some(label) = &pattern.split else {
                 take(&labels, text);
@@ -134,6 +156,28 @@ impl<'a> Reader<'a> {
         true
     }
 
+    /// Whether a group reaches to the end of a line that has no end.
+    fn is_cut(&self, regex: &Regex, captures: &Captures<'_>, line: &[u8]) -> bool {
+        let ends = |name| captures.name(name).is_some_and(|found| found.end() == line.len());
+        self.is_open && regex.capture_names().flatten().any(ends)
+    }
+
+    /// Notes every pattern that should have matched below the heading, which ends here.
+    fn below(&self, taken: &mut Taken<'_>) {
+        let Some(heading) = &self.heading else { return };
+        for (pattern, count) in self.format.patterns.iter().zip(&heading.patterns) {
+            let (right, expected) = match pattern.expected {
+                Expected::Each => (*count == 1, "1"),
+                Expected::Some => (*count > 0, "at least 1"),
+                Expected::Any | Expected::Exactly(_) => (true, ""),
+            };
+            if pattern.section.as_deref() == Some(heading.section) && !right {
+                let what = format!("metric `{}` below `{}`", pattern.values[0].1, heading.text);
+                taken.wrong_count(what, *count, expected.into());
+            }
+        }
+    }
+
     fn verdict(&mut self, at: usize, line: &[u8], taken: &mut Taken<'_>) -> bool {
         let LineVerdict { regex, section, labels, results, .. } = &self.format.verdicts[at];
         if !self.is_in(section.as_deref()) {
@@ -141,6 +185,10 @@ impl<'a> Reader<'a> {
         }
         let Some(captures) = regex.captures(line) else { return false };
         self.verdicts[at] += 1;
+        if self.is_cut(regex, &captures, line) {
+            taken.problem(Problem::Unended(printable(line)));
+            return true;
+        }
         let labels = self.labels(labels, section.is_some(), regex, &captures);
         let group = |name| captures.name(name).map(|found| found.as_bytes());
         let reason = group("reason").filter(|text| !text.is_empty()).map(printable);

@@ -4,6 +4,7 @@
 //! its range and an output that no format recognises are [`Problem`]s, and a case with a problem fails.
 
 mod document;
+mod ending;
 mod excerpt;
 mod lines;
 mod number;
@@ -16,9 +17,10 @@ pub use excerpt::printable;
 pub use problem::Problem;
 
 use crate::{
-    definition::{Definition, OutputFormat, Source},
+    definition::{Definition, OutputFormat, Source, Syntax},
     record::{Ident, Labels, Value, Verdict},
 };
+use ending::Whole;
 use excerpt::head;
 use lines::lines;
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,11 +123,19 @@ pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, outpu
             None => taken.extraction.problems.push(unrecognised(&alternatives, outputs)),
         }
     }
-    let mut extraction = taken.extraction;
+    let mut extraction = taken.finish();
     // What is missing from the output of a tool that says that it failed has this one cause.
     if extraction.problems.iter().any(|problem| matches!(problem, Problem::ToolFailed(_))) {
         let consequence = |problem: &Problem| {
-            matches!(problem, Problem::Count { .. } | Problem::Leftover { .. } | Problem::Cut(_) | Problem::Tap(_))
+            matches!(
+                problem,
+                Problem::Count { .. }
+                    | Problem::Repeated { .. }
+                    | Problem::Leftover { .. }
+                    | Problem::Cut(_)
+                    | Problem::Unended(_)
+                    | Problem::Tap(_)
+            )
         };
         extraction.problems.retain(|problem| !consequence(problem));
     }
@@ -151,17 +161,17 @@ fn read<'a>(format: &'a OutputFormat, outputs: &Outputs<'_>, taken: &mut Taken<'
     let text = outputs.of(format);
     taken.format = &format.name;
     taken.extraction.problems.extend(failure_line(format, outputs).map(Problem::ToolFailed));
-    for end in &format.ends {
-        if !lines(text).any(|line| end.is_match(line)) {
-            taken.problem(Problem::Cut(end.as_str().into()));
-        }
-    }
-    lines::read(format, text, taken);
-    if let Some(document) = &format.document {
-        document::read(document, text, taken);
+    let whole = Whole::of(format, text);
+    taken.extraction.problems.extend(whole.problems(format));
+    lines::read(format, &whole, taken);
+    match &format.document {
+        // Its last bracket ends it.
+        Some(document) if document.syntax == Syntax::Json => document::read(document, text, taken),
+        Some(document) => document::read(document, whole.lines, taken),
+        None => {}
     }
     if let Some(tap) = &format.tap {
-        tap::read(tap, text, taken);
+        tap::read(tap, whole.lines, taken);
     }
 }
 
