@@ -5,7 +5,7 @@ use super::{
     Results, Section, Source, Step, Syntax, Table, Tap,
     check::{Checker, Result},
     nearest,
-    pattern::LinePart,
+    pattern::{LinePart, SAME},
     wire::{self, Scalar},
 };
 use crate::record::Ident;
@@ -254,12 +254,13 @@ impl Checker<'_> {
     }
 
     fn path_verdict(&self, scope: &Scope<'_>, verdict: wire::VerdictPattern) -> Result<PathVerdict> {
-        let wire::VerdictPattern { path, labels, results, reason, expect, section, .. } = verdict;
+        let wire::VerdictPattern { path, labels, results, reason, expect, section, total, once, .. } = verdict;
         let Some(source) = path else {
             return Err(self.error("verdicts:", format!("{}: a verdict needs `regex` or `path`", scope.field)));
         };
-        if section.is_some() {
-            return Err(self.error(&source, format!("{}: a path is in no section", scope.field)));
+        if section.is_some() || total.is_some() || once {
+            let message = format!("{}: `section`, `total` and `once` go with `regex`", scope.field);
+            return Err(self.error(&source, message));
         }
         let (path, labels) = self.path(&scope.field, &source, labels)?;
         self.verdict_keys(scope, &source, labels.keys().map(Ident::as_str))?;
@@ -295,7 +296,7 @@ impl Checker<'_> {
     }
 
     fn line_verdict(&self, scope: &Scope<'_>, verdict: wire::VerdictPattern) -> Result<LineVerdict> {
-        let wire::VerdictPattern { regex, section, path, labels, results, reason, expect } = verdict;
+        let wire::VerdictPattern { regex, section, path, labels, results, reason, expect, total, once } = verdict;
         let source = regex.unwrap_or_default();
         let field = &scope.field;
         if path.is_some() {
@@ -314,7 +315,17 @@ impl Checker<'_> {
         let given = own.chain(heading.into_iter().flat_map(names)).chain(labels.keys().map(Ident::as_str));
         self.verdict_keys(scope, &source, given)?;
         let results: Results = results.0.into_iter().collect();
-        Ok(LineVerdict { regex, section, labels, results, expected: self.expected(expect)? })
+        let total = total.map(|source| self.total(field, &source)).transpose()?;
+        Ok(LineVerdict { regex, section, labels, results, expected: self.expected(expect)?, total, once })
+    }
+
+    /// The pattern of a line that says how many verdicts there are.
+    fn total(&self, field: &str, source: &str) -> Result<Regex> {
+        let regex = self.regex(field, source)?;
+        if !names(&regex).any(|name| name == "total") {
+            return Err(self.error(source, format!("{field}: no group `total` (write `(?P<total>\\d+)`)")));
+        }
+        Ok(regex)
     }
 
     fn tap(&self, scope: &Scope<'_>, tap: wire::Tap) -> Result<Tap> {
@@ -399,6 +410,7 @@ impl Checker<'_> {
     }
 }
 
+/// The groups of a pattern, without the one that must be the same in a heading and in the lines below it.
 fn names(regex: &Regex) -> impl Iterator<Item = &str> {
-    regex.capture_names().flatten()
+    regex.capture_names().flatten().filter(|name| *name != SAME)
 }

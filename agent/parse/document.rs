@@ -40,8 +40,12 @@ fn json(text: &[u8]) -> Result<Value, String> {
     let mut documents = serde_json::Deserializer::from_slice(&text[at..]).into_iter();
     let document = documents.next().unwrap_or(Ok(Value::Null)).map_err(|error| error.to_string())?;
     // Two runs in one output are no run: which of them would count?
-    let rest = text[at..][documents.byte_offset()..].trim_ascii_start();
-    if rest.starts_with(b"{") || rest.starts_with(b"[") { Err("a second document".into()) } else { Ok(document) }
+    match text[at..][documents.byte_offset()..].trim_ascii_start().first() {
+        Some(b'{' | b'[') => Err("a second document".into()),
+        // A bracket too many ended it early.
+        Some(b'}' | b']' | b',' | b'"') => Err("it goes on behind its end".into()),
+        _ => Ok(document),
+    }
 }
 
 /// The document in `text`: from the line `---`, or all of it, to the line `...`, if there is one.
@@ -104,6 +108,10 @@ fn verdicts(pattern: &PathVerdict, document: &Value, taken: &mut Taken<'_>) -> u
         let reason = pattern.reason.as_ref().and_then(|path| follow(document, path, place)).map(text_of);
         let reason = reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
         let reason = reason.map(|reason| printable(reason.as_bytes()));
+        if let Some((label, _)) = labels.iter().find(|(_, text)| text.is_empty()) {
+            taken.problem(Problem::Unlabelled { text: printable(text_of(value).as_bytes()), label: (*label).into() });
+            continue;
+        }
         taken.verdict(&labels, text_of(value).as_bytes(), &pattern.results, reason);
     }
     found.len()

@@ -1,7 +1,8 @@
 //! Where an output ends: the lines that are whole, and what is left of one that may be cut.
 //!
 //! A number at the very end of an output whose last line has no end may be the beginning of a longer one. So only lines with
-//! an end are read; a last line without one is read where the format's `ends` know it, as far as something follows in it.
+//! an end are read; a last line without one is read where one of the format's `ends` fits it up to its `$`, as far as something
+//! follows in it.
 
 use super::{Problem, lines::lines, printable};
 use crate::definition::{LinePart, OutputFormat, Syntax};
@@ -22,7 +23,8 @@ impl<'a> Whole<'a> {
         let start = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let (lines, rest) = text.split_at(start);
         let bare = rest.strip_suffix(b"\r").unwrap_or(rest);
-        let known = !rest.is_empty() && format.ends.iter().any(|end| end.is_match(bare));
+        let fits = |end: &regex::bytes::Regex| end.as_str().ends_with('$') && end.is_match(bare);
+        let known = !rest.is_empty() && format.ends.iter().any(fits);
         if known { Self { lines, last: Some(bare), rest: b"" } } else { Self { lines, last: None, rest } }
     }
 
@@ -32,7 +34,7 @@ impl<'a> Whole<'a> {
         let mut cut: Vec<&regex::bytes::Regex> = format.ends.iter().collect();
         cut.retain(|end| !found(end));
         let mut problems: Vec<Problem> = cut.into_iter().map(|end| Problem::Cut(end.as_str().into())).collect();
-        if !self.rest.trim_ascii().is_empty() && self.may_say_something(format) {
+        if !self.rest.is_empty() && self.may_say_something(format) {
             problems.push(Problem::Unended(printable(self.rest)));
         }
         problems

@@ -2,7 +2,7 @@
 
 use super::{Problem, Taken, ending::Whole, number, printable, table::Rows};
 use crate::{
-    definition::{Expected, LinePart, LineVerdict, OutputFormat, Pattern},
+    definition::{Expected, LinePart, LineVerdict, OutputFormat, Pattern, SAME},
     record::Decimal,
 };
 use regex::bytes::{Captures, Regex, RegexBuilder};
@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 struct Heading<'a> {
     section: &'a str,
     labels: Vec<(&'a str, String)>,
+    /// Its group `same`.
+    same: Option<Vec<u8>>,
     /// The line.
     text: String,
     /// How many lines below it each pattern matched.
@@ -29,7 +31,8 @@ impl<'a> Heading<'a> {
         let captures = last.heading.captures(line)?;
         let labels = groups(&last.heading, &captures).map(|(name, text)| (name, printable(text))).collect();
         let patterns = vec![0; format.patterns.len()];
-        Some(Self { section: &last.name, labels, text: printable(line), patterns })
+        let same = captures.name(SAME).map(|found| found.as_bytes().to_vec());
+        Some(Self { section: &last.name, labels, same, text: printable(line), patterns })
     }
 }
 
@@ -90,6 +93,7 @@ impl<'a> Reader<'a> {
             return true;
         }
         let mut fits = line.trim_ascii().is_empty();
+        self.homeless(&parts, line, taken);
         for part in parts {
             fits |= match part {
                 LinePart::Pattern(at) => self.pattern(at, line, taken),
@@ -118,13 +122,36 @@ impl<'a> Reader<'a> {
         true
     }
 
-    fn is_in(&self, section: Option<&str>) -> bool {
-        section.is_none_or(|name| self.heading.as_ref().is_some_and(|heading| heading.section == name))
+    /// Whether `line`, which `regex` matches, is where its section is.
+    fn is_in(&self, section: Option<&str>, regex: &Regex, line: &[u8]) -> bool {
+        let Some(name) = section else { return true };
+        let Some(heading) = self.heading.as_ref().filter(|heading| heading.section == name) else { return false };
+        let same = || regex.captures(line).and_then(|captures| Some(captures.name(SAME)?.as_bytes().to_vec()));
+        heading.same.is_none() || heading.same == same()
+    }
+
+    /// Notes a line that belongs below a heading and is not there: its heading is lost, or it is in another place.
+    fn homeless(&self, parts: &[LinePart], line: &[u8], taken: &mut Taken<'_>) {
+        let mut sections = parts.iter().filter_map(|part| match part {
+            LinePart::Pattern(at) => {
+                let pattern = &self.format.patterns[*at];
+                Some((pattern.section.as_deref()?, &pattern.regex))
+            }
+            LinePart::Verdict(at) => {
+                let verdict = &self.format.verdicts[*at];
+                Some((verdict.section.as_deref()?, &verdict.regex))
+            }
+            LinePart::Section(_) | LinePart::Table(_) | LinePart::Known => None,
+        });
+        let at_home = |(section, regex): (&str, &Regex)| self.is_in(Some(section), regex, line);
+        if sections.clone().next().is_some() && !sections.any(at_home) {
+            taken.problem(Problem::Homeless(printable(line)));
+        }
     }
 
     fn pattern(&mut self, at: usize, line: &[u8], taken: &mut Taken<'_>) -> bool {
         let pattern = &self.format.patterns[at];
-        if !self.is_in(pattern.section.as_deref()) {
+        if !self.is_in(pattern.section.as_deref(), &pattern.regex, line) {
             return false;
         }
         let Some(captures) = pattern.regex.captures(line) else { return false };
@@ -179,8 +206,8 @@ impl<'a> Reader<'a> {
     }
 
     fn verdict(&mut self, at: usize, line: &[u8], taken: &mut Taken<'_>) -> bool {
-        let LineVerdict { regex, section, labels, results, .. } = &self.format.verdicts[at];
-        if !self.is_in(section.as_deref()) {
+        let LineVerdict { regex, section, labels, results, once, .. } = &self.format.verdicts[at];
+        if !self.is_in(section.as_deref(), regex, line) {
             return false;
         }
         let Some(captures) = regex.captures(line) else { return false };
@@ -192,6 +219,10 @@ impl<'a> Reader<'a> {
         let labels = self.labels(labels, section.is_some(), regex, &captures);
         let group = |name| captures.name(name).map(|found| found.as_bytes());
         let reason = group("reason").filter(|text| !text.is_empty()).map(printable);
+        if *once && taken.has_outcome(&labels) {
+            taken.problem(Problem::Doubled(printable(line)));
+            return true;
+        }
         taken.verdict(&labels, group("verdict").unwrap_or_default(), results, reason);
         true
     }
@@ -227,8 +258,19 @@ impl<'a> Reader<'a> {
         }
         for (verdict, count) in self.format.verdicts.iter().zip(&self.verdicts) {
             taken.count("verdicts", &verdict.expected, *count);
+            let total = verdict.total.as_ref().map(|total| (total, total_in(total, text)));
+            if let Some((pattern, total)) = total.filter(|(_, total)| *total != Some(*count)) {
+                let expected = total.map_or_else(|| format!("as many as `{pattern}` says"), |total| total.to_string());
+                taken.wrong_count("verdicts".into(), *count, expected);
+            }
         }
     }
+}
+
+/// What the group `total` of the first line says that `pattern` matches.
+fn total_in(pattern: &Regex, text: &[u8]) -> Option<usize> {
+    let total = lines(text).find_map(|line| pattern.captures(line)?.name("total").map(|found| found.as_bytes()))?;
+    str::from_utf8(total).ok()?.parse().ok()
 }
 
 /// The first line that begins as `regex` says, up to its first group, and goes on in another way.
@@ -267,7 +309,8 @@ fn convert(pattern: &Pattern, captures: &Captures<'_>, number: Decimal) -> Resul
 
 /// The named groups that took part in a match.
 fn groups<'r, 'c>(regex: &'r Regex, captures: &'c Captures<'_>) -> impl Iterator<Item = (&'r str, &'c [u8])> {
-    regex.capture_names().flatten().filter_map(|name| Some((name, captures.name(name)?.as_bytes())))
+    let names = regex.capture_names().flatten().filter(|name| *name != SAME);
+    names.filter_map(|name| Some((name, captures.name(name)?.as_bytes())))
 }
 
 /// The lines, without `\n` and a `\r` before it.

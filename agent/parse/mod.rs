@@ -132,6 +132,7 @@ pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, outpu
                 Problem::Count { .. }
                     | Problem::Repeated { .. }
                     | Problem::Leftover { .. }
+                    | Problem::Homeless(_)
                     | Problem::Cut(_)
                     | Problem::Unended(_)
                     | Problem::Tap(_)
@@ -173,6 +174,12 @@ fn read<'a>(format: &'a OutputFormat, outputs: &Outputs<'_>, taken: &mut Taken<'
     if let Some(tap) = &format.tap {
         tap::read(tap, whole.lines, taken);
     }
+}
+
+/// The forms of `outputs` that do not say where they end: what is missing from one of them is not seen.
+pub fn without_end<'a>(definition: &'a Definition, outputs: &Outputs<'_>) -> Vec<&'a str> {
+    let formats = groups(definition).into_iter().filter_map(|alternatives| recognised(&alternatives, outputs));
+    formats.filter(|format| !format.has_end()).map(|format| format.name.as_str()).collect()
 }
 
 /// The lines of an output that its format says nothing about, printable: what a tool's next version may have added.

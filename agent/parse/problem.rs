@@ -101,6 +101,20 @@ pub enum Problem {
         /// What stands there.
         text: String,
     },
+    /// A verdict that does not say which test it is of.
+    #[error("verdict `{text}`: has no label `{label}`")]
+    Unlabelled {
+        /// What stands there.
+        text: String,
+        /// The label.
+        label: String,
+    },
+    /// A line that belongs below a heading, and stands below another one or none.
+    #[error("a line is not below its heading: {0}")]
+    Homeless(String),
+    /// A second line with a verdict of the same test.
+    #[error("a second verdict of a test: {0}")]
+    Doubled(String),
     /// A number that cannot be true, or none at all.
     #[error("metric `{metric}`: `{text}` {why}")]
     Number {

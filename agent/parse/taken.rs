@@ -99,6 +99,11 @@ impl<'a> Taken<'a> {
         self.extraction.verdicts.push(Outcome { labels, result, reason });
     }
 
+    /// Whether a verdict with these labels was taken.
+    pub(super) fn has_outcome(&self, labels: &BTreeMap<&str, String>) -> bool {
+        self.outcomes.contains(&self.verdict_labels(labels))
+    }
+
     /// Those of `labels` that verdicts have, in the definition's order.
     fn verdict_labels(&self, labels: &BTreeMap<&str, String>) -> Labels {
         let keys = self.definition.verdict_labels.iter();

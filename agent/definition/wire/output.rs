@@ -174,4 +174,8 @@ pub(in crate::definition) struct VerdictPattern {
     pub(in crate::definition) reason: Option<String>,
     #[serde(default)]
     pub(in crate::definition) expect: Option<Scalar>,
+    #[serde(default)]
+    pub(in crate::definition) total: Option<String>,
+    #[serde(default)]
+    pub(in crate::definition) once: bool,
 }
