@@ -41,6 +41,7 @@ impl Checker<'_> {
         let mut format = OutputFormat {
             from: self.source(&field, output.from)?,
             recognise: self.regex(&field, &output.recognise)?,
+            may_fail: self.anywhere(&field, &output.failures)?,
             failures: regexes(&output.failures)?,
             ends: regexes(&output.ends)?,
             strict: output.strict,
@@ -79,6 +80,13 @@ impl Checker<'_> {
             built.map_err(|error| self.error(&format.name, format!("{field}: all patterns together: {error}")))?;
         (format.all, format.parts) = (all, parts);
         Ok(())
+    }
+
+    /// Matches a text if one of `sources` matches one of its lines: one look at the whole text spares one at each line.
+    fn anywhere(&self, field: &str, sources: &[String]) -> Result<RegexSet> {
+        let mut builder = RegexSetBuilder::new(sources);
+        let builder = builder.unicode(false).multi_line(true).crlf(true).dot_matches_new_line(true).size_limit(8 << 20);
+        builder.build().map_err(|error| self.error(field, format!("{field}: all failures together: {error}")))
     }
 
     fn source(&self, field: &str, from: wire::From) -> Result<Source> {
@@ -122,6 +130,8 @@ impl Checker<'_> {
         };
         let labels = self.labels(field, labels)?;
         let heading = self.heading(scope, &source, section.as_deref())?;
+        let is_label = |name: &str| name != "unit" && !values.iter().any(|(group, _)| group == name);
+        let varies = split.is_some() || names(&regex).chain(heading.into_iter().flat_map(names)).any(is_label);
         for (group, metric) in &values {
             if !names(&regex).any(|name| name == group) {
                 return Err(self.error(&source, format!("{field}: no group `{group}` in the pattern of `{metric}`")));
@@ -145,7 +155,7 @@ impl Checker<'_> {
             Some(Scalar(each)) if each == "each" && section.is_some() => Expected::Each,
             _ => self.expected(expect)?,
         };
-        let repeats = self.repeats(repeats, scope, values.iter().map(|(_, metric)| metric))?;
+        let repeats = self.repeats(repeats, varies)?;
         Ok(Pattern { expected, repeats, number, values, regex, section, labels, split, units, factor })
     }
 
@@ -192,8 +202,7 @@ impl Checker<'_> {
             let given = labels.keys().chain([label]).map(Ident::as_str);
             self.same_labels(field, &header, spec, given.collect())?;
         }
-        let metrics = values.0.iter().map(|(_, metric)| metric).chain(others.iter().map(|others| &others.metric));
-        let repeats = self.repeats(repeats, scope, metrics)?;
+        let repeats = self.repeats(repeats, !labels.is_empty() || others.is_some())?;
         let separator = separator.map(|c| {
             u8::try_from(c).map_err(|_| self.error(&header, format!("{field}: separator `{c}`: one ASCII character")))
         });
@@ -249,7 +258,7 @@ impl Checker<'_> {
             Some(Scalar(each)) if each == "each" && path.contains(&Step::Each) => Expected::Each,
             _ => self.expected(expect)?,
         };
-        let repeats = self.repeats(repeats, scope, [&metric].into_iter())?;
+        let repeats = self.repeats(repeats, labels.values().any(|label| !matches!(label, PathLabel::Text(_))))?;
         Ok(PathPattern { metric, path, condition, labels, number, factor, expected, repeats })
     }
 
@@ -394,19 +403,9 @@ impl Checker<'_> {
         })
     }
 
-    /// How many values a series of `metrics` has. Without labels all values are of one series, and `expect` counts them.
-    fn repeats<'m>(
-        &self,
-        repeats: Option<Scalar>,
-        scope: &Scope<'_>,
-        mut metrics: impl Iterator<Item = &'m Ident>,
-    ) -> Result<Expected> {
-        let labelled =
-            |name: &Ident| scope.metrics.iter().any(|m| m.metric.name == *name && !m.metric.labels.is_empty());
-        match repeats {
-            None if !metrics.any(labelled) => Ok(Expected::Any),
-            repeats => self.expected(repeats),
-        }
+    /// How many values one series has. Where no label varies, all values are of one series, and `expect` counts them.
+    fn repeats(&self, repeats: Option<Scalar>, varies: bool) -> Result<Expected> {
+        if repeats.is_none() && !varies { Ok(Expected::Any) } else { self.expected(repeats) }
     }
 }
 

@@ -17,6 +17,8 @@ pub struct OutputFormat {
     pub recognise: Regex,
     /// Lines that say that the tool failed.
     pub failures: Vec<Regex>,
+    /// Matches every text that has such a line, and perhaps others.
+    pub(crate) may_fail: RegexSet,
     /// Lines that a complete output has, each at least once.
     pub ends: Vec<Regex>,
     /// Whether a line that nothing matches is a problem.

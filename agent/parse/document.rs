@@ -23,6 +23,10 @@ pub(super) fn read(document: &Document, text: &[u8], taken: &mut Taken<'_>) {
         let what = format!("metric `{}`", pattern.metric);
         match pattern.expected {
             Expected::Each => each(&what, pattern, &value, &found, taken),
+            Expected::Exactly(_) if pattern.condition.is_none() && pattern.path.contains(&Step::Each) => {
+                taken.count(&what, &pattern.expected, found.len());
+                each(&what, pattern, &value, &found, taken);
+            }
             _ => taken.count(&what, &pattern.expected, found.len()),
         }
     }

@@ -216,7 +216,11 @@ fn failure_line(format: &OutputFormat, outputs: &Outputs<'_>) -> Option<String> 
     let failed = |line| Some((format.failures.iter().position(|failure| failure.is_match(line))?, line));
     let texts = [outputs.stdout, outputs.stderr].into_iter().chain(outputs.files.values().copied());
     // A tool may say it in several lines; the patterns stand in the order of what they tell.
-    let first = texts.flat_map(lines).filter_map(failed).min_by_key(|(position, _)| *position);
+    let first = texts
+        .filter(|text| format.may_fail.is_match(text))
+        .flat_map(lines)
+        .filter_map(failed)
+        .min_by_key(|(position, _)| *position);
     first.map(|(_, line)| printable(line))
 }
 
