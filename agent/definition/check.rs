@@ -341,12 +341,12 @@ impl Checker<'_> {
 
 /// What is expected of the parts of an output.
 fn expected(output: &OutputFormat) -> impl Iterator<Item = &Expected> {
-    let patterns = output.patterns.iter().map(|pattern| &pattern.expected);
-    let tables = output.tables.iter().map(|table| &table.expected);
+    let patterns = output.patterns.iter().flat_map(|pattern| [&pattern.expected, &pattern.repeats]);
+    let tables = output.tables.iter().flat_map(|table| [&table.expected, &table.repeats]);
     let verdicts = output.verdicts.iter().map(|verdict| &verdict.expected);
     let paths = output.document.iter().flat_map(|document| {
         let verdicts = document.verdicts.iter().map(|verdict| &verdict.expected);
-        document.patterns.iter().map(|pattern| &pattern.expected).chain(verdicts)
+        document.patterns.iter().flat_map(|pattern| [&pattern.expected, &pattern.repeats]).chain(verdicts)
     });
     patterns.chain(tables).chain(verdicts).chain(paths)
 }

@@ -50,6 +50,8 @@ pub struct PathPattern {
     pub factor: Factor,
     /// How many numbers one execution has.
     pub expected: Expected,
+    /// How many values one series has: those of a metric with the same labels.
+    pub repeats: Expected,
 }
 
 /// How verdicts stand in a document.

@@ -5,7 +5,7 @@ use super::{
     Results, Section, Source, Step, Syntax, Table, Tap,
     check::{Checker, Result},
     nearest,
-    pattern::LinePart,
+    pattern::{LinePart, SAME},
     wire::{self, Scalar},
 };
 use crate::record::Ident;
@@ -41,6 +41,7 @@ impl Checker<'_> {
         let mut format = OutputFormat {
             from: self.source(&field, output.from)?,
             recognise: self.regex(&field, &output.recognise)?,
+            may_fail: self.anywhere(&field, &output.failures)?,
             failures: regexes(&output.failures)?,
             ends: regexes(&output.ends)?,
             strict: output.strict,
@@ -81,6 +82,13 @@ impl Checker<'_> {
         Ok(())
     }
 
+    /// Matches a text if one of `sources` matches one of its lines: one look at the whole text spares one at each line.
+    fn anywhere(&self, field: &str, sources: &[String]) -> Result<RegexSet> {
+        let mut builder = RegexSetBuilder::new(sources);
+        let builder = builder.unicode(false).multi_line(true).crlf(true).dot_matches_new_line(true).size_limit(8 << 20);
+        builder.build().map_err(|error| self.error(field, format!("{field}: all failures together: {error}")))
+    }
+
     fn source(&self, field: &str, from: wire::From) -> Result<Source> {
         Ok(match from {
             wire::From::Stream(wire::Stream::Stdout) => Source::Stdout,
@@ -101,8 +109,19 @@ impl Checker<'_> {
 
     fn pattern(&self, scope: &Scope<'_>, pattern: wire::Pattern) -> Result<Pattern> {
         let field = &scope.field;
-        let wire::Pattern { metric, values, regex: source, section, labels, split, number, units, factor, expect } =
-            pattern;
+        let wire::Pattern {
+            metric,
+            values,
+            regex: source,
+            section,
+            labels,
+            split,
+            number,
+            units,
+            factor,
+            expect,
+            repeats,
+        } = pattern;
         let regex = self.regex(field, &source)?;
         let values: Vec<(String, Ident)> = match (metric, values.0.is_empty()) {
             (Some(metric), true) => vec![("value".into(), metric)],
@@ -111,6 +130,8 @@ impl Checker<'_> {
         };
         let labels = self.labels(field, labels)?;
         let heading = self.heading(scope, &source, section.as_deref())?;
+        let is_label = |name: &str| name != "unit" && !values.iter().any(|(group, _)| group == name);
+        let varies = split.is_some() || names(&regex).chain(heading.into_iter().flat_map(names)).any(is_label);
         for (group, metric) in &values {
             if !names(&regex).any(|name| name == group) {
                 return Err(self.error(&source, format!("{field}: no group `{group}` in the pattern of `{metric}`")));
@@ -130,7 +151,12 @@ impl Checker<'_> {
             return Err(self.error(&source, format!("{field}: either `units` or `factor`")));
         }
         let factor = self.factor(field, factor)?;
-        Ok(Pattern { expected: self.expected(expect)?, number, values, regex, section, labels, split, units, factor })
+        let expected = match &expect {
+            Some(Scalar(each)) if each == "each" && section.is_some() => Expected::Each,
+            _ => self.expected(expect)?,
+        };
+        let repeats = self.repeats(repeats, varies)?;
+        Ok(Pattern { expected, repeats, number, values, regex, section, labels, split, units, factor })
     }
 
     /// The heading of the section that a pattern names.
@@ -144,8 +170,20 @@ impl Checker<'_> {
 
     fn table(&self, scope: &Scope<'_>, table: wire::Table) -> Result<Table> {
         let field = &scope.field;
-        let wire::Table { header, columns, separator, end, values, others, labels, number, factor, missing, expect } =
-            table;
+        let wire::Table {
+            header,
+            columns,
+            separator,
+            end,
+            values,
+            others,
+            labels,
+            number,
+            factor,
+            missing,
+            expect,
+            repeats,
+        } = table;
         let keys = labels.0.into_iter().map(|(key, column)| Ok((self.key(field, &key)?, column)));
         let labels: BTreeMap<Ident, String> = keys.collect::<Result<_>>()?;
         let named = values.0.iter().map(|(column, _)| column).chain(labels.values());
@@ -164,6 +202,7 @@ impl Checker<'_> {
             let given = labels.keys().chain([label]).map(Ident::as_str);
             self.same_labels(field, &header, spec, given.collect())?;
         }
+        let repeats = self.repeats(repeats, !labels.is_empty() || others.is_some())?;
         let separator = separator.map(|c| {
             u8::try_from(c).map_err(|_| self.error(&header, format!("{field}: separator `{c}`: one ASCII character")))
         });
@@ -175,6 +214,7 @@ impl Checker<'_> {
             others: others.map(|others| (others.metric, others.label)),
             factor: self.factor(field, factor)?,
             expected: self.expected(expect)?,
+            repeats,
             columns,
             labels,
             number,
@@ -207,7 +247,7 @@ impl Checker<'_> {
     }
 
     fn path_pattern(&self, scope: &Scope<'_>, pattern: wire::PathPattern) -> Result<PathPattern> {
-        let wire::PathPattern { metric, path: source, condition, labels, number, factor, expect } = pattern;
+        let wire::PathPattern { metric, path: source, condition, labels, number, factor, expect, repeats } = pattern;
         let spec = self.known(scope, &source, &metric)?;
         let (path, labels) = self.path(&scope.field, &source, labels)?;
         self.same_labels(&scope.field, &source, spec, labels.keys().map(Ident::as_str).collect())?;
@@ -218,16 +258,18 @@ impl Checker<'_> {
             Some(Scalar(each)) if each == "each" && path.contains(&Step::Each) => Expected::Each,
             _ => self.expected(expect)?,
         };
-        Ok(PathPattern { metric, path, condition, labels, number, factor, expected })
+        let repeats = self.repeats(repeats, labels.values().any(|label| !matches!(label, PathLabel::Text(_))))?;
+        Ok(PathPattern { metric, path, condition, labels, number, factor, expected, repeats })
     }
 
     fn path_verdict(&self, scope: &Scope<'_>, verdict: wire::VerdictPattern) -> Result<PathVerdict> {
-        let wire::VerdictPattern { path, labels, results, reason, expect, section, .. } = verdict;
+        let wire::VerdictPattern { path, labels, results, reason, expect, section, total, once, .. } = verdict;
         let Some(source) = path else {
             return Err(self.error("verdicts:", format!("{}: a verdict needs `regex` or `path`", scope.field)));
         };
-        if section.is_some() {
-            return Err(self.error(&source, format!("{}: a path is in no section", scope.field)));
+        if section.is_some() || total.is_some() || once {
+            let message = format!("{}: `section`, `total` and `once` go with `regex`", scope.field);
+            return Err(self.error(&source, message));
         }
         let (path, labels) = self.path(&scope.field, &source, labels)?;
         self.verdict_keys(scope, &source, labels.keys().map(Ident::as_str))?;
@@ -263,7 +305,7 @@ impl Checker<'_> {
     }
 
     fn line_verdict(&self, scope: &Scope<'_>, verdict: wire::VerdictPattern) -> Result<LineVerdict> {
-        let wire::VerdictPattern { regex, section, path, labels, results, reason, expect } = verdict;
+        let wire::VerdictPattern { regex, section, path, labels, results, reason, expect, total, once } = verdict;
         let source = regex.unwrap_or_default();
         let field = &scope.field;
         if path.is_some() {
@@ -282,7 +324,17 @@ impl Checker<'_> {
         let given = own.chain(heading.into_iter().flat_map(names)).chain(labels.keys().map(Ident::as_str));
         self.verdict_keys(scope, &source, given)?;
         let results: Results = results.0.into_iter().collect();
-        Ok(LineVerdict { regex, section, labels, results, expected: self.expected(expect)? })
+        let total = total.map(|source| self.total(field, &source)).transpose()?;
+        Ok(LineVerdict { regex, section, labels, results, expected: self.expected(expect)?, total, once })
+    }
+
+    /// The pattern of a line that says how many verdicts there are.
+    fn total(&self, field: &str, source: &str) -> Result<Regex> {
+        let regex = self.regex(field, source)?;
+        if !names(&regex).any(|name| name == "total") {
+            return Err(self.error(source, format!("{field}: no group `total` (write `(?P<total>\\d+)`)")));
+        }
+        Ok(regex)
     }
 
     fn tap(&self, scope: &Scope<'_>, tap: wire::Tap) -> Result<Tap> {
@@ -342,15 +394,22 @@ impl Checker<'_> {
             "some" => Expected::Some,
             "any" => Expected::Any,
             "each" => {
-                return Err(
-                    self.error("expect: each", "benchmark.outputs: `each` goes with a path that has a wildcard")
-                );
+                return Err(self.error(
+                    "expect: each",
+                    "benchmark.outputs: `each` goes with a path that has a wildcard, or a section",
+                ));
             }
             _ => Expected::Exactly(self.template("outputs", &text)?),
         })
     }
+
+    /// How many values one series has. Where no label varies, all values are of one series, and `expect` counts them.
+    fn repeats(&self, repeats: Option<Scalar>, varies: bool) -> Result<Expected> {
+        if repeats.is_none() && !varies { Ok(Expected::Any) } else { self.expected(repeats) }
+    }
 }
 
+/// The groups of a pattern, without the one that must be the same in a heading and in the lines below it.
 fn names(regex: &Regex) -> impl Iterator<Item = &str> {
-    regex.capture_names().flatten()
+    regex.capture_names().flatten().filter(|name| *name != SAME)
 }

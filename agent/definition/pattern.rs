@@ -1,6 +1,6 @@
 //! What a tool's output means: the forms it has, and where in them each metric stands.
 
-use super::{Document, LineVerdict, Table, Tap, Template};
+use super::{Document, LineVerdict, Syntax, Table, Tap, Template};
 use crate::record::{Decimal, Ident};
 use regex::bytes::{Regex, RegexSet};
 use serde::Deserialize;
@@ -17,6 +17,8 @@ pub struct OutputFormat {
     pub recognise: Regex,
     /// Lines that say that the tool failed.
     pub failures: Vec<Regex>,
+    /// Matches every text that has such a line, and perhaps others.
+    pub(crate) may_fail: RegexSet,
     /// Lines that a complete output has, each at least once.
     pub ends: Vec<Regex>,
     /// Whether a line that nothing matches is a problem.
@@ -59,6 +61,17 @@ impl OutputFormat {
     pub(crate) fn matches(&self, line: &[u8]) -> impl Iterator<Item = LinePart> {
         self.all.matches(line).into_iter().map(|at| self.parts[at])
     }
+
+    /// Whether an output shows that it is complete: by a line at its end, by the last bracket of its document, or because it is
+    /// known how many lines of each kind it has.
+    pub fn has_end(&self) -> bool {
+        let exact = |expected: &Expected| matches!(expected, Expected::Exactly(_));
+        let counted = self.patterns.iter().all(|pattern| exact(&pattern.expected))
+            && self.tables.iter().all(|table| exact(&table.expected))
+            && self.verdicts.iter().all(|verdict| exact(&verdict.expected));
+        let in_document = self.document.as_ref().map(|document| document.syntax == Syntax::Json);
+        !self.ends.is_empty() || in_document.unwrap_or(counted && self.tap.is_none())
+    }
 }
 
 /// Where an output stands.
@@ -81,6 +94,9 @@ impl Source {
         }
     }
 }
+
+/// The group that has the same text in a heading and in each line below it, and is no label.
+pub(crate) const SAME: &str = "same";
 
 /// A heading; its section ends at the next heading of any section.
 #[derive(Clone, Debug)]
@@ -112,6 +128,8 @@ pub struct Pattern {
     pub factor: Factor,
     /// How many lines of one execution match.
     pub expected: Expected,
+    /// How many values one series has: those of a metric with the same labels.
+    pub repeats: Expected,
 }
 
 /// How a number is written.
@@ -170,7 +188,8 @@ pub enum Expected {
     Exactly(Template),
     /// At least one.
     Some,
-    /// At least one for each element that the first wildcard of a path meets.
+    /// At least one for each element that the first wildcard of a path meets; of a pattern, one below each heading of its
+    /// section.
     Each,
     /// Any number, none too: what some runs print.
     Any,

@@ -30,4 +30,6 @@ pub struct Table {
     pub missing: Vec<String>,
     /// How many rows one execution has.
     pub expected: Expected,
+    /// How many values one series has: those of a metric with the same labels.
+    pub repeats: Expected,
 }

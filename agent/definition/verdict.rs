@@ -21,6 +21,10 @@ pub struct LineVerdict {
     pub results: Results,
     /// How many lines of one execution match.
     pub expected: Expected,
+    /// A line of the output that says how many there are, in its group `total`.
+    pub total: Option<Regex>,
+    /// Whether no two lines have the same labels; otherwise the later ones get a number.
+    pub once: bool,
 }
 
 /// How the tests of a TAP or KTAP output are called.

@@ -23,6 +23,10 @@ pub(super) fn read(document: &Document, text: &[u8], taken: &mut Taken<'_>) {
         let what = format!("metric `{}`", pattern.metric);
         match pattern.expected {
             Expected::Each => each(&what, pattern, &value, &found, taken),
+            Expected::Exactly(_) if pattern.condition.is_none() && pattern.path.contains(&Step::Each) => {
+                taken.count(&what, &pattern.expected, found.len());
+                each(&what, pattern, &value, &found, taken);
+            }
             _ => taken.count(&what, &pattern.expected, found.len()),
         }
     }
@@ -40,8 +44,12 @@ fn json(text: &[u8]) -> Result<Value, String> {
     let mut documents = serde_json::Deserializer::from_slice(&text[at..]).into_iter();
     let document = documents.next().unwrap_or(Ok(Value::Null)).map_err(|error| error.to_string())?;
     // Two runs in one output are no run: which of them would count?
-    let rest = text[at..][documents.byte_offset()..].trim_ascii_start();
-    if rest.starts_with(b"{") || rest.starts_with(b"[") { Err("a second document".into()) } else { Ok(document) }
+    match text[at..][documents.byte_offset()..].trim_ascii_start().first() {
+        Some(b'{' | b'[') => Err("a second document".into()),
+        // A bracket too many ended it early.
+        Some(b'}' | b']' | b',' | b'"') => Err("it goes on behind its end".into()),
+        _ => Ok(document),
+    }
 }
 
 /// The document in `text`: from the line `---`, or all of it, to the line `...`, if there is one.
@@ -70,7 +78,8 @@ fn numbers<'d>(pattern: &PathPattern, document: &'d Value, taken: &mut Taken<'_>
             Value::String(text) => number::read(text.as_bytes(), pattern.number),
             _ => Err("is not a number".into()),
         };
-        taken.number(&pattern.metric, &labels, text.as_bytes(), number.map(|number| pattern.factor.apply(number)));
+        let number = number.map(|number| pattern.factor.apply(number));
+        taken.number((&pattern.metric, &pattern.repeats), &labels, text.as_bytes(), number);
     }
     found
 }
@@ -103,6 +112,10 @@ fn verdicts(pattern: &PathVerdict, document: &Value, taken: &mut Taken<'_>) -> u
         let reason = pattern.reason.as_ref().and_then(|path| follow(document, path, place)).map(text_of);
         let reason = reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
         let reason = reason.map(|reason| printable(reason.as_bytes()));
+        if let Some((label, _)) = labels.iter().find(|(_, text)| text.is_empty()) {
+            taken.problem(Problem::Unlabelled { text: printable(text_of(value).as_bytes()), label: (*label).into() });
+            continue;
+        }
         taken.verdict(&labels, text_of(value).as_bytes(), &pattern.results, reason);
     }
     found.len()

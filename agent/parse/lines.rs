@@ -1,8 +1,8 @@
 //! Metrics and verdicts in lines: a format's patterns, headings and tables + text -> matches.
 
-use super::{Problem, Taken, number, printable, table::Rows};
+use super::{Problem, Taken, ending::Whole, number, printable, table::Rows};
 use crate::{
-    definition::{LinePart, LineVerdict, OutputFormat, Pattern},
+    definition::{Expected, LinePart, LineVerdict, OutputFormat, Pattern, SAME},
     record::Decimal,
 };
 use regex::bytes::{Captures, Regex, RegexBuilder};
@@ -12,6 +12,12 @@ use std::collections::BTreeMap;
 struct Heading<'a> {
     section: &'a str,
     labels: Vec<(&'a str, String)>,
+    /// Its group `same`.
+    same: Option<Vec<u8>>,
+    /// The line.
+    text: String,
+    /// How many lines below it each pattern matched.
+    patterns: Vec<usize>,
 }
 
 impl<'a> Heading<'a> {
@@ -24,22 +30,26 @@ impl<'a> Heading<'a> {
         let last = sections.next_back()?;
         let captures = last.heading.captures(line)?;
         let labels = groups(&last.heading, &captures).map(|(name, text)| (name, printable(text))).collect();
-        Some(Self { section: &last.name, labels })
+        let patterns = vec![0; format.patterns.len()];
+        let same = captures.name(SAME).map(|found| found.as_bytes().to_vec());
+        Some(Self { section: &last.name, labels, same, text: printable(line), patterns })
     }
 }
 
-/// Takes what the lines of `text` hold.
-pub(super) fn read(format: &OutputFormat, text: &[u8], taken: &mut Taken<'_>) {
+/// Takes what the lines of an output hold.
+pub(super) fn read(format: &OutputFormat, whole: &Whole<'_>, taken: &mut Taken<'_>) {
     let mut reader = Reader {
         format,
         heading: None,
         rows: None,
+        is_open: false,
         patterns: vec![0; format.patterns.len()],
         verdicts: vec![0; format.verdicts.len()],
         tables: vec![0; format.tables.len()],
     };
     let (mut first, mut count) = (None, 0);
-    for line in lines(text) {
+    for (line, is_open) in lines(whole.lines).map(|line| (line, false)).chain(whole.last.map(|line| (line, true))) {
+        reader.is_open = is_open;
         if !reader.line(line, taken) && format.strict {
             first.get_or_insert(line);
             count += 1;
@@ -48,7 +58,8 @@ pub(super) fn read(format: &OutputFormat, text: &[u8], taken: &mut Taken<'_>) {
     if let Some(first) = first {
         taken.problem(Problem::Leftover { first: printable(first), count });
     }
-    reader.counts(text, taken);
+    reader.below(taken);
+    reader.counts(whole.lines, taken);
 }
 
 /// What is known while lines are read one after the other.
@@ -57,6 +68,8 @@ struct Reader<'a> {
     heading: Option<Heading<'a>>,
     /// The table that the line may be a row of.
     rows: Option<Rows<'a>>,
+    /// Whether the line has no end: what stands at its very end may go on.
+    is_open: bool,
     /// How many lines each part matched so far.
     patterns: Vec<usize>,
     verdicts: Vec<usize>,
@@ -68,6 +81,7 @@ impl<'a> Reader<'a> {
     fn line(&mut self, line: &[u8], taken: &mut Taken<'_>) -> bool {
         let parts: Vec<LinePart> = self.format.matches(line).collect();
         if let Some(heading) = Heading::of(self.format, &parts, line) {
+            self.below(taken);
             self.heading = Some(heading);
             self.rows = None;
         }
@@ -79,6 +93,7 @@ impl<'a> Reader<'a> {
             return true;
         }
         let mut fits = line.trim_ascii().is_empty();
+        self.homeless(&parts, line, taken);
         for part in parts {
             fits |= match part {
                 LinePart::Pattern(at) => self.pattern(at, line, taken),
@@ -98,28 +113,62 @@ impl<'a> Reader<'a> {
         }
         if !parts.contains(&LinePart::Known) {
             self.tables[rows.at] += 1;
-            rows.take(line, taken);
+            if self.is_open {
+                taken.problem(Problem::Unended(printable(line)));
+            } else {
+                rows.take(line, taken);
+            }
         }
         true
     }
 
-    fn is_in(&self, section: Option<&str>) -> bool {
-        section.is_none_or(|name| self.heading.as_ref().is_some_and(|heading| heading.section == name))
+    /// Whether `line`, which `regex` matches, is where its section is.
+    fn is_in(&self, section: Option<&str>, regex: &Regex, line: &[u8]) -> bool {
+        let Some(name) = section else { return true };
+        let Some(heading) = self.heading.as_ref().filter(|heading| heading.section == name) else { return false };
+        let same = || regex.captures(line).and_then(|captures| Some(captures.name(SAME)?.as_bytes().to_vec()));
+        heading.same.is_none() || heading.same == same()
+    }
+
+    /// Notes a line that belongs below a heading and is not there: its heading is lost, or it is in another place.
+    fn homeless(&self, parts: &[LinePart], line: &[u8], taken: &mut Taken<'_>) {
+        let mut sections = parts.iter().filter_map(|part| match part {
+            LinePart::Pattern(at) => {
+                let pattern = &self.format.patterns[*at];
+                Some((pattern.section.as_deref()?, &pattern.regex))
+            }
+            LinePart::Verdict(at) => {
+                let verdict = &self.format.verdicts[*at];
+                Some((verdict.section.as_deref()?, &verdict.regex))
+            }
+            LinePart::Section(_) | LinePart::Table(_) | LinePart::Known => None,
+        });
+        let at_home = |(section, regex): (&str, &Regex)| self.is_in(Some(section), regex, line);
+        if sections.clone().next().is_some() && !sections.any(at_home) {
+            taken.problem(Problem::Homeless(printable(line)));
+        }
     }
 
     fn pattern(&mut self, at: usize, line: &[u8], taken: &mut Taken<'_>) -> bool {
         let pattern = &self.format.patterns[at];
-        if !self.is_in(pattern.section.as_deref()) {
+        if !self.is_in(pattern.section.as_deref(), &pattern.regex, line) {
             return false;
         }
         let Some(captures) = pattern.regex.captures(line) else { return false };
         self.patterns[at] += 1;
+        if let Some(heading) = &mut self.heading {
+            heading.patterns[at] += 1;
+        }
+        if self.is_cut(&pattern.regex, &captures, line) {
+            taken.problem(Problem::Unended(printable(line)));
+            return true;
+        }
         let mut labels = self.labels(&pattern.labels, pattern.section.is_some(), &pattern.regex, &captures);
         for (group, metric) in &pattern.values {
             let text = captures.name(group).map_or(&b""[..], |found| found.as_bytes());
             let mut take = |labels: &BTreeMap<&str, String>, text: &[u8]| {
                 let number = number::read(text, pattern.number).and_then(|number| convert(pattern, &captures, number));
-                taken.number(metric, labels, text, number);
+                taken.number((metric, &pattern.repeats), labels, text, number);
             };
             let Some(label) = &pattern.split else {
                 take(&labels, text);
@@ -134,16 +183,46 @@ impl<'a> Reader<'a> {
         true
     }
 
+    /// Whether a group reaches to the end of a line that has no end.
+    fn is_cut(&self, regex: &Regex, captures: &Captures<'_>, line: &[u8]) -> bool {
+        let ends = |name| captures.name(name).is_some_and(|found| found.end() == line.len());
+        self.is_open && regex.capture_names().flatten().any(ends)
+    }
+
+    /// Notes every pattern that should have matched below the heading, which ends here.
+    fn below(&self, taken: &mut Taken<'_>) {
+        let Some(heading) = &self.heading else { return };
+        for (pattern, count) in self.format.patterns.iter().zip(&heading.patterns) {
+            let (right, expected) = match pattern.expected {
+                Expected::Each => (*count == 1, "1"),
+                Expected::Some => (*count > 0, "at least 1"),
+                Expected::Any | Expected::Exactly(_) => (true, ""),
+            };
+            if pattern.section.as_deref() == Some(heading.section) && !right {
+                let what = format!("metric `{}` below `{}`", pattern.values[0].1, heading.text);
+                taken.wrong_count(what, *count, expected.into());
+            }
+        }
+    }
+
     fn verdict(&mut self, at: usize, line: &[u8], taken: &mut Taken<'_>) -> bool {
-        let LineVerdict { regex, section, labels, results, .. } = &self.format.verdicts[at];
-        if !self.is_in(section.as_deref()) {
+        let LineVerdict { regex, section, labels, results, once, .. } = &self.format.verdicts[at];
+        if !self.is_in(section.as_deref(), regex, line) {
             return false;
         }
         let Some(captures) = regex.captures(line) else { return false };
         self.verdicts[at] += 1;
+        if self.is_cut(regex, &captures, line) {
+            taken.problem(Problem::Unended(printable(line)));
+            return true;
+        }
         let labels = self.labels(labels, section.is_some(), regex, &captures);
         let group = |name| captures.name(name).map(|found| found.as_bytes());
         let reason = group("reason").filter(|text| !text.is_empty()).map(printable);
+        if *once && taken.has_outcome(&labels) {
+            taken.problem(Problem::Doubled(printable(line)));
+            return true;
+        }
         taken.verdict(&labels, group("verdict").unwrap_or_default(), results, reason);
         true
     }
@@ -179,8 +258,19 @@ impl<'a> Reader<'a> {
         }
         for (verdict, count) in self.format.verdicts.iter().zip(&self.verdicts) {
             taken.count("verdicts", &verdict.expected, *count);
+            let total = verdict.total.as_ref().map(|total| (total, total_in(total, text)));
+            if let Some((pattern, total)) = total.filter(|(_, total)| *total != Some(*count)) {
+                let expected = total.map_or_else(|| format!("as many as `{pattern}` says"), |total| total.to_string());
+                taken.wrong_count("verdicts".into(), *count, expected);
+            }
         }
     }
+}
+
+/// What the group `total` of the first line says that `pattern` matches.
+fn total_in(pattern: &Regex, text: &[u8]) -> Option<usize> {
+    let total = lines(text).find_map(|line| pattern.captures(line)?.name("total").map(|found| found.as_bytes()))?;
+    str::from_utf8(total).ok()?.parse().ok()
 }
 
 /// The first line that begins as `regex` says, up to its first group, and goes on in another way.
@@ -219,7 +309,8 @@ fn convert(pattern: &Pattern, captures: &Captures<'_>, number: Decimal) -> Resul
 
 /// The named groups that took part in a match.
 fn groups<'r, 'c>(regex: &'r Regex, captures: &'c Captures<'_>) -> impl Iterator<Item = (&'r str, &'c [u8])> {
-    regex.capture_names().flatten().filter_map(|name| Some((name, captures.name(name)?.as_bytes())))
+    let names = regex.capture_names().flatten().filter(|name| *name != SAME);
+    names.filter_map(|name| Some((name, captures.name(name)?.as_bytes())))
 }
 
 /// The lines, without `\n` and a `\r` before it.

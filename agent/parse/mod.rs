@@ -4,6 +4,7 @@
 //! its range and an output that no format recognises are [`Problem`]s, and a case with a problem fails.
 
 mod document;
+mod ending;
 mod excerpt;
 mod lines;
 mod number;
@@ -16,9 +17,10 @@ pub use excerpt::printable;
 pub use problem::Problem;
 
 use crate::{
-    definition::{Definition, OutputFormat, Source},
+    definition::{Definition, OutputFormat, Source, Syntax},
     record::{Ident, Labels, Value, Verdict},
 };
+use ending::Whole;
 use excerpt::head;
 use lines::lines;
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,11 +123,20 @@ pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, outpu
             None => taken.extraction.problems.push(unrecognised(&alternatives, outputs)),
         }
     }
-    let mut extraction = taken.extraction;
+    let mut extraction = taken.finish();
     // What is missing from the output of a tool that says that it failed has this one cause.
     if extraction.problems.iter().any(|problem| matches!(problem, Problem::ToolFailed(_))) {
         let consequence = |problem: &Problem| {
-            matches!(problem, Problem::Count { .. } | Problem::Leftover { .. } | Problem::Cut(_) | Problem::Tap(_))
+            matches!(
+                problem,
+                Problem::Count { .. }
+                    | Problem::Repeated { .. }
+                    | Problem::Leftover { .. }
+                    | Problem::Homeless(_)
+                    | Problem::Cut(_)
+                    | Problem::Unended(_)
+                    | Problem::Tap(_)
+            )
         };
         extraction.problems.retain(|problem| !consequence(problem));
     }
@@ -151,18 +162,24 @@ fn read<'a>(format: &'a OutputFormat, outputs: &Outputs<'_>, taken: &mut Taken<'
     let text = outputs.of(format);
     taken.format = &format.name;
     taken.extraction.problems.extend(failure_line(format, outputs).map(Problem::ToolFailed));
-    for end in &format.ends {
-        if !lines(text).any(|line| end.is_match(line)) {
-            taken.problem(Problem::Cut(end.as_str().into()));
-        }
-    }
-    lines::read(format, text, taken);
-    if let Some(document) = &format.document {
-        document::read(document, text, taken);
+    let whole = Whole::of(format, text);
+    taken.extraction.problems.extend(whole.problems(format));
+    lines::read(format, &whole, taken);
+    match &format.document {
+        // Its last bracket ends it.
+        Some(document) if document.syntax == Syntax::Json => document::read(document, text, taken),
+        Some(document) => document::read(document, whole.lines, taken),
+        None => {}
     }
     if let Some(tap) = &format.tap {
-        tap::read(tap, text, taken);
+        tap::read(tap, whole.lines, taken);
     }
+}
+
+/// The forms of `outputs` that do not say where they end: what is missing from one of them is not seen.
+pub fn without_end<'a>(definition: &'a Definition, outputs: &Outputs<'_>) -> Vec<&'a str> {
+    let formats = groups(definition).into_iter().filter_map(|alternatives| recognised(&alternatives, outputs));
+    formats.filter(|format| !format.has_end()).map(|format| format.name.as_str()).collect()
 }
 
 /// The lines of an output that its format says nothing about, printable: what a tool's next version may have added.
@@ -199,7 +216,11 @@ fn failure_line(format: &OutputFormat, outputs: &Outputs<'_>) -> Option<String> 
     let failed = |line| Some((format.failures.iter().position(|failure| failure.is_match(line))?, line));
     let texts = [outputs.stdout, outputs.stderr].into_iter().chain(outputs.files.values().copied());
     // A tool may say it in several lines; the patterns stand in the order of what they tell.
-    let first = texts.flat_map(lines).filter_map(failed).min_by_key(|(position, _)| *position);
+    let first = texts
+        .filter(|text| format.may_fail.is_match(text))
+        .flat_map(lines)
+        .filter_map(failed)
+        .min_by_key(|(position, _)| *position);
     first.map(|(_, line)| printable(line))
 }
 

@@ -23,6 +23,33 @@ pub enum Problem {
     /// A line that a complete output has is not there.
     #[error("output is cut: no line fits `{0}`")]
     Cut(String),
+    /// The last line has no end, and something stands in it that may go on.
+    #[error("output is cut: its last line has no end: {0}")]
+    Unended(String),
+    /// A series has too few or too many values: a line or a heading is lost, doubled or in another place.
+    #[error("{}: {found} values, {expected} expected ({format})", series(.metric, .labels))]
+    Repeated {
+        /// The metric.
+        metric: Ident,
+        /// Its labels.
+        labels: Labels,
+        /// How many values there are; none of them counts.
+        found: usize,
+        /// How many there should be.
+        expected: String,
+        /// The output's format.
+        format: String,
+    },
+    /// A label that a metric declares has no text, as below a heading that is lost.
+    #[error("metric `{metric}`: `{text}` has no label `{label}`")]
+    Label {
+        /// The metric.
+        metric: Ident,
+        /// The number's text.
+        text: String,
+        /// The label.
+        label: Ident,
+    },
     /// A pattern matched too few or too many lines, or a path led to too few or too many places.
     #[error("{what}: {found} lines match, {expected} expected ({format}){}", .near.as_ref().map(|line| format!("; nearly: {line}")).unwrap_or_default())]
     Count {
@@ -74,6 +101,20 @@ pub enum Problem {
         /// What stands there.
         text: String,
     },
+    /// A verdict that does not say which test it is of.
+    #[error("verdict `{text}`: has no label `{label}`")]
+    Unlabelled {
+        /// What stands there.
+        text: String,
+        /// The label.
+        label: String,
+    },
+    /// A line that belongs below a heading, and stands below another one or none.
+    #[error("a line is not below its heading: {0}")]
+    Homeless(String),
+    /// A second line with a verdict of the same test.
+    #[error("a second verdict of a test: {0}")]
+    Doubled(String),
     /// A number that cannot be true, or none at all.
     #[error("metric `{metric}`: `{text}` {why}")]
     Number {
@@ -84,4 +125,9 @@ pub enum Problem {
         /// What is wrong with it.
         why: String,
     },
+}
+
+fn series(metric: &Ident, labels: &Labels) -> String {
+    let name = format!("metric `{metric}` {labels}");
+    name.trim_end().into()
 }

@@ -42,7 +42,9 @@ impl<'a> Rows<'a> {
         for (column, metric) in &self.table.values {
             match cell(column) {
                 Some(text) => self.number(metric, &labels, text, taken),
-                None => taken.number(metric, &labels, b"", Err(format!("has no column `{column}`"))),
+                None => {
+                    taken.number((metric, &self.table.repeats), &labels, b"", Err(format!("has no column `{column}`")))
+                }
             }
         }
         let Some((metric, key)) = &self.table.others else { return };
@@ -68,7 +70,7 @@ impl<'a> Rows<'a> {
             return;
         }
         let number = number::read(text, self.table.number).map(|number| self.table.factor.apply(number));
-        taken.number(metric, labels, text, number);
+        taken.number((metric, &self.table.repeats), labels, text, number);
     }
 }
 

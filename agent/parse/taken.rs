@@ -14,6 +14,8 @@ pub(super) struct Taken<'a> {
     /// The format that is read.
     pub(super) format: &'a str,
     pub(super) extraction: Extraction,
+    /// Of each series in `extraction`: how many values it has, and the format that it is from.
+    repeats: Vec<(Expected, &'a str)>,
     /// The labels of the verdicts so far.
     outcomes: BTreeSet<Labels>,
 }
@@ -21,7 +23,14 @@ pub(super) struct Taken<'a> {
 impl<'a> Taken<'a> {
     /// Nothing so far.
     pub(super) fn new(definition: &'a Definition, values: &'a BTreeMap<String, String>) -> Self {
-        Self { definition, values, format: "", extraction: Extraction::default(), outcomes: BTreeSet::new() }
+        Self {
+            definition,
+            values,
+            format: "",
+            extraction: Extraction::default(),
+            repeats: Vec::new(),
+            outcomes: BTreeSet::new(),
+        }
     }
 
     pub(super) fn problem(&mut self, problem: Problem) {
@@ -31,13 +40,18 @@ impl<'a> Taken<'a> {
     /// Takes one number, or notes why it is none. `labels` may hold more than the metric has.
     pub(super) fn number(
         &mut self,
-        metric: &Ident,
+        (metric, repeats): (&Ident, &Expected),
         labels: &BTreeMap<&str, String>,
         text: &[u8],
         number: Result<f64, String>,
     ) {
         let Some(spec) = self.definition.metrics.iter().find(|spec| spec.metric.name == *metric) else { return };
         let label = |key: &Ident| (key.clone(), labels.get(key.as_str()).cloned().unwrap_or_default());
+        let without = |key: &&Ident| labels.get(key.as_str()).is_none_or(String::is_empty);
+        if let Some(label) = spec.metric.labels.iter().find(without) {
+            let (metric, label) = (metric.clone(), label.clone());
+            return self.problem(Problem::Label { metric, text: printable(text), label });
+        }
         // The keys of a metric are no two the same: the definition was checked.
         let labels = Labels::new(spec.metric.labels.iter().map(label).collect()).unwrap_or_default();
         match number.and_then(|number| in_range(number, spec.range)) {
@@ -45,7 +59,10 @@ impl<'a> Taken<'a> {
                 let all = &mut self.extraction.found;
                 match all.iter_mut().find(|found| found.metric == *metric && found.labels == labels) {
                     Some(found) => found.values.push(value),
-                    None => all.push(Found { metric: metric.clone(), labels, values: vec![value] }),
+                    None => {
+                        all.push(Found { metric: metric.clone(), labels, values: vec![value] });
+                        self.repeats.push((repeats.clone(), self.format));
+                    }
                 }
             }
             Err(why) => self.problem(Problem::Number { metric: metric.clone(), text: printable(text), why }),
@@ -82,6 +99,11 @@ impl<'a> Taken<'a> {
         self.extraction.verdicts.push(Outcome { labels, result, reason });
     }
 
+    /// Whether a verdict with these labels was taken.
+    pub(super) fn has_outcome(&self, labels: &BTreeMap<&str, String>) -> bool {
+        self.outcomes.contains(&self.verdict_labels(labels))
+    }
+
     /// Those of `labels` that verdicts have, in the definition's order.
     fn verdict_labels(&self, labels: &BTreeMap<&str, String>) -> Labels {
         let keys = self.definition.verdict_labels.iter();
@@ -102,6 +124,19 @@ impl<'a> Taken<'a> {
         found: usize,
         near: impl FnOnce() -> Option<String>,
     ) {
+        if let Err(expected) = self.is_right(expected, found) {
+            let near = if found == 0 { near() } else { None };
+            self.problem(Problem::Count { what: what.into(), found, expected, format: self.format.into(), near });
+        }
+    }
+
+    /// Notes that another number of lines match than the text `expected` says.
+    pub(super) fn wrong_count(&mut self, what: String, found: usize, expected: String) {
+        self.problem(Problem::Count { what, found, expected, format: self.format.into(), near: None });
+    }
+
+    /// Whether `found` are as many as are expected, or how many are.
+    fn is_right(&self, expected: &Expected, found: usize) -> Result<(), String> {
         let (right, expected) = match expected {
             Expected::Any => (true, String::new()),
             Expected::Some | Expected::Each => (found > 0, "at least 1".into()),
@@ -111,10 +146,23 @@ impl<'a> Taken<'a> {
                 (number == Some(found), number.map_or(text, |number| number.to_string()))
             }
         };
-        if !right {
-            let near = if found == 0 { near() } else { None };
-            self.problem(Problem::Count { what: what.into(), found, expected, format: self.format.into(), near });
+        if right { Ok(()) } else { Err(expected) }
+    }
+
+    /// All that was taken. A series with too many values has none: which one would count?
+    pub(super) fn finish(mut self) -> Extraction {
+        let found = std::mem::take(&mut self.extraction.found);
+        for (series, (repeats, format)) in found.into_iter().zip(std::mem::take(&mut self.repeats)) {
+            match self.is_right(&repeats, series.values.len()) {
+                Ok(()) => self.extraction.found.push(series),
+                Err(expected) => {
+                    let Found { metric, labels, values } = series;
+                    let format = format.to_string();
+                    self.problem(Problem::Repeated { metric, labels, found: values.len(), expected, format });
+                }
+            }
         }
+        self.extraction
     }
 }
 

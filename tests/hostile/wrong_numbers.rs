@@ -1,1 +1,96 @@
 //! Outputs that are cut, of another tool, or contradict each other: no wrong number passes.
+
+use super::support::{self, Said, run_with};
+use lava_bench::record::Record;
+use std::fs;
+
+/// What `parse` says of a text, and the record.
+fn parsed(arguments: &[&str], text: &[u8]) -> (Said, Record) {
+    let said = run_with(&[&["parse"], arguments].concat(), text);
+    let record = Record::from_json(said.stdout.trim_end().as_bytes()).unwrap();
+    (said, record)
+}
+
+fn sample(path: &str) -> String {
+    fs::read_to_string(support::project("test-definitions").join(path)).unwrap()
+}
+
+/// The values of a record, by metric and labels.
+fn values(record: &Record) -> Vec<String> {
+    let series = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases).flat_map(|case| &case.series);
+    series.map(|series| format!("{} {} {:?}", series.metric, series.labels, series.samples)).collect()
+}
+
+#[test]
+fn a_cut_last_line_is_no_other_number() {
+    let text = sample("pi-stress/samples/2.6/groups-2.stdout");
+    let line = text.find('\n').unwrap();
+    let whole = values(&parsed(&["pi-stress"], text.as_bytes()).1);
+    for end in 1..text.len() {
+        let (said, record) = parsed(&["pi-stress"], &text.as_bytes()[..end]);
+        if end <= line {
+            assert_eq!((said.code, values(&record)), (1, vec![]), "{end}: {}", said.stderr);
+        } else {
+            assert_eq!(values(&record), whole, "{end}");
+        }
+    }
+}
+
+#[test]
+fn a_number_that_ends_with_its_line_is_whole_only_with_the_end_of_the_line() {
+    let text = sample("pi-stress/samples/2.6/groups-2.stdout");
+    let (said, _) = parsed(&["pi-stress"], text.lines().next().unwrap().as_bytes());
+    assert!(
+        said.stderr.contains("output is cut: its last line has no end: Total inversion performed: 126490"),
+        "{said:?}"
+    );
+    // The shell's `$(...)` takes the last end of a line away: what stands before that line is whole.
+    let (said, record) = parsed(&["pi-stress"], text.trim_end().as_bytes());
+    assert_eq!((said.code, values(&record).len()), (0, 1), "{}", said.stderr);
+}
+
+#[test]
+fn a_value_is_not_another_functions_where_a_heading_is_lost() {
+    let text = sample("perf-bench-mem/samples/6.12.117/memcpy.stdout");
+    let parse = |text: &str| parsed(&["perf-bench-mem", "--param", "OPERATIONS=memcpy"], text.as_bytes());
+    let lost = text.lines().filter(|line| !line.contains("'x86-64-movsb'")).map(|line| format!("{line}\n"));
+    let (said, record) = parse(&lost.collect::<String>());
+    assert_eq!(said.code, 1);
+    assert!(values(&record).iter().all(|series| !series.contains("movs")), "{:?}", values(&record));
+    assert!(said.stderr.contains("function=x86-64-movsq: 2 values, 1 expected"), "{}", said.stderr);
+    // The first heading has no other one before it.
+    let first = text.lines().find(|line| line.starts_with("# function ")).unwrap();
+    let (said, _) = parse(&text.replace(&format!("{first}\n"), ""));
+    assert!(said.code == 1 && said.stderr.contains("a line is not below its heading"), "{}", said.stderr);
+}
+
+#[test]
+fn a_row_of_a_table_is_there_once() {
+    let text = sample("dbench/samples/4.00/clients-1.stdout");
+    let row = text.lines().find(|line| line.starts_with(" NTCreateX ")).unwrap();
+    let doubled = text.replace(row, &format!("{row}\n{row}"));
+    let (said, record) = parsed(&["dbench", "--param", "CLIENTS=1"], doubled.as_bytes());
+    assert_eq!(said.code, 1);
+    assert!(values(&record).iter().all(|series| !series.contains("NTCreateX")), "{:?}", values(&record));
+    assert!(said.stderr.contains("NTCreateX: 2 values, 1 expected"), "{}", said.stderr);
+}
+
+#[test]
+fn a_label_is_never_empty() {
+    let text = sample("oslat/samples/2.10/cpus-2.stdout");
+    let cpu = text.lines().find(|line| line.trim_start().starts_with("\"cpu\":")).unwrap();
+    let (said, record) = parsed(&["oslat"], text.replacen(&format!("{cpu}\n"), "", 1).as_bytes());
+    assert_eq!(said.code, 1);
+    assert!(said.stderr.contains("has no label `cpu`"), "{}", said.stderr);
+    let labels = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases).flat_map(|case| &case.series);
+    assert!(labels.flat_map(|series| series.labels.iter()).all(|(_, text)| !text.is_empty()));
+}
+
+#[test]
+fn an_output_without_an_end_is_named() {
+    let said = support::run(&["check", &support::project("test-definitions/rt-app/rt-app.yaml").display().to_string()]);
+    assert!(said.code == 0 && said.stdout.contains("; no end: rt-app 1)"), "{said:?}");
+    let text = sample("rt-app/samples/1.0/tasks-2.stdout");
+    let (said, _) = parsed(&["rt-app"], text.as_bytes());
+    assert!(said.stderr.contains("rt-app 1: nothing in this output says that it is complete"), "{}", said.stderr);
+}

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Validates definitions and runs their samples
 ///
 /// Without PATH, the built-in definitions and those of --definitions. The samples stand beside a definition's file; the
-/// built-in ones have none with them.
+/// built-in ones have none with them. `no end` names the forms of an output in which nothing says that it is complete.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,16 +41,19 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         if let (true, Ok(definition)) = (args.leftovers, &definition) {
             terminal::data(&leftovers(definition))?;
         }
+        let endless = definition.as_ref().map(endless).unwrap_or_default();
         let checked = definition.and_then(|definition| prove(&definition, args.accept));
         let (line, object) = match checked {
             Ok((count, errors)) if errors.is_empty() => {
                 let samples = if count == 0 { "no samples".into() } else { format!("{count} samples") };
-                (format!("ok    {name} ({samples})"), json!({"name": name, "ok": true, "samples": count}))
+                let note = if endless.is_empty() { String::new() } else { format!("; no end: {}", endless.join(", ")) };
+                let object = json!({"name": name, "ok": true, "samples": count, "endless": endless});
+                (format!("ok    {name} ({samples}{note})"), object)
             }
             Ok((count, errors)) => {
                 right = false;
                 let lines = errors.iter().map(|error| format!("\n        {error}")).collect::<String>();
-                let object = json!({"name": name, "ok": false, "samples": count, "errors": errors});
+                let object = json!({"name": name, "ok": false, "samples": count, "endless": endless, "errors": errors});
                 (format!("wrong {name}{lines}"), object)
             }
             Err(error) => {
@@ -100,6 +103,11 @@ fn leftovers(definition: &Definition) -> String {
         }
     }
     text
+}
+
+/// The forms that do not say where they end: what is missing from one of them is not seen.
+fn endless(definition: &Definition) -> Vec<String> {
+    definition.outputs.iter().filter(|form| !form.has_end()).map(|form| form.name.clone()).collect()
 }
 
 /// How many samples there are, and what is wrong with them.

@@ -7,7 +7,7 @@ use crate::{
     },
     definition::{Definition, ITERATIONS, Store},
     emit::emit,
-    parse::{Saved, printable},
+    parse::{Saved, printable, without_end},
     plan::{Plan, Settings},
     record::{Benchmark, Record, Schema, Verdict},
     run,
@@ -15,7 +15,7 @@ use crate::{
 };
 use anyhow::{Context, anyhow};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -81,6 +81,10 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
 /// The record of what a tool printed.
 fn of_outputs(args: &Args, definition: Definition) -> Result<Record, Failure> {
     let outputs = read_all(&definition, args)?;
+    let endless = outputs.iter().flat_map(|saved| without_end(&definition, &saved.outputs()));
+    for form in endless.collect::<BTreeSet<_>>() {
+        terminal::say(&format!("lava-bench: {form}: nothing in this output says that it is complete"));
+    }
     let mut parameters = args.param.clone();
     parameters.insert(0, (ITERATIONS.into(), outputs.len().to_string()));
     let settings =

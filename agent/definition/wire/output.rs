@@ -93,6 +93,8 @@ pub(in crate::definition) struct Pattern {
     pub(in crate::definition) factor: Option<Scalar>,
     #[serde(default)]
     pub(in crate::definition) expect: Option<Scalar>,
+    #[serde(default)]
+    pub(in crate::definition) repeats: Option<Scalar>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -119,6 +121,8 @@ pub(in crate::definition) struct Table {
     pub(in crate::definition) missing: Vec<String>,
     #[serde(default)]
     pub(in crate::definition) expect: Option<Scalar>,
+    #[serde(default)]
+    pub(in crate::definition) repeats: Option<Scalar>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -143,6 +147,8 @@ pub(in crate::definition) struct PathPattern {
     pub(in crate::definition) factor: Option<Scalar>,
     #[serde(default)]
     pub(in crate::definition) expect: Option<Scalar>,
+    #[serde(default)]
+    pub(in crate::definition) repeats: Option<Scalar>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -168,4 +174,8 @@ pub(in crate::definition) struct VerdictPattern {
     pub(in crate::definition) reason: Option<String>,
     #[serde(default)]
     pub(in crate::definition) expect: Option<Scalar>,
+    #[serde(default)]
+    pub(in crate::definition) total: Option<String>,
+    #[serde(default)]
+    pub(in crate::definition) once: bool,
 }

@@ -1,0 +1,175 @@
+//! An output that is cut at any byte, or of which any line is lost, doubled or swapped with the next one, gives what the whole
+//! one gives, or says that something is wrong: it never gives less, or something else, without a word.
+
+use super::{Output, all, known::KNOWN};
+use lava_bench::{parse::Extraction, samples::samples};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+/// What happens to an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Damage {
+    /// It ends at a byte.
+    Cut,
+    /// A line is not there.
+    Lost,
+    /// A line is there twice.
+    Doubled,
+    /// A line stands behind the next one.
+    Swapped,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Cut => "cut",
+            Self::Lost => "lost",
+            Self::Doubled => "doubled",
+            Self::Swapped => "swapped",
+        })
+    }
+}
+
+/// What became of the damage that was tried.
+#[derive(Default)]
+struct Tally {
+    tried: BTreeMap<Damage, usize>,
+    /// Those that gave other values, and no problem.
+    unseen: BTreeMap<(Damage, String), Vec<String>>,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        for (damage, count) in other.tried {
+            *self.tried.entry(damage).or_default() += count;
+        }
+        for (key, places) in other.unseen {
+            self.unseen.entry(key).or_default().extend(places);
+        }
+    }
+
+    fn unseen(&self, damage: Damage) -> usize {
+        self.unseen.iter().filter(|((kind, _), _)| *kind == damage).map(|(_, places)| places.len()).sum()
+    }
+}
+
+/// The values and verdicts, in an order of their own: what stands where in an output says nothing.
+fn content(extraction: &Extraction) -> impl PartialEq {
+    let series = |found: &lava_bench::parse::Found| {
+        let mut values: Vec<String> = found.values.iter().map(ToString::to_string).collect();
+        values.sort();
+        (found.metric.to_string(), found.labels.to_string(), values)
+    };
+    let mut found: Vec<_> = extraction.found.iter().map(series).collect();
+    found.sort();
+    let verdict =
+        |test: &lava_bench::parse::Outcome| (test.labels.to_string(), test.result.as_str(), test.reason.clone());
+    let mut verdicts: Vec<_> = extraction.verdicts.iter().map(verdict).collect();
+    verdicts.sort();
+    (found, verdicts)
+}
+
+/// Whether the output says what is missing: in a problem, or in the reason of the test around it.
+fn is_told(found: &Extraction, original: &Extraction) -> bool {
+    let reasons =
+        |of: &Extraction| -> BTreeSet<String> { of.verdicts.iter().filter_map(|test| test.reason.clone()).collect() };
+    let before = reasons(original);
+    let tells =
+        |reason: &String| reason.contains(" tests have a verdict") || reason.contains(" is missing before test ");
+    !found.problems.is_empty() || reasons(found).iter().any(|reason| tells(reason) && !before.contains(reason))
+}
+
+/// Tries all damage to one output of a sample.
+fn damaged(output: &Output, which: &str, name: &str) -> Tally {
+    let text = output.text(which);
+    let original = output.extract(which, text);
+    let mut tally = Tally::default();
+    let mut attempt = |damage: Damage, text: &[u8], place: &dyn Fn() -> String| {
+        *tally.tried.entry(damage).or_default() += 1;
+        let found = output.extract(which, text);
+        let differs = content(&found) != content(&original) || !original.problems.is_empty();
+        if differs && !is_told(&found, &original) {
+            let key = (damage, output.definition.name.to_string());
+            tally.unseen.entry(key).or_default().push(format!("{name} {which} {}", place()));
+        }
+    };
+    for end in 0..text.len() {
+        attempt(Damage::Cut, &text[..end], &|| format!("after {end} bytes"));
+    }
+    // The line that says that the tool failed is lost: nothing can tell.
+    if !original.problems.is_empty() {
+        return tally;
+    }
+    let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+    for at in 0..lines.len() {
+        let place = || format!("line {}: {}", at + 1, String::from_utf8_lossy(lines[at]).trim_end());
+        let (before, line, after) = (lines[..at].concat(), lines[at], lines[at + 1..].concat());
+        attempt(Damage::Lost, &[&before[..], &after].concat(), &place);
+        attempt(Damage::Doubled, &[&before[..], line, line, &after].concat(), &place);
+        if let Some(next) = lines.get(at + 1) {
+            attempt(Damage::Swapped, &[&before[..], next, line, &lines[at + 2..].concat()].concat(), &place);
+        }
+    }
+    tally
+}
+
+/// All damage to all outputs, by as many threads as there are CPUs.
+fn all_damage() -> Tally {
+    let outputs: Vec<(String, Output)> = all()
+        .iter()
+        .flat_map(|(definition, file)| {
+            samples(file)
+                .into_iter()
+                .map(|sample| (sample.stdout.display().to_string(), Output::of(definition, &sample)))
+        })
+        .collect();
+    let (next, tally) = (AtomicUsize::new(0), Mutex::new(Tally::default()));
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some((file, output)) = outputs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let name = file.rsplit_once("test-definitions/").map_or(file.as_str(), |(_, name)| name);
+                    let started = std::time::Instant::now();
+                    for which in output.names() {
+                        tally.lock().unwrap().add(damaged(output, &which, name));
+                    }
+                    if started.elapsed().as_secs() > 1 {
+                        println!("{} {:?}", name, started.elapsed());
+                    }
+                }
+            });
+        }
+    });
+    tally.into_inner().unwrap()
+}
+
+#[test]
+fn no_damage_passes_unseen() {
+    let tally = all_damage();
+    println!("{:8} {:>8} {:>8} {:>8}", "damage", "tried", "unseen", "known");
+    for (damage, tried) in &tally.tried {
+        let known = KNOWN.iter().filter(|known| known.1 == *damage).count();
+        println!("{damage:8} {tried:8} {:8} {known:8}", tally.unseen(*damage));
+    }
+    let is_known = |key: &(Damage, String)| KNOWN.iter().any(|(name, damage, _)| (*damage, *name) == (key.0, &key.1));
+    let unknown: Vec<_> = tally.unseen.iter().filter(|(key, _)| !is_known(key)).collect();
+    for ((damage, name), places) in &unknown {
+        println!("{name}: {} {damage}, such as", places.len());
+        let most = if std::env::var("DEFINITION").is_ok() { usize::MAX } else { 3 };
+        places.iter().take(most).for_each(|place| println!("    {place}"));
+    }
+    let names: BTreeSet<&str> = unknown.iter().map(|((_, name), _)| name.as_str()).collect();
+    assert!(unknown.is_empty(), "damage passes unseen: {names:?}");
+    if std::env::var("DEFINITION").is_err() {
+        let is_needed = |known: &&(&str, Damage, &str)| !tally.unseen.contains_key(&(known.1, known.0.to_string()));
+        let stale: Vec<_> = KNOWN.iter().filter(is_needed).collect();
+        assert!(stale.is_empty(), "seen by now: {stale:?}");
+    }
+}
