@@ -24,4 +24,5 @@ pub mod source;
 #[cfg(feature = "host")]
 pub mod statistics;
 pub mod system;
+mod text;
 pub mod workload;

@@ -10,7 +10,6 @@ mod clean;
 mod lava;
 mod prefix;
 mod weave;
-pub(crate) mod yaml;
 
 use crate::signal::{FRAME_MARK, SIGNAL_MARK};
 use clean::clean;

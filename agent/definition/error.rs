@@ -1,5 +1,6 @@
 //! What is wrong with a definition, and where.
 
+use crate::text::yaml::YamlError;
 use std::fmt;
 
 /// A definition's error: file, line, field, what is wrong, and what to do.
@@ -28,7 +29,8 @@ pub struct Place {
 
 impl DefinitionError {
     /// An error of the YAML reader.
-    pub(super) fn yaml(file: &str, text: &str, error: &serde_yaml::Error) -> Self {
+    pub(super) fn yaml(file: &str, text: &str, error: &YamlError) -> Self {
+        let YamlError::Form(error) = error else { return Self::whole(file, error.to_string()) };
         let place = error.location().map(|at| place(text, at.line(), Some(at.column())));
         let message = error.to_string();
         // The location is printed in front; the reader repeats it behind.

@@ -74,6 +74,14 @@ pub enum Problem {
         /// What stands there.
         text: String,
     },
+    /// There is more than is taken.
+    #[error("more than {most} {what}: the others are left out")]
+    Many {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is taken.
+        most: usize,
+    },
     /// A number that cannot be true, or none at all.
     #[error("metric `{metric}`: `{text}` {why}")]
     Number {

@@ -231,7 +231,7 @@ impl Runner<'_> {
     ) {
         let iterations = if planned.definition.iterates { 1 } else { planned.iterations };
         let spared: Vec<i32> = running.iter().map(Background::group).collect();
-        for count in 0..planned.warm_up + iterations {
+        for count in 0..planned.warm_up.saturating_add(iterations) {
             let iteration = count.checked_sub(planned.warm_up);
             let name = iteration.map_or_else(|| format!("warm-up-{count}"), |number| number.to_string());
             let step = match iteration {

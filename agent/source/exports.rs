@@ -4,7 +4,7 @@
 //! read, in the test case's metadata. The latter is taken where it is there.
 
 use super::{Content, Sink, SourceError, Told};
-use crate::{capture::yaml, rebuild::DatabaseResult};
+use crate::{rebuild::DatabaseResult, text::yaml};
 use quick_xml::{
     XmlVersion,
     events::{BytesStart, Event},
