@@ -15,7 +15,7 @@ pub use case::parsed;
 use case::{CaseWork, blank, skipped};
 pub use child::{Finished, Step, execute};
 pub use folder::{Folder, FolderError, Place, RECORD};
-pub use output::Captured;
+pub use output::{Captured, OUTPUT_LIMIT};
 pub use stop::Stop;
 pub use tool::{find_program, missing, version};
 

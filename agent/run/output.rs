@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The most bytes of one output that are kept in memory and on disk.
-const OUTPUT_LIMIT: u64 = 64 << 20;
+pub const OUTPUT_LIMIT: u64 = 64 << 20;
 
 /// One output of a command.
 #[derive(Clone, Debug, Default)]

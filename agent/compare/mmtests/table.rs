@@ -1,6 +1,7 @@
 //! Tables: a comparison -> text or HTML, with MMTests' columns.
 
 use super::{Comparison, View, header};
+use crate::text::{left, right};
 
 /// A table of cells that have their width already.
 pub(super) struct Table {
@@ -24,16 +25,6 @@ impl From<String> for Text {
 fn fixed(number: f64, width: usize, decimals: usize) -> String {
     let text = plain(number, decimals);
     right(&text, width)
-}
-
-/// `text`, with blanks before it up to `width` characters. The formatter's own widths end at 65,535.
-fn right(text: &str, width: usize) -> String {
-    " ".repeat(width.saturating_sub(text.chars().count())) + text
-}
-
-/// `text`, with blanks behind it up to `width` characters.
-fn left(text: &str, width: usize) -> String {
-    text.to_string() + &" ".repeat(width.saturating_sub(text.chars().count()))
 }
 
 fn plain(number: f64, decimals: usize) -> String {
