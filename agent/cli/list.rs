@@ -60,7 +60,7 @@ fn rows(args: &Args, store: &Store) -> Result<Vec<Row>, Failure> {
             Ok(definition) => definition,
             // One that is wrong hides no other.
             Err(error) => {
-                terminal::say(&format!("{}: {error}", terminal::colored("warning")));
+                terminal::say(&format!("lava-bench: left out: {error}"));
                 continue;
             }
         };
