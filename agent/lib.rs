@@ -42,9 +42,15 @@ pub mod rebuild;
 
 #[cfg(feature = "host")]
 pub mod statistics;
+<<<<<<< HEAD
 pub mod suites;
 
 #[cfg(feature = "host")]
 pub mod lab;
 
 pub mod cli;
+=======
+pub mod system;
+mod text;
+pub mod workload;
+>>>>>>> sizes

@@ -1,6 +1,6 @@
 //! LAVA's job log: a YAML mapping a line -> what the board said.
 
-use super::yaml;
+use crate::text::yaml;
 use serde::Deserialize;
 
 /// What a line of a log is.

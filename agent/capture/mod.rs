@@ -11,7 +11,6 @@ mod lava;
 mod prefix;
 mod unpack;
 mod weave;
-pub(crate) mod yaml;
 
 pub(crate) use unpack::unpack;
 

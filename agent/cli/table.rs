@@ -4,6 +4,7 @@ use crate::{
     cli::terminal::colored,
     parse::printable,
     record::{Benchmark, Case, Record, Series},
+    text::left,
 };
 
 /// `rows` in columns, two blanks between them; the last column is as long as it likes.
@@ -15,7 +16,7 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = (0..count).map(width).collect();
     let mut text = String::new();
     for row in rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| left(cell, *width)).collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
     }

@@ -1,11 +1,14 @@
 //! From the YAML's shape to a checked definition.
 
 use super::{
-    AGENT, BackgroundSpec, CommandSpec, Definition, DefinitionError, Expected, Kind, MetricSpec, Needs, Origin,
-    OutputFormat, Parameter, Quantity, Template, ToolSpec, Versions, nearest,
+    AGENT, BackgroundSpec, CommandSpec, Definition, DefinitionError, Expected, Kind, MAX_ITERATIONS, MetricSpec, Needs,
+    Origin, OutputFormat, Parameter, Quantity, Template, ToolSpec, Versions, nearest,
     wire::{self, File, LogFormat, Scalar},
 };
-use crate::record::{Ident, Metric};
+use crate::{
+    record::{Ident, Metric},
+    text::{duration, yaml},
+};
 use regex::bytes::{Regex, RegexBuilder};
 use std::path::{Component, PathBuf};
 
@@ -20,7 +23,7 @@ pub(super) type Result<T> = std::result::Result<T, DefinitionError>;
 /// Reads `text`; `origin` says where it stands.
 pub(super) fn read(origin: Origin, text: &str) -> Result<Definition> {
     let file = origin.to_string();
-    let wire: File = serde_yaml::from_str(text).map_err(|error| DefinitionError::yaml(&file, text, &error))?;
+    let wire: File = yaml::read(text).map_err(|error| DefinitionError::yaml(&file, text, &error))?;
     Checker { file: &file, text }.definition(wire, origin)
 }
 
@@ -62,7 +65,7 @@ impl Checker<'_> {
             name: metadata.name,
             description: metadata.description.trim().into(),
             suite: wire.suite,
-            warm_up: wire.warm_up,
+            warm_up: self.warm_up(wire.warm_up)?,
             text: self.text.into(),
             origin,
             parameters,
@@ -126,6 +129,13 @@ impl Checker<'_> {
         }
     }
 
+    fn warm_up(&self, runs: u32) -> Result<u32> {
+        match runs {
+            0..=MAX_ITERATIONS => Ok(runs),
+            _ => Err(self.error("warm-up:", format!("benchmark.warm-up: {runs} runs (at most {MAX_ITERATIONS})"))),
+        }
+    }
+
     fn logs(&self, wire::Logs { format: LogFormat::Mmtests, folder }: wire::Logs) -> Result<PathBuf> {
         let path = PathBuf::from(&folder);
         match !folder.is_empty() && path.components().all(|part| matches!(part, Component::Normal(_))) {
@@ -141,9 +151,9 @@ impl Checker<'_> {
         if let Some(name) = on.as_ref().filter(|on| !parameters.iter().any(|parameter| parameter.name == **on)) {
             return Err(self.error(name, format!("benchmark.background: on: there is no parameter `{name}`")));
         }
-        let duration = |text: Option<String>, default: &str| {
+        let read = |text: Option<String>, default: &str| {
             let text = text.unwrap_or_else(|| default.into());
-            humantime::parse_duration(&text).map_err(|error| {
+            duration::read(&text).map_err(|error| {
                 self.error(&text, format!("benchmark.background: `{text}` is no duration (write 10s): {error}"))
             })
         };
@@ -151,8 +161,8 @@ impl Checker<'_> {
             words: self.words("background", &command)?,
             when: when.map(|when| self.template("background", &when)).transpose()?,
             ready: ready.map(|ready| self.regex("benchmark.background", &ready)).transpose()?,
-            within: duration(within, "10s")?,
-            settle: duration(settle, "0s")?,
+            within: read(within, "10s")?,
+            settle: read(settle, "0s")?,
             lasts,
             on,
         })
@@ -244,7 +254,7 @@ impl Checker<'_> {
             let value = parameter.values(&parameter.default, 1).ok()?.into_iter().next()?;
             Some((parameter.name.clone(), value))
         });
-        match template.fill(&defaults.collect()).map(|filled| humantime::parse_duration(&filled)) {
+        match template.fill(&defaults.collect()).map(|filled| duration::read(&filled)) {
             // An unknown placeholder is told with all others.
             Err(_) | Ok(Ok(_)) => Ok(template),
             Ok(Err(error)) => {

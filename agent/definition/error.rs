@@ -1,6 +1,10 @@
 //! What is wrong with a definition, and where.
 
+use crate::text::yaml::YamlError;
 use std::fmt;
+
+/// The most characters that are shown of a line.
+const MAX_SHOWN: usize = 300;
 
 /// A definition's error: file, line, field, what is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +32,8 @@ pub struct Place {
 
 impl DefinitionError {
     /// An error of the YAML reader.
-    pub(super) fn yaml(file: &str, text: &str, error: &serde_yaml::Error) -> Self {
+    pub(super) fn yaml(file: &str, text: &str, error: &YamlError) -> Self {
+        let YamlError::Form(error) = error else { return Self::whole(file, error.to_string()) };
         let place = error.location().map(|at| place(text, at.line(), Some(at.column())));
         let message = error.to_string();
         // The location is printed in front; the reader repeats it behind.
@@ -72,8 +77,10 @@ impl fmt::Display for DefinitionError {
         }
         write!(f, ": {}", self.message)?;
         if let Some(place) = &self.place {
-            write!(f, "\n  {:>4} | {}", place.line, place.text)?;
-            if let Some(column) = place.column {
+            let shown: String = place.text.chars().take(MAX_SHOWN).collect();
+            write!(f, "\n  {:>4} | {shown}", place.line)?;
+            // The formatter's widths end at 65,535, and a mark far off shows nothing.
+            if let Some(column) = place.column.filter(|column| *column <= MAX_SHOWN) {
                 write!(f, "\n       | {:>column$}", "^")?;
             }
         }

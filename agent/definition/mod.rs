@@ -41,6 +41,12 @@ use std::{
 /// The parameter that says how many iterations a case has.
 pub const ITERATIONS: &str = "ITERATIONS";
 
+/// The most iterations of a case, and the most runs before them that are not measured.
+pub const MAX_ITERATIONS: u32 = 100_000;
+
+/// The most times that a measured command may run again where it failed.
+pub const MAX_RETRIES: u32 = 1000;
+
 /// One benchmark: what to run, with which parameters, and what its output means.
 #[derive(Clone, Debug)]
 pub struct Definition {

@@ -147,6 +147,12 @@ impl Checker<'_> {
         if units.is_empty() == names(&regex).any(|name| name == "unit") {
             return Err(self.error(&source, format!("{field}: a group `unit` goes with `units`")));
         }
+        if values.len() > 1 && !units.is_empty() {
+            let message =
+                format!("{field}: `units` go with one value in a line, and this pattern has {}", values.len());
+            let hint = "write one pattern for each value that has a unit; several may match the same line";
+            return Err(self.error(&source, message).hint(Some(hint.into())));
+        }
         if factor.is_some() && !units.is_empty() {
             return Err(self.error(&source, format!("{field}: either `units` or `factor`")));
         }

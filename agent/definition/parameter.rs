@@ -1,6 +1,6 @@
 //! Parameters: what a user may set, and what values are right.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 /// One parameter of a benchmark.
 #[derive(Clone, Debug)]
@@ -73,10 +73,10 @@ impl Parameter {
             value: value.into(),
             wanted: self.kind.to_string(),
         };
-        let mut values = Vec::new();
+        let (mut values, mut known) = (Vec::new(), HashSet::new());
         for part in parts {
             let value = self.kind.value(part, cpus).ok_or_else(|| error(part))?;
-            if !values.contains(&value) {
+            if known.insert(value.clone()) {
                 values.push(value);
             }
         }

@@ -1,7 +1,7 @@
 //! From the YAML's shape of parameters and matrix to checked ones.
 
 use super::{
-    Axis, Choice, ITERATIONS, Kind, MetricSpec, Parameter,
+    Axis, Choice, ITERATIONS, Kind, MAX_ITERATIONS, MetricSpec, Parameter,
     check::{Checker, Result},
     nearest,
     wire::{self, ParameterKind, Scalar},
@@ -27,7 +27,7 @@ impl Checker<'_> {
         parameters.push(Parameter {
             name: ITERATIONS.into(),
             description: "how many times each case is measured".into(),
-            kind: Kind::Integer { minimum: 1, maximum: 100_000 },
+            kind: Kind::Integer { minimum: 1, maximum: i64::from(MAX_ITERATIONS) },
             list: false,
             default: default.into(),
         });

@@ -5,13 +5,16 @@ use flate2::read::DeflateDecoder;
 use std::{
     collections::BTreeMap,
     fmt, fs,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::LazyLock,
 };
 
 /// Name and deflated text of each embedded definition, sorted; the build script writes it.
 const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
+
+/// The longest text of a definition, in bytes.
+const MAX_TEXT: u64 = 1 << 20;
 
 /// A line of JSON for each of them: see the build script.
 static OUTLINES: LazyLock<String> =
@@ -23,6 +26,16 @@ fn inflated(deflated: &[u8]) -> String {
     // The build script wrote it.
     let _ = DeflateDecoder::new(deflated).read_to_string(&mut text);
     text
+}
+
+/// The text of a file, without the mark that editors of other systems put before UTF-8.
+fn text_of(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(MAX_TEXT + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_TEXT {
+        return Err(io::Error::other(format!("more than {} MiB", MAX_TEXT >> 20)));
+    }
+    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_string))
 }
 
 /// Where a definition's text stands.
@@ -54,14 +67,17 @@ enum Entry {
     Embedded(&'static [u8]),
     /// The text of a file.
     File(PathBuf, String),
+    /// A file that cannot be read, and why: an error when it is asked for, so that it spoils no other.
+    Unreadable(PathBuf, String),
 }
 
 impl Entry {
     /// Where it stands, and its text.
-    fn text(&self, name: &str) -> (Origin, String) {
+    fn text(&self, name: &str) -> Result<(Origin, String), DefinitionError> {
         match self {
-            Self::Embedded(deflated) => (Origin::Embedded(name.into()), inflated(deflated)),
-            Self::File(path, text) => (Origin::File(path.clone()), text.clone()),
+            Self::Embedded(deflated) => Ok((Origin::Embedded(name.into()), inflated(deflated))),
+            Self::File(path, text) => Ok((Origin::File(path.clone()), text.clone())),
+            Self::Unreadable(path, why) => Err(DefinitionError::whole(path.display(), why)),
         }
     }
 }
@@ -75,7 +91,7 @@ impl Store {
     /// These, and those of `folder`: `NAME/NAME.yaml` or `NAME.yaml`. One of a name that is there already replaces it.
     ///
     /// # Errors
-    /// A folder or file that cannot be read, or a folder without a definition.
+    /// A folder that cannot be read, or one without a definition. A file that cannot be read is an error when it is loaded.
     pub fn with_folder(mut self, folder: &Path) -> Result<Self, DefinitionError> {
         let failed = |path: &Path, message: String| DefinitionError::whole(path.display(), message);
         let entries = fs::read_dir(folder).map_err(|error| failed(folder, format!("cannot be read: {error}")))?;
@@ -85,9 +101,11 @@ impl Store {
             let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()).map(String::from) else { continue };
             let file = if path.is_dir() { path.join(format!("{stem}.yaml")) } else { path };
             if file.extension().is_some_and(|extension| extension == "yaml") && file.is_file() {
-                let text =
-                    fs::read_to_string(&file).map_err(|error| failed(&file, format!("cannot be read: {error}")))?;
-                self.0.insert(stem, Entry::File(file, text));
+                let entry = match text_of(&file) {
+                    Ok(text) => Entry::File(file, text),
+                    Err(error) => Entry::Unreadable(file, format!("cannot be read: {error}")),
+                };
+                self.0.insert(stem, entry);
                 found = true;
             }
         }
@@ -104,13 +122,14 @@ impl Store {
     /// # Errors
     /// An unknown name, with the nearest one as a hint; or what is wrong with the definition.
     pub fn load(&self, name: &str) -> Result<Definition, DefinitionError> {
-        let Some((origin, text)) = self.0.get(name).map(|entry| entry.text(name)) else {
+        let Some(entry) = self.0.get(name) else {
             let hint = match nearest(name, self.names()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`lava-bench list` shows what there is".into(),
             };
             return Err(DefinitionError::whole(format!("benchmark `{name}`"), "not known").hint(Some(hint)));
         };
+        let (origin, text) = entry.text(name)?;
         let definition = check::read(origin.clone(), &text)?;
         if definition.name.as_str() != name {
             let message = format!("metadata.name: `{}` is not the file's name `{name}`", definition.name);
@@ -136,7 +155,7 @@ impl Store {
     /// # Errors
     /// A file that cannot be read, or what is wrong with the definition.
     pub fn load_file(path: &Path) -> Result<Definition, DefinitionError> {
-        let text = fs::read_to_string(path)
+        let text = text_of(path)
             .map_err(|error| DefinitionError::whole(path.display(), format!("cannot be read: {error}")))?;
         check::read(Origin::File(path.into()), &text)
     }

@@ -6,7 +6,7 @@ use crate::{
     record::Ident,
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Takes what the document in `text` holds.
 pub(super) fn read(document: &Document, text: &[u8], taken: &mut Taken<'_>) {
@@ -60,7 +60,8 @@ fn yaml(text: &[u8]) -> Result<Value, String> {
     };
     let start = place(b"---").unwrap_or(0);
     let end = place(b"...").filter(|end| *end > start).unwrap_or(text.len());
-    serde_yaml::from_slice(&text[start..end]).map_err(|error| error.to_string())
+    let text = std::str::from_utf8(&text[start..end]).map_err(|error| error.to_string())?;
+    crate::text::yaml::read(text).map_err(|error| error.to_string())
 }
 
 /// Takes the numbers that `pattern` finds; where they are.
@@ -97,7 +98,8 @@ fn is_something(value: &Value) -> bool {
 fn each(what: &str, pattern: &PathPattern, document: &Value, found: &[Place<'_>], taken: &mut Taken<'_>) {
     let first = pattern.path.iter().position(|step| *step == Step::Each).map_or(0, |at| at + 1);
     let all = self::found(document, &pattern.path[..first]);
-    let without = |element: &&Place<'_>| !found.iter().any(|(place, _)| place.first() == element.0.first());
+    let with: HashSet<Option<&String>> = found.iter().map(|(place, _)| place.first()).collect();
+    let without = |element: &&Place<'_>| !with.contains(&element.0.first());
     for (place, _) in all.iter().filter(without) {
         taken.count(&format!("{what} of element {}", place.concat()), &Expected::Some, 0);
     }

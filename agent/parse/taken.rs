@@ -5,7 +5,16 @@ use crate::{
     definition::{Definition, Expected, Results},
     record::{Ident, Labels, Value, Verdict},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap},
+};
+
+/// The most series, and the most verdicts, of one output.
+pub(super) const MAX_SERIES: usize = 1_000_000;
+
+/// The most problems that are noted of one output.
+const MAX_PROBLEMS: usize = 1000;
 
 /// What was taken from an output so far.
 pub(super) struct Taken<'a> {
@@ -14,15 +23,23 @@ pub(super) struct Taken<'a> {
     /// The format that is read.
     pub(super) format: &'a str,
     pub(super) extraction: Extraction,
+<<<<<<< HEAD
     /// Of each series in `extraction`: how many values it has, and the format that it is from.
     repeats: Vec<(Expected, &'a str)>,
     /// The labels of the verdicts so far.
     outcomes: BTreeSet<Labels>,
+=======
+    /// The place of each series in what was found.
+    series: HashMap<(Ident, Labels), usize>,
+    /// The labels of the verdicts so far, and the number of the last verdict that had them.
+    outcomes: HashMap<Labels, usize>,
+>>>>>>> sizes
 }
 
 impl<'a> Taken<'a> {
     /// Nothing so far.
     pub(super) fn new(definition: &'a Definition, values: &'a BTreeMap<String, String>) -> Self {
+<<<<<<< HEAD
         Self {
             definition,
             values,
@@ -31,10 +48,28 @@ impl<'a> Taken<'a> {
             repeats: Vec::new(),
             outcomes: BTreeSet::new(),
         }
+=======
+        let (series, outcomes) = (HashMap::new(), HashMap::new());
+        Self { definition, values, format: "", extraction: Extraction::default(), series, outcomes }
+>>>>>>> sizes
     }
 
+    /// Notes a problem. A long output may have one in each of millions of lines: the first thousand tell enough.
     pub(super) fn problem(&mut self, problem: Problem) {
-        self.extraction.problems.push(problem);
+        let problems = &mut self.extraction.problems;
+        match problems.len().cmp(&MAX_PROBLEMS) {
+            Ordering::Less => problems.push(problem),
+            Ordering::Equal => problems.push(Problem::Many { what: "problems", most: MAX_PROBLEMS }),
+            Ordering::Greater => {}
+        }
+    }
+
+    /// Notes, once, that there is more of `what` than is taken.
+    fn many(&mut self, what: &'static str) {
+        let problem = Problem::Many { what, most: MAX_SERIES };
+        if !self.extraction.problems.contains(&problem) {
+            self.problem(problem);
+        }
     }
 
     /// Takes one number, or notes why it is none. `labels` may hold more than the metric has.
@@ -55,6 +90,7 @@ impl<'a> Taken<'a> {
         // The keys of a metric are no two the same: the definition was checked.
         let labels = Labels::new(spec.metric.labels.iter().map(label).collect()).unwrap_or_default();
         match number.and_then(|number| in_range(number, spec.range)) {
+<<<<<<< HEAD
             Ok(value) => {
                 let all = &mut self.extraction.found;
                 match all.iter_mut().find(|found| found.metric == *metric && found.labels == labels) {
@@ -65,7 +101,23 @@ impl<'a> Taken<'a> {
                     }
                 }
             }
+=======
+            Ok(value) => self.value(metric, labels, value),
+>>>>>>> sizes
             Err(why) => self.problem(Problem::Number { metric: metric.clone(), text: printable(text), why }),
+        }
+    }
+
+    fn value(&mut self, metric: &Ident, labels: Labels, value: Value) {
+        let found = &mut self.extraction.found;
+        let key = (metric.clone(), labels);
+        if let Some(known) = self.series.get(&key).and_then(|at| found.get_mut(*at)) {
+            known.values.push(value);
+        } else if found.len() == MAX_SERIES {
+            self.many("series");
+        } else {
+            found.push(Found { metric: key.0.clone(), labels: key.1.clone(), values: vec![value] });
+            self.series.insert(key, found.len() - 1);
         }
     }
 
@@ -89,13 +141,22 @@ impl<'a> Taken<'a> {
 
     /// Takes one verdict. A test that has the labels of an earlier one gets a number: `write`, `write-2`, `write-3`.
     pub(super) fn outcome(&mut self, labels: &BTreeMap<&str, String>, result: Verdict, reason: Option<String>) {
+        if self.extraction.verdicts.len() == MAX_SERIES {
+            return self.many("verdicts");
+        }
         let first = self.verdict_labels(labels);
         let mut labels = first.clone();
-        let mut number = 1;
-        while !self.outcomes.insert(labels.clone()) {
+        let mut number = self.outcomes.get(&first).copied().unwrap_or(0);
+        // A test may be called `write-2` itself.
+        while number > 0 {
             number += 1;
             labels = first.numbered(number);
+            if !self.outcomes.contains_key(&labels) {
+                self.outcomes.insert(first, number);
+                break;
+            }
         }
+        self.outcomes.insert(labels.clone(), 1);
         self.extraction.verdicts.push(Outcome { labels, result, reason });
     }
 

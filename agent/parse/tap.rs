@@ -77,7 +77,7 @@ impl Level {
     fn add(&mut self, number: &str, node: Node) {
         let number = number.parse::<u64>().ok();
         let expected = match self.last_number {
-            Some(last) => Some(last + 1),
+            Some(last) => last.checked_add(1),
             // The numbers of a document whose head is there may begin anywhere: KUnit goes on counting.
             None if self.has_version => number,
             None => Some(1),

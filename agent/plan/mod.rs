@@ -1,10 +1,14 @@
 //! Planning: definitions + what the user set -> [`Plan`]. Pure: nothing is run, and a plan can be printed.
 
 use crate::{
-    definition::{AGENT, Definition, ITERATIONS, ParameterError, Template, Unfilled, Versions, nearest},
+    definition::{AGENT, Definition, ITERATIONS, MAX_RETRIES, ParameterError, Template, Unfilled, Versions, nearest},
     record::{Ident, Labels},
+    text::duration,
 };
 use std::{collections::BTreeMap, time::Duration};
+
+/// The most cases of one benchmark.
+pub const MAX_CASES: usize = 10_000;
 
 /// Everything that a `run` will do.
 #[derive(Clone, Debug)]
@@ -84,8 +88,18 @@ pub enum PlanError {
     #[error("benchmark `{0}`: {1}")]
     Unfilled(Ident, Unfilled),
     /// Parameters that make no timeout: the definition's fault.
-    #[error("benchmark `{0}`: timeout `{1}`: not a duration\nhint: set it with --timeout")]
-    Timeout(Ident, String),
+    #[error("benchmark `{0}`: timeout `{1}`: {2}\nhint: set it with --timeout")]
+    Timeout(Ident, String, String),
+    /// A matrix with too many points.
+    #[error(
+        "benchmark `{0}`: {1} cases (at most {MAX_CASES})\nhint: give its lists fewer values, or run it several times"
+    )]
+    Cases(Ident, usize),
+    /// Too many repetitions of a command that fails.
+    #[error(
+        "benchmark `{0}`: parameter `{1}`: `{2}` retries (from 0 to {MAX_RETRIES})\nhint: set it with --param {1}=3"
+    )]
+    Retries(Ident, String, String),
     /// The same benchmark is named twice.
     #[error("benchmark `{0}`: named twice\nhint: a list as a parameter's value gives several cases in one run")]
     Twice(Ident),
@@ -152,6 +166,11 @@ fn plan_benchmark(definition: Definition, settings: &Settings) -> Result<Planned
         let given = parameter.values(&parameters[&parameter.name], settings.cpus);
         values.push((&parameter.name, given.map_err(|error| PlanError::Value(definition.name.clone(), error))?));
     }
+    // Before any is built: a list of a hundred values in each of five axes is ten thousand million.
+    let count = values.iter().fold(1_usize, |cases, (_, values)| cases.saturating_mul(values.len()));
+    if count > MAX_CASES {
+        return Err(PlanError::Cases(definition.name.clone(), count));
+    }
     let points = points(&definition, &values, &settings.agent);
     let cases = points.into_iter().map(|(labels, values)| plan_case(&definition, settings, labels, values));
     let cases = cases.collect::<Result<_, _>>()?;
@@ -213,11 +232,13 @@ fn plan_case(
         Err(error) => Some(Err(error)),
     });
     let timeout = fill(&definition.timeout)?;
-    let parsed = settings.timeout.or_else(|| humantime::parse_duration(&timeout).ok());
-    let retries = definition.retries.as_ref().and_then(|name| values.get(name)?.parse().ok());
+    let read = || {
+        duration::read(&timeout)
+            .map_err(|error| PlanError::Timeout(definition.name.clone(), timeout.clone(), error.to_string()))
+    };
     Ok(PlannedCase {
-        retries: retries.unwrap_or(0),
-        timeout: parsed.ok_or_else(|| PlanError::Timeout(definition.name.clone(), timeout))?,
+        retries: retries(definition, &values)?,
+        timeout: settings.timeout.map_or_else(read, Ok)?,
         environment: environment.collect::<Result<_, _>>()?,
         prepare: definition.prepare.iter().map(fill_words).collect::<Result<_, _>>()?,
         commands: commands.collect::<Result<_, _>>()?,
@@ -227,6 +248,14 @@ fn plan_case(
         labels: Labels::new(labels).unwrap_or_default(),
         values,
     })
+}
+
+/// How many more times a command that fails may run.
+fn retries(definition: &Definition, values: &BTreeMap<String, String>) -> Result<u32, PlanError> {
+    let Some(name) = &definition.retries else { return Ok(0) };
+    let Some(text) = values.get(name) else { return Ok(0) };
+    let number = text.parse().ok().filter(|number| *number <= MAX_RETRIES);
+    number.ok_or_else(|| PlanError::Retries(definition.name.clone(), name.clone(), text.clone()))
 }
 
 /// The words of the choice that is all of `word`, where the definition gives it any.

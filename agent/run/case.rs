@@ -5,9 +5,12 @@ use crate::{
     definition::{Definition, Quantity},
     parse::{Extraction, Found, Outcome, Outputs, Problem, Saved, extract},
     plan::PlannedCase,
-    record::{Case, Execution, Exit, Series, Verdict},
+    record::{Case, Execution, Exit, Ident, Labels, Series, Verdict},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// The most samples of one case, all iterations together: as many numbers as the longest outputs that are parsed.
+const MAX_SAMPLES: usize = 16_000_000;
 
 /// A case while it is measured.
 pub(super) struct CaseWork {
@@ -16,15 +19,29 @@ pub(super) struct CaseWork {
     tests: Vec<Case>,
     /// What became of executions that were tried again: of interest where the last one failed too.
     attempts: Vec<String>,
+<<<<<<< HEAD
     /// Whether there is something to measure: a metric, or an output that gives verdicts.
     measures: bool,
+=======
+    /// The place of each series of the case, and of each of the tests.
+    series: HashMap<(Ident, Labels), usize>,
+    places: HashMap<Labels, usize>,
+    /// How many samples the case has, and empty places for iterations without one.
+    samples: usize,
+>>>>>>> sizes
 }
 
 impl CaseWork {
     /// Nothing of `case` is measured yet.
+<<<<<<< HEAD
     pub(super) fn new(case: Case, definition: &Definition) -> Self {
         let measures = !definition.metrics.is_empty() || !definition.outputs.is_empty();
         Self { case, tests: Vec::new(), attempts: Vec::new(), measures }
+=======
+    pub(super) fn new(case: Case) -> Self {
+        let (series, places) = (HashMap::new(), HashMap::new());
+        Self { case, tests: Vec::new(), attempts: Vec::new(), series, places, samples: 0 }
+>>>>>>> sizes
     }
 
     /// The case as far as it is measured.
@@ -105,23 +122,33 @@ impl CaseWork {
 
     fn samples(&mut self, iteration: usize, found: Found) {
         let all = &mut self.case.series;
-        let known = all.iter().position(|series| series.metric == found.metric && series.labels == found.labels);
-        let index = known.unwrap_or_else(|| {
-            all.push(Series { metric: found.metric, labels: found.labels, samples: Vec::new() });
+        let Found { metric, labels, values } = found;
+        let index = *self.series.entry((metric, labels)).or_insert_with_key(|(metric, labels)| {
+            all.push(Series { metric: metric.clone(), labels: labels.clone(), samples: Vec::new() });
             all.len() - 1
         });
         let samples = &mut all[index].samples;
+        let more = (iteration + 1).saturating_sub(samples.len()) + values.len();
+        if self.samples + more > MAX_SAMPLES {
+            let why = format!("more than {MAX_SAMPLES} samples: the others are left out");
+            if !self.case.reasons.contains(&why) {
+                self.case.reasons.push(why);
+            }
+            return;
+        }
+        self.samples += more;
         samples.resize(samples.len().max(iteration + 1), Vec::new());
-        samples[iteration].extend(found.values.into_iter().map(Some));
+        samples[iteration].extend(values.into_iter().map(Some));
     }
 
     /// A test's verdict is the worst of its iterations.
     fn test(&mut self, shown: &str, outcome: Outcome) {
         // The keys of both are no two the same: the definition was checked.
         let labels = self.case.labels.then(&outcome.labels).unwrap_or_default();
-        let at = self.tests.iter().position(|test| test.labels == labels).unwrap_or_else(|| {
-            self.tests.push(Case { labels, result: outcome.result, ..Case::default() });
-            self.tests.len() - 1
+        let tests = &mut self.tests;
+        let at = *self.places.entry(labels).or_insert_with_key(|labels| {
+            tests.push(Case { labels: labels.clone(), result: outcome.result, ..Case::default() });
+            tests.len() - 1
         });
         let test = &mut self.tests[at];
         test.result = worse(test.result, outcome.result);

@@ -31,9 +31,10 @@ pub(crate) fn read(source: &Source, folder: &Path) -> Vec<Execution> {
         for (part, text) in parts(source.split.as_ref(), &contents(&path)) {
             let groups: BTreeMap<_, _> = file.clone().into_iter().chain(part).collect();
             let parameters = source.parameters.iter().map(|(key, value)| (key.clone(), fill(value, &groups))).collect();
-            let definition =
-                Store::embedded().load(&fill(&source.definition, &groups)).expect("an embedded definition");
-            let text = lines(source, &text);
+            let name = fill(&source.definition, &groups);
+            let definition = Store::embedded().load(&name).expect("an embedded definition");
+            let mark = source.marks.get(&name).map_or_else(Vec::new, |mark| format!("{mark}\n").into_bytes());
+            let text = [mark, lines(source, &text)].concat();
             // A runner keeps both outputs in one file.
             let extraction =
                 extract(&definition, &parameters, &Outputs { stdout: &text, stderr: &text, ..Outputs::default() });

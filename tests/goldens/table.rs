@@ -53,6 +53,9 @@ pub(crate) struct Source {
     pub(crate) only: Option<Pattern>,
     /// Our definition; `$group` is a group of `output` or `split`.
     pub(crate) definition: String,
+    /// The line that each definition's command prints before a tool that does not say what it measures; theirs do not.
+    #[serde(default)]
+    pub(crate) marks: BTreeMap<String, String>,
     /// What the definition's expected counts need; `$group` as above.
     #[serde(default)]
     pub(crate) parameters: BTreeMap<String, String>,

@@ -56,7 +56,14 @@ fn rows(args: &Args, store: &Store) -> Result<Vec<Row>, Failure> {
     })?;
     let mut rows = Vec::new();
     for definition in store.outlines() {
-        let definition = definition.map_err(Failure::input)?;
+        let definition = match definition {
+            Ok(definition) => definition,
+            // One that is wrong hides no other.
+            Err(error) => {
+                terminal::say(&format!("lava-bench: left out: {error}"));
+                continue;
+            }
+        };
         let found = pattern.as_ref().is_none_or(|pattern| mentions(&definition, pattern));
         let of_suite = args.suite.is_none() || args.suite == definition.suite;
         if found && of_suite {

@@ -10,8 +10,12 @@ use crate::{
     parse::{Saved, printable, without_end},
     plan::{Plan, Settings},
     record::{Benchmark, Record, Schema, Verdict},
+<<<<<<< HEAD:agent/cli/verbs/parse.rs
     run,
     suites::mmtests::{self, Selection},
+=======
+    run::{self, OUTPUT_LIMIT},
+>>>>>>> sizes:agent/cli/parse.rs
 };
 use anyhow::{Context, anyhow};
 use std::{
@@ -208,10 +212,15 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
             "hint: name the file with the tool's output; `parse mmtests`, `convert` and `compare` read logs of MMTests";
         return Err(Failure::input(anyhow!("{}: is a folder\n{hint}", path.display())));
     }
-    let mut bytes = Vec::new();
+    let bounded = |source: &mut dyn Read| -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        source.take(OUTPUT_LIMIT + 1).read_to_end(&mut bytes)?;
+        let long = || io::Error::other(format!("more than {} MiB: too long to parse", OUTPUT_LIMIT >> 20));
+        if bytes.len() as u64 <= OUTPUT_LIMIT { Ok(bytes) } else { Err(long()) }
+    };
     let read = match path.to_str() {
-        Some("-") => io::stdin().read_to_end(&mut bytes).map(|_| bytes),
-        _ => fs::read(path),
+        Some("-") => bounded(&mut io::stdin()),
+        _ => fs::File::open(path).and_then(|mut file| bounded(&mut file)),
     };
     read.with_context(|| path.display().to_string()).map_err(Failure::input)
 }

@@ -9,7 +9,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error as _, IgnoredAny, MapAccess, Visitor},
 };
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 /// The file: what LAVA reads, and `benchmark`.
 #[derive(Debug, Deserialize)]
@@ -307,9 +307,9 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<V>, A::Error> {
-                let mut pairs: Vec<(String, V)> = Vec::new();
+                let (mut pairs, mut keys) = (Vec::new(), HashSet::new());
                 while let Some((Scalar(key), value)) = map.next_entry::<Scalar, V>()? {
-                    if pairs.iter().any(|(earlier, _)| *earlier == key) {
+                    if !keys.insert(key.clone()) {
                         return Err(A::Error::custom(format!("key `{key}` stands twice")));
                     }
                     pairs.push((key, value));

@@ -15,10 +15,10 @@ pub use summary::{Cell, Row};
 
 use crate::suites::mmtests::{
     Direction::{self, Higher, Lower},
-    Run,
+    Operation, Run,
 };
 use rules::{Rules, Significance};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use summary::Summary;
 
 /// What is compared, and how.
@@ -97,14 +97,16 @@ impl Comparison {
         }
         let rules = Rules::new(baseline, options)?;
         let operations = rules::operations(baseline, options)?;
-        let summarise =
-            |name: &String| runs.iter().map(|run| Summary::new(run.operation(name), name, &rules)).collect();
+        let known: Vec<Operations<'_>> = runs.iter().map(|run| by_name(run)).collect();
+        let summarise = |name: &String| {
+            known.iter().map(|run| Summary::new(run.get(name.as_str()).copied(), name, &rules)).collect()
+        };
         let summaries: Vec<Vec<Summary>> = operations.iter().map(summarise).collect();
         let significance = summary::significances(&summaries, &rules);
         Ok(Self {
             rows: summary::rows(&operations, &summaries, &significance, &rules),
             ratios: RatioTable::new(&operations, &summaries, &rules),
-            notes: notes(runs, &operations, &summaries, &significance),
+            notes: notes(runs, &known, &operations, &summaries, &significance),
             runs: runs.iter().map(|run| run.name().to_string()).collect(),
             significance,
             operations,
@@ -119,9 +121,17 @@ impl Comparison {
     }
 }
 
+/// The operations of a run, by name. Of two with the same name, the first.
+type Operations<'r> = HashMap<&'r str, &'r Operation>;
+
+fn by_name(run: &Run) -> Operations<'_> {
+    run.operations.iter().rev().map(|operation| (operation.name.as_str(), operation)).collect()
+}
+
 /// What the table does not tell: samples that are not there, and means that do not exist.
 fn notes(
     runs: &[&Run],
+    known: &[Operations<'_>],
     operations: &[String],
     summaries: &[Vec<Summary>],
     significance: &[Vec<(bool, f64)>],
@@ -136,9 +146,9 @@ fn notes(
         }
     }
     for (name, summaries) in operations.iter().zip(summaries) {
-        for (run, summary) in runs.iter().zip(summaries) {
+        for ((run, known), summary) in runs.iter().zip(known).zip(summaries) {
             let about = |what: &str| format!("run `{}`: operation `{name}`: {what}", run.name());
-            let iterations = run.operation(name).map_or(&[][..], |operation| operation.iterations.as_slice());
+            let iterations = known.get(name.as_str()).map_or(&[][..], |operation| operation.iterations.as_slice());
             let lists = iterations.iter().flatten();
             let null = lists.map(|list| list.values.len()).sum::<usize>() - summary.count;
             if null > 0 {

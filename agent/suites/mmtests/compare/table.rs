@@ -1,6 +1,7 @@
 //! Tables: a comparison -> text or HTML, with MMTests' columns.
 
 use super::{Comparison, View, header};
+use crate::text::{left, right};
 
 /// A table of cells that have their width already.
 pub(super) struct Table {
@@ -23,7 +24,7 @@ impl From<String> for Text {
 /// `%W.Pf` of C: nan and inf as Perl spells them.
 fn fixed(number: f64, width: usize, decimals: usize) -> String {
     let text = plain(number, decimals);
-    format!("{text:>width$}")
+    right(&text, width)
 }
 
 fn plain(number: f64, decimals: usize) -> String {
@@ -48,7 +49,7 @@ impl Comparison {
         let title = longest(&mut self.rows.iter().map(|row| row.title.chars().count()));
         let operation = longest(&mut self.operations.iter().map(|name| name.chars().count()));
         let line =
-            |head: &str, name: &str| vec![format!("{head:<title$}").into(), format!(" {name:<operation$}").into()];
+            |head: &str, name: &str| vec![left(head, title).into(), format!(" {}", left(name, operation)).into()];
         let percent = |percent: f64| format!(" ({}%)", fixed(percent, 7, 2));
         let mut body = Vec::new();
         for row in &self.rows {
@@ -85,7 +86,7 @@ impl Comparison {
         let formats = self.ratios.operations.len() + 1;
         let mut body = Vec::new();
         for (name, row) in names().zip(&self.ratios.cells) {
-            let mut cells: Vec<Text> = vec![format!("{:<label$}", format!("Ratio {name}")).into()];
+            let mut cells: Vec<Text> = vec![left(&format!("Ratio {name}"), label).into()];
             for (run, cell) in row.iter().enumerate() {
                 cells.push(fixed(cell.ratio, width, decimals).into());
                 if run < formats {
@@ -99,7 +100,7 @@ impl Comparison {
             body.push(cells);
         }
         let mut total = |title: &str, numbers: Vec<f64>| {
-            let head = format!("{:<label$}", format!("{title:<5} {}", self.ratios.direction));
+            let head = left(&format!("{title:<5} {}", self.ratios.direction), label);
             let mut cells: Vec<Text> = vec![head.into()];
             for (run, number) in numbers.into_iter().enumerate() {
                 cells.push(fixed(number, width, decimals).into());
@@ -121,7 +122,7 @@ impl Comparison {
     fn head(&self, names: usize, width: usize) -> Vec<Vec<String>> {
         let runs: Vec<[String; 2]> = self.runs.iter().map(|run| header::lines(run)).collect();
         let line = |at: usize| {
-            let runs = runs.iter().map(|lines| format!("{:>width$}", lines[at]));
+            let runs = runs.iter().map(|lines| right(&lines[at], width));
             std::iter::once(" ".repeat(names)).chain(runs).collect()
         };
         vec![line(0), line(1)]

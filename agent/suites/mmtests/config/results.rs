@@ -158,9 +158,7 @@ fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>
     Decimal::parse(&text).map(Some).ok_or_else(|| D::Error::custom("no number"))
 }
 
-static TABLE: LazyLock<Vec<Results>> = LazyLock::new(|| {
-    serde_yaml::from_str(include_str!("results.yaml")).unwrap_or_else(|error| unreachable!("{error}"))
-});
+static TABLE: LazyLock<Vec<Results>> = LazyLock::new(|| crate::text::yaml::built_in(include_str!("results.yaml")));
 
 /// What MMTests calls the results of a definition, where it has a benchmark that measures the same.
 pub fn results(definition: &str) -> Option<&'static Results> {

@@ -88,9 +88,7 @@ struct Parameter {
 /// The variable that bounds numbers of threads.
 const CUTOFF: &str = "MMTESTS_THREAD_CUTOFF";
 
-static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    serde_yaml::from_str(include_str!("benchmarks.yaml")).unwrap_or_else(|error| unreachable!("{error}"))
-});
+static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| crate::text::yaml::built_in(include_str!("benchmarks.yaml")));
 
 /// The benchmark that chooses `value` for a parameter of `definition`.
 pub(super) fn chosen_by(definition: &str, value: &str) -> Option<&'static str> {

@@ -10,7 +10,7 @@ use crate::suites::mmtests::{
 };
 use serde_json::{Map, Value as Json};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     rc::Rc,
 };
 
@@ -24,6 +24,7 @@ pub(super) struct Collected {
     known: Vec<Option<usize>>,
     /// The names of the operations of the ratio table, and whether one is added whenever it is read in an iteration.
     ratio: Vec<Rc<Name>>,
+    in_ratio: HashSet<usize>,
     pub(super) each_ratio: bool,
     /// Whose extraction it is, and what it says where it is not the newest.
     pub(super) version: Version,
@@ -56,11 +57,12 @@ impl Collected {
         self.shared.fill(0);
         if self.each_ratio {
             self.ratio.clear();
+            self.in_ratio.clear();
         }
     }
 
     pub(super) fn add(&mut self, datum: &Datum) {
-        if datum.ratio && (self.each_ratio || self.ratio.iter().all(|name| name.index != datum.name.index)) {
+        if datum.ratio && (self.in_ratio.insert(datum.name.index) || self.each_ratio) {
             self.ratio.push(datum.name.clone());
         }
         if datum.times == 0 {

@@ -41,6 +41,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The most bytes of a log, unpacked, and of all logs that are put in order together.
+const MAX_LOG: u64 = 256 << 20;
+
 /// In which order iterations are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IterationOrder {
@@ -187,19 +190,29 @@ fn unpacked(path: &Path) -> Result<String, TreeError> {
 fn text(path: &Path) -> Result<String, TreeError> {
     file::regular(path)?;
     let unpack = || -> io::Result<Vec<u8>> {
-        let packed = fs::read(path)?;
-        let mut bytes = Vec::new();
+        let packed = io::BufReader::new(fs::File::open(path)?);
         match path.extension().and_then(|extension| extension.to_str()) {
-            Some("gz") => MultiGzDecoder::new(&packed[..]).read_to_end(&mut bytes).map(|_| bytes),
+            Some("gz") => bounded(MultiGzDecoder::new(packed)),
             #[cfg(feature = "host")]
-            Some("xz") => lzma_rust2::XzReader::new(&packed[..], true).read_to_end(&mut bytes).map(|_| bytes),
+            Some("xz") => bounded(lzma_rust2::XzReader::new(packed, true)),
             #[cfg(not(feature = "host"))]
             Some("xz") => Err(io::Error::other("packed with xz, which only the program for a host unpacks")),
-            _ => Ok(packed),
+            _ => bounded(packed),
         }
     };
     let bytes = unpack().map_err(|error| TreeError::Damaged(path.into(), error))?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+/// What `source` gives, if that is not too much for a log.
+fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MAX_LOG + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 <= MAX_LOG { Ok(bytes) } else { Err(io::Error::other(too_long())) }
+}
+
+fn too_long() -> String {
+    format!("logs of more than {} MiB, unpacked", MAX_LOG >> 20)
 }
 
 fn read_benchmark(
@@ -271,14 +284,19 @@ fn read_files(
     files: &[(&str, BTreeMap<String, String>)],
     collected: &mut Collected,
 ) -> Result<(), TreeError> {
-    let mut texts = Vec::new();
+    let (mut texts, mut bytes) = (Vec::new(), 0_usize);
     for (name, parts) in files {
         let path = logs.join(name);
         let by = rule.define_in.as_ref().map(|name| logs.join(name));
         let defining = by.as_ref().map(|by| unpacked(by)).transpose()?;
         let said = by.zip(defining.as_ref()).and_then(|(by, text)| file::remark(&by, text, 1));
         collected.remarks.extend(said.filter(|said| !collected.remarks.contains(said)));
-        texts.push((parts, text(&path)?, defining, path));
+        let text = text(&path)?;
+        bytes = bytes.saturating_add(text.len());
+        if bytes as u64 > MAX_LOG {
+            return Err(TreeError::Damaged(path, io::Error::other(too_long())));
+        }
+        texts.push((parts, text, defining, path));
     }
     let mut names = std::mem::take(&mut collected.names);
     let mut data = Vec::new();

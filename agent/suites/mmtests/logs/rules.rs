@@ -215,8 +215,7 @@ pub(super) struct Batches {
     pub(super) drop: usize,
 }
 
-static RULES: LazyLock<Vec<Rule>> =
-    LazyLock::new(|| serde_yaml::from_str(include_str!("rules.yaml")).unwrap_or_else(|error| unreachable!("{error}")));
+static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| crate::text::yaml::built_in(include_str!("rules.yaml")));
 
 /// The rules of `benchmark`, which may carry variants; those of the version alone come first.
 pub(super) fn find(benchmark: &str, alternative: Option<&str>, version: Version) -> Vec<&'static Rule> {

@@ -1,0 +1,15 @@
+//! Texts that others write, with bounds: what several rooms need, and no room owns.
+
+pub(crate) mod duration;
+pub(crate) mod yaml;
+
+/// `text`, with blanks before it up to `width` characters. The formatter's own widths end at 65,535.
+#[cfg(feature = "host")]
+pub(crate) fn right(text: &str, width: usize) -> String {
+    " ".repeat(width.saturating_sub(text.chars().count())) + text
+}
+
+/// `text`, with blanks behind it up to `width` characters. The formatter's own widths end at 65,535.
+pub(crate) fn left(text: &str, width: usize) -> String {
+    text.to_string() + &" ".repeat(width.saturating_sub(text.chars().count()))
+}
