@@ -4,6 +4,7 @@
 //!
 //! | room | in -> out |
 //! |---|---|
+//! | `text` | printable and bounded text, YAML with limits: what several rooms need |
 //! | [`record`] | -> the document, its versions, its invariants |
 //! | [`definition`] | YAML -> a checked definition |
 //! | [`samples`] | a definition's own proof: saved outputs and what must be found in them |
@@ -21,6 +22,7 @@
 //! `capture`, `rebuild`, `statistics` and `lab` are what only a host needs (feature `host`).
 
 pub mod record;
+mod text;
 
 pub mod definition;
 pub mod samples;
@@ -42,15 +44,9 @@ pub mod rebuild;
 
 #[cfg(feature = "host")]
 pub mod statistics;
-<<<<<<< HEAD
 pub mod suites;
 
 #[cfg(feature = "host")]
 pub mod lab;
 
 pub mod cli;
-=======
-pub mod system;
-mod text;
-pub mod workload;
->>>>>>> sizes

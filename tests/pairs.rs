@@ -4,7 +4,7 @@
 use lava_bench::{
     definition::{Definition, Store},
     parse::{Outputs, extract},
-    proof::{Expectation, Sample, samples},
+    samples::{Expectation, Sample, samples},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},

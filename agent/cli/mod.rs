@@ -133,32 +133,6 @@ fn program() -> ExitCode {
     }
 }
 
-<<<<<<< HEAD
-=======
-/// `KEY=VALUE`.
-fn key_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.into(), value.into())),
-        _ => Err("write NAME=VALUE".into()),
-    }
-}
-
-/// `NAME=VALUE`, or `NAME=@FILE`: the text of a file, without the end of its last line.
-fn parameter(text: &str) -> Result<(String, String), String> {
-    let (name, value) = key_value(text)?;
-    let Some(path) = value.strip_prefix('@') else { return Ok((name, value)) };
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok((name, text.trim_end_matches('\n').into())),
-        Err(error) => Err(format!("{path}: {error}")),
-    }
-}
-
-/// `90s`, `5m`.
-fn duration(text: &str) -> Result<std::time::Duration, String> {
-    crate::text::duration::read(text).map_err(|error| format!("{error}; write 90s or 5m"))
-}
-
->>>>>>> sizes
 #[cfg(test)]
 mod tests {
     use super::*;

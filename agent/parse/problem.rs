@@ -101,7 +101,6 @@ pub enum Problem {
         /// What stands there.
         text: String,
     },
-<<<<<<< HEAD
     /// A verdict that does not say which test it is of.
     #[error("verdict `{text}`: has no label `{label}`")]
     Unlabelled {
@@ -116,7 +115,6 @@ pub enum Problem {
     /// A second line with a verdict of the same test.
     #[error("a second verdict of a test: {0}")]
     Doubled(String),
-=======
     /// There is more than is taken.
     #[error("more than {most} {what}: the others are left out")]
     Many {
@@ -125,7 +123,6 @@ pub enum Problem {
         /// How much is taken.
         most: usize,
     },
->>>>>>> sizes
     /// A number that cannot be true, or none at all.
     #[error("metric `{metric}`: `{text}` {why}")]
     Number {

@@ -23,35 +23,19 @@ pub(super) struct Taken<'a> {
     /// The format that is read.
     pub(super) format: &'a str,
     pub(super) extraction: Extraction,
-<<<<<<< HEAD
     /// Of each series in `extraction`: how many values it has, and the format that it is from.
     repeats: Vec<(Expected, &'a str)>,
-    /// The labels of the verdicts so far.
-    outcomes: BTreeSet<Labels>,
-=======
     /// The place of each series in what was found.
     series: HashMap<(Ident, Labels), usize>,
     /// The labels of the verdicts so far, and the number of the last verdict that had them.
     outcomes: HashMap<Labels, usize>,
->>>>>>> sizes
 }
 
 impl<'a> Taken<'a> {
     /// Nothing so far.
     pub(super) fn new(definition: &'a Definition, values: &'a BTreeMap<String, String>) -> Self {
-<<<<<<< HEAD
-        Self {
-            definition,
-            values,
-            format: "",
-            extraction: Extraction::default(),
-            repeats: Vec::new(),
-            outcomes: BTreeSet::new(),
-        }
-=======
-        let (series, outcomes) = (HashMap::new(), HashMap::new());
-        Self { definition, values, format: "", extraction: Extraction::default(), series, outcomes }
->>>>>>> sizes
+        let (series, outcomes, repeats) = (HashMap::new(), HashMap::new(), Vec::new());
+        Self { definition, values, format: "", extraction: Extraction::default(), repeats, series, outcomes }
     }
 
     /// Notes a problem. A long output may have one in each of millions of lines: the first thousand tell enough.
@@ -90,25 +74,12 @@ impl<'a> Taken<'a> {
         // The keys of a metric are no two the same: the definition was checked.
         let labels = Labels::new(spec.metric.labels.iter().map(label).collect()).unwrap_or_default();
         match number.and_then(|number| in_range(number, spec.range)) {
-<<<<<<< HEAD
-            Ok(value) => {
-                let all = &mut self.extraction.found;
-                match all.iter_mut().find(|found| found.metric == *metric && found.labels == labels) {
-                    Some(found) => found.values.push(value),
-                    None => {
-                        all.push(Found { metric: metric.clone(), labels, values: vec![value] });
-                        self.repeats.push((repeats.clone(), self.format));
-                    }
-                }
-            }
-=======
-            Ok(value) => self.value(metric, labels, value),
->>>>>>> sizes
+            Ok(value) => self.value((metric, repeats), labels, value),
             Err(why) => self.problem(Problem::Number { metric: metric.clone(), text: printable(text), why }),
         }
     }
 
-    fn value(&mut self, metric: &Ident, labels: Labels, value: Value) {
+    fn value(&mut self, (metric, repeats): (&Ident, &Expected), labels: Labels, value: Value) {
         let found = &mut self.extraction.found;
         let key = (metric.clone(), labels);
         if let Some(known) = self.series.get(&key).and_then(|at| found.get_mut(*at)) {
@@ -118,6 +89,7 @@ impl<'a> Taken<'a> {
         } else {
             found.push(Found { metric: key.0.clone(), labels: key.1.clone(), values: vec![value] });
             self.series.insert(key, found.len() - 1);
+            self.repeats.push((repeats.clone(), self.format));
         }
     }
 
@@ -162,7 +134,7 @@ impl<'a> Taken<'a> {
 
     /// Whether a verdict with these labels was taken.
     pub(super) fn has_outcome(&self, labels: &BTreeMap<&str, String>) -> bool {
-        self.outcomes.contains(&self.verdict_labels(labels))
+        self.outcomes.contains_key(&self.verdict_labels(labels))
     }
 
     /// Those of `labels` that verdicts have, in the definition's order.

@@ -19,29 +19,21 @@ pub(super) struct CaseWork {
     tests: Vec<Case>,
     /// What became of executions that were tried again: of interest where the last one failed too.
     attempts: Vec<String>,
-<<<<<<< HEAD
     /// Whether there is something to measure: a metric, or an output that gives verdicts.
     measures: bool,
-=======
     /// The place of each series of the case, and of each of the tests.
     series: HashMap<(Ident, Labels), usize>,
     places: HashMap<Labels, usize>,
     /// How many samples the case has, and empty places for iterations without one.
     samples: usize,
->>>>>>> sizes
 }
 
 impl CaseWork {
     /// Nothing of `case` is measured yet.
-<<<<<<< HEAD
     pub(super) fn new(case: Case, definition: &Definition) -> Self {
         let measures = !definition.metrics.is_empty() || !definition.outputs.is_empty();
-        Self { case, tests: Vec::new(), attempts: Vec::new(), measures }
-=======
-    pub(super) fn new(case: Case) -> Self {
         let (series, places) = (HashMap::new(), HashMap::new());
-        Self { case, tests: Vec::new(), attempts: Vec::new(), series, places, samples: 0 }
->>>>>>> sizes
+        Self { case, tests: Vec::new(), attempts: Vec::new(), measures, series, places, samples: 0 }
     }
 
     /// The case as far as it is measured.

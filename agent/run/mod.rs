@@ -11,16 +11,9 @@ mod tool;
 
 pub use case::parsed;
 use case::{CaseWork, blank, skipped};
-<<<<<<< HEAD
 pub use clock::now;
-pub use command::{Captured, Finished, Room, Step, Stop, execute, settle, unblock};
+pub use command::{Captured, Finished, OUTPUT_LIMIT, Room, Step, Stop, execute, settle, unblock};
 pub use keep::{Folder, FolderError, Place, RECORD};
-=======
-pub use child::{Finished, Step, execute};
-pub use folder::{Folder, FolderError, Place, RECORD};
-pub use output::{Captured, OUTPUT_LIMIT};
-pub use stop::Stop;
->>>>>>> sizes
 pub use tool::{find_program, missing, version};
 
 use crate::{
@@ -244,12 +237,9 @@ impl Runner<'_> {
         let iterations = if planned.definition.iterates { 1 } else { planned.iterations };
         let spared: Vec<i32> = running.iter().map(Background::group).collect();
         for count in 0..planned.warm_up.saturating_add(iterations) {
-<<<<<<< HEAD
             if self.stop.asked() {
                 break;
             }
-=======
->>>>>>> sizes
             let iteration = count.checked_sub(planned.warm_up);
             let name = iteration.map_or_else(|| format!("warm-up-{count}"), |number| number.to_string());
             let step = named(planned, count, iteration);

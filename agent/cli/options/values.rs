@@ -20,5 +20,5 @@ pub(in crate::cli) fn parameter(text: &str) -> Result<(String, String), String> 
 
 /// `90s`, `5m`.
 pub(in crate::cli) fn duration(text: &str) -> Result<std::time::Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; write 90s or 5m"))
+    crate::text::duration::read(text).map_err(|error| format!("{error}; write 90s or 5m"))
 }

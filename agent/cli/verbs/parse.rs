@@ -10,12 +10,8 @@ use crate::{
     parse::{Saved, printable, without_end},
     plan::{Plan, Settings},
     record::{Benchmark, Record, Schema, Verdict},
-<<<<<<< HEAD:agent/cli/verbs/parse.rs
-    run,
-    suites::mmtests::{self, Selection},
-=======
     run::{self, OUTPUT_LIMIT},
->>>>>>> sizes:agent/cli/parse.rs
+    suites::mmtests::{self, Selection},
 };
 use anyhow::{Context, anyhow};
 use std::{

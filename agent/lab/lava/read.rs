@@ -3,16 +3,11 @@
 //! CSV and YAML keep the measurement twice: in a column (with 10 decimals in new databases), and, as the double that LAVA
 //! read, in the test case's metadata. The latter is taken where it is there.
 
-<<<<<<< HEAD:agent/lab/lava/read.rs
 use crate::{
-    capture::yaml,
     lab::source::{Content, Sink, SourceError, Told},
     rebuild::DatabaseResult,
+    text::yaml,
 };
-=======
-use super::{Content, Sink, SourceError, Told};
-use crate::{rebuild::DatabaseResult, text::yaml};
->>>>>>> sizes:agent/source/exports.rs
 use quick_xml::{
     XmlVersion,
     events::{BytesStart, Event},

@@ -10,7 +10,7 @@ mod waited;
 
 pub(super) use background::Background;
 pub use dispositions::{settle, unblock};
-pub use output::{Captured, Room};
+pub use output::{Captured, OUTPUT_LIMIT, Room};
 pub use stop::Stop;
 
 use crate::{

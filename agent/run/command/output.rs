@@ -16,7 +16,7 @@ use std::{
 };
 
 /// The most bytes of one output that are kept in memory and on disk.
-const OUTPUT_LIMIT: u64 = 64 << 20;
+pub const OUTPUT_LIMIT: u64 = 64 << 20;
 
 /// The most bytes that are read at once, and the most such readings before the clock is looked at again.
 const CHUNK: usize = 65_536;
