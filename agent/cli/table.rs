@@ -2,9 +2,9 @@
 
 use crate::{
     cli::terminal::colored,
-    parse::printable,
     record::{Benchmark, Case, Record, Series},
     text::left,
+    text::printable,
 };
 
 /// `rows` in columns, two blanks between them; the last column is as long as it likes.

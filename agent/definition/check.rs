@@ -2,7 +2,7 @@
 
 use super::{
     AGENT, BackgroundSpec, CommandSpec, Definition, DefinitionError, Expected, Kind, MAX_ITERATIONS, MetricSpec, Needs,
-    Origin, OutputFormat, Parameter, Quantity, Template, ToolSpec, Versions, nearest,
+    Origin, OutputFormat, Parameter, Quantity, Template, ToolSpec, Versions,
     wire::{self, File, LogFormat, Scalar},
 };
 use crate::{
@@ -339,7 +339,7 @@ impl Checker<'_> {
             for name in template.names() {
                 if name != AGENT && definition.parameter(name).is_none() {
                     let known = definition.parameters.iter().map(|parameter| parameter.name.as_str()).chain([AGENT]);
-                    let hint = nearest(name, known).map(|name| format!("did you mean `{{{name}}}`?"));
+                    let hint = crate::text::nearest(name, known).map(|name| format!("did you mean `{{{name}}}`?"));
                     let message = format!("benchmark: placeholder `{{{name}}}`: no such parameter");
                     return Err(self.error(&format!("{{{name}}}"), message).hint(hint));
                 }

@@ -7,6 +7,8 @@
 mod check;
 mod document;
 mod error;
+mod number;
+mod origin;
 mod outline;
 mod output;
 mod parameter;
@@ -21,11 +23,13 @@ mod wire;
 
 pub use document::{Document, PathLabel, PathPattern, PathVerdict, Step, Syntax};
 pub use error::DefinitionError;
+pub use number::{Expected, Factor, NumberFormat};
+pub use origin::Origin;
 pub use outline::Outline;
 pub use parameter::{Choice, Kind, Parameter, ParameterError};
-pub use pattern::{Expected, Factor, NumberFormat, OutputFormat, Pattern, Section, Source};
 pub(crate) use pattern::{LinePart, SAME};
-pub use store::{Origin, Store, nearest};
+pub use pattern::{OutputFormat, Pattern, Section, Source};
+pub use store::Store;
 pub use table::Table;
 pub use template::{AGENT, Template, Unfilled};
 pub use verdict::{LineVerdict, Results, Tap};

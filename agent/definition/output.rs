@@ -4,7 +4,6 @@ use super::{
     Document, Expected, Factor, LineVerdict, MetricSpec, OutputFormat, PathLabel, PathPattern, PathVerdict, Pattern,
     Results, Section, Source, Step, Syntax, Table, Tap,
     check::{Checker, Result},
-    nearest,
     pattern::{LinePart, SAME},
     wire::{self, Scalar},
 };
@@ -364,7 +363,7 @@ impl Checker<'_> {
         let metrics = scope.metrics;
         metrics.iter().find(|spec| spec.metric.name == *metric).ok_or_else(|| {
             let known = metrics.iter().map(|spec| spec.metric.name.as_str());
-            let hint = nearest(metric.as_str(), known).map(|name| format!("did you mean `{name}`?"));
+            let hint = crate::text::nearest(metric.as_str(), known).map(|name| format!("did you mean `{name}`?"));
             self.error(near, format!("{}: metric `{metric}` is not declared", scope.field)).hint(hint)
         })
     }

@@ -3,7 +3,6 @@
 use super::{
     Axis, Choice, ITERATIONS, Kind, MAX_ITERATIONS, MetricSpec, Parameter,
     check::{Checker, Result},
-    nearest,
     wire::{self, ParameterKind, Scalar},
 };
 
@@ -34,7 +33,7 @@ impl Checker<'_> {
         for (name, _) in &params.0 {
             if !parameters.iter().any(|parameter| parameter.name == *name) {
                 let known = parameters.iter().map(|parameter| parameter.name.as_str());
-                let hint = nearest(name, known).map(|name| format!("did you mean `{name}`?"));
+                let hint = crate::text::nearest(name, known).map(|name| format!("did you mean `{name}`?"));
                 return Err(self
                     .error(name, format!("params.{name}: not declared in benchmark.parameters"))
                     .hint(hint));

@@ -1,10 +1,11 @@
 //! The definitions there are: the embedded ones, and those of folders that the user names.
 
-use super::{Definition, DefinitionError, Outline, check};
+use super::{Definition, DefinitionError, Origin, Outline, check};
+use crate::text::nearest;
 use flate2::read::DeflateDecoder;
 use std::{
     collections::BTreeMap,
-    fmt, fs,
+    fs,
     io::{self, Read},
     path::{Path, PathBuf},
     sync::LazyLock,
@@ -36,24 +37,6 @@ fn text_of(path: &Path) -> io::Result<String> {
         return Err(io::Error::other(format!("more than {} MiB", MAX_TEXT >> 20)));
     }
     Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_string))
-}
-
-/// Where a definition's text stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// In the binary.
-    Embedded(String),
-    /// In a file.
-    File(PathBuf),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Embedded(name) => write!(f, "embedded:{name}.yaml"),
-            Self::File(path) => write!(f, "{}", path.display()),
-        }
-    }
 }
 
 /// Definitions by name.
@@ -159,13 +142,6 @@ impl Store {
             .map_err(|error| DefinitionError::whole(path.display(), format!("cannot be read: {error}")))?;
         check::read(Origin::File(path.into()), &text)
     }
-}
-
-/// The one of `known` that is most like `name`, if one is like it.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let distance = |other: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase());
-    let like = |(distance, other): &(usize, &str)| *distance <= other.len().max(3) / 3 || other.starts_with(name);
-    known.into_iter().map(|other| (distance(other), other)).filter(like).min().map(|(_, other)| other)
 }
 
 #[cfg(test)]

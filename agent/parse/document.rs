@@ -1,9 +1,10 @@
 //! Metrics and verdicts in a JSON or YAML document: paths + text -> numbers and verdicts.
 
-use super::{Problem, Taken, number, printable};
+use super::{Problem, Taken, number};
 use crate::{
     definition::{Document, Expected, PathLabel, PathPattern, PathVerdict, Step, Syntax},
     record::Ident,
+    text::printable,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};

@@ -4,8 +4,11 @@
 //! an end are read; a last line without one is read where one of the format's `ends` fits it up to its `$`, as far as something
 //! follows in it.
 
-use super::{Problem, lines::lines, printable};
-use crate::definition::{LinePart, OutputFormat};
+use super::{Problem, lines::lines};
+use crate::{
+    definition::{LinePart, OutputFormat},
+    text::printable,
+};
 
 /// An output as far as its lines are whole.
 pub(super) struct Whole<'a> {

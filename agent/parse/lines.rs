@@ -1,9 +1,10 @@
 //! Metrics and verdicts in lines: a format's patterns, headings and tables + text -> matches.
 
-use super::{Problem, Taken, ending::Whole, number, printable, table::Rows};
+use super::{Problem, Taken, ending::Whole, number, table::Rows};
 use crate::{
     definition::{Expected, LinePart, LineVerdict, OutputFormat, Pattern, SAME},
     record::Decimal,
+    text::printable,
 };
 use regex::bytes::{Captures, Regex, RegexBuilder};
 use std::collections::BTreeMap;

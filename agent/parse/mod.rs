@@ -5,7 +5,6 @@
 
 mod document;
 mod ending;
-mod excerpt;
 mod lines;
 mod number;
 mod problem;
@@ -13,15 +12,14 @@ mod table;
 mod taken;
 mod tap;
 
-pub use excerpt::printable;
 pub use problem::Problem;
 
 use crate::{
     definition::{Definition, OutputFormat, Source, Syntax},
     record::{Ident, Labels, Value, Verdict},
+    text::{head, printable},
 };
 use ending::Whole;
-use excerpt::head;
 use lines::lines;
 use std::collections::{BTreeMap, BTreeSet};
 use taken::{Taken, in_range};

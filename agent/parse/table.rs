@@ -1,7 +1,7 @@
 //! Metrics in tables: a header line + rows -> cells that are numbers and labels.
 
-use super::{Problem, Taken, number, printable};
-use crate::definition::Table;
+use super::{Problem, Taken, number};
+use crate::{definition::Table, text::printable};
 use std::collections::BTreeMap;
 
 /// The lines below a table's header.

@@ -1,9 +1,10 @@
 //! What is taken from an output while it is read: numbers, verdicts, problems -> [`Extraction`].
 
-use super::{Extraction, Found, Outcome, Problem, printable};
+use super::{Extraction, Found, Outcome, Problem};
 use crate::{
     definition::{Definition, Expected, Results},
     record::{Ident, Labels, Value, Verdict},
+    text::printable,
 };
 use std::{
     cmp::Ordering,

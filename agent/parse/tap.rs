@@ -3,7 +3,8 @@
 //! Test suites of the kernel nest in two ways: kselftest puts `# ` before the lines of a test program, KUnit indents them.
 //! Both put a test's own verdict below those of the tests inside of it. KTAP: Documentation/dev-tools/ktap.rst.
 
-use super::{Problem, Taken, printable};
+use super::{Problem, Taken};
+use crate::text::printable;
 use crate::{definition::Tap, record::Verdict};
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Planning: definitions + what the user set -> [`Plan`]. Pure: nothing is run, and a plan can be printed.
 
 use crate::{
-    definition::{AGENT, Definition, ITERATIONS, MAX_RETRIES, ParameterError, Template, Unfilled, Versions, nearest},
+    definition::{AGENT, Definition, ITERATIONS, MAX_RETRIES, ParameterError, Template, Unfilled, Versions},
     record::{Ident, Labels},
     text::duration,
 };
@@ -143,7 +143,7 @@ fn unknown(name: &str, definitions: &[Definition]) -> PlanError {
         .map(|parameter| parameter.name.as_str())
         .collect();
     let bare = name.rsplit('.').next().unwrap_or(name);
-    let hint = match nearest(bare, known.iter().copied()) {
+    let hint = match crate::text::nearest(bare, known.iter().copied()) {
         Some(near) if near != bare => format!("did you mean `{near}`?"),
         _ => format!("there are {}", known.join(", ")),
     };

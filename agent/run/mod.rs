@@ -14,7 +14,7 @@ use case::{CaseWork, blank, skipped};
 pub use clock::now;
 pub use command::{Captured, Finished, OUTPUT_LIMIT, Room, Step, Stop, execute, settle, unblock};
 pub use keep::{Folder, FolderError, Place, RECORD};
-pub use tool::{find_program, missing, version};
+pub use tool::{missing, version};
 
 use crate::{
     plan::{Plan, PlannedBenchmark, PlannedCase},

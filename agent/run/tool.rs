@@ -1,27 +1,15 @@
 //! Tools: what a definition needs -> what of it is not here; the tool's version.
 
 use super::{Room, Step, Stop, execute};
-use crate::definition::{Definition, Needs, Template, ToolSpec};
-use nix::unistd::{AccessFlags, access, geteuid};
-use std::{
-    collections::BTreeMap,
-    env, fs,
-    path::{Path, PathBuf},
-    time::Duration,
+use crate::{
+    definition::{Definition, Needs, Template, ToolSpec},
+    system::find_program,
 };
+use nix::unistd::geteuid;
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 /// How long a tool may take to tell its version.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// The file that `program` is: in PATH, or where its path says.
-pub fn find_program(program: &str) -> Option<PathBuf> {
-    let runs = |path: &Path| path.is_file() && access(path, AccessFlags::X_OK).is_ok();
-    if program.contains('/') {
-        return Some(PathBuf::from(program)).filter(|path| runs(path));
-    }
-    let path = env::var_os("PATH").unwrap_or_else(|| "/usr/sbin:/usr/bin:/sbin:/bin".into());
-    env::split_paths(&path).map(|folder| folder.join(program)).find(|path| runs(path))
-}
 
 /// What keeps a definition with this tool and these needs from running here, a line each with what to do. `values` are those of
 /// its parameters.

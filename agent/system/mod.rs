@@ -21,6 +21,7 @@ mod kernel;
 mod layout;
 mod processes;
 mod processor;
+mod programs;
 
 #[cfg(test)]
 mod fixtures;
@@ -30,6 +31,7 @@ pub use doctor::{Finding, Severity, examine};
 pub use facts::machine;
 pub use layout::{Layout, layout};
 pub use processes::{Process, busiest};
+pub use programs::find_program;
 
 use crate::record::Conditions;
 use std::path::Path;

@@ -1,7 +1,12 @@
 //! Texts that others write, with bounds: what several rooms need, and no room owns.
 
 pub(crate) mod duration;
+mod nearest;
+mod printable;
 pub(crate) mod yaml;
+
+pub(crate) use nearest::nearest;
+pub(crate) use printable::{head, printable};
 
 /// `text`, with blanks before it up to `width` characters. The formatter's own widths end at 65,535.
 #[cfg(feature = "host")]

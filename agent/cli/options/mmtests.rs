@@ -3,9 +3,9 @@
 use crate::{
     cli::{exit::Failure, table, terminal},
     definition::Store,
-    parse::printable,
     suites::mmtests::config::{Choice, Config, Facts, Kind, Left, Selection, Surroundings},
     system::{self, Layout},
+    text::printable,
 };
 use anyhow::Context;
 use nix::{

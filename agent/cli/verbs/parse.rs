@@ -7,11 +7,12 @@ use crate::{
     },
     definition::{Definition, ITERATIONS, Store},
     emit::emit,
-    parse::{Saved, printable, without_end},
+    parse::{Saved, without_end},
     plan::{Plan, Settings},
     record::{Benchmark, Record, Schema, Verdict},
     run::{self, OUTPUT_LIMIT},
     suites::mmtests::{self, Selection},
+    text::printable,
 };
 use anyhow::{Context, anyhow};
 use std::{

@@ -14,11 +14,11 @@ use crate::{
     },
     definition::Store,
     emit::Emitter,
-    parse::printable,
     plan::{Plan, PlannedCase, Settings},
     record::{Benchmark, Case, Record, RecordId, Verdict},
     run::{Folder, FolderError, Observer, Probe, Runner, Stop, now, version},
     system,
+    text::printable,
 };
 use anyhow::{Context, anyhow};
 use std::{

@@ -8,96 +8,18 @@
 mod content;
 mod job;
 mod json;
+mod told;
 
 pub use content::Content;
 pub use job::Job;
+pub use told::{MAX_DOCUMENT, Sink, SourceError, Told};
 
-use crate::{
-    capture::unpack,
-    lab::lava::read as exports,
-    rebuild::{DatabaseResult, Rebuilder},
-};
+use crate::{capture::unpack, lab::lava::read as exports};
 use content::{Guess, guess};
 use std::io::{self, BufRead, Cursor, Read};
 
-/// The most bytes of a JSON document: 150,000 test cases of LAVA's REST interface.
-pub const MAX_DOCUMENT: u64 = 64 << 20;
-
 /// How much of a source is looked at to recognise it.
 const PREFIX: u64 = 4096;
-
-/// Where the contents of sources go.
-pub trait Sink {
-    /// Takes in everything that holds lines.
-    ///
-    /// # Errors
-    /// What reading them says.
-    fn lines(&mut self, source: &mut dyn BufRead) -> io::Result<()>;
-
-    /// Takes in one test case of a database.
-    ///
-    /// # Errors
-    /// That there are too many.
-    fn result(&mut self, result: DatabaseResult) -> io::Result<()>;
-}
-
-impl Sink for Rebuilder {
-    fn lines(&mut self, source: &mut dyn BufRead) -> io::Result<()> {
-        self.source(source)
-    }
-
-    fn result(&mut self, result: DatabaseResult) -> io::Result<()> {
-        Self::result(self, result)
-    }
-}
-
-/// What a source was.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Told {
-    /// What it holds.
-    pub content: Content,
-    /// What there is to say about it.
-    pub notes: Vec<String>,
-    /// Why it could be read in part only; what was read is taken in.
-    pub damage: Option<String>,
-}
-
-/// Why a source cannot be taken in.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// It cannot be read.
-    #[error(transparent)]
-    Read(#[from] io::Error),
-    /// A document that would have to be held in memory.
-    #[error(
-        "a JSON document of more than {} MiB\nhint: LAVA's csv export and a log may have any size",
-        MAX_DOCUMENT >> 20
-    )]
-    TooLarge,
-    /// It has the form of an export, but not its content.
-    #[error("{what}, line {line}: {why}")]
-    Malformed {
-        /// The export.
-        what: Content,
-        /// The line, from 1.
-        line: u64,
-        /// What is wrong.
-        why: String,
-    },
-    /// The same of a JSON document.
-    #[error("{what}, document {document}: {why}")]
-    Document {
-        /// The export.
-        what: Content,
-        /// Which of the file's documents, from 1.
-        document: usize,
-        /// What is wrong.
-        why: String,
-    },
-    /// There is nothing to rebuild.
-    #[error("this is a record already\nhint: a rebuild takes what a board said, or what a database keeps of it")]
-    Record,
-}
 
 /// Takes in one source.
 ///
@@ -117,12 +39,6 @@ pub fn read(source: impl Read, sink: &mut impl Sink) -> Result<Told, SourceError
         told.damage = Some(why);
     }
     Ok(told)
-}
-
-impl Told {
-    pub(in crate::lab) fn new(content: Content) -> Self {
-        Self { content, notes: Vec::new(), damage: None }
-    }
 }
 
 fn take_in(source: &mut impl BufRead, sink: &mut impl Sink) -> Result<Told, SourceError> {
@@ -201,6 +117,7 @@ impl<R: BufRead> BufRead for Watched<R> {
 #[cfg(test)]
 pub(in crate::lab) mod tests {
     use super::*;
+    use crate::rebuild::DatabaseResult;
 
     /// Keeps what it is given.
     #[derive(Debug, Default)]

@@ -171,7 +171,7 @@ impl Background {
 
     /// The last line that it wrote, as a part of a sentence.
     fn last_words(&self) -> String {
-        let last = |one: &Following| locked(&one.output).last_line().map(crate::parse::printable);
+        let last = |one: &Following| locked(&one.output).last_line().map(crate::text::printable);
         let words = self.outputs.iter().rev().find_map(last);
         words.map(|words| format!("; it says: {words}")).unwrap_or_default()
     }

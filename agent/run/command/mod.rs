@@ -14,9 +14,9 @@ pub use output::{Captured, OUTPUT_LIMIT, Room};
 pub use stop::Stop;
 
 use crate::{
-    parse::printable,
     record::{Exit, Usage},
-    run::find_program,
+    system::find_program,
+    text::printable,
 };
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},

@@ -95,7 +95,7 @@ fn listed() -> Option<Vec<i32>> {
 /// A process that was left, for people.
 pub(in crate::run) fn left(pid: i32) -> String {
     let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
-    match crate::parse::printable(name.trim_ascii()) {
+    match crate::text::printable(name.trim_ascii()) {
         name if name.is_empty() => format!("process {pid} cannot be ended, and is left"),
         name => format!("process {pid} cannot be ended, and is left: {name}"),
     }

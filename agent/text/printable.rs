@@ -7,7 +7,7 @@ const MAX: usize = 160;
 
 /// `bytes` as printable ASCII in one line: anything else is `\xNN`, and so is what begins a signal (`<`) or a frame (the
 /// first letter of its mark), so that no foreign text can be taken for one. At most 160 characters, then `...`.
-pub fn printable(bytes: &[u8]) -> String {
+pub(crate) fn printable(bytes: &[u8]) -> String {
     let mut text = String::new();
     for (at, byte) in bytes.iter().enumerate() {
         if text.len() >= MAX {
@@ -26,7 +26,7 @@ pub fn printable(bytes: &[u8]) -> String {
 }
 
 /// The first line that is not blank, printable.
-pub(super) fn head(text: &[u8]) -> String {
+pub(crate) fn head(text: &[u8]) -> String {
     let line = text.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
     printable(line.unwrap_or_default().trim_ascii_end())
 }
