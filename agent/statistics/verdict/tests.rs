@@ -151,7 +151,7 @@ fn values_of_0_and_less_are_shares_of_the_median() {
 }
 
 #[test]
-fn what_is_no_number_is_refused() {
+fn infinite_values_and_nan_are_refused() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert_eq!(Sides::new(&[board(&A, &[], &[bad])]).unwrap_err(), Untestable::NotFinite);
         assert_eq!(Sides::new(&[board(&[bad], &[1.0], &[1.0])]).unwrap_err(), Untestable::NotFinite);
