@@ -113,6 +113,7 @@ fn all_pieces_have_the_error_rates_that_the_documents_state() {
 #[ignore = "takes a minute; scripts/error-rates runs it"]
 fn report() {
     let named: Vec<PathBuf> = env::var_os("HISTORIES").iter().flat_map(env::split_paths).collect();
+    let named: Vec<PathBuf> = named.into_iter().filter(|folder| !folder.as_os_str().is_empty()).collect();
     for folder in &named {
         report::folder(folder);
     }
