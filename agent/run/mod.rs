@@ -7,6 +7,7 @@ mod case;
 mod child;
 mod clock;
 mod dispositions;
+mod error;
 mod folder;
 mod logs;
 mod output;
