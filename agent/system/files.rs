@@ -117,6 +117,8 @@ mod tests {
         assert_eq!(bytes(folder.path(), "file", 4), None);
         assert_eq!(bytes(folder.path(), "missing", 4), None);
         assert_eq!(bytes(folder.path(), "", 4), None, "a folder cannot be read");
+        nix::unistd::mkfifo(&folder.path().join("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert_eq!(text(folder.path(), "fifo"), None, "nobody waits for a FIFO's other end");
         assert_eq!(number::<u64>(folder.path(), "file"), Some(12345));
         assert_eq!(number::<u8>(folder.path(), "file"), None);
     }

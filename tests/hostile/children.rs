@@ -433,6 +433,28 @@ fn as_stranger(script: &str) -> Option<Command> {
     reached.then_some(command)
 }
 
+#[test]
+fn a_child_with_more_rights_is_left_and_named() {
+    let folder = with_tool("echo score 1", "");
+    open_to_all(folder.path());
+    let helper = folder.path().join("helper");
+    let copied = Command::new("cp").arg("/usr/bin/setpriv").arg(&helper).status().is_ok_and(|status| status.success());
+    let Some(mut command) = as_stranger("exec $RUN --timeout 1s").filter(|_| copied) else { return };
+    fs::set_permissions(&helper, fs::Permissions::from_mode(0o4755)).unwrap();
+    let tool = format!("exec {} --reuid 0 --clear-groups sleep 40", helper.display());
+    definition(folder.path(), "tool", &tool, "");
+    command.env("RUN", format!("{PROGRAM} {}", arguments(folder.path()).join(" ")));
+    let told = ended(command);
+    assert_eq!(told.code, 1, "{told:?}");
+    let record = record(&folder.path().join("out"));
+    let case = only_case(&record);
+    if case.executions[0].exit == Exit::Code(1) {
+        return skip("no program gets more rights here");
+    }
+    assert_eq!(case.executions[0].exit, Exit::TimeoutMs(1000));
+    assert!(said(case).contains("cannot be ended"), "{}", said(case));
+}
+
 /// A folder in which everybody may write, as /tmp.
 fn open_to_all(folder: &Path) {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o1777)).unwrap();

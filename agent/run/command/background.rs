@@ -1,6 +1,6 @@
 //! A command that runs beside the measured ones: a server, say. Started, waited for until it is ready, ended with the case.
 
-use super::{Stop, output::Followed, shown, strays::signal_all, waited};
+use super::{Stop, error::StartError, output::Followed, shown, strays::signal_all, waited};
 use crate::{
     definition::BackgroundSpec,
     record::{Execution, Exit, Output, Usage},
@@ -61,7 +61,11 @@ struct Following {
 impl Following {
     /// Reads `pipe` beside what is measured: a command whose pipe nobody reads would stand still, and one that writes to a
     /// file itself would fill the disk.
-    fn begin(which: &'static str, mut pipe: impl Read + Send + 'static, followed: Followed) -> Result<Self, String> {
+    fn begin(
+        which: &'static str,
+        mut pipe: impl Read + Send + 'static,
+        followed: Followed,
+    ) -> Result<Self, StartError> {
         let output = Arc::new(Mutex::new(followed));
         let written = Arc::clone(&output);
         let follow = move || {
@@ -76,9 +80,16 @@ impl Following {
             }
         };
         let thread = thread::Builder::new().stack_size(STACK).spawn(follow);
-        let thread = thread.map_err(|error| format!("its {which} cannot be read: no thread: {error}"))?;
+        let thread = thread.map_err(|error| StartError::Thread(which, error))?;
         Ok(Self { which, output, thread })
     }
+}
+
+fn spawn(words: &[String], environment: &BTreeMap<String, String>, place: &Place) -> Result<Child, StartError> {
+    let (program, arguments) = words.split_first().ok_or(StartError::Empty)?;
+    let mut command = super::command(program, arguments, environment, place.work.as_deref())?;
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().map_err(|error| super::not_started(program, place.work.as_deref(), error))
 }
 
 /// What an output gave so far. A thread that panicked while it took something in is no reason to lose the rest.
@@ -103,15 +114,13 @@ impl Background {
         place: Place,
         stop: &mut Stop,
     ) -> Result<Self, String> {
-        let Some((program, arguments)) = words.split_first() else { return Err("an empty command".into()) };
-        let mut command = super::command(program, arguments, environment, place.work.as_deref())?;
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let started = (now(), Instant::now());
-        let child = command.spawn().map_err(|error| super::not_started(program, place.work.as_deref(), &error))?;
+        let child = spawn(words, environment, &place).map_err(|error| error.to_string())?;
         let pid = Pid::from_raw(child.id() as i32);
         let (words, outputs) = (words.to_vec(), Vec::new());
         let mut background = Self { words, place, pid, started, lasts: spec.lasts, ended: None, outputs };
-        match background.follow(child, spec).and_then(|()| background.wait_until_ready(spec, stop)) {
+        let followed = background.follow(child, spec).map_err(|error| error.to_string());
+        match followed.and_then(|()| background.wait_until_ready(spec, stop)) {
             Ok(()) => Ok(background),
             Err(why) => {
                 // Why it is ended is known.
@@ -121,9 +130,9 @@ impl Background {
         }
     }
 
-    fn follow(&mut self, child: Child, spec: &BackgroundSpec) -> Result<(), String> {
-        let mut follow = |which, pipe: Option<Box<dyn Read + Send>>| -> Result<(), String> {
-            let path = self.place.path(which).ok_or("its output cannot be kept")?;
+    fn follow(&mut self, child: Child, spec: &BackgroundSpec) -> Result<(), StartError> {
+        let mut follow = |which, pipe: Option<Box<dyn Read + Send>>| -> Result<(), StartError> {
+            let path = self.place.path(which).ok_or(StartError::Nowhere)?;
             let Some(pipe) = pipe else { return Ok(()) };
             let followed = Followed::new(path, spec.ready.as_ref(), &self.place.disk);
             self.outputs.push(Following::begin(which, pipe, followed)?);
@@ -190,9 +199,10 @@ impl Background {
             self.wait(super::GRACE);
         }
         // What is left of its group, too.
-        match self.exit() {
-            None => signal_all(self.pid, Signal::SIGKILL),
-            Some(_) => drop(killpg(self.pid, Signal::SIGKILL)),
+        if self.exit().is_none() {
+            signal_all(self.pid, Signal::SIGKILL);
+        } else {
+            let _ = killpg(self.pid, Signal::SIGKILL);
         }
         self.wait(super::GRACE);
         let drained_by = Instant::now() + DRAIN;
@@ -212,7 +222,7 @@ impl Background {
             failures.push(format!("background `{name}`: {exit} before the case was over{last_words}"));
         }
         let (mut outputs, mut complaints) = (Vec::new(), Vec::new());
-        for one in self.outputs.iter() {
+        for one in &self.outputs {
             let captured = &locked(&one.output).captured;
             let (bytes, kept) = (captured.total, captured.kept);
             if captured.is_too_long() {

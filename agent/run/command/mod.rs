@@ -3,6 +3,7 @@
 
 mod background;
 mod dispositions;
+mod error;
 mod output;
 mod stop;
 pub(super) mod strays;
@@ -18,6 +19,7 @@ use crate::{
     system::find_program,
     text::printable,
 };
+use error::StartError;
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
@@ -143,7 +145,7 @@ pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
     let started = Instant::now();
     let mut child = match remove_files(step).and_then(|()| spawn(step)) {
         Ok(child) => child,
-        Err(why) => return Finished::not_started(why),
+        Err(why) => return Finished::not_started(why.to_string()),
     };
     let memory = Room::of(MEMORY);
     let mut supervised = Supervised {
@@ -168,12 +170,12 @@ pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
 }
 
 /// Removes what an earlier command left where this one writes: it is not this one's.
-fn remove_files(step: &Step) -> Result<(), String> {
+fn remove_files(step: &Step) -> Result<(), StartError> {
     let Some(folder) = &step.folder else { return Ok(()) };
     for (name, _) in &step.files {
         match fs::remove_file(folder.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(format!("file `{name}` of an earlier command: {error}"));
+                return Err(StartError::Stale(name.clone(), error));
             }
             _ => {}
         }
@@ -181,14 +183,14 @@ fn remove_files(step: &Step) -> Result<(), String> {
     Ok(())
 }
 
-fn spawn(step: &Step) -> Result<Child, String> {
-    let Some((program, arguments)) = step.words.split_first() else { return Err("an empty command".into()) };
+fn spawn(step: &Step) -> Result<Child, StartError> {
+    let Some((program, arguments)) = step.words.split_first() else { return Err(StartError::Empty) };
     let mut command = command(program, arguments, &step.environment, step.folder.as_deref())?;
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if let Some(wanted) = step.open_files {
         allow_open_files(&mut command, wanted);
     }
-    command.spawn().map_err(|error| not_started(program, step.folder.as_deref(), &error))
+    command.spawn().map_err(|error| not_started(program, step.folder.as_deref(), error))
 }
 
 fn pipe(pipe: Option<impl Readable + 'static>, path: Option<&PathBuf>, step: &Step, memory: &Room) -> Pipe {
@@ -209,14 +211,12 @@ fn written_files(step: &Step, memory: &Room) -> (BTreeMap<String, Captured>, Vec
 }
 
 /// What is missing where a command cannot be started: the system says the same of a program and of what it needs.
-pub(super) fn not_started(program: &str, folder: Option<&Path>, error: &io::Error) -> String {
-    if error.kind() != io::ErrorKind::NotFound {
-        return format!("`{program}`: {error}");
-    }
+fn not_started(program: &str, folder: Option<&Path>, error: io::Error) -> StartError {
+    let missing = error.kind() == io::ErrorKind::NotFound;
     match folder.filter(|folder| !folder.is_dir()) {
-        Some(folder) => format!("working folder `{}`: {error}", folder.display()),
-        None if find_program(program).is_some() => format!("`{program}`: its interpreter or loader: {error}"),
-        None => format!("`{program}`: {error}"),
+        Some(folder) if missing => StartError::Folder(folder.into(), error),
+        _ if missing && find_program(program).is_some() => StartError::Interpreter(program.into(), error),
+        _ => StartError::Program(program.into(), error),
     }
 }
 
@@ -224,14 +224,14 @@ pub(super) fn not_started(program: &str, folder: Option<&Path>, error: &io::Erro
 ///
 /// # Errors
 /// Its input, where that is not there.
-pub(super) fn command(
+fn command(
     program: &str,
     arguments: &[String],
     environment: &BTreeMap<String, String>,
     folder: Option<&Path>,
-) -> Result<Command, String> {
+) -> Result<Command, StartError> {
     // Opened here, so that it is named where it is missing.
-    let nothing = File::open(NOTHING).map_err(|error| format!("`{NOTHING}`: {error}"))?;
+    let nothing = File::open(NOTHING).map_err(|error| StartError::Program(NOTHING.into(), error))?;
     let mut command = Command::new(program);
     command.args(arguments).envs(environment).process_group(0).stdin(nothing);
     if let Some(folder) = folder {

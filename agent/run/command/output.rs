@@ -1,5 +1,6 @@
 //! Outputs: what a command writes to its pipes and files -> bounded bytes in memory and on disk.
 
+use super::error::FileError;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use std::{
     fs::{self, File, FileType, OpenOptions},
@@ -98,21 +99,19 @@ pub(super) fn written_file(
     keep: Option<&PathBuf>,
     disk: &Room,
     memory: &Room,
-) -> Result<Option<Captured>, String> {
-    let reason = |error: io::Error| error.to_string();
+) -> Result<Option<Captured>, FileError> {
     match fs::metadata(written) {
         Ok(metadata) => regular(metadata.file_type())?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(reason(error)),
+        Err(error) => return Err(error.into()),
     }
-    let options = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).to_owned();
-    let file = options.open(written).map_err(reason)?;
-    let metadata = file.metadata().map_err(reason)?;
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(written)?;
+    let metadata = file.metadata()?;
     regular(metadata.file_type())?;
     // A file of the kernel's own file systems has contents although its size is 0.
     let expected = metadata.len().clamp(CHUNK as u64, OUTPUT_LIMIT) as usize;
     let mut captured = Captured::default();
-    file.take(memory.take(expected) as u64).read_to_end(&mut captured.bytes).map_err(reason)?;
+    file.take(memory.take(expected) as u64).read_to_end(&mut captured.bytes)?;
     captured.total = metadata.len().max(captured.bytes.len() as u64);
     if let Some(keep) = keep
         && let Err(error) = move_file(written, keep, &mut captured, disk)
@@ -142,7 +141,7 @@ fn move_file(written: &Path, keep: &Path, captured: &mut Captured, disk: &Room) 
 }
 
 /// What is there instead of a regular file.
-fn regular(kind: FileType) -> Result<(), String> {
+fn regular(kind: FileType) -> Result<(), FileError> {
     let what = match () {
         () if kind.is_file() => return Ok(()),
         () if kind.is_dir() => "a folder",
@@ -150,7 +149,7 @@ fn regular(kind: FileType) -> Result<(), String> {
         () if kind.is_socket() => "a socket",
         () => "a device",
     };
-    Err(format!("{what}, and not a regular file"))
+    Err(FileError::NotRegular(what))
 }
 
 /// Something that can be polled and read.
