@@ -1,6 +1,9 @@
 //! `emit`: the signals of a record, again.
 
-use super::{Code, Failure, Signals, sending::Sending};
+use super::{
+    Code, Failure, Signals,
+    sending::{self, Sending},
+};
 use crate::{emit::emit, record::Record};
 use anyhow::Context;
 use std::{
@@ -28,7 +31,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Code, Failure> {
     let record = read(&args.record)?;
     let sent = emit(args.sending.console(), args.sending.wanted(args.signals), &record);
-    sent.map_err(Failure::output)?;
+    sent.map_err(|unsent| sending::failure(unsent, &args.record.display().to_string()))?;
     Ok(Code::Done)
 }
 

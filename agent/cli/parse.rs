@@ -1,6 +1,11 @@
 //! `parse`: a tool's saved output -> a record.
 
-use super::{Code, Failure, Signals, key_value, parameter, run::record_id, sending::Sending, terminal};
+use super::{
+    Code, Failure, Signals, key_value, parameter,
+    run::record_id,
+    sending::{self, Sending},
+    terminal,
+};
 use crate::{
     definition::{Definition, ITERATIONS, Store},
     emit::emit,
@@ -61,7 +66,8 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     match args.signals {
         None => terminal::data(&format!("{}\n", record.to_json()))?,
         Some(signals) => {
-            emit(args.sending.console(), args.sending.wanted(signals), &record).map_err(Failure::output)?;
+            let sent = emit(args.sending.console(), args.sending.wanted(signals), &record);
+            sent.map_err(|unsent| sending::failure(unsent, "the record"))?;
         }
     }
     for benchmark in &record.benchmarks {
