@@ -133,7 +133,11 @@ pub fn frames(id: RecordId, json: &str, redundancy: Redundancy) -> io::Result<Ve
 }
 
 /// The plain engine is fast enough for some thousands of short shards, and its tables have 384 KiB; the others' have 8 MiB.
-fn parity_shards(shards: &[Vec<u8>], parity: usize, size: usize) -> Result<Vec<Vec<u8>>, reed_solomon_simd::Error> {
+pub(super) fn parity_shards(
+    shards: &[Vec<u8>],
+    parity: usize,
+    size: usize,
+) -> Result<Vec<Vec<u8>>, reed_solomon_simd::Error> {
     if parity == 0 {
         return Ok(Vec::new());
     }
