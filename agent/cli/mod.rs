@@ -14,6 +14,8 @@ mod parse;
 #[cfg(feature = "host")]
 mod rebuild;
 mod run;
+#[cfg(feature = "host")]
+mod scratch;
 mod sending;
 mod show;
 mod snippet;
