@@ -81,7 +81,7 @@ fn answers_that_are_always_cut_off_at_the_same_place_are_given_up() {
     });
     let said = rebuild(&fake.url);
     assert_eq!(said.code, 5, "{}", said.stderr);
-    assert!(said.stderr.contains("was cut off after") && said.stderr.contains("(asked 7 times)"), "{}", said.stderr);
+    assert!(said.stderr.contains("(asked 6 times)"), "{}", said.stderr);
 }
 
 #[test]
@@ -93,7 +93,11 @@ fn what_a_server_says_in_circles_or_of_others_is_refused() {
             Box::new(|request| Answer::status(301, "").with(&format!("Location: {}", request.path))),
             "leads on",
         ),
-        ("deep", Box::new(move |_| Answer::ok(format!("{{\"state\": {deep}"))), "not JSON: recursion limit exceeded"),
+        (
+            "deep",
+            Box::new(move |_| Answer::ok(format!("{{\"state\": {deep}"))),
+            "not what LAVA's REST interface says: ",
+        ),
         (
             "other job",
             Box::new(|_| Answer::ok("{\"id\": 8, \"state\": \"Finished\", \"health\": \"Complete\"}")),
