@@ -1,5 +1,6 @@
 //! Exit codes and the errors behind them.
 
+use crate::emit::Unsent;
 use std::{io, process::ExitCode};
 
 /// How the program ends. The one place where exit codes are given.
@@ -50,6 +51,15 @@ impl Failure {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self { code: Code::Done, error: None },
             _ => Self::agent(anyhow::Error::new(error).context("standard output")),
+        }
+    }
+
+    /// Not all could be sent. A signal needs no words.
+    pub fn unsent(unsent: Unsent) -> Self {
+        match unsent {
+            Unsent::Failed(error) => Self::output(error),
+            Unsent::Stopped => Self { code: Code::Interrupted, error: None },
+            Unsent::Stalled => Self::agent(anyhow::Error::new(unsent).context("standard output")),
         }
     }
 

@@ -1,11 +1,16 @@
 //! Standard output for data, standard error for people.
 
-use crate::{cli::exit::Failure, signal::FRAME_MARK};
+use crate::{
+    cli::exit::Failure,
+    emit::{Outlet, Patience},
+    signal::FRAME_MARK,
+};
 use clap::ValueEnum;
 use std::{
     env,
     io::{self, IsTerminal, Write},
-    sync::OnceLock,
+    os::fd::AsFd,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 /// When standard error gets colours.
@@ -17,6 +22,33 @@ pub(super) enum Color {
 }
 
 static COLOR: OnceLock<bool> = OnceLock::new();
+
+static PATIENT: Mutex<Option<Patient>> = Mutex::new(None);
+
+/// Standard output and standard error of a verb that has taken the signals over: a reader who takes nothing would hold it
+/// for ever.
+struct Patient {
+    output: Outlet,
+    errors: Outlet,
+    patience: Patience,
+}
+
+/// From now on readers are waited for with `patience`. Without it, a signal ends the program while it waits.
+pub(super) fn be(patience: Patience) -> io::Result<()> {
+    let mut patient = patient();
+    match &mut *patient {
+        Some(patient) => patient.patience = patience,
+        None => {
+            let (output, errors) = (Outlet::new(io::stdout().as_fd())?, Outlet::new(io::stderr().as_fd())?);
+            *patient = Some(Patient { output, errors, patience });
+        }
+    }
+    Ok(())
+}
+
+fn patient() -> MutexGuard<'static, Option<Patient>> {
+    PATIENT.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Whether LAVA runs us: its test shell sets these.
 pub(super) fn under_lava() -> bool {
@@ -57,6 +89,9 @@ pub(super) fn colored(word: &str) -> String {
 
 /// Writes data to standard output, as it is.
 pub(super) fn data(text: &str) -> Result<(), Failure> {
+    if let Some(Patient { output, patience, .. }) = &mut *patient() {
+        return output.write(text.into(), false, *patience).map_err(Failure::unsent);
+    }
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::output)
 }
@@ -76,13 +111,17 @@ pub(super) fn output(
     written.map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))
 }
 
-/// Tells people something: whole lines, one write. A closed standard error is nobody's loss.
+/// Tells people something: whole lines, one write. A standard error that is closed or takes nothing is nobody's loss.
 ///
 /// On a board it is the same console that LAVA reads: nothing that is told can be taken for a signal or a frame, whoever
 /// wrote it first.
 pub(super) fn say(text: &str) {
     let harmless = harmless(text).replace("<LAVA", "\\x3cLAVA").replace(FRAME_MARK, "\\x4cBF1.");
-    let _ = io::stderr().write_all(format!("{harmless}\n").as_bytes());
+    let line = format!("{harmless}\n");
+    let _ = match &mut *patient() {
+        Some(Patient { errors, patience, .. }) => errors.write(line.into(), false, *patience).is_ok(),
+        None => io::stderr().write_all(line.as_bytes()).is_ok(),
+    };
 }
 
 /// `text` without what would drive a terminal, but for the colours of this program: others' words may be in it.

@@ -4,11 +4,17 @@
 //! (`signal` in lava-common-functions): with `KMSG` set, `<0>` and the line go to /dev/kmsg; `CHARACTER_DELAY` is the pause
 //! in seconds before each signal. While lines are written to the kernel's console, the kernel is quiet; lines that the
 //! kernel's log dropped, and those of a span in which the serial line lost characters, are written again.
+//!
+//! A console that takes nothing does not hold up the program: see [`Patience`].
 
+mod asked;
 mod guard;
 mod kmsg;
+mod outlet;
 mod overrun;
 mod quiet;
+
+pub use outlet::{Outlet, Patience, Unsent};
 
 use crate::{
     record::{Benchmark, Case, Record, RecordId},
@@ -18,11 +24,10 @@ use quiet::Quiet;
 use std::{
     env,
     fs::File,
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     num::NonZeroU32,
     os::fd::AsFd,
     path::{Path, PathBuf},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -56,6 +61,8 @@ enum Sink {
 pub struct Console {
     root: PathBuf,
     sink: Sink,
+    outlet: Option<Outlet>,
+    patience: Patience,
     delay: Duration,
     manner: Manner,
     /// Whether kernel messages would come between the lines.
@@ -65,7 +72,11 @@ pub struct Console {
     burst: usize,
     /// How much slower than asked for: doubled when the serial line lost something.
     slowness: u32,
-    error: Option<io::Error>,
+    /// How many lines were written.
+    written: usize,
+    /// How many lines a run did not wait for.
+    held_back: usize,
+    error: Option<Unsent>,
 }
 
 /// LAVA from 2022.11 to 2023.08 overlooks signals on a serial line where more than 4000 characters are waiting for it: so
@@ -92,92 +103,130 @@ impl Console {
         let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
         let console = stdout.is_ok_and(|stdout| quiet::is_console(Path::new("/"), &stdout));
         let with_kernel = matches!(sink, Sink::Kmsg) || console;
-        let terminal = io::stdout().is_terminal();
-        Self { root: "/".into(), sink, delay, manner, with_kernel, terminal, burst: 0, slowness: 1, error: None }
+        let (outlet, error) = match Outlet::new(io::stdout().as_fd()) {
+            Ok(outlet) => (Some(outlet), None),
+            Err(error) => (None, Some(Unsent::Failed(error))),
+        };
+        Self {
+            root: "/".into(),
+            sink,
+            outlet,
+            patience: Patience::Sending,
+            delay,
+            manner,
+            with_kernel,
+            terminal: io::stdout().is_terminal(),
+            burst: 0,
+            slowness: 1,
+            written: 0,
+            held_back: 0,
+            error,
+        }
     }
 
     /// Writes lines, each in one piece, with `delay` before each.
     fn lines(&mut self, lines: &[String], delay: Duration) {
+        let Some(mut outlet) = self.outlet.take() else { return };
         let wanted = self.with_kernel && !self.manner.loud_kernel && !lines.is_empty();
-        let quiet = if wanted { Quiet::begin(&self.root) } else { None };
+        let quiet = if wanted && self.error.is_none() { Quiet::begin(&self.root) } else { None };
+        let before = self.written;
         for span in lines.chunks(SPAN) {
-            if self.error.is_some() || quiet.as_ref().is_some_and(Quiet::is_interrupted) {
+            if self.error.is_some() {
                 break;
             }
-            let overruns = overrun::count(&self.root);
-            self.span(span, delay);
-            if overrun::count(&self.root) > overruns {
-                self.slowness = (self.slowness * 2).min(64);
-                self.span(span, delay);
+            if let Err(unsent) = self.span_without_overrun(&mut outlet, span, delay) {
+                self.give_up(unsent, lines.len().saturating_sub(self.written - before));
+                break;
             }
+        }
+        drop(quiet);
+        self.outlet = Some(outlet);
+    }
+
+    /// While a run measures, lines that are not taken are held back: the frames hold all that they say.
+    fn give_up(&mut self, unsent: Unsent, lines: usize) {
+        match (unsent, self.patience) {
+            (Unsent::Stalled | Unsent::Stopped, Patience::Measuring) => self.held_back += lines,
+            (unsent, _) => self.error = Some(unsent),
         }
     }
 
-    fn span(&mut self, lines: &[String], delay: Duration) {
+    /// Writes lines, and again where the serial line lost something meanwhile.
+    fn span_without_overrun(&mut self, outlet: &mut Outlet, lines: &[String], delay: Duration) -> Result<(), Unsent> {
+        let overruns = overrun::count(&self.root);
+        self.span(outlet, lines, delay)?;
+        if overrun::count(&self.root) > overruns {
+            self.slowness = (self.slowness * 2).min(64);
+            let written = self.written;
+            self.span(outlet, lines, delay)?;
+            self.written = written;
+        }
+        Ok(())
+    }
+
+    fn span(&mut self, outlet: &mut Outlet, lines: &[String], delay: Duration) -> Result<(), Unsent> {
         if let Sink::Kmsg = self.sink {
-            return self.kmsg(lines, delay);
+            return self.kmsg(outlet, lines, delay);
         }
-        for line in lines {
-            thread::sleep(delay);
-            self.stdout(line);
-        }
+        lines.iter().try_for_each(|line| {
+            outlet.pause(delay, self.patience)?;
+            self.stdout(outlet, line)
+        })
     }
 
     /// Writes lines to the kernel's log, and again those that do not turn up there: it drops lines without an error. Where
     /// it takes none (`printk.devkmsg=off`), they go to standard output, and all others after them.
-    fn kmsg(&mut self, lines: &[String], delay: Duration) {
+    fn kmsg(&mut self, outlet: &mut Outlet, lines: &[String], delay: Duration) -> Result<(), Unsent> {
         let path = self.root.join("dev/kmsg");
         let mut log = kmsg::Reader::at_end(&path);
         let mut missing: Vec<&String> = lines.iter().collect();
         for _ in 0..TRIES {
-            let mut write = |line: &&String| {
-                thread::sleep(delay);
+            let mut taken = true;
+            for line in &missing {
+                outlet.pause(delay, self.patience)?;
                 let begun = Instant::now();
-                let written = kmsg::write(&path, line).is_ok();
-                self.pace(line.len() + STAMP, begun);
-                written
-            };
-            if !missing.iter().all(&mut write) {
+                taken = taken && kmsg::write(&path, line).is_ok();
+                self.pace(outlet, line.len() + STAMP, begun)?;
+            }
+            if !taken {
                 break;
             }
             // Who may not read the log cannot look.
-            let Ok(log) = &mut log else { return };
-            let arrived = log.entries();
-            missing.retain(|line| !arrived.iter().any(|entry| entry.text == **line));
+            let arrived = log.as_mut().map(kmsg::Reader::entries);
+            missing.retain(|line| arrived.as_ref().is_ok_and(|all| !all.iter().any(|entry| entry.text == **line)));
             if missing.is_empty() {
-                return;
+                self.written += lines.len();
+                return Ok(());
             }
         }
         self.sink = Sink::Stdout;
-        missing.into_iter().for_each(|line| self.stdout(line));
+        self.written += lines.len() - missing.len();
+        missing.into_iter().try_for_each(|line| self.stdout(outlet, line))
     }
 
-    fn stdout(&mut self, line: &str) {
-        if self.error.is_none() {
-            let begun = Instant::now();
-            let mut stdout = io::stdout().lock();
-            self.error = stdout.write_all(format!("{line}\n").as_bytes()).and_then(|()| stdout.flush()).err();
-            drop(stdout);
-            self.pace(line.len() + 2, begun);
-        }
+    fn stdout(&mut self, outlet: &mut Outlet, line: &str) -> Result<(), Unsent> {
+        outlet.go_on(self.patience)?;
+        let begun = Instant::now();
+        // A terminal that cannot tell when it has sent all is not waited for.
+        let drain = self.terminal && self.manner.baud.is_some();
+        outlet.write(format!("{line}\n").into_bytes(), drain, self.patience)?;
+        self.written += 1;
+        self.pace(outlet, line.len() + 2, begun)
     }
 
     /// Waits as long as the line takes, where its speed is known; else gives LAVA time to read.
-    fn pace(&mut self, written: usize, begun: Instant) {
+    fn pace(&mut self, outlet: &mut Outlet, written: usize, begun: Instant) -> Result<(), Unsent> {
         if let Some(baud) = self.manner.baud {
-            if self.terminal {
-                // A terminal that cannot tell is none to wait for.
-                let _ = nix::sys::termios::tcdrain(io::stdout());
-            }
             // A start bit, eight bits, a stop bit.
             let takes = Duration::from_secs_f64(written as f64 * 10.0 / f64::from(baud.get())) * self.slowness;
-            return thread::sleep(takes.saturating_sub(begun.elapsed()));
+            return outlet.pause(takes.saturating_sub(begun.elapsed()), self.patience);
         }
         self.burst += written;
         if self.burst >= BURST && (self.terminal || matches!(self.sink, Sink::Kmsg)) {
-            thread::sleep(PAUSE * self.slowness);
             self.burst = 0;
+            outlet.pause(PAUSE * self.slowness, self.patience)?;
         }
+        Ok(())
     }
 
     /// Writes signals of the record `id`.
@@ -193,18 +242,14 @@ impl Console {
                 let lines: Vec<String> = frames.iter().map(ToString::to_string).collect();
                 self.lines(&lines, Duration::ZERO);
             }
-            Err(error) => self.error = self.error.take().or(Some(error)),
+            Err(error) => self.error = self.error.take().or(Some(Unsent::Failed(error))),
         }
     }
 
     /// Says what LAVA's `lava-test-raise` says: the program itself failed, and the job ends as incomplete.
     pub fn raise(&mut self) {
+        self.patience = Patience::Measuring;
         self.lines(&["<LAVA_SIGNAL_TESTRAISE lava-bench>".into()], self.delay);
-    }
-
-    /// What went wrong, if something did.
-    pub fn error(&self) -> Option<&io::Error> {
-        self.error.as_ref()
     }
 }
 
@@ -218,9 +263,14 @@ pub struct Emitter {
 }
 
 impl Emitter {
-    /// An emitter for the record `id`.
+    /// An emitter for the record `id`, for use while it is measured.
     pub fn new(console: Console, wanted: Wanted, id: RecordId) -> Self {
-        Self { console, wanted, id, sequence: None }
+        Self { console: Console { patience: Patience::Measuring, ..console }, wanted, id, sequence: None }
+    }
+
+    /// How long is waited from now on.
+    pub fn be(&mut self, patience: Patience) {
+        self.console.patience = patience;
     }
 
     /// A benchmark begins.
@@ -252,24 +302,25 @@ impl Emitter {
         }
     }
 
-    /// The run is done.
+    /// The run is done. How many lines were held back meanwhile.
     ///
     /// # Errors
-    /// The first line that could not be written.
-    pub fn finish(mut self, record: &Record) -> Result<(), io::Error> {
+    /// Why not all else could be sent.
+    pub fn finish(mut self, record: &Record) -> Result<usize, Unsent> {
         if let Some(redundancy) = self.wanted.frames {
             self.console.frames(record, redundancy);
         }
-        self.console.error.map_or(Ok(()), Err)
+        self.console.error.map_or(Ok(self.console.held_back), Err)
     }
 }
 
 /// Sends a whole record.
 ///
 /// # Errors
-/// The first line that could not be written.
-pub fn emit(console: Console, wanted: Wanted, record: &Record) -> Result<(), io::Error> {
+/// Why not all could be sent.
+pub fn emit(console: Console, wanted: Wanted, record: &Record) -> Result<(), Unsent> {
     let mut emitter = Emitter::new(console, wanted, record.id);
+    emitter.be(Patience::Sending);
     for benchmark in &record.benchmarks {
         emitter.begin(benchmark);
         for case in &benchmark.cases {
@@ -277,5 +328,5 @@ pub fn emit(console: Console, wanted: Wanted, record: &Record) -> Result<(), io:
         }
         emitter.end();
     }
-    emitter.finish(record)
+    emitter.finish(record).map(|_| ())
 }

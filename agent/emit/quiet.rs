@@ -4,19 +4,17 @@
 //! happens: signals that would end the process wait until it is, and after SIGKILL a second process does it.
 
 use super::{
+    asked::ENDING,
     guard::Guard,
     kmsg::{Entry, Reader},
 };
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::{
-        signal::{SigSet, SigmaskHow, Signal},
-        signalfd::{SfdFlags, SignalFd},
-    },
+    sys::signal::{SigSet, SigmaskHow, Signal},
 };
 use std::{
-    fs::{self, OpenOptions},
-    io::Write,
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind, Write},
     os::{
         fd::AsFd,
         unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt},
@@ -27,6 +25,9 @@ use std::{
 /// The console's log level with emergencies alone.
 const EMERGENCIES: u8 = 1;
 
+/// How long a console that takes nothing is waited for, in milliseconds. `dmesg` has what it does not get.
+const STALL: u16 = 1000;
+
 /// While it lives, the kernel is quiet.
 #[derive(Debug)]
 pub(super) struct Quiet {
@@ -34,7 +35,7 @@ pub(super) struct Quiet {
     level: u8,
     log: Reader,
     guard: Option<Guard>,
-    waiting: Waiting,
+    _waiting: Waiting,
 }
 
 impl Quiet {
@@ -47,18 +48,13 @@ impl Quiet {
             return None;
         }
         let log = Reader::at_end(&root.join("dev/kmsg")).ok()?;
-        OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY).open(console(root)).ok()?;
+        open(root).ok()?;
         let waiting = Waiting::begin()?;
         let guard = Some(Guard::begin(&path, &level.to_string()).ok()?);
-        let quiet = Self { root: root.into(), level, log, guard, waiting };
+        let quiet = Self { root: root.into(), level, log, guard, _waiting: waiting };
         // Should this fail, nothing has changed, and restoring it changes nothing.
         fs::write(path, EMERGENCIES.to_string()).ok()?;
         Some(quiet)
-    }
-
-    /// Whether a signal waits that will end the process.
-    pub(super) fn is_interrupted(&self) -> bool {
-        self.waiting.is_interrupted()
     }
 }
 
@@ -70,9 +66,8 @@ impl Drop for Quiet {
         let said = self.log.entries();
         let missed = said.iter().filter(|entry| (EMERGENCIES..self.level).contains(&entry.level));
         let text: String = missed.map(as_printk).collect();
-        let console = OpenOptions::new().append(true).custom_flags(libc::O_NOCTTY).open(console(&self.root));
-        if let (Ok(mut console), false) = (console, text.is_empty()) {
-            let _ = console.write_all(text.as_bytes());
+        if let (Ok(console), false) = (open(&self.root), text.is_empty()) {
+            let _ = print(&console, text.as_bytes());
         }
     }
 }
@@ -85,36 +80,42 @@ fn console(root: &Path) -> PathBuf {
     root.join("dev/console")
 }
 
+/// The console, opened by ourselves alone: O_NONBLOCK is no other process's.
+fn open(root: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).custom_flags(libc::O_NOCTTY | libc::O_NONBLOCK).open(console(root))
+}
+
+fn print(mut console: &File, mut text: &[u8]) -> io::Result<()> {
+    while !text.is_empty() {
+        match console.write(text) {
+            Ok(written) => text = &text[written..],
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                let mut polled = [PollFd::new(console.as_fd(), PollFlags::POLLOUT)];
+                if poll(&mut polled, PollTimeout::from(STALL))? == 0 {
+                    return Err(error);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 fn as_printk(Entry { microseconds, text, .. }: &Entry) -> String {
     format!("[{:5}.{:06}] {text}\n", microseconds / 1_000_000, microseconds % 1_000_000)
 }
 
-/// While it lives, signals that would end the process wait. Those that were blocked before are somebody else's.
+/// While it lives, signals that would end the process wait.
 #[derive(Debug)]
 struct Waiting {
     before: SigSet,
-    pending: SignalFd,
 }
 
 impl Waiting {
     fn begin() -> Option<Self> {
-        let mut mask = SigSet::empty();
-        [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGPIPE]
-            .into_iter()
-            .for_each(|signal| mask.add(signal));
+        let mask: SigSet = ENDING.into_iter().chain([Signal::SIGPIPE]).collect();
         let before = mask.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok()?;
-        before.iter().for_each(|signal| mask.remove(signal));
-        let pending = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK).ok();
-        if pending.is_none() {
-            let _ = before.thread_set_mask();
-        }
-        Some(Self { before, pending: pending? })
-    }
-
-    /// Polled, never read: the signal stays, and does what it does as soon as it may.
-    fn is_interrupted(&self) -> bool {
-        let mut polled = [PollFd::new(self.pending.as_fd(), PollFlags::POLLIN)];
-        poll(&mut polled, PollTimeout::ZERO).is_ok_and(|count| count > 0)
+        Some(Self { before })
     }
 }
 
@@ -139,6 +140,7 @@ pub(super) fn is_console(root: &Path, file: &fs::File) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::asked::Asked;
     use super::*;
 
     fn board(level: &str) -> tempfile::TempDir {
@@ -157,7 +159,6 @@ mod tests {
         let root = board("4\t4\t1\t7\n");
         let quiet = Quiet::begin(root.path()).unwrap();
         assert_eq!(fs::read_to_string(printk(root.path())).unwrap(), "1");
-        assert!(!quiet.is_interrupted());
         let log =
             "6,1,100,-;before\n3,2,7207337,-;an error\n6,3,7207400,-;of no interest\n0,4,7207500,-;an emergency\n";
         fs::write(root.path().join("dev/kmsg"), log).unwrap();
@@ -170,13 +171,16 @@ mod tests {
     fn a_signal_waits_until_the_level_is_restored() {
         let root = board("7 4 1 7");
         let quiet = Quiet::begin(root.path()).unwrap();
+        let mut asked = Asked::new();
+        assert!(asked.since().is_none());
         let mut blocked = SigSet::empty();
         blocked.add(Signal::SIGHUP);
         nix::sys::signal::raise(Signal::SIGHUP).unwrap();
-        assert!(quiet.is_interrupted());
+        assert!(asked.since().is_some());
         // It is taken away here, or it would end the test.
         assert_eq!(blocked.wait(), Ok(Signal::SIGHUP));
-        assert!(!quiet.is_interrupted());
+        assert!(asked.since().is_none());
+        drop(quiet);
     }
 
     #[test]

@@ -3,10 +3,17 @@
 //! A request is repeated after connection errors, cut-off bodies, 429 and 5xx, with pauses of 1, 2, 4, 8 and 16 s, or as
 //! `Retry-After` says. A body that was cut off is continued where the server takes `Range`. Certificates are checked
 //! against the system's authorities (`SSL_CERT_FILE` names others). `HTTPS_PROXY` and its relatives are heeded.
+//!
+//! What a server sends has [`Bounds`], and the token goes to the addressed server alone, wherever it leads.
 
-use super::Token;
-use serde_json::Value;
+use super::{
+    Token,
+    bounds::{Bounds, Speed},
+    redirect::{REDIRECTIONS, is_same_server, target},
+};
+use serde::de::DeserializeOwned;
 use std::{
+    cell::Cell,
     fmt,
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
@@ -16,13 +23,15 @@ use std::{
 };
 use ureq::{
     Agent, Body,
-    config::RedirectAuthHeaders,
     http::{Response, StatusCode, header},
     tls::{RootCerts, TlsConfig},
 };
 
-/// How often a request is made in all.
+/// How often a request is made that brings nothing new.
 const TRIES: u32 = 6;
+
+/// How often it is made in all.
+const REQUESTS: u32 = 1000;
 
 /// The longest pause that a server may ask for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -75,6 +84,14 @@ pub enum ServerError {
         /// What is wrong.
         why: String,
     },
+    /// It sends more than can be believed.
+    #[error("{url}: {why}\nhint: save the job's log with another program, such as curl, and rebuild from that file")]
+    TooMuch {
+        /// What was asked for.
+        url: String,
+        /// Which bound it is.
+        why: String,
+    },
     /// A file on our side.
     #[error("{path}: {error}", path = path.display())]
     File {
@@ -90,7 +107,9 @@ pub struct Client {
     agent: Agent,
     server: String,
     token: Option<Token>,
-    pause: Duration,
+    bounds: Bounds,
+    /// How many bytes have come in all.
+    received: Cell<u64>,
     tell: Box<dyn Fn(&str)>,
 }
 
@@ -105,7 +124,7 @@ struct Again {
     why: String,
     /// How long the server wants us to wait.
     after: Option<Duration>,
-    /// Whether some of the body came.
+    /// Whether more came than ever before.
     progress: bool,
 }
 
@@ -128,7 +147,7 @@ impl Client {
             .tls_config(tls)
             .http_status_as_error(false)
             .https_only(server.starts_with("https://"))
-            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
+            .max_redirects(0)
             .user_agent(concat!("lava-bench/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(Duration::from_secs(20)))
             .timeout_recv_response(Some(ANSWER))
@@ -137,13 +156,33 @@ impl Client {
         if token.is_some() && exposes(server) {
             tell(&format!("warning: {server}: the token is sent unencrypted"));
         }
-        Self { agent, server: server.into(), token, pause: Duration::from_secs(1), tell: Box::new(tell) }
+        let (bounds, received) = (Bounds::default(), Cell::new(0));
+        Self { agent, server: server.into(), token, bounds, received, tell: Box::new(tell) }
     }
 
     /// The same with another first pause.
     #[must_use]
     pub fn with_pause(self, pause: Duration) -> Self {
-        Self { pause, ..self }
+        let bounds = Bounds { pause, ..self.bounds };
+        self.with_bounds(bounds)
+    }
+
+    /// The same with other bounds.
+    #[must_use]
+    pub fn with_bounds(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
+    }
+
+    /// # Errors
+    /// That a list has more than so many pages.
+    pub(super) fn check_pages(&self, path: &str, pages: usize) -> Result<(), ServerError> {
+        if pages < self.bounds.pages {
+            return Ok(());
+        }
+        Err(ServerError::TooMuch {
+            url: self.url(path),
+            why: format!("a list of more than {} pages", self.bounds.pages),
+        })
     }
 
     pub(super) fn tell(&self, text: &str) {
@@ -155,12 +194,17 @@ impl Client {
         format!("{}{path}", self.server)
     }
 
-    /// The JSON document at `path`, by way of `file`.
-    pub(super) fn json(&self, path: &str, file: &Path) -> Result<Value, ServerError> {
+    /// The JSON document at `path`, by way of `file`; `wrong` says what is wrong with one that is another.
+    pub(super) fn json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        file: &Path,
+        wrong: impl Fn(&serde_json::Error) -> String,
+    ) -> Result<T, ServerError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            self.download(path, file)?;
+            self.bring(path, file, self.bounds.document)?;
             let bytes = fs::read(file).map_err(|error| ServerError::File { path: file.into(), error })?;
             match serde_json::from_slice(&bytes) {
                 Ok(document) => return Ok(document),
@@ -168,7 +212,8 @@ impl Client {
                 Err(error) if error.is_eof() && tries < 3 => remove(file)?,
                 Err(error) => {
                     remove(file)?;
-                    return Err(ServerError::Answer { url: self.url(path), why: format!("not JSON: {error}") });
+                    let why = if error.is_data() { wrong(&error) } else { format!("not JSON: {error}") };
+                    return Err(ServerError::Answer { url: self.url(path), why });
                 }
             }
         }
@@ -176,16 +221,20 @@ impl Client {
 
     /// Brings what is at `path` into `file`; `file.part` holds it until it is whole.
     pub(super) fn download(&self, path: &str, file: &Path) -> Result<(), ServerError> {
+        self.bring(path, file, self.bounds.file)
+    }
+
+    fn bring(&self, path: &str, file: &Path, limit: u64) -> Result<(), ServerError> {
         let part = file.with_added_extension("part");
-        self.persist(path, || self.try_download(path, &part))?;
+        let mut download = Download { path, part: &part, limit, furthest: length(&part) };
+        self.persist(path, || self.try_download(&mut download))?;
         fs::rename(&part, file).map_err(|error| ServerError::File { path: file.into(), error })
     }
 
     /// Sends `body` once; a server's "no" is an answer too.
     pub(super) fn post(&self, path: &str, kind: &str, body: &[u8]) -> Result<(u16, String), ServerError> {
         self.persist(path, || {
-            let mut request = self.agent.post(self.url(path)).config().max_redirects(0).build();
-            request = request.header(header::CONTENT_TYPE, kind);
+            let mut request = self.agent.post(self.url(path)).header(header::CONTENT_TYPE, kind);
             if let Some(token) = &self.token {
                 request = request.header("Auth-Token", token.secret());
             }
@@ -201,7 +250,7 @@ impl Client {
 
     /// Repeats what may succeed later.
     fn persist<T>(&self, path: &str, mut attempt: impl FnMut() -> Result<T, Failed>) -> Result<T, ServerError> {
-        let (mut tries, mut pause) = (0, self.pause);
+        let (mut tries, mut requests, mut pause) = (0, 0, self.bounds.pause);
         loop {
             let again = match attempt() {
                 Ok(done) => return Ok(done),
@@ -209,17 +258,18 @@ impl Client {
                 Err(Failed::Again(again)) => again,
             };
             if again.progress {
-                (tries, pause) = (0, self.pause);
+                (tries, pause) = (0, self.bounds.pause);
             }
             tries += 1;
+            requests += 1;
             let wait = again.after.unwrap_or(pause);
             let url = self.url(path);
             if wait > LONGEST_PAUSE {
                 let why = format!("{}; it wants us back in {} s only", again.why, wait.as_secs());
-                return Err(ServerError::GaveUp { url, why, tries });
+                return Err(ServerError::GaveUp { url, why, tries: requests });
             }
-            if tries == TRIES {
-                return Err(ServerError::GaveUp { url, why: again.why, tries });
+            if tries == TRIES || requests == REQUESTS {
+                return Err(ServerError::GaveUp { url, why: again.why, tries: requests });
             }
             self.tell(&format!("{url}: {}; again in {} s", again.why, wait.as_secs()));
             thread::sleep(wait);
@@ -227,22 +277,16 @@ impl Client {
         }
     }
 
-    fn try_download(&self, path: &str, part: &Path) -> Result<(), Failed> {
-        let have = fs::metadata(part).map_or(0, |metadata| metadata.len());
-        let mut request = self.agent.get(self.url(path));
-        if let Some(token) = &self.token {
-            request = request.header(header::AUTHORIZATION, format!("Token {}", token.secret()));
-        }
-        if have > 0 {
-            request = request.header(header::RANGE, format!("bytes={have}-"));
-        }
-        let response = request.call().map_err(|error| self.broken(path, &error, false))?;
+    fn try_download(&self, download: &mut Download) -> Result<(), Failed> {
+        let Download { path, part, .. } = *download;
+        let have = length(part);
+        let response = self.get(path, have)?;
         if let Some(again) = later(&response) {
             return Err(Failed::Again(again));
         }
         match response.status() {
-            StatusCode::OK => self.save(path, response, part, 0),
-            StatusCode::PARTIAL_CONTENT if begins_at(&response, have) => self.save(path, response, part, have),
+            StatusCode::OK => self.save(download, response, 0),
+            StatusCode::PARTIAL_CONTENT if begins_at(&response, have) => self.save(download, response, have),
             // The part is none of what the server has now.
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
                 remove(part)?;
@@ -252,37 +296,80 @@ impl Client {
         }
     }
 
-    /// Appends a body to the first `have` bytes of `part`.
-    fn save(&self, path: &str, response: Response<Body>, part: &Path, have: u64) -> Result<(), Failed> {
-        let wrong = |error| ServerError::File { path: part.into(), error };
+    /// The answer, wherever the server leads to; from `have` on, where it takes that.
+    fn get(&self, path: &str, have: u64) -> Result<Response<Body>, Failed> {
+        let mut url = self.url(path);
+        for _ in 0..=REDIRECTIONS {
+            let mut request = self.agent.get(&url);
+            if let Some(token) = self.token.as_ref().filter(|_| is_same_server(&url, &self.server)) {
+                request = request.header(header::AUTHORIZATION, format!("Token {}", token.secret()));
+            }
+            if have > 0 {
+                request = request.header(header::RANGE, format!("bytes={have}-"));
+            }
+            let response = request.call().map_err(|error| self.broken(path, &error, false))?;
+            match target(&url, &response) {
+                None => return Ok(response),
+                Some(next) => url = next,
+            }
+        }
+        let why = format!(
+            "the server leads on more than {REDIRECTIONS} times\nhint: is the address right, with its scheme and prefix?"
+        );
+        Err(Failed::Finally(ServerError::Answer { url: self.url(path), why }))
+    }
+
+    /// Appends a body to the first `have` bytes of the part.
+    fn save(&self, download: &mut Download, response: Response<Body>, have: u64) -> Result<(), Failed> {
+        let path = download.path;
+        let wrong = |error| ServerError::File { path: download.part.into(), error };
         let length = number(&response, header::CONTENT_LENGTH);
-        let mut file = OpenOptions::new()
-            .create(true)
-            .append(have > 0)
-            .write(true)
-            .truncate(have == 0)
-            .open(part)
-            .map_err(wrong)?;
+        self.check(download, have, length.unwrap_or(0))?;
+        let mut options = OpenOptions::new();
+        options.create(true).append(have > 0).write(true).truncate(have == 0);
+        let mut file = options.open(download.part).map_err(wrong)?;
         let mut body = response.into_body().into_reader();
         let mut progress = Progress { url: self.url(path), done: have, told: Instant::now() };
-        let mut buffer = vec![0; 1 << 16];
+        let (mut speed, mut buffer) = (Speed::new(), vec![0; 1 << 16]);
         loop {
             let read = match body.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(read) => read,
-                Err(error) => return Err(self.broken(path, &ureq::Error::Io(error), progress.done > have)),
+                Err(error) => return Err(self.broken(path, &ureq::Error::Io(error), download.reached(progress.done))),
             };
+            self.check(download, progress.done, read as u64)?;
+            self.received.set(self.received.get() + read as u64);
             file.write_all(&buffer[..read]).map_err(wrong)?;
             progress.add(read as u64, &self.tell);
+            if let Err(why) = speed.add(read as u64, &self.bounds) {
+                download.reached(progress.done);
+                return Err(Failed::Again(Again { why, after: None, progress: false }));
+            }
         }
         file.flush().map_err(wrong)?;
         match length {
             Some(length) if progress.done - have < length => {
-                let why = format!("the answer was cut off after {} of {} bytes", progress.done, have + length);
-                Err(Failed::Again(Again { why, after: None, progress: progress.done > have }))
+                let why =
+                    format!("the answer was cut off after {} of {} bytes", progress.done, have.saturating_add(length));
+                Err(Failed::Again(Again { why, after: None, progress: download.reached(progress.done) }))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether `more` bytes behind the first `done` may come.
+    fn check(&self, download: &Download, done: u64, more: u64) -> Result<(), Failed> {
+        let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
+        let why = match () {
+            () if done.saturating_add(more) > download.limit => format!("more than {}", mib(download.limit)),
+            () if self.received.get().saturating_add(more) > self.bounds.total => {
+                format!("more than {} in all", mib(self.bounds.total))
+            }
+            () => return Ok(()),
+        };
+        // What is there of it helps nobody.
+        let _ = fs::remove_file(download.part);
+        Err(Failed::Finally(ServerError::TooMuch { url: self.url(download.path), why }))
     }
 
     /// An error of the connection: what the network does may be better next time, a certificate will not.
@@ -366,6 +453,30 @@ fn number(response: &Response<Body>, name: header::HeaderName) -> Option<u64> {
 fn begins_at(response: &Response<Body>, have: u64) -> bool {
     let range = response.headers().get(header::CONTENT_RANGE).and_then(|range| range.to_str().ok());
     range.is_some_and(|range| range.starts_with(&format!("bytes {have}-")))
+}
+
+/// How long a file is; 0 where there is none.
+fn length(file: &Path) -> u64 {
+    fs::metadata(file).map_or(0, |metadata| metadata.len())
+}
+
+/// Something that is brought in one or more answers.
+struct Download<'a> {
+    path: &'a str,
+    part: &'a Path,
+    /// The most bytes that it may have.
+    limit: u64,
+    /// How many bytes were there at most.
+    furthest: u64,
+}
+
+impl Download<'_> {
+    /// Notes how many bytes are there; whether that is more than ever before.
+    fn reached(&mut self, bytes: u64) -> bool {
+        let further = bytes > self.furthest;
+        self.furthest = self.furthest.max(bytes);
+        further
+    }
 }
 
 fn remove(file: &Path) -> Result<(), ServerError> {

@@ -5,19 +5,25 @@
 //! is sent to the addressed host alone; no message holds it.
 
 mod address;
+mod bounds;
 mod http;
 pub mod lava;
+mod redirect;
 pub mod source;
 mod squad;
 mod token;
 
 pub use address::{Address, NotAnAddress};
+pub use bounds::Bounds;
 pub use http::{Client, ServerError};
 pub(crate) use squad::Sent;
 pub use squad::{NotASlug, Slug, Submission};
 pub use token::{Token, TokenError};
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 /// The files of one job.
 #[derive(Debug)]
@@ -41,4 +47,17 @@ pub fn fetch(address: &Address, client: &Client, folder: &Path) -> Result<Vec<Jo
             squad::fetch::fetch(client, &squad::fetch::Build { group, project, build, test_run: *test_run }, folder)
         }
     }
+}
+
+/// The query of a list's next page, by the address that the server tells, or why it is none.
+fn following(next: &str, asked: &BTreeSet<String>) -> Result<String, String> {
+    let query = next.split_once('?').map(|(_, query)| query).filter(|query| !query.is_empty());
+    let query = query.filter(|query| !asked.contains(*query));
+    query.map(str::to_owned).ok_or_else(|| {
+        format!(
+            "the next page's address is {}, and that is none, or was asked for before\n\
+             hint: save the job's log with another program, such as curl, and rebuild from that file",
+            crate::text::printable(next.as_bytes())
+        )
+    })
 }

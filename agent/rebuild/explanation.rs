@@ -33,6 +33,8 @@ pub struct Frames {
     pub repaired: usize,
     /// How many were left out, as they contradicted the others.
     pub odd: usize,
+    /// How many different records they give, all with this id: more than one is a conflict.
+    pub contents: usize,
     /// Why they do not give the record back, if they do not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
@@ -75,8 +77,12 @@ impl fmt::Display for Explanation {
         writeln!(f, "record {id}")?;
         write!(f, "  frames: {} found, {} needed, {} sent", frames.found, frames.needed, frames.sent)?;
         match &frames.problem {
-            None => writeln!(f, "; {} repaired, {} left out", frames.repaired, frames.odd)?,
-            Some(problem) => writeln!(f, "; not used: {problem}")?,
+            None => write!(f, "; {} repaired, {} left out", frames.repaired, frames.odd)?,
+            Some(problem) => write!(f, "; not used: {problem}")?,
+        }
+        match frames.contents {
+            0 | 1 => writeln!(f)?,
+            contents => writeln!(f, "; in conflict: they give {contents} different records with this id")?,
         }
         writeln!(f, "  signals: {} exact, {} with two contents", signals.exact, signals.contradicted)?;
         writeln!(f, "  database: {} results taken", results.taken)?;

@@ -173,22 +173,22 @@ impl Rebuilder {
         // Results of a record that is known bit-exact say nothing new.
         if !groups.is_empty() {
             let told: BTreeSet<_> =
-                whole.values().flatten().flat_map(|rebuilt| pieces::told(&rebuilt.record)).collect();
+                whole.values().flatten().flatten().flat_map(|rebuilt| pieces::told(&rebuilt.record)).collect();
             groups.retain(|group| !group.tells_one_of(&told));
         }
         let mut rebuilt = Vec::new();
         for id in order {
             let (Some(pieces), Some(whole)) = (pieces.remove(&id), whole.remove(&id)) else { continue };
-            rebuilt.push(whole.unwrap_or_else(|why| pieces.put_together(id, why, &mut groups, &damaged)));
+            rebuilt.extend(whole.unwrap_or_else(|why| vec![pieces.put_together(id, why, &mut groups, &damaged)]));
         }
         rebuilt.extend(pieces::from_database(groups));
         (rebuilt, passed)
     }
 }
 
-/// Each record that its frames give, or why they do not. The means are the same for all: those that take least come first,
+/// The records that the frames of each id give, or why they give none: more than one is a conflict. The means are the same for all: those that take least come first,
 /// each once, and only then is it tried with other frames, so that forged ones take nothing from honest ones.
-fn whole(pieces: &BTreeMap<RecordId, Pieces>) -> BTreeMap<RecordId, Result<Rebuilt, String>> {
+fn whole(pieces: &BTreeMap<RecordId, Pieces>) -> BTreeMap<RecordId, Result<Vec<Rebuilt>, String>> {
     let all = Means::default();
     let mut means = Means { attempts: 1, ..all };
     let mut order: Vec<_> = pieces.iter().map(|(id, pieces)| (pieces.frames.effort(), id, pieces)).collect();
@@ -201,7 +201,13 @@ fn whole(pieces: &BTreeMap<RecordId, Pieces>) -> BTreeMap<RecordId, Result<Rebui
             whole.insert(*id, pieces.whole(*id, &mut means));
         }
     }
-    whole
+    // With means of its own: what a conflict takes is taken from no record.
+    let mut means = all;
+    let conflict = |(id, whole): (RecordId, Result<Rebuilt, String>)| {
+        let pieces = pieces.get(&id);
+        (id, whole.map(|first| pieces.map_or_else(Vec::new, |pieces| pieces.conflict(first, &mut means))))
+    };
+    whole.into_iter().map(conflict).collect()
 }
 
 /// The damaged names by the record that they surely belong to: the only one that has their benchmark.

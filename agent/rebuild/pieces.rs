@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     record::{Ident, Loss, Record, RecordId},
-    signal::{Assembly, DEFAULT_BUDGET, Means, Name, Signal, record_signals},
+    signal::{Assembled, Assembly, DEFAULT_BUDGET, Means, Name, Signal, record_signals},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,15 +62,18 @@ impl Pieces {
 
     /// The record, if there are frames enough; else why not.
     pub(super) fn whole(&self, id: RecordId, means: &mut Means) -> Result<Rebuilt, String> {
-        let assembled = self.frames.json(means).map_err(|error| error.to_string())?;
-        let record =
-            Record::from_json(&assembled.json).map_err(|error| format!("the frames hold no record: {error}"))?;
+        let Assembled { json, repaired, odd } = self.frames.json(means).map_err(|error| error.to_string())?;
+        self.rebuilt(id, json, Frames { repaired, odd, contents: 1, ..self.counts().0 })
+    }
+
+    /// The record with this JSON.
+    fn rebuilt(&self, id: RecordId, json: Vec<u8>, frames: Frames) -> Result<Rebuilt, String> {
+        let record = Record::from_json(&json).map_err(|error| format!("the frames hold no record: {error}"))?;
         if record.id != id {
             return Err("the frames hold another record".into());
         }
-        let json = String::from_utf8(assembled.json).map_err(|error| error.to_string())?;
-        let (frames, signals) = self.counts();
-        let frames = Frames { repaired: assembled.repaired, odd: assembled.odd, ..frames };
+        let json = String::from_utf8(json).map_err(|error| error.to_string())?;
+        let (_, signals) = self.counts();
         let lost = |record: &Record| samples(record).filter(|sample| !sample).count();
         let samples = Samples {
             exact: samples(&record).filter(|there| *there).count(),
@@ -79,6 +82,29 @@ impl Pieces {
         };
         let explanation = Explanation { id, frames, signals, results: Results::default(), samples };
         Ok(Rebuilt { record, json, explanation })
+    }
+
+    /// All records that the frames give, where `first` is one: two with one id are a conflict, and each says so.
+    pub(super) fn conflict(&self, first: Rebuilt, means: &mut Means) -> Vec<Rebuilt> {
+        let (id, frames) = (first.explanation.id, first.explanation.frames.clone());
+        if !self.frames.may_give_more(frames.odd) {
+            return vec![first];
+        }
+        let all = self.frames.all(means).into_iter();
+        let all: Vec<Rebuilt> = all.filter_map(|json| self.rebuilt(id, json, frames.clone()).ok()).collect();
+        if all.len() < 2 {
+            return vec![first];
+        }
+        let contents = all.len();
+        let why = format!(
+            "{contents} whole records with this id and different contents were found: which one is meant is unknown"
+        );
+        let in_conflict = |mut rebuilt: Rebuilt| {
+            rebuilt.record.losses.insert(0, loss("record", why.as_str()));
+            rebuilt.explanation.frames.contents = contents;
+            Rebuilt { json: rebuilt.record.to_json(), ..rebuilt }
+        };
+        all.into_iter().map(in_conflict).collect()
     }
 
     /// The record without its frames, which do not give it for the reason `why`. Takes the results out of `groups` that it

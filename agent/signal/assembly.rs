@@ -3,7 +3,7 @@
 //! Frames that contradict each other or that make the SHA-256 wrong are left out, as far as the others suffice. Nothing is
 //! allocated because a frame asks for it: what is kept is what came in, and the JSON's length is bounded.
 
-use super::frame::{Frame, MAX_JSON};
+use super::frame::{Frame, MAX_JSON, parity_shards};
 use flate2::read::DeflateDecoder;
 use reed_solomon_simd::{
     engine::Naive,
@@ -146,7 +146,7 @@ impl Assembly {
         let mut error = AssemblyError::Missing { found, needed };
         for (shape, set) in &self.sets {
             match assemble(*shape, set, means) {
-                Ok(mut assembled) => {
+                Ok((mut assembled, _)) => {
                     let others: usize =
                         self.sets.iter().filter(|(other, _)| *other != shape).map(|(_, set)| set.len()).sum();
                     assembled.odd += others + self.refused;
@@ -158,9 +158,49 @@ impl Assembly {
         }
         Err(error)
     }
+
+    /// Whether frames that gave a JSON without `odd` of them may give another one too: those that were left out, and parity
+    /// frames, which were not looked at.
+    pub fn may_give_more(&self, odd: usize) -> bool {
+        let enough = |(shape, set): (&Shape, &Set)| set.range(shape.0..).count() >= shape.0 as usize;
+        odd > 0 || self.sets.iter().any(enough)
+    }
+
+    /// All JSONs that the frames give: two records may have been sent with one id.
+    pub fn all(&self, means: &mut Means) -> Vec<Vec<u8>> {
+        let mut all: Vec<Vec<u8>> = Vec::new();
+        for (shape, set) in &self.sets {
+            let mut rest = set.clone();
+            while let Ok((Assembled { json, .. }, container)) = assemble(*shape, &rest, means) {
+                if all.contains(&json) {
+                    means.json += json.len();
+                } else {
+                    all.push(json);
+                }
+                if remove(&mut rest, *shape, &container, means).is_err() {
+                    break;
+                }
+            }
+        }
+        all
+    }
 }
 
-fn assemble(shape: Shape, set: &Set, means: &mut Means) -> Result<Assembled, AssemblyError> {
+/// Takes the frames of `container` out of `set`.
+fn remove(set: &mut Set, shape: Shape, container: &[u8], means: &mut Means) -> Result<(), AssemblyError> {
+    means.work(effort(shape, &[]))?;
+    let unusable = |_| AssemblyError::Content("its parity frames cannot be used");
+    let mut shards: Vec<Vec<u8>> = container.chunks(shape.2).map(<[u8]>::to_vec).collect();
+    shards.extend(parity_shards(&shards, shape.1 as usize, shape.2).map_err(unusable)?);
+    set.retain(|index, contents| {
+        contents.retain(|content| shards.get(*index as usize) != Some(content));
+        !contents.is_empty()
+    });
+    Ok(())
+}
+
+/// What a set gives, and its container.
+fn assemble(shape: Shape, set: &Set, means: &mut Means) -> Result<(Assembled, Vec<u8>), AssemblyError> {
     let needed = shape.0 as usize;
     if set.len() < needed {
         return Err(AssemblyError::Missing { found: set.len(), needed });
@@ -173,7 +213,7 @@ fn assemble(shape: Shape, set: &Set, means: &mut Means) -> Result<Assembled, Ass
         match unpack(&container, means) {
             Ok(json) => {
                 let odd = contents - set.len() + (set.len() - chosen.len());
-                return Ok(Assembled { json, repaired, odd });
+                return Ok((Assembled { json, repaired, odd }, container));
             }
             Err(error) => failure = failure.or(Some(error)),
         }
@@ -181,8 +221,9 @@ fn assemble(shape: Shape, set: &Set, means: &mut Means) -> Result<Assembled, Ass
     Err(failure.unwrap_or(AssemblyError::Content("its frames contradict each other")))
 }
 
-/// Frames to try it with, the likeliest first: those without a second content; then one content of each; then each time
-/// without some neighbours, as many as there are more than needed, so that odd ones among these do no harm.
+/// Frames to try it with, the likeliest first: those without a second content; then, by turns, one content of each, and
+/// the first or the last of each without some neighbours, as many as there are more than needed, so that odd ones among
+/// these do no harm.
 fn choices(set: &Set, needed: usize) -> impl Iterator<Item = Vec<(u32, &[u8])>> {
     let sure = set.iter().filter(|(_, contents)| contents.len() == 1);
     let sure: Vec<(u32, &[u8])> = sure.map(|(index, contents)| (*index, contents[0].as_slice())).collect();
@@ -197,18 +238,25 @@ fn choices(set: &Set, needed: usize) -> impl Iterator<Item = Vec<(u32, &[u8])>> 
         });
         pick.collect::<Vec<_>>()
     };
-    let combinations = if contested { ATTEMPTS } else { 1 };
-    let windows = {
-        let base = if sure.len() > needed { sure.clone() } else { nth(0) };
-        let (count, spare) = (base.len(), base.len() - needed);
-        let starts = if spare == 0 { 0 } else { count };
-        (0..starts).step_by(count.div_ceil(ATTEMPTS)).map(move |start| {
-            let kept = base.iter().enumerate().filter(|(at, _)| (at + count - start) % count >= spare);
-            kept.map(|(_, frame)| *frame).collect()
-        })
-    };
+    let last = set.iter().filter_map(|(index, contents)| Some((*index, contents.last()?.as_slice())));
+    let last: Vec<(u32, &[u8])> = if contested { last.collect() } else { Vec::new() };
+    let base = if sure.len() > needed { sure.clone() } else { nth(0) };
     let first = (sure.len() >= needed).then_some(sure);
-    first.into_iter().chain((0..combinations).map(nth)).chain(windows)
+    let rounds = (0..ATTEMPTS).flat_map(move |round| {
+        let combination = (round == 0 || contested).then(|| nth(round));
+        let whole = (round == 0 && contested).then(|| last.clone());
+        [combination, whole, without(&base, needed, round), without(&last, needed, round)].into_iter().flatten()
+    });
+    first.into_iter().chain(rounds)
+}
+
+/// `frames` without as many neighbours as can be done without, others in each round.
+fn without<'a>(frames: &[(u32, &'a [u8])], needed: usize, round: usize) -> Option<Vec<(u32, &'a [u8])>> {
+    let count = frames.len();
+    let spare = count.checked_sub(needed).filter(|spare| *spare > 0)?;
+    let start = round * count.div_ceil(ATTEMPTS);
+    let kept = frames.iter().enumerate().filter(|(at, _)| (at + count - start) % count >= spare);
+    (start < count).then(|| kept.map(|(_, frame)| *frame).collect())
 }
 
 /// The data shards, joined, and how many of them had to be computed.
@@ -367,6 +415,45 @@ mod tests {
         assert!(matches!(assembly.json(&mut Means::default()), Err(AssemblyError::Missing { found: 2, .. })));
         let assembled = assembled(std::iter::once(forged).chain(sent(&text, 25))).unwrap();
         assert_eq!((assembled.json, assembled.odd), (text.into_bytes(), 1));
+    }
+
+    fn all(frames: impl IntoIterator<Item = Frame>) -> Vec<Vec<u8>> {
+        let mut assembly = Assembly::default();
+        frames.into_iter().for_each(|frame| {
+            assembly.add(frame);
+        });
+        let odd = assembly.json(&mut Means::default()).map_or(0, |assembled| assembled.odd);
+        let mut all = if assembly.may_give_more(odd) { assembly.all(&mut Means::default()) } else { Vec::new() };
+        all.sort();
+        all
+    }
+
+    #[test]
+    fn gives_all_records_that_were_sent_with_one_id() {
+        let (one, other) = (text(2000), text(2000).replace("7919", "7920"));
+        assert_eq!(one.len(), other.len());
+        for percent in [0, 25, 100, 150] {
+            let (first, second) = (sent(&one, 25), sent(&other, percent));
+            let both = first.iter().chain(&second).cloned();
+            let mut expected = [one.as_bytes(), other.as_bytes()];
+            expected.sort_unstable();
+            assert!(all(both.clone()) == expected, "{percent}");
+            // Twice the same is once.
+            assert_eq!(all(both.clone().chain(both)).len(), 2);
+            // Frames of both are lost.
+            let damaged = first.iter().skip(1).chain(second.iter().skip(usize::from(percent > 0)));
+            assert_eq!(all(damaged.cloned()).len(), 2, "{percent}");
+        }
+        // One by its data frames, the other by its parity frames: none is left out.
+        let (first, second) = (sent(&one, 150), sent(&other, 150));
+        let data = first[0].data as usize;
+        assert_eq!(all(first[..data].iter().chain(&second[data..2 * data]).cloned()).len(), 2);
+        // The same content in other frames, and frames that give nothing.
+        let (first, second) = (sent(&one, 25), sent(&one, 50));
+        assert!(all(first.into_iter().chain(second)) == [one.as_bytes()]);
+        let mut forged = sent(&one, 25);
+        forged[0].shard[5] ^= 1;
+        assert!(all(sent(&one, 25).into_iter().chain(forged)) == [one.as_bytes()]);
     }
 
     proptest! {

@@ -66,6 +66,16 @@ impl Redundancy {
     }
 }
 
+impl Redundancy {
+    /// How long the shards of so many bytes are: of one size, as small as that many frames allow, and even, as the erasure
+    /// code is over 16-bit words. `None`: longer than they may be.
+    fn shard(self, bytes: usize) -> Option<usize> {
+        let largest = SHARD.max(bytes.div_ceil(self.most_data() as usize));
+        let size = bytes.div_ceil(bytes.div_ceil(largest)).next_multiple_of(2);
+        (size <= MAX_SHARD).then_some(size)
+    }
+}
+
 /// A fifth of the lines may be lost.
 impl Default for Redundancy {
     fn default() -> Self {
@@ -83,27 +93,39 @@ pub struct Frame {
     pub(super) shard: Vec<u8>,
 }
 
+/// Why there are no frames of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the record is too long for frames")]
+pub struct TooLong {
+    /// With how many parity frames there are some, in percent; `None`: with none either.
+    pub redundancy: Option<u32>,
+}
+
+impl From<TooLong> for io::Error {
+    fn from(error: TooLong) -> Self {
+        Self::new(io::ErrorKind::FileTooLarge, error)
+    }
+}
+
 /// The frames of `json`, the canonical JSON of the record `id`: data frames, then parity frames.
 ///
 /// # Errors
-/// A JSON of more than 64 MiB, or one that deflates to more than some 17 MB (5 MB with the highest redundancy).
+/// [`TooLong`]: a JSON of more than 64 MiB, or one that deflates to more than some 17 MB (5 MB with the highest redundancy).
 pub fn frames(id: RecordId, json: &str, redundancy: Redundancy) -> io::Result<Vec<Frame>> {
-    let too_long = || io::Error::new(io::ErrorKind::InvalidInput, "the record is too long for frames");
-    let length = u32::try_from(json.len()).ok().filter(|length| *length <= MAX_JSON).ok_or_else(too_long)?;
+    let never = TooLong { redundancy: None };
+    let length = u32::try_from(json.len()).ok().filter(|length| *length <= MAX_JSON).ok_or(never)?;
     let mut container = Sha256::digest(json.as_bytes()).to_vec();
     container.extend(length.to_le_bytes());
     let mut deflate = DeflateEncoder::new(container, Compression::best());
     deflate.write_all(json.as_bytes())?;
     let container = deflate.finish()?;
-    let largest = SHARD.max(container.len().div_ceil(redundancy.most_data() as usize));
-    // Shards of one size, as small as that many frames allow, and even: the erasure code is over 16-bit words.
-    let size = container.len().div_ceil(container.len().div_ceil(largest)).next_multiple_of(2);
-    if size > MAX_SHARD {
-        return Err(too_long());
-    }
+    let Some(size) = redundancy.shard(container.len()) else {
+        let fits = |percent: &u32| Redundancy(*percent).shard(container.len()).is_some();
+        return Err(TooLong { redundancy: (0..redundancy.0).rev().find(fits) }.into());
+    };
     let mut shards: Vec<Vec<u8>> = container.chunks(size).map(<[u8]>::to_vec).collect();
     shards.iter_mut().for_each(|shard| shard.resize(size, 0));
-    let data = u32::try_from(shards.len()).map_err(|_| too_long())?;
+    let data = u32::try_from(shards.len()).map_err(|_| never)?;
     let parity = redundancy.parity(data);
     shards.extend(parity_shards(&shards, parity as usize, size).map_err(io::Error::other)?);
     let frame = |(shard, index)| Frame { id, index, data, parity, shard };
@@ -111,7 +133,11 @@ pub fn frames(id: RecordId, json: &str, redundancy: Redundancy) -> io::Result<Ve
 }
 
 /// The plain engine is fast enough for some thousands of short shards, and its tables have 384 KiB; the others' have 8 MiB.
-fn parity_shards(shards: &[Vec<u8>], parity: usize, size: usize) -> Result<Vec<Vec<u8>>, reed_solomon_simd::Error> {
+pub(super) fn parity_shards(
+    shards: &[Vec<u8>],
+    parity: usize,
+    size: usize,
+) -> Result<Vec<Vec<u8>>, reed_solomon_simd::Error> {
     if parity == 0 {
         return Ok(Vec::new());
     }

@@ -300,3 +300,33 @@ fn what_unpacks_without_end_takes_no_memory() {
     let output = rebuild(&[], move |to| to.write_all(&packed));
     assert_eq!((code(&output), has_honest(&output)), (0, true), "{}", errors(&output));
 }
+
+#[test]
+fn two_whole_records_with_one_id_are_a_conflict_and_one_twice_is_none() {
+    let other = example().replace("4213.07", "9999.25");
+    assert_ne!(other, example());
+    for percent in [0, 25, 50] {
+        let second = frames(RecordId(0x0a1b_2c3d), &other, Redundancy::percent(percent).unwrap()).unwrap();
+        let second: String = second.iter().map(|frame| format!("{frame}\n")).collect();
+        let log = honest() + &second;
+        for arguments in [&[][..], &["--explain"]] {
+            let log = log.clone();
+            let output = rebuild(arguments, move |to| to.write_all(log.as_bytes()));
+            assert_eq!(code(&output), 4, "{}", errors(&output));
+            let said = errors(&output);
+            let loss = "record: 2 whole records with this id and different contents were found";
+            assert_eq!(said.matches(loss).count(), 2, "{said}");
+            let told = String::from_utf8_lossy(&output.stdout);
+            if arguments.is_empty() {
+                assert!(told.contains("4213.07") && told.contains("9999.25") && told.lines().count() == 2, "{told}");
+                assert_eq!(told.matches("2 whole records with this id").count(), 2, "{told}");
+            } else {
+                assert!(told.contains("in conflict: they give 2 different records"), "{told}");
+            }
+        }
+        let again = frames(RecordId(0x0a1b_2c3d), &example(), Redundancy::percent(percent).unwrap()).unwrap();
+        let again: String = again.iter().map(|frame| format!("{frame}\n")).collect();
+        let output = rebuild(&[], move |to| to.write_all((honest() + &again).as_bytes()));
+        assert_eq!((code(&output), has_honest(&output)), (0, true), "{}", errors(&output));
+    }
+}

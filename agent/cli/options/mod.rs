@@ -2,6 +2,8 @@
 
 pub(super) mod identity;
 pub(super) mod mmtests;
+#[cfg(feature = "host")]
+pub(super) mod scratch;
 pub(super) mod sending;
 #[cfg(feature = "host")]
 pub(super) mod source;

@@ -1,12 +1,13 @@
 //! The options of all verbs that send: arguments -> what is sent.
 
 use crate::{
-    cli::terminal,
-    emit::{Console, Manner, Wanted},
-    signal::{DEFAULT_BUDGET, Redundancy},
+    cli::{exit::Failure, terminal},
+    emit::{Console, Manner, Unsent, Wanted},
+    signal::{DEFAULT_BUDGET, Redundancy, TooLong},
 };
+use anyhow::anyhow;
 use clap::ValueEnum;
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, path::Path};
 
 /// Which signals are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -80,6 +81,36 @@ impl Sending {
     pub(in crate::cli) fn console(&self) -> Console {
         Console::from_environment(Manner { baud: self.baud, loud_kernel: self.quiet_kernel == QuietKernel::Off })
     }
+}
+
+/// Why a record has no frames, if that is why not all was sent.
+fn too_long(unsent: &Unsent) -> Option<&TooLong> {
+    let Unsent::Failed(error) = unsent else { return None };
+    error.get_ref()?.downcast_ref()
+}
+
+/// What gets out what a run could not send: its record is in the file `record`.
+pub(in crate::cli) fn hint(unsent: &Unsent, record: &Path) -> String {
+    let record = record.display();
+    match too_long(unsent) {
+        Some(TooLong { redundancy: Some(percent) }) => {
+            format!("hint: `lava-bench emit {record} --redundancy {percent}` sends its frames")
+        }
+        Some(TooLong { redundancy: None }) => {
+            format!("hint: its signals were sent; only a copy of {record} has the rest")
+        }
+        None => format!("hint: `lava-bench emit {record}` sends the signals again"),
+    }
+}
+
+/// Not all of the record `named` could be sent.
+pub(in crate::cli) fn failure(unsent: Unsent, named: &str) -> Failure {
+    let hint = match too_long(&unsent) {
+        None => return Failure::unsent(unsent),
+        Some(TooLong { redundancy: Some(percent) }) => format!("--redundancy {percent}, or less"),
+        Some(TooLong { redundancy: None }) => "--stream off sends its signals alone".into(),
+    };
+    Failure::input(anyhow!("{named}: {unsent}\nhint: {hint}"))
 }
 
 fn redundancy(text: &str) -> Result<Redundancy, String> {

@@ -1,7 +1,11 @@
 //! `emit`: the signals of a record, again.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, options::sending::Sending, options::sending::Signals},
+    cli::{
+        exit::Code,
+        exit::Failure,
+        options::sending::{self, Sending, Signals},
+    },
     emit::emit,
     record::Record,
 };
@@ -31,7 +35,7 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let record = read(&args.record)?;
     let sent = emit(args.sending.console(), args.sending.wanted(args.signals), &record);
-    sent.map_err(Failure::output)?;
+    sent.map_err(|unsent| sending::failure(unsent, &args.record.display().to_string()))?;
     Ok(Code::Done)
 }
 

@@ -2,8 +2,13 @@
 
 use crate::{
     cli::{
-        exit::Code, exit::Failure, options::identity::record_id, options::sending::Sending, options::sending::Signals,
-        options::values::key_value, options::values::parameter, terminal,
+        exit::Code,
+        exit::Failure,
+        options::identity::record_id,
+        options::sending::{self, Sending, Signals},
+        options::values::key_value,
+        options::values::parameter,
+        terminal,
     },
     definition::{Definition, ITERATIONS, Store},
     emit::emit,
@@ -65,7 +70,8 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     match args.signals {
         None => terminal::data(&format!("{}\n", record.to_json()))?,
         Some(signals) => {
-            emit(args.sending.console(), args.sending.wanted(signals), &record).map_err(Failure::output)?;
+            let sent = emit(args.sending.console(), args.sending.wanted(signals), &record);
+            sent.map_err(|unsent| sending::failure(unsent, "the record"))?;
         }
     }
     for benchmark in &record.benchmarks {

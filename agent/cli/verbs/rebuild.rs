@@ -1,7 +1,7 @@
 //! `rebuild`: captures and results of databases -> records.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, options::source::read as read_results, terminal},
+    cli::{exit::Code, exit::Failure, options::scratch::Scratch, options::source::read as read_results, terminal},
     lab::{
         self, Address, Client, Token,
         source::{self, Job, Sink, Told},
@@ -17,7 +17,6 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
-use tempfile::TempDir;
 
 /// Rebuilds records from what a board said, or from what LAVA or SQUAD keep of it
 ///
@@ -109,10 +108,10 @@ fn logged(folders: &[&PathBuf]) -> Result<Vec<Record>, Failure> {
 }
 
 /// The files of all addresses' jobs, and the folder that they are in where they are not kept.
-fn fetch_all(addresses: &[&PathBuf], args: &Args) -> Result<(Vec<Vec<PathBuf>>, Option<TempDir>), Failure> {
-    let scratch = (!addresses.is_empty() && args.keep.is_none()).then(tempfile::tempdir);
+fn fetch_all(addresses: &[&PathBuf], args: &Args) -> Result<(Vec<Vec<PathBuf>>, Option<Scratch>), Failure> {
+    let scratch = (!addresses.is_empty() && args.keep.is_none()).then(Scratch::new);
     let scratch = scratch.transpose().map_err(Failure::agent)?;
-    let folder = args.keep.as_deref().or(scratch.as_ref().map(TempDir::path)).unwrap_or(Path::new("."));
+    let folder = args.keep.as_deref().or(scratch.as_ref().map(Scratch::path)).unwrap_or(Path::new("."));
     let mut jobs = Vec::new();
     for address in addresses {
         jobs.extend(fetch(address, args, folder)?);

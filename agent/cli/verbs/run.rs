@@ -6,14 +6,13 @@ use crate::{
         exit::Failure,
         options::identity::{record_id, run_number},
         options::mmtests,
-        options::sending::Sending,
-        options::sending::Signals,
+        options::sending::{self, Sending, Signals},
         options::values::duration,
         options::values::parameter,
         table, terminal,
     },
     definition::Store,
-    emit::Emitter,
+    emit::{Emitter, Patience, Unsent},
     plan::{Plan, PlannedCase, Settings},
     record::{Benchmark, Case, Record, RecordId, Verdict},
     run::{Folder, FolderError, Observer, Probe, Runner, Stop, now, version},
@@ -75,6 +74,7 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     // Before any thread is started.
     let mut stop = Stop::new().context("signals").map_err(Failure::agent)?;
+    be(Patience::Measuring)?;
     let chosen = args.mmtests.as_deref().map(|path| mmtests::read(path, store)).transpose()?;
     chosen.iter().for_each(mmtests::Chosen::warn);
     if chosen.as_ref().is_some_and(|chosen| chosen.names().is_empty()) {
@@ -82,6 +82,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     }
     let plan = plan(args, chosen.as_ref(), store)?;
     if args.dry_run {
+        be(Patience::Sending)?;
         terminal::data(&dry_run(&plan, &mut stop))?;
         return Ok(Code::Done);
     }
@@ -93,13 +94,29 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let mut runner = Runner { folder: &mut folder, stop: &mut stop, probe, observer: &mut progress };
     let record = runner.run(&plan, id, args.label.clone(), &run_number);
     let written = folder.write(&record);
-    let sent = progress.emitter.finish(&record);
+    let sent = send(progress.emitter, &record, &mut stop)?;
     terminal::say(table::record(&record).trim_end());
     for complaint in folder.complaints() {
         terminal::say(&format!("lava-bench: {}", printable(complaint.as_bytes())));
     }
     close(&record, &folder, written, sent, wanted.frames.is_some())?;
     Ok(code(&record, args.exit_zero))
+}
+
+fn be(patience: Patience) -> Result<(), Failure> {
+    terminal::be(patience).context("standard output and standard error").map_err(Failure::agent)
+}
+
+/// Sends what is to be sent at the end. The record is written: a signal ends this, and a second one that came before it
+/// does too.
+fn send(mut emitter: Emitter, record: &Record, stop: &mut Stop) -> Result<Result<usize, Unsent>, Failure> {
+    let patience = |stop: &mut Stop| if stop.asked() { Patience::Interrupted } else { Patience::Sending };
+    be(patience(stop))?;
+    emitter.be(patience(stop));
+    let sent = if stop.insisted() { Err(Unsent::Stopped) } else { emitter.finish(record) };
+    // What is left to say has its own time.
+    be(patience(stop))?;
+    Ok(sent)
 }
 
 fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<Plan, Failure> {
@@ -159,18 +176,30 @@ fn close(
     record: &Record,
     folder: &Folder,
     written: io::Result<PathBuf>,
-    sent: io::Result<()>,
+    sent: Result<usize, Unsent>,
     frames: bool,
 ) -> Result<(), Failure> {
-    let sent_hint = |path: &Path| format!("hint: `lava-bench emit {}` sends the signals again", path.display());
     match (written, sent) {
-        (Ok(path), Ok(())) => {
+        (Ok(path), Ok(held_back)) => {
             terminal::say(&format!("record: {}", path.display()));
+            if held_back > 0 {
+                let emit = format!("`lava-bench emit {}` sends the signals again", path.display());
+                let hint = if frames { format!("the frames hold all that they say, and {emit}") } else { emit };
+                terminal::say(&format!(
+                    "signals: {held_back} lines were held back, as the console took nothing\nhint: {hint}"
+                ));
+            }
             Ok(())
         }
-        (Ok(path), Err(error)) => {
-            let error = anyhow!("signals: not all could be sent: {error}\n{}", sent_hint(&path));
-            Err(Failure::agent(error))
+        (Ok(path), Err(unsent)) => {
+            let text = format!("signals: not all could be sent: {unsent}\n{}", sending::hint(&unsent, &path));
+            match unsent {
+                Unsent::Failed(_) => Err(Failure::agent(anyhow!(text))),
+                Unsent::Stalled | Unsent::Stopped => {
+                    terminal::say(&format!("record: {}\nlava-bench: {text}", path.display()));
+                    Err(Failure::unsent(Unsent::Stopped))
+                }
+            }
         }
         (Err(error), sent) => {
             if sent.is_err() || !frames {

@@ -1,8 +1,9 @@
 //! A job of LAVA -> its log, and the test cases of its suites.
 
-use crate::lab::{Client, Job, ServerError, http::exists};
-use serde::Deserialize;
+use crate::lab::{Client, Job, ServerError, following, http::exists};
+use serde::{Deserialize, de::DeserializeOwned};
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -15,6 +16,7 @@ const LAVA: &str = "lava";
 
 #[derive(Deserialize)]
 struct State {
+    id: Option<u64>,
     state: String,
     health: String,
     actual_device: Option<String>,
@@ -44,6 +46,10 @@ pub(in crate::lab) fn fetch(client: &Client, number: u64, folder: &Path) -> Resu
     let path = format!("/api/v0.2/jobs/{number}");
     let url = client.url(&path);
     let state: State = document(client, &format!("{path}/"), &folder.join("job.json"))?;
+    if let Some(other) = state.id.filter(|id| *id != number) {
+        let why = format!("the server tells of job {other}\nhint: name job {other} if it is meant");
+        return Err(ServerError::Answer { url, why });
+    }
     let device = state.actual_device.or(state.requested_device_type).unwrap_or_default();
     client.tell(&format!("{url}: {} on {device}, {}", state.health, state.state));
     let mut job = Job { name: format!("job {number}"), files: Vec::new(), notes: Vec::new() };
@@ -77,38 +83,29 @@ fn cached(file: &Path, fetch: impl FnOnce() -> Result<(), ServerError>) -> Resul
     if exists(file) { Ok(()) } else { fetch() }
 }
 
-fn document<T: for<'de> Deserialize<'de>>(client: &Client, path: &str, file: &Path) -> Result<T, ServerError> {
-    let document = client.json(path, file)?;
-    serde_json::from_value(document).map_err(|error| ServerError::Answer {
-        url: client.url(path),
-        why: format!("not what LAVA's REST interface says: {error}\nhint: is this a LAVA server, with its prefix?"),
+fn document<T: DeserializeOwned>(client: &Client, path: &str, file: &Path) -> Result<T, ServerError> {
+    client.json(path, file, |error| {
+        format!("not what LAVA's REST interface says: {error}\nhint: is this a LAVA server, with its prefix?")
     })
 }
 
 /// All pages of a list. The server's own idea of its address is not heeded: it may be behind another, and the token is for
 /// that one alone.
-fn pages<T: for<'de> Deserialize<'de>>(
+fn pages<T: DeserializeOwned>(
     client: &Client,
     path: &str,
     mut query: String,
     file: impl Fn(usize) -> PathBuf,
 ) -> Result<Vec<(PathBuf, Vec<T>)>, ServerError> {
-    let mut pages = Vec::new();
+    let (mut pages, mut asked) = (Vec::new(), BTreeSet::new());
     loop {
+        client.check_pages(path, pages.len())?;
         let file = file(pages.len());
         let page: Page<T> = document(client, &format!("{path}/?{query}"), &file)?;
         pages.push((file, page.results));
-        match page.next {
-            None => return Ok(pages),
-            Some(next) => {
-                let new = next.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
-                if new.is_empty() || new == query {
-                    let why = format!("the next page's address is {next}");
-                    return Err(ServerError::Answer { url: client.url(path), why });
-                }
-                query = new;
-            }
-        }
+        let Some(next) = page.next else { return Ok(pages) };
+        asked.insert(std::mem::take(&mut query));
+        query = following(&next, &asked).map_err(|why| ServerError::Answer { url: client.url(path), why })?;
     }
 }
 

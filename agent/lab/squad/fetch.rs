@@ -1,9 +1,9 @@
 //! A build of SQUAD -> the log, tests and metrics of its test runs, as they were submitted.
 
-use crate::lab::{Client, Job, ServerError, http::exists};
+use crate::lab::{Client, Job, ServerError, following, http::exists};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 /// A build, and which of its test runs.
 pub(in crate::lab) struct Build<'a> {
@@ -56,18 +56,16 @@ fn test_runs(client: &Client, build: &Build, folder: &Path) -> Result<Vec<u64>, 
 
 /// All items of a list; the next page is asked of the addressed server, whatever its own idea of its address is.
 fn items(client: &Client, path: &str, mut query: String, folder: &Path) -> Result<Vec<Item>, ServerError> {
-    let (mut items, file) = (Vec::new(), folder.join("list.json"));
+    let (mut items, mut asked, file) = (Vec::new(), BTreeSet::new(), folder.join("list.json"));
     loop {
-        let document = client.json(&format!("{path}?{query}"), &file)?;
-        let page: Page = serde_json::from_value(document).map_err(|error| ServerError::Answer {
-            url: client.url(path),
-            why: format!("not what SQUAD's REST interface says: {error}\nhint: is this a SQUAD server?"),
+        client.check_pages(path, asked.len())?;
+        let page: Page = client.json(&format!("{path}?{query}"), &file, |error| {
+            format!("not what SQUAD's REST interface says: {error}\nhint: is this a SQUAD server?")
         })?;
         items.extend(page.results);
-        match page.next.as_deref().and_then(|next| next.split_once('?')) {
-            Some((_, next)) if next != query => query = next.into(),
-            _ => return Ok(items),
-        }
+        let Some(next) = page.next else { return Ok(items) };
+        asked.insert(query);
+        query = following(&next, &asked).map_err(|why| ServerError::Answer { url: client.url(path), why })?;
     }
 }
 

@@ -62,6 +62,12 @@ impl Stop {
         self.asked > 0
     }
 
+    /// Whether it was told so more than once: nothing is waited for any more.
+    pub fn insisted(&mut self) -> bool {
+        self.read();
+        self.asked > 1
+    }
+
     /// What to poll.
     pub(super) fn fd(&self) -> BorrowedFd<'_> {
         self.signals.as_fd()
