@@ -160,6 +160,7 @@ fn yaml(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "what the program wrote")]
 mod tests {
     use super::*;
     use crate::definition::Store;
