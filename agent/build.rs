@@ -40,6 +40,7 @@ fn deflated(text: &[u8]) -> Vec<u8> {
 
 /// What a list shows of a definition, in a line of JSON. One that is no YAML is told of when it is read.
 fn outline(text: &[u8]) -> String {
+    #[expect(clippy::disallowed_methods, reason = "the project's own definitions")]
     let mut value: Value = serde_yaml::from_slice(text).unwrap_or_default();
     retain(&mut value, &["metadata", "params", "parameters", "benchmark"]);
     if let Some(benchmark) = value.get_mut("benchmark") {

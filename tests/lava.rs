@@ -4,6 +4,8 @@
 //! and are skipped without it. The one on the emulated board wants `LAVA_BENCH_BOARD=1` too. `LAVA_RUN` names another
 //! lava-run than Debian's, one of 2026.04 or later: see `scripts/lava-job --help`.
 
+#![expect(clippy::disallowed_methods, reason = "what is read is LAVA's own, and the program's")]
+
 use std::{
     env, fs,
     path::{Path, PathBuf},

@@ -1,5 +1,10 @@
 //! Metrics and verdicts in a JSON or YAML document: paths + text -> numbers and verdicts.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
+)]
+
 use super::{Problem, Taken, number};
 use crate::{
     definition::{Document, Expected, PathLabel, PathPattern, PathVerdict, Step, Syntax},
@@ -41,11 +46,11 @@ pub(super) fn read(document: &Document, text: &[u8], taken: &mut Taken<'_>) {
 fn json(text: &[u8]) -> Result<Value, String> {
     let starts = |line: &&[u8]| line.starts_with(b"{") || line.starts_with(b"[");
     let start = super::lines::lines(text).find(starts).ok_or("no document")?;
-    let at = start.as_ptr() as usize - text.as_ptr() as usize;
-    let mut documents = serde_json::Deserializer::from_slice(&text[at..]).into_iter();
+    let text = text.get(place(text, start)..).unwrap_or_default();
+    let mut documents = serde_json::Deserializer::from_slice(text).into_iter();
     let document = documents.next().unwrap_or(Ok(Value::Null)).map_err(|error| error.to_string())?;
     // Two runs in one output are no run: which of them would count?
-    match text[at..][documents.byte_offset()..].trim_ascii_start().first() {
+    match text.get(documents.byte_offset()..).unwrap_or_default().trim_ascii_start().first() {
         Some(b'{' | b'[') => Err("a second document".into()),
         // A bracket too many ended it early.
         Some(b'}' | b']' | b',' | b'"') => Err("it goes on behind its end".into()),
@@ -53,15 +58,20 @@ fn json(text: &[u8]) -> Result<Value, String> {
     }
 }
 
+/// Where `part`, a part of `text`, begins in it.
+fn place(text: &[u8], part: &[u8]) -> usize {
+    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
+}
+
 /// The document in `text`: from the line `---`, or all of it, to the line `...`, if there is one.
 fn yaml(text: &[u8]) -> Result<Value, String> {
-    let place = |mark: &[u8]| {
+    let mark = |mark: &[u8]| {
         let line = super::lines::lines(text).find(|line| line.trim_ascii_end() == mark)?;
-        Some(line.as_ptr() as usize - text.as_ptr() as usize)
+        Some(place(text, line))
     };
-    let start = place(b"---").unwrap_or(0);
-    let end = place(b"...").filter(|end| *end > start).unwrap_or(text.len());
-    let text = std::str::from_utf8(&text[start..end]).map_err(|error| error.to_string())?;
+    let start = mark(b"---").unwrap_or(0);
+    let end = mark(b"...").filter(|end| *end > start).unwrap_or(text.len());
+    let text = std::str::from_utf8(text.get(start..end).unwrap_or_default()).map_err(|error| error.to_string())?;
     crate::text::yaml::read(text).map_err(|error| error.to_string())
 }
 
@@ -97,8 +107,8 @@ fn is_something(value: &Value) -> bool {
 
 /// Notes every element that the first wildcard of a path meets and in which nothing was found.
 fn each(what: &str, pattern: &PathPattern, document: &Value, found: &[Place<'_>], taken: &mut Taken<'_>) {
-    let first = pattern.path.iter().position(|step| *step == Step::Each).map_or(0, |at| at + 1);
-    let all = self::found(document, &pattern.path[..first]);
+    let first = pattern.path.iter().position(|step| *step == Step::Each).map_or(0, |at| at.saturating_add(1));
+    let all = self::found(document, pattern.path.get(..first).unwrap_or_default());
     let with: HashSet<Option<&String>> = found.iter().map(|(place, _)| place.first()).collect();
     let without = |element: &&Place<'_>| !with.contains(&element.0.first());
     for (place, _) in all.iter().filter(without) {

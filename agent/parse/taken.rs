@@ -1,5 +1,10 @@
 //! What is taken from an output while it is read: numbers, verdicts, problems -> [`Extraction`].
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
+)]
+
 use super::{Extraction, Found, Outcome, Problem};
 use crate::{
     definition::{Definition, Expected, Results},
@@ -12,7 +17,7 @@ use std::{
 };
 
 /// The most series, and the most verdicts, of one output.
-pub(super) const MAX_SERIES: usize = 1_000_000;
+pub(super) const MAX_SERIES: usize = 200_000;
 
 /// The most problems that are noted of one output.
 const MAX_PROBLEMS: usize = 1000;
@@ -88,8 +93,9 @@ impl<'a> Taken<'a> {
         } else if found.len() == MAX_SERIES {
             self.many("series");
         } else {
-            found.push(Found { metric: key.0.clone(), labels: key.1.clone(), values: vec![value] });
-            self.series.insert(key, found.len() - 1);
+            let (metric, labels) = key.clone();
+            self.series.insert(key, found.len());
+            found.push(Found { metric, labels, values: vec![value] });
             self.repeats.push((repeats.clone(), self.format));
         }
     }
@@ -122,7 +128,7 @@ impl<'a> Taken<'a> {
         let mut number = self.outcomes.get(&first).copied().unwrap_or(0);
         // A test may be called `write-2` itself.
         while number > 0 {
-            number += 1;
+            number = number.saturating_add(1);
             labels = first.numbered(number);
             if !self.outcomes.contains_key(&labels) {
                 self.outcomes.insert(first, number);

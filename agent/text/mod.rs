@@ -1,4 +1,8 @@
 //! Texts that others write, with bounds: what several rooms need, and no room owns.
+#![cfg_attr(
+    not(test),
+    deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
+)]
 
 pub(crate) mod duration;
 mod nearest;

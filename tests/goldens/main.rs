@@ -4,7 +4,7 @@
 //! They are not part of the project. `LAVA_BENCH_GOLDENS` names their folder; by default it is looked for beside the
 //! project, and the tests are skipped where it is not.
 #![expect(clippy::print_stderr, reason = "a skipped test says so, and a table is for people")]
-#![expect(clippy::disallowed_methods, reason = "a test has the Unicode tables")]
+#![expect(clippy::disallowed_methods, reason = "a test has the Unicode tables, and reads the project's own YAML")]
 
 mod compare;
 mod exports;

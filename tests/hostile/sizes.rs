@@ -15,7 +15,7 @@ use tempfile::TempDir;
 const MEMORY: u32 = 1_500_000;
 
 /// Much longer than any of these takes, and much shorter than what they took without their bounds.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_secs(240);
 
 /// Runs the program in `folder` with bounded memory; it ends soon.
 fn bounded(folder: &Path, arguments: &[&str]) -> Said {
@@ -61,7 +61,7 @@ fn no_count_of_runs_wraps() {
     let folder = TempDir::new().unwrap();
     definition(folder.path(), "many", "echo score 1", "  warm-up: 4294967295\n");
     let said = bounded(folder.path(), &["--definitions", ".", "run", "many", "--output", "out"]);
-    refused(&said, "many.yaml:10: benchmark.warm-up: 4294967295 runs (at most 100000)");
+    refused(&said, "many.yaml:9: benchmark.warm-up: 4294967295 runs (at most 100000)");
     assert!(!folder.path().join("out/record.json").exists());
     definition(folder.path(), "many", "echo score 1", "");
     let said = bounded(folder.path(), &["--definitions", ".", "run", "many", "--iterations", "4294967295"]);
@@ -157,6 +157,8 @@ fn labelled(folder: &Path) {
          outputs: [{name: one, recognise: '^score', strict: true, patterns: [{metric: score, regex: '^score (?P<of>\\w+) (?P<value>\\d+)$', expect: some}]}]\n";
     let verdicts = "  verdict-labels: [test]\n  outputs: [{name: one, recognise: '^test', verdicts: [{regex: '^test (?P<test>\\w+) (?P<verdict>\\w+)$', \
          results: {ok: pass}, expect: some}]}]\n";
+    let tap = "  verdict-labels: [test, inner]\n  outputs: [{name: one, recognise: '^KTAP', tap: {test: '^(?P<test>.*)$', nested: inner}}]\n";
+    fs::write(folder.join("tap.yaml"), head("tap") + tap).unwrap();
     fs::write(folder.join("series.yaml"), head("series") + series).unwrap();
     fs::write(folder.join("verdicts.yaml"), head("verdicts") + verdicts).unwrap();
 }
@@ -167,13 +169,13 @@ fn parse(folder: &Path, name: &str, lines: impl Iterator<Item = String>) -> Said
 }
 
 #[test]
-fn a_million_series_are_parsed_and_no_more() {
+fn many_series_are_parsed_up_to_a_bound() {
     let folder = TempDir::new().unwrap();
     labelled(folder.path());
-    let said = parse(folder.path(), "series", (0..1_000_100).map(|n| format!("score a{n} {n}\n")));
+    let said = parse(folder.path(), "series", (0..1_000_000).map(|n| format!("score a{n} {n}\n")));
     assert_eq!(said.code, 1, "{}", said.stderr);
-    assert_eq!(said.stderr, "lava-bench: series: iteration 1: more than 1000000 series: the others are left out\n");
-    assert!(said.stdout.contains("\"a999999\"") && !said.stdout.contains("\"a1000000\""));
+    assert_eq!(said.stderr, "lava-bench: series: iteration 1: more than 200000 series: the others are left out\n");
+    assert!(said.stdout.contains("\"a199999\"") && !said.stdout.contains("\"a200000\""));
 }
 
 #[test]
@@ -208,7 +210,8 @@ fn outputs_that_do_not_end_or_nest_are_refused() {
     let depth = 4000;
     let down = (0..depth).map(|at| format!("{}1..1\n", " ".repeat(2 * at)));
     let up = (0..depth).rev().map(|at| format!("{}ok 1 a\n", " ".repeat(2 * at)));
-    let said = parse(folder.path(), "kselftest", ["KTAP version 1\n".to_string()].into_iter().chain(down).chain(up));
+    labelled(folder.path());
+    let said = parse(folder.path(), "tap", ["KTAP version 1\n".to_string()].into_iter().chain(down).chain(up));
     assert!(said.code == 0 || said.code == 1, "{} {}", said.code, said.stderr);
 }
 

@@ -130,7 +130,7 @@ mod forms {
         let name = folder.path().to_str().unwrap();
         let said = run(&["--definitions", name, "parse", "units", output.to_str().unwrap()]);
         assert!(
-            said.code == 0 && said.stdout.contains("[[0.5]]") && said.stdout.contains("[[7]]"),
+            said.code == 0 && said.stdout.contains("[[0.5]]") && said.stdout.contains("[[7.0]]"),
             "{}{}",
             said.stdout,
             said.stderr
@@ -139,17 +139,17 @@ mod forms {
 
     #[test]
     fn an_output_of_another_tool_that_prints_the_same_lines_is_refused() {
-        for (sample, definition) in [
-            ("zstd/samples/1.5.4/level-1", "lz4"),
-            ("lz4/samples/1.9.4/level-1", "zstd"),
-            ("xz/samples/5.4.1/threads-1", "pigz"),
-            ("pigz/samples/2.6/threads-1", "xz"),
-            ("sysbench-threads/samples/1.0.20/threads-1", "sysbench-mutex"),
-            ("sysbench-mutex/samples/1.0.20/threads-1", "sysbench-threads"),
-            ("tbench/samples/4.00/clients-2", "dbench"),
-            ("dbench/samples/4.00/clients-2", "tbench"),
-            ("hackbench/samples/2.4/threads", "hackbench-pipe"),
-            ("hackbench-pipe/samples/2.4/process", "hackbench"),
+        for (sample, definition, parameters) in [
+            ("zstd/samples/1.5.4/level-1", "lz4", &["LEVEL=1"][..]),
+            ("lz4/samples/1.9.4/level-1", "zstd", &["LEVEL=1", "THREADS=1"]),
+            ("xz/samples/5.4.1/threads-1", "pigz", &["THREADS=1"]),
+            ("pigz/samples/2.6/threads-1", "xz", &["THREADS=1"]),
+            ("sysbench-threads/samples/1.0.20/threads-1", "sysbench-mutex", &["THREADS=1"]),
+            ("sysbench-mutex/samples/1.0.20/threads-1", "sysbench-threads", &["THREADS=1"]),
+            ("tbench/samples/4.00/clients-2", "dbench", &["CLIENTS=2"]),
+            ("dbench/samples/4.00/clients-2", "tbench", &["CLIENTS=2"]),
+            ("hackbench/samples/2.4/threads", "hackbench-pipe", &["GROUPS=2", "MODE=process"]),
+            ("hackbench-pipe/samples/2.4/process", "hackbench", &["GROUPS=2", "MODE=process"]),
         ] {
             let file = |end: &str| project("test-definitions").join(format!("{sample}.{end}"));
             let output = ["stdout", "stderr"]
@@ -157,7 +157,9 @@ mod forms {
                 .into_iter()
                 .find(|file| fs::metadata(file).is_ok_and(|file| file.len() > 0));
             let output = output.unwrap();
-            let said = run(&["parse", definition, output.to_str().unwrap(), "--param", "ITERATIONS=1"]);
+            let mut arguments = vec!["parse", definition, output.to_str().unwrap()];
+            arguments.extend(parameters.iter().flat_map(|parameter| ["--param", parameter]));
+            let said = run(&arguments);
             assert_eq!(said.code, 1, "{sample} for {definition}: {}{}", said.stdout, said.stderr);
         }
     }

@@ -134,6 +134,7 @@ fn quoted(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "what the program wrote")]
 mod tests {
     use super::*;
     use crate::definition::Store;
