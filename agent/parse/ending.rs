@@ -6,7 +6,7 @@
 
 use super::{Problem, lines::lines};
 use crate::{
-    definition::{LinePart, OutputFormat},
+    definition::{LinePart, OutputFormat, Syntax},
     text::printable,
 };
 
@@ -43,10 +43,11 @@ impl<'a> Whole<'a> {
         problems
     }
 
-    /// Whether the rest may be the beginning of a line that says something. Where the format sees it when something is
-    /// missing, only a line counts that it reads.
+    /// Whether the rest may be the beginning of a line that says something. Behind the end of an output, or of a document
+    /// that its last bracket ends, only a line counts that the format reads.
     fn may_say_something(&self, format: &OutputFormat) -> bool {
         let is_read = |part: LinePart| !matches!(part, LinePart::Known);
-        !format.has_end() || format.matches(self.rest).any(is_read)
+        let is_json = format.document.as_ref().is_some_and(|document| document.syntax == Syntax::Json);
+        (format.ends.is_empty() && !is_json) || format.matches(self.rest).any(is_read)
     }
 }

@@ -131,6 +131,14 @@ impl<'a> Reader<'a> {
         heading.same.is_none() || heading.same == same()
     }
 
+    /// Whether no pattern names the section: its lines say nothing, whatever they look like.
+    fn is_in_silence(&self) -> bool {
+        let Some(heading) = &self.heading else { return false };
+        let patterns = self.format.patterns.iter().map(|pattern| pattern.section.as_deref());
+        let verdicts = self.format.verdicts.iter().map(|verdict| verdict.section.as_deref());
+        !patterns.chain(verdicts).any(|section| section == Some(heading.section))
+    }
+
     /// Notes a line that belongs below a heading and is not there: its heading is lost, or it is in another place.
     fn homeless(&self, parts: &[LinePart], line: &[u8], taken: &mut Taken<'_>) {
         let mut sections = parts.iter().filter_map(|part| match part {
@@ -145,6 +153,9 @@ impl<'a> Reader<'a> {
             LinePart::Section(_) | LinePart::Table(_) | LinePart::Known => None,
         });
         let at_home = |(section, regex): (&str, &Regex)| self.is_in(Some(section), regex, line);
+        if self.is_in_silence() {
+            return;
+        }
         if sections.clone().next().is_some() && !sections.any(at_home) {
             taken.problem(Problem::Homeless(printable(line)));
         }
@@ -259,10 +270,10 @@ impl<'a> Reader<'a> {
         }
         for (verdict, count) in self.format.verdicts.iter().zip(&self.verdicts) {
             taken.count("verdicts", &verdict.expected, *count);
-            let total = verdict.total.as_ref().map(|total| (total, total_in(total, text)));
-            if let Some((pattern, total)) = total.filter(|(_, total)| *total != Some(*count)) {
-                let expected = total.map_or_else(|| format!("as many as `{pattern}` says"), |total| total.to_string());
-                taken.wrong_count("verdicts".into(), *count, expected);
+            // Where the total is missing, the output is cut, and `ends` sees it.
+            let total = verdict.total.as_ref().and_then(|total| total_in(total, text));
+            if let Some(total) = total.filter(|total| total != count) {
+                taken.wrong_count("verdicts".into(), *count, total.to_string());
             }
         }
     }

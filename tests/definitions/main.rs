@@ -5,7 +5,6 @@
 #![expect(clippy::print_stdout, reason = "the tests show what they tried")]
 
 mod damage;
-mod known;
 mod numbers;
 
 use lava_bench::{
