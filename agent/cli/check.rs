@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Validates definitions and runs their samples
 ///
 /// Without PATH, the built-in definitions and those of --definitions. The samples stand beside a definition's file; the
-/// built-in ones have none with them.
+/// built-in ones have none with them. A definition that names no primary metric is valid, and a note says so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -34,6 +34,9 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// What is said of a definition without primary metrics.
+const NO_PRIMARY: &str = "note: no `primary`: its first metric stands for it";
+
 pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let mut right = true;
     let mut objects = Vec::new();
@@ -41,11 +44,15 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         if let (true, Ok(definition)) = (args.leftovers, &definition) {
             terminal::data(&leftovers(definition))?;
         }
+        let note = definition.as_ref().is_ok_and(Definition::lacks_primary).then_some(NO_PRIMARY);
         let checked = definition.and_then(|definition| prove(&definition, args.accept));
         let (line, object) = match checked {
             Ok((count, errors)) if errors.is_empty() => {
                 let samples = if count == 0 { "no samples".into() } else { format!("{count} samples") };
-                (format!("ok    {name} ({samples})"), json!({"name": name, "ok": true, "samples": count}))
+                let noted = note.map(|note| format!("\n        {note}")).unwrap_or_default();
+                let notes: Vec<&str> = note.into_iter().collect();
+                let object = json!({"name": name, "ok": true, "samples": count, "notes": notes});
+                (format!("ok    {name} ({samples}){noted}"), object)
             }
             Ok((count, errors)) => {
                 right = false;

@@ -30,7 +30,7 @@ pub use exit::{Code, Failure};
 use crate::{
     definition::Store,
     emit::{Console, Manner},
-    signal::DEFAULT_BUDGET,
+    signal::{Budget, DEFAULT_BUDGET},
 };
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{path::PathBuf, process::ExitCode};
@@ -97,6 +97,8 @@ enum Signals {
     Auto,
     /// A signal for each sample (at most 1,000 a benchmark), charts' values, verdicts
     All,
+    /// The same of primary metrics alone: a short list
+    Primary,
     /// Charts' values and verdicts
     Summary,
     /// None
@@ -113,13 +115,14 @@ enum Switch {
 }
 
 impl Signals {
-    /// How many sample signals a benchmark may send; `None`: no signals.
-    fn budget(self) -> Option<usize> {
+    /// Which samples have signals; `None`: there are no signals.
+    fn budget(self) -> Option<Budget> {
         let all =
             self == Self::All || (self == Self::Auto && (terminal::under_lava() || !terminal::stdout_is_terminal()));
         match self {
-            Self::Summary => Some(0),
-            _ => all.then_some(DEFAULT_BUDGET),
+            Self::Summary => Some(Budget::all(0)),
+            Self::Primary => Some(Budget::primary(DEFAULT_BUDGET)),
+            _ => all.then_some(Budget::all(DEFAULT_BUDGET)),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     emit::Emitter,
     parse::printable,
     plan::{Plan, PlannedCase, Settings},
-    record::{Benchmark, Case, Record, RecordId, Verdict},
+    record::{Benchmark, Case, Record, RecordId, Schema, Verdict},
     run::{Folder, FolderError, Observer, Probe, Runner, Stop, version},
     system,
 };
@@ -80,7 +80,7 @@ pub(super) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let id = record_id();
     let mut folder = claim(args.output.clone().unwrap_or_else(|| default_output(id)))?;
     let wanted = args.sending.wanted(args.signals);
-    let mut progress = Progress { emitter: Emitter::new(args.sending.console(), wanted, id) };
+    let mut progress = Progress { emitter: Emitter::new(args.sending.console(), wanted, id, Schema::default()) };
     let probe = Probe { machine: system::machine(Path::new("/")), during: &system::during };
     let mut runner = Runner { folder: &mut folder, stop: &mut stop, probe, observer: &mut progress };
     let record = runner.run(&plan, id, args.label.clone(), &run_number);

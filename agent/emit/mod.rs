@@ -11,8 +11,8 @@ mod overrun;
 mod quiet;
 
 use crate::{
-    record::{Benchmark, Case, Record, RecordId},
-    signal::{Redundancy, Sequence, Signal, frames},
+    record::{Benchmark, Case, Record, RecordId, Schema},
+    signal::{Budget, Redundancy, Sequence, Signal, frames},
 };
 use quiet::Quiet;
 use std::{
@@ -29,8 +29,8 @@ use std::{
 /// What is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Signals: `None` for none, else how many sample signals a benchmark may send.
-    pub signals: Option<usize>,
+    /// Signals: `None` for none, else which samples have some.
+    pub signals: Option<Budget>,
     /// The frames: `None` for none, else how many more than are needed.
     pub frames: Option<Redundancy>,
 }
@@ -214,19 +214,20 @@ pub struct Emitter {
     console: Console,
     wanted: Wanted,
     id: RecordId,
+    schema: Schema,
     sequence: Option<Sequence>,
 }
 
 impl Emitter {
-    /// An emitter for the record `id`.
-    pub fn new(console: Console, wanted: Wanted, id: RecordId) -> Self {
-        Self { console, wanted, id, sequence: None }
+    /// An emitter for the record `id` of the version `schema`.
+    pub fn new(console: Console, wanted: Wanted, id: RecordId, schema: Schema) -> Self {
+        Self { console, wanted, id, schema, sequence: None }
     }
 
     /// A benchmark begins.
     pub fn begin(&mut self, benchmark: &Benchmark) {
         let Some(budget) = self.wanted.signals else { return };
-        let mut sequence = Sequence::new(&benchmark.name, benchmark.run, budget);
+        let mut sequence = Sequence::new(benchmark, self.schema, budget);
         self.console.signals(self.id, &sequence.opening(benchmark));
         self.sequence = Some(sequence);
     }
@@ -269,7 +270,7 @@ impl Emitter {
 /// # Errors
 /// The first line that could not be written.
 pub fn emit(console: Console, wanted: Wanted, record: &Record) -> Result<(), io::Error> {
-    let mut emitter = Emitter::new(console, wanted, record.id);
+    let mut emitter = Emitter::new(console, wanted, record.id, record.schema);
     for benchmark in &record.benchmarks {
         emitter.begin(benchmark);
         for case in &benchmark.cases {

@@ -8,8 +8,8 @@ use super::{
     structure::{self, Evidence, Samples, loss},
 };
 use crate::{
-    record::{Ident, Loss, Record, RecordId},
-    signal::{Assembly, DEFAULT_BUDGET, Means, Name, Signal, record_signals},
+    record::{Ident, Invalid, Loss, Record, RecordId},
+    signal::{Assembly, Budget, DEFAULT_BUDGET, Means, Name, Signal, record_signals},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,8 +63,8 @@ impl Pieces {
     /// The record, if there are frames enough; else why not.
     pub(super) fn whole(&self, id: RecordId, means: &mut Means) -> Result<Rebuilt, String> {
         let assembled = self.frames.json(means).map_err(|error| error.to_string())?;
-        let record =
-            Record::from_json(&assembled.json).map_err(|error| format!("the frames hold no record: {error}"))?;
+        let record = Record::from_json(&assembled.json)
+            .map_err(|error| format!("the frames hold no record: {}", one_line(&error)))?;
         if record.id != id {
             return Err("the frames hold another record".into());
         }
@@ -146,6 +146,11 @@ impl Pieces {
     }
 }
 
+/// An error in one line, its hint behind it.
+fn one_line(error: &Invalid) -> String {
+    error.to_string().replace("\nhint: ", "; ")
+}
+
 fn document(why: &str) -> Loss {
     let what = "only frames carry label, agent, machine, times, commands, executions and reasons, and benchmarks of which no \
                 signal was found";
@@ -181,11 +186,12 @@ fn add(evidence: &mut Vec<Evidence>, signals: Vec<Signal>) -> usize {
     added
 }
 
-/// The checksums of the signals that the board sent of each part of `record`, which is known bit-exact: with samples or
-/// without.
+/// The checksums of the signals that the board may have sent of each part of `record`, which is known bit-exact: with samples,
+/// without, or with those of primary metrics alone.
 pub(super) fn told(record: &Record) -> Vec<(Part, u32)> {
     let mut told = Vec::new();
-    for signals in [DEFAULT_BUDGET, 0].map(|budget| record_signals(record, budget)) {
+    let budgets = [Budget::all(DEFAULT_BUDGET), Budget::all(0), Budget::primary(DEFAULT_BUDGET)];
+    for signals in budgets.map(|budget| record_signals(record, budget)) {
         let dictionary = dictionary(signals.iter());
         let mut parts: BTreeMap<Part, Vec<&Signal>> = BTreeMap::new();
         for signal in &signals {

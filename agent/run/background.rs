@@ -1,9 +1,9 @@
 //! A command that runs beside the measured ones: a server, say. Started, waited for until it is ready, ended with the case.
 
-use super::{Place, Stop, child, now};
+use super::{Place, Stop, begun, child, seconds};
 use crate::{
     definition::BackgroundSpec,
-    record::{Execution, Exit, Output, Usage},
+    record::{Execution, Exit, Output, Role, Usage},
 };
 use nix::{
     sys::signal::{Signal, killpg},
@@ -24,7 +24,7 @@ pub(super) struct Background {
     words: Vec<String>,
     place: Place,
     pid: Pid,
-    started: (String, Instant),
+    started: (Execution, Instant),
     lasts: bool,
     ended: Option<(Exit, Option<Usage>, Duration)>,
 }
@@ -51,7 +51,7 @@ impl Background {
                 command.stderr(file)
             };
         }
-        let started = (now(), Instant::now());
+        let started = (begun(), Instant::now());
         let child = command.spawn().map_err(|error| error.to_string())?;
         let pid = Pid::from_raw(child.id() as i32);
         let mut background = Self { words: words.to_vec(), place, pid, started, lasts: spec.lasts, ended: None };
@@ -147,16 +147,15 @@ impl Background {
         let why = format!("background `{}`: {exit} before the case was over{last}", super::shown(&self.words));
         let outputs = self.files().filter_map(|(which, path)| {
             let bytes = fs::metadata(path).ok()?.len();
-            (bytes > 0).then(|| Output { file: self.place.relative(which), bytes, kept_bytes: None })
+            (bytes > 0).then(|| Output { file: self.place.file(which), bytes, kept_bytes: None })
         });
         let execution = Execution {
-            iteration: None,
-            started: self.started.0.clone(),
-            elapsed_seconds: elapsed.as_secs_f64(),
+            role: Role::Background,
+            elapsed_seconds: seconds(elapsed, 1e6),
             exit,
             usage,
-            conditions: None,
             outputs: outputs.collect(),
+            ..self.started.0.clone()
         };
         (execution, failed.then_some(why))
     }

@@ -1,6 +1,7 @@
 //! A job of LAVA -> its log, and the test cases of its suites.
 
 use super::{Client, Job, ServerError, client::exists};
+use crate::record::Lab;
 use serde::Deserialize;
 use std::{
     fs,
@@ -44,9 +45,16 @@ pub(super) fn fetch(client: &Client, number: u64, folder: &Path) -> Result<Job, 
     let path = format!("/api/v0.2/jobs/{number}");
     let url = client.url(&path);
     let state: State = document(client, &format!("{path}/"), &folder.join("job.json"))?;
-    let device = state.actual_device.or(state.requested_device_type).unwrap_or_default();
+    let device = state.actual_device.clone().or(state.requested_device_type.clone()).unwrap_or_default();
     client.tell(&format!("{url}: {} on {device}, {}", state.health, state.state));
-    let mut job = Job { name: format!("job {number}"), files: Vec::new(), notes: Vec::new() };
+    let lab = Lab {
+        server: Some(client.url("")),
+        job: Some(number.to_string()),
+        device: state.actual_device,
+        device_type: state.requested_device_type,
+        ..Lab::default()
+    };
+    let mut job = Job { name: format!("job {number}"), files: Vec::new(), notes: Vec::new(), lab: Some(lab) };
     if state.state == "Finished" {
         fs::write(&ended, "").map_err(|error| ServerError::File { path: ended, error })?;
     } else {

@@ -17,6 +17,7 @@ pub(crate) use submission::Sent;
 pub use submission::{NotASlug, Slug, Submission};
 pub use token::{Token, TokenError};
 
+use crate::record::Lab;
 use std::path::{Path, PathBuf};
 
 /// The files of one job.
@@ -28,6 +29,8 @@ pub struct Job {
     pub files: Vec<PathBuf>,
     /// What is to be said about it.
     pub notes: Vec<String>,
+    /// What the server knows of it.
+    pub lab: Option<Lab>,
 }
 
 /// Fetches what `address` names into `folder`. What is there already of a job that has ended is not fetched again.
