@@ -1,8 +1,8 @@
 //! One run of a command: what it was for, when it ran, how it ended, what it used, what happened meanwhile.
 
-use super::{Conditions, Unit, Value};
+use super::{Conditions, Ident, Unit, Value};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 /// One run of a command of a case; by default one of which nothing is known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,9 +33,9 @@ pub struct Execution {
     /// What the machine did meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conditions: Option<Conditions>,
-    /// What each monitor measured meanwhile, by its name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub monitors: BTreeMap<String, Summary>,
+    /// What each monitor measured meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub monitors: Vec<Monitor>,
     /// What the kernel log complained of meanwhile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
@@ -162,7 +162,9 @@ pub struct Usage {
 /// What a monitor measured while a command ran, put together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Summary {
+pub struct Monitor {
+    /// Its name, such as `package-power`.
+    pub name: Ident,
     /// The unit of its readings.
     pub unit: Unit,
     /// How many readings there were.

@@ -326,8 +326,15 @@ mod tests {
     #[test]
     fn refuses_a_forged_length() {
         let mut frame = sent("{}", 0).remove(0);
-        frame.shard[32..36].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert_eq!(assembled([frame]), Err(AssemblyError::Content("it says that it is too long")));
+        for (word, why) in [
+            ((1 << 28) - 1, "it says that it is too long"),
+            ((1 << 29) - 1, "it says that it is too long"),
+            (2 << 28, "it is deflated with a dictionary that is not known"),
+            (u32::MAX, "it is deflated with a dictionary that is not known"),
+        ] {
+            frame.shard[32..36].copy_from_slice(&u32::to_le_bytes(word));
+            assert_eq!(assembled([frame.clone()]), Err(AssemblyError::Content(why)));
+        }
     }
 
     #[test]

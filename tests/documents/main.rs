@@ -4,6 +4,7 @@
 
 mod pages;
 mod record;
+mod versions;
 
 use std::{fs, path::Path};
 
