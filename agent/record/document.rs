@@ -1,6 +1,8 @@
 //! The document's types, outermost first.
 
-use super::{Boot, Execution, Ident, Lab, Labels, Machine, Order, Output, Quarantined, Role, Tuned, Unit, Value};
+use super::{
+    Better, Boot, Execution, Ident, Lab, Labels, Machine, Order, Output, Quarantined, Role, Tuned, Unit, Value, Verdict,
+};
 use serde::{Deserialize, Serialize, Serializer};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -174,40 +176,6 @@ pub struct Metric {
     pub primary: bool,
 }
 
-/// Which values of a metric are better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Better {
-    /// Higher ones, as with a throughput.
-    Higher,
-    /// Lower ones, as with a latency.
-    Lower,
-    /// Neither: the metric describes the run.
-    Neither,
-}
-
-impl Better {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Higher => "higher",
-            Self::Lower => "lower",
-            Self::Neither => "neither",
-        }
-    }
-}
-
-impl FromStr for Better {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Higher, Self::Lower, Self::Neither]
-            .into_iter()
-            .find(|better| better.as_str() == text)
-            .ok_or_else(|| format!("direction `{text}`: neither higher, lower nor neither"))
-    }
-}
-
 /// One point of the parameter matrix; by default nothing of it was measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -240,44 +208,6 @@ pub struct Case {
     pub executions: Vec<Execution>,
     /// The samples.
     pub series: Vec<Series>,
-}
-
-/// LAVA's test-case results.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// All that was expected was measured.
-    Pass,
-    /// Something was not.
-    Fail,
-    /// It was not run.
-    Skip,
-    /// It was not finished.
-    #[default]
-    Unknown,
-}
-
-impl Verdict {
-    /// LAVA's word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Skip => "skip",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl FromStr for Verdict {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Pass, Self::Fail, Self::Skip, Self::Unknown]
-            .into_iter()
-            .find(|verdict| verdict.as_str() == text)
-            .ok_or_else(|| format!("result `{text}`: neither pass, fail, skip nor unknown"))
-    }
 }
 
 /// The samples of one metric in one case.

@@ -15,6 +15,7 @@ mod ident;
 mod labels;
 mod machine;
 mod value;
+mod verdict;
 mod version;
 #[cfg(feature = "host")]
 mod version1;
@@ -29,3 +30,4 @@ pub use ident::{Ident, MAX_IDENT, NotAnIdent};
 pub use labels::{LabelTwice, Labels};
 pub use machine::*;
 pub use value::{NotAUnit, NotAValue, Unit, Value};
+pub use verdict::{Better, Verdict};

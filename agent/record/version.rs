@@ -2,7 +2,10 @@
 
 use super::{Invalid, Record};
 use serde::{Deserialize, de::Error as _};
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    time::{Duration, SystemTime},
+};
 
 /// What every version's `schema` begins with.
 const FORMAT: &str = "lava-bench-record/";
@@ -60,13 +63,37 @@ fn shown(text: &str) -> String {
     format!("`{}`", short.escape_debug())
 }
 
+impl Record {
+    /// The same, with `started` in every execution of which it is known: reckoned from its boot.
+    #[must_use]
+    pub fn with_times(&self) -> Self {
+        let mut record = self.clone();
+        let booted: Vec<Option<SystemTime>> = record.boots.iter().map(|boot| time(boot.booted.as_deref()?)).collect();
+        let cases = record.benchmarks.iter_mut().flat_map(|benchmark| &mut benchmark.cases);
+        for execution in cases.flat_map(|case| &mut case.executions) {
+            let reckoned = || started(*booted.get(execution.boot as usize)?, execution.since_boot_seconds?);
+            execution.started = execution.started.take().or_else(reckoned);
+        }
+        record
+    }
+}
+
+fn time(text: &str) -> Option<SystemTime> {
+    humantime::parse_rfc3339_weak(text).ok()
+}
+
+fn started(booted: Option<SystemTime>, since: f64) -> Option<String> {
+    let milliseconds = Duration::try_from_secs_f64(since).ok()?.as_secs_f64() * 1000.0;
+    let at = booted?.checked_add(Duration::from_millis(milliseconds.round() as u64))?;
+    // What is later than the year 9999 has no such form.
+    let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    (since_1970.as_secs() < 253_402_300_800).then(|| humantime::format_rfc3339_millis(at).to_string())
+}
+
 #[cfg(feature = "host")]
 mod raise {
     use super::super::{Case, Execution, Record, Role, Schema, version1};
-    use std::{
-        collections::BTreeSet,
-        time::{Duration, SystemTime},
-    };
+    use std::collections::BTreeSet;
 
     impl Record {
         /// The same as a document of version 2. All of a version 1's is in it.
@@ -88,32 +115,6 @@ mod raise {
             let lowered = Self::from(version1::Record1::from(timed));
             (lowered, lost)
         }
-
-        /// The same, with `started` in every execution of which it is known: reckoned from its boot.
-        #[must_use]
-        pub fn with_times(&self) -> Self {
-            let mut record = self.clone();
-            let booted: Vec<Option<SystemTime>> =
-                record.boots.iter().map(|boot| time(boot.booted.as_deref()?)).collect();
-            let cases = record.benchmarks.iter_mut().flat_map(|benchmark| &mut benchmark.cases);
-            for execution in cases.flat_map(|case| &mut case.executions) {
-                let reckoned = || started(*booted.get(execution.boot as usize)?, execution.since_boot_seconds?);
-                execution.started = execution.started.take().or_else(reckoned);
-            }
-            record
-        }
-    }
-
-    fn time(text: &str) -> Option<SystemTime> {
-        humantime::parse_rfc3339_weak(text).ok()
-    }
-
-    fn started(booted: Option<SystemTime>, since: f64) -> Option<String> {
-        let milliseconds = Duration::try_from_secs_f64(since).ok()?.as_secs_f64() * 1000.0;
-        let at = booted?.checked_add(Duration::from_millis(milliseconds.round() as u64))?;
-        // What is later than the year 9999 has no such form.
-        let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        (since_1970.as_secs() < 253_402_300_800).then(|| humantime::format_rfc3339_millis(at).to_string())
     }
 
     /// The fields of which version 1 cannot hold all, in the document's order.
@@ -143,7 +144,7 @@ mod raise {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "host"))]
 mod tests {
     use super::*;
 

@@ -67,7 +67,7 @@ mod inflate {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "host"))]
 mod tests {
     use super::*;
     use std::io::Read;
