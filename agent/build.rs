@@ -44,7 +44,7 @@ fn outline(text: &[u8]) -> String {
     let mut value: Value = serde_yaml::from_slice(text).unwrap_or_default();
     retain(&mut value, &["metadata", "params", "parameters", "benchmark"]);
     if let Some(benchmark) = value.get_mut("benchmark") {
-        retain(benchmark, &["suite", "tool", "needs", "metrics"]);
+        retain(benchmark, &["suite", "tool", "needs", "metrics", "primary"]);
         if let Some(tool) = benchmark.get_mut("tool") {
             retain(tool, &["name", "builtin", "packages"]);
         }

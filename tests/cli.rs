@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails")]
 
-use lava_bench::record::{Record, Verdict};
+use lava_bench::record::{Record, Role, Verdict};
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
@@ -164,7 +164,7 @@ fn a_wrong_definition_is_told_with_file_and_line() {
     fs::write(&file, text).unwrap();
     let output = run(&["check", file.to_str().unwrap()]);
     assert_eq!(code(&output), 2);
-    let expected = format!("{}:38: benchmark.metrics[0]: unit `rounds per s`: not a unit", file.display());
+    let expected = format!("{}:39: benchmark.metrics[0]: unit `rounds per s`: not a unit", file.display());
     assert!(stdout(&output).contains(&expected), "{}", stdout(&output));
     let output = run(&["--definitions", folder.path().to_str().unwrap(), "run", "primes"]);
     assert_eq!(code(&output), 2);
@@ -302,13 +302,15 @@ fn a_command_runs_with_no_signal_blocked() {
 #[test]
 fn interrupted_keeps_what_was_measured() {
     let fake = Fake::new(&format!("[ -e once ] && touch again && exec sleep 1000; touch once; {}", sysbench_output()));
-    let child = fake.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = fake.command(&["primes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_for(&fake.output().join("sysbench-cpu/threads_1/work/again"));
     signal(&child, "INT");
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 130, "{}", stderr(&output));
     let record = record(&fake.output());
     assert!(record.interrupted);
+    let not_begun: Vec<&str> = record.not_begun.iter().map(lava_bench::record::Ident::as_str).collect();
+    assert_eq!(not_begun, ["primes"]);
     let case = &record.benchmarks[0].cases[0];
     assert_eq!((case.result, case.series[0].values().count()), (Verdict::Unknown, 1));
     assert_eq!(rebuild(&output.stdout).stdout.trim_ascii_end(), record.to_json().as_bytes());
@@ -640,7 +642,10 @@ fn files_and_the_command_itself_are_measured() {
     let series: Vec<(&str, usize)> =
         case.series.iter().map(|series| (series.metric.as_str(), series.samples.len())).collect();
     assert_eq!(series, [("speed", 2), ("time", 2), ("memory", 2)]);
-    assert_eq!(case.executions[1].outputs[0].file, "shell/case/1.result.txt");
+    assert_eq!(
+        (case.folder.as_deref(), case.executions[1].outputs[0].file.as_str()),
+        (Some("shell/case"), "1.result.txt")
+    );
     assert_eq!(fs::read(folder.path().join("output/shell/case/1.result.txt")).unwrap(), b"speed 7\n");
 
     let folder = shell_definition("true", benchmark);
@@ -667,7 +672,7 @@ fn a_background_command_runs_until_the_case_is_over() {
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let case = &measured.benchmarks[0].cases[0];
     assert_eq!(case.series[0].samples.len(), 3);
-    assert_eq!((case.executions.len(), case.executions[3].iteration), (4, None));
+    assert_eq!((case.executions.len(), case.executions[3].role), (4, Role::Background));
 
     // A load may not end before the iterations, and is not there where its parameter is empty.
     let load = |load: &str| {

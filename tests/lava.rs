@@ -316,7 +316,7 @@ fn the_cases_that_a_job_is_told_to_expect_are_those_that_come() {
     let expected: Vec<&str> = expected.as_sequence().expect("a list").iter().filter_map(|name| name.as_str()).collect();
     assert_eq!(names, expected);
     // And a list that lacks one shows whether this LAVA looks at it.
-    let lacking = Definition::new("primes", step, "", "expected: [primes._samples]\n");
+    let lacking = Definition::new("primes", step, "", "expected: [primes._samples.schema_2]\n");
     let failed = run_on_pty(&[], &lacking.path()).cases().iter().filter(|case| case.result == "fail").count();
     assert_eq!(failed, if env::var_os("LAVA_RUN").is_some() { names.len() - 1 } else { 0 });
 }

@@ -5,8 +5,11 @@
 
 use lava_bench::{
     rebuild::{DatabaseResult, Rebuilder, Rebuilt},
-    record::{Benchmark, Better, Case, Ident, Labels, Metric, Record, RecordId, Schema, Series, Tool, Value, Verdict},
-    signal::{DEFAULT_BUDGET, Redundancy, frames, record_signals},
+    record::{
+        Benchmark, Better, Boot, Case, Conditions, Execution, Exit, Fault, Ident, Lab, Labels, Metric, Monitor, Order,
+        Output, Quarantined, Record, RecordId, Role, Schema, Series, Tool, Tuned, Value, Verdict,
+    },
+    signal::{Budget, DEFAULT_BUDGET, Redundancy, frames, record_signals},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,10 +62,9 @@ fn any_case(axes: usize) -> impl Strategy<Value = Case> {
                 result,
                 reasons: vec!["a reason".into()],
                 valid,
-                disturbances: Vec::new(),
                 command: vec!["tool".into()],
-                executions: Vec::new(),
                 series: plain.into_iter().chain(labelled).collect(),
+                ..Case::default()
             }
         },
     )
@@ -78,6 +80,7 @@ fn any_benchmark() -> impl Strategy<Value = Benchmark> {
                 unit: unit.parse().unwrap(),
                 better,
                 labels,
+                primary: false,
             };
             Benchmark {
                 name: ident("bench"),
@@ -95,31 +98,152 @@ fn any_benchmark() -> impl Strategy<Value = Benchmark> {
 }
 
 fn any_record() -> impl Strategy<Value = Record> {
-    (any::<u32>(), vec((any_benchmark(), 0..2_u8), 1..3)).prop_map(|(id, benchmarks)| {
+    let bare = (any::<u32>(), vec((any_benchmark(), 0..2_u8), 1..3)).prop_map(|(id, benchmarks)| {
         let benchmarks = benchmarks.into_iter().zip(1..).map(|((benchmark, other), number)| Benchmark {
             name: ident(if other == 0 { "bench" } else { "other-bench" }),
             run: number,
             ..benchmark
         });
-        let record = Record {
+        Record {
             schema: Schema::V1,
             id: RecordId(id),
             label: Some("label".into()),
-            agent: None,
-            started: None,
-            finished: None,
-            interrupted: false,
-            machine: None,
             benchmarks: benchmarks.collect(),
-            losses: Vec::new(),
+            ..Record::default()
+        }
+    });
+    let version1 = (bare.clone(), vec(any_execution(), 0..3)).prop_map(|(mut record, executions)| {
+        let known = |execution: &Execution| Execution {
+            role: if execution.iteration.is_some() { Role::Iteration } else { Role::Unmeasured },
+            iteration: execution.iteration,
+            started: Some("2026-01-01T00:00:00.000Z".into()),
+            elapsed_seconds: execution.elapsed_seconds,
+            exit: execution.exit.clone(),
+            conditions: execution.conditions.clone(),
+            outputs: execution.outputs.clone(),
+            ..Execution::default()
         };
+        for case in record.benchmarks.iter_mut().flat_map(|benchmark| &mut benchmark.cases) {
+            case.executions = executions.iter().map(known).collect();
+            case.disturbances = executions.iter().flat_map(|execution| execution.disturbances.clone()).collect();
+        }
+        record
+    });
+    let version2 = (bare, any_course(), vec(any_execution(), 0..3), any::<[bool; 2]>(), any_text()).prop_map(
+        |(record, course, executions, primary, text)| {
+            let mut record = Record { id: record.id, label: record.label, benchmarks: record.benchmarks, ..course };
+            for benchmark in &mut record.benchmarks {
+                benchmark.metrics.iter_mut().zip(primary).for_each(|(metric, primary)| metric.primary = primary);
+                for case in &mut benchmark.cases {
+                    case.executions.clone_from(&executions);
+                    case.folder = Some(text.clone());
+                    case.stopped = Some(text.clone()).filter(|_| primary[0]);
+                }
+            }
+            record
+        },
+    );
+    prop_oneof![version1, version2].prop_map(|record| {
         record.check().unwrap();
         record
     })
 }
 
+fn any_execution() -> impl Strategy<Value = Execution> {
+    let role = prop_oneof![
+        Just(Role::Iteration),
+        Just(Role::WarmUp),
+        Just(Role::Retry),
+        Just(Role::Preparation),
+        Just(Role::CleanUp),
+        Just(Role::Background),
+        Just(Role::Unmeasured),
+    ];
+    let exit = prop_oneof![
+        4 => Just(Exit::Code(0)),
+        1 => any::<i32>().prop_map(Exit::Code),
+        1 => Just(Exit::Signal("SIGKILL".into())),
+        1 => any::<u64>().prop_map(Exit::TimeoutMs),
+        1 => Just(Exit::Interrupted),
+        1 => any_text().prop_map(Exit::NotStarted),
+    ];
+    (role, exit, any::<u32>(), 0..2_u32, any_text(), any::<[bool; 5]>(), any_value()).prop_map(
+        |(role, exit, number, boot, text, some, value)| Execution {
+            role,
+            iteration: role.has_iteration().then_some(number),
+            boot,
+            since_boot_seconds: some[0].then_some(f64::from(number) / 1000.0),
+            started: some[1].then(|| "2026-01-01T00:00:00.000Z".into()),
+            elapsed_seconds: f64::from(number) / 1e6,
+            exit,
+            usage: None,
+            conditions: some[2].then(|| Conditions { running_tasks: Some(number), ..Conditions::default() }),
+            monitors: some[3]
+                .then(|| Monitor {
+                    name: ident("power"),
+                    unit: "W".parse().unwrap(),
+                    readings: number,
+                    minimum: value,
+                    median: value,
+                    maximum: value,
+                })
+                .into_iter()
+                .collect(),
+            faults: some[4]
+                .then(|| Fault { kind: text.clone(), text: text.clone(), seconds: f64::from(number) / 1e6 })
+                .into_iter()
+                .collect(),
+            disturbances: some[3].then(|| text.clone()).into_iter().collect(),
+            outputs: vec![Output { file: text, bytes: number.into(), kept_bytes: some[4].then_some(0) }],
+        },
+    )
+}
+
+/// A record of version 2 without benchmarks, with two boots.
+fn any_course() -> impl Strategy<Value = Record> {
+    let order = prop_oneof![Just(Order::Planned), Just(Order::Interleaved), Just(Order::Random)];
+    (any_text(), any::<[bool; 6]>(), order, any::<Option<u32>>(), any::<u64>()).prop_map(
+        |(text, some, order, seed, id)| {
+            let maybe = |there: bool| there.then(|| text.clone());
+            let boot = |id: u64| Boot {
+                id: some[0].then(|| format!("{:012x}", id & 0xffff_ffff_ffff).parse().unwrap()),
+                booted: some[1].then(|| "2026-01-01T00:00:00.000Z".into()),
+            };
+            let tuned = Tuned {
+                knob: text.clone(),
+                path: maybe(some[1]),
+                before: maybe(some[2]),
+                during: maybe(some[3]),
+                restored: some[0],
+            };
+            let lab = Lab { server: maybe(some[4]), job: maybe(some[5]), branch: maybe(some[0]), ..Lab::default() };
+            let quarantined = Quarantined {
+                benchmark: ident("bench"),
+                labels: Labels::new(vec![(ident("axis-0"), text.clone())]).unwrap(),
+                step: text.clone(),
+                reason: text.clone(),
+            };
+            Record {
+                interrupted: some[3],
+                lab: some[2].then_some(lab),
+                boots: vec![boot(id), boot(!id)],
+                tuned: some[4].then_some(tuned).into_iter().collect(),
+                order,
+                seed,
+                not_begun: some[5].then(|| ident("third-bench")).into_iter().collect(),
+                quarantine: some[0].then_some(quarantined).into_iter().collect(),
+                ..Record::default()
+            }
+        },
+    )
+}
+
 fn signal_lines(record: &Record) -> Vec<String> {
-    record_signals(record, DEFAULT_BUDGET).iter().map(|signal| signal.to_line(record.id)).collect()
+    lines_within(record, Budget::all(DEFAULT_BUDGET))
+}
+
+fn lines_within(record: &Record, budget: Budget) -> Vec<String> {
+    record_signals(record, budget).iter().map(|signal| signal.to_line(record.id)).collect()
 }
 
 fn all_lines(record: &Record) -> Vec<String> {
@@ -328,9 +452,13 @@ fn structure(benchmarks: &[Benchmark]) -> Vec<Benchmark> {
 /// What signals alone can tell of `record`.
 fn told_by_signals(record: &Record) -> Vec<Benchmark> {
     let mut benchmarks = record.benchmarks.clone();
-    for case in benchmarks.iter_mut().flat_map(|benchmark| &mut benchmark.cases) {
-        case.reasons.clear();
-        case.command.clear();
+    for benchmark in &mut benchmarks {
+        for case in std::mem::take(&mut benchmark.cases) {
+            // Those of primary metrics are told first.
+            let series = benchmark.primary_first(&case).into_iter().cloned().collect();
+            let Case { labels, result, valid, .. } = case;
+            benchmark.cases.push(Case { labels, result, valid, series, ..Case::default() });
+        }
     }
     benchmarks
 }
@@ -354,6 +482,43 @@ proptest! {
         let reasons: Vec<&str> = rebuilt[0].record.losses.iter().map(|loss| loss.what.as_str()).collect();
         prop_assert_eq!(reasons, vec!["document"]);
         prop_assert_eq!(&rebuilt[0].record.benchmarks, &told_by_signals(&record));
+        prop_assert_eq!(rebuilt[0].record.schema, record.schema);
+    }
+
+    #[test]
+    fn raised_and_lowered(record in any_record()) {
+        let read = |record: &Record| Record::from_json(record.to_json().as_bytes()).unwrap();
+        let raised = record.clone().raised();
+        prop_assert_eq!(&read(&raised), &raised);
+        let (lowered, lost) = raised.lowered();
+        prop_assert_eq!((&read(&lowered), lowered.schema), (&lowered, Schema::V1));
+        prop_assert_eq!(values(&lowered), values(&record));
+        if record.schema == Schema::V1 {
+            prop_assert_eq!((lowered.to_json(), lost), (record.to_json(), Vec::new()));
+        } else if lost.is_empty() {
+            // What is not named is there: the times, and each disturbance with its execution's name.
+            let benchmarks = |record: &Record| record.benchmarks.iter().map(|one| one.metrics.clone()).collect::<Vec<_>>();
+            prop_assert_eq!(benchmarks(&lowered), benchmarks(&record));
+            let executions = |record: &Record| -> usize {
+                record.benchmarks.iter().flat_map(|one| &one.cases).map(|case| case.executions.len()).sum()
+            };
+            prop_assert_eq!(executions(&lowered), executions(&record));
+        }
+    }
+
+    #[test]
+    fn primary_metrics_alone(record in any_record(), lost in vec(any::<Index>(), 0..3)) {
+        let mut lines = lines_within(&record, Budget::primary(DEFAULT_BUDGET));
+        lost.iter().take(lines.len() - 1).for_each(|at| drop(lines.remove(at.index(lines.len()))));
+        for rebuilt in rebuilt(lines.join("\n").as_bytes()) {
+            let told = rebuilt.record.benchmarks.iter().flat_map(|benchmark| {
+                let source = record.benchmarks.iter().find(|source| (&source.name, source.run) == (&benchmark.name, benchmark.run));
+                let quoted = source.unwrap().primary().into_iter().cloned().collect::<BTreeSet<Ident>>();
+                benchmark.metrics.iter().map(move |metric| quoted.contains(&metric.name))
+            });
+            prop_assert!(told.into_iter().all(|quoted| quoted));
+            honest(&record, &rebuilt.record)?;
+        }
     }
 
     #[test]

@@ -56,10 +56,11 @@ fn case_text(benchmark: &Benchmark, case: &Case) -> String {
     for reason in &case.reasons {
         text.push_str(&format!("    {reason}\n"));
     }
-    for disturbance in &case.disturbances {
+    for disturbance in case.all_disturbances() {
         text.push_str(&format!("    not valid: {disturbance}\n"));
     }
-    let rows: Vec<Vec<String>> = case.series.iter().filter_map(|series| row(benchmark, series)).collect();
+    let rows: Vec<Vec<String>> =
+        benchmark.primary_first(case).into_iter().filter_map(|series| row(benchmark, series)).collect();
     for line in columns(&rows).lines() {
         text.push_str(&format!("    {line}\n"));
     }

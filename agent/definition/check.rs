@@ -15,6 +15,9 @@ use std::path::{Component, PathBuf};
 /// How long a command may take where a definition does not say.
 const DEFAULT_TIMEOUT: &str = "10m";
 
+/// How many metrics a definition may name as primary.
+const MAX_PRIMARY: usize = 3;
+
 /// The format that LAVA asks for.
 const FORMAT: &str = "Lava-Test Test Definition 1.0";
 
@@ -37,7 +40,8 @@ impl Checker<'_> {
         let File { metadata, params, benchmark: wire, run, .. } = file;
         self.head(&metadata, &params, &run, wire.schema)?;
         let parameters = self.parameters(wire.parameters, params)?;
-        let metrics = self.metrics(wire.metrics)?;
+        let mut metrics = self.metrics(wire.metrics)?;
+        self.primary(&wire.primary, &mut metrics)?;
         self.verdict_labels(&wire.verdict_labels, &wire.matrix, &metrics)?;
         let outputs = wire.outputs.into_iter().map(|output| self.output(output, &metrics, &wire.verdict_labels));
         let definition = Definition {
@@ -242,9 +246,33 @@ impl Checker<'_> {
             if let Some(key) = labels.iter().find(|key| taken(key.as_str())) {
                 return Err(self.error(key.as_str(), format!("benchmark.metrics: `{name}`: label `{key}` is taken")));
             }
-            checked.push(MetricSpec { metric: Metric { name, unit, better, labels }, description, range });
+            checked.push(MetricSpec {
+                metric: Metric { name, unit, better, labels, primary: false },
+                description,
+                range,
+            });
         }
         Ok(checked)
+    }
+
+    /// Marks the metrics that a person would quote.
+    fn primary(&self, names: &[Ident], metrics: &mut [MetricSpec]) -> Result<()> {
+        if names.len() > MAX_PRIMARY {
+            let message = format!("benchmark.primary: {} metrics (one to {MAX_PRIMARY} are quoted)", names.len());
+            return Err(self.error("primary:", message));
+        }
+        for name in names {
+            match metrics.iter_mut().find(|spec| spec.metric.name == *name) {
+                Some(spec) if !spec.metric.primary => spec.metric.primary = true,
+                Some(_) => {
+                    return Err(self.error("primary:", format!("benchmark.primary: `{name}` stands twice")));
+                }
+                None => {
+                    return Err(self.error("primary:", format!("benchmark.primary: metric `{name}` is not declared")));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn timeout(&self, timeout: Option<String>, parameters: &[Parameter]) -> Result<Template> {

@@ -223,6 +223,18 @@ impl Definition {
         self.parameters.iter().map(|parameter| (parameter.name.clone(), parameter.default.clone())).collect()
     }
 
+    /// Its metrics, primary ones first.
+    pub fn primary_first(&self) -> Vec<&MetricSpec> {
+        let (mut first, others): (Vec<_>, Vec<_>) = self.metrics.iter().partition(|spec| spec.metric.primary);
+        first.extend(others);
+        first
+    }
+
+    /// Whether it measures something and does not say what of it a person would quote.
+    pub fn lacks_primary(&self) -> bool {
+        !self.metrics.is_empty() && !self.metrics.iter().any(|spec| spec.metric.primary)
+    }
+
     /// The files that its outputs stand in, each once.
     pub fn files(&self) -> BTreeSet<&str> {
         self.outputs.iter().filter_map(|output| output.from.file()).collect()

@@ -27,7 +27,7 @@ pub struct Outline {
     pub needs: Needs,
     /// The parameters' defaults.
     pub defaults: BTreeMap<String, String>,
-    /// The names of its metrics.
+    /// The names of its metrics, primary ones first.
     pub metrics: Vec<String>,
 }
 
@@ -55,11 +55,20 @@ struct Benchmark {
     needs: wire::Needs,
     #[serde(default)]
     metrics: Vec<Metric>,
+    #[serde(default)]
+    primary: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Metric {
     name: String,
+}
+
+fn primary_first(metrics: Vec<Metric>, primary: &[String]) -> Vec<String> {
+    let names = metrics.into_iter().map(|metric| metric.name);
+    let (mut first, others): (Vec<String>, Vec<String>) = names.partition(|name| primary.contains(name));
+    first.extend(others);
+    first
 }
 
 impl Outline {
@@ -69,14 +78,15 @@ impl Outline {
         let line: Line =
             serde_json::from_str(json).map_err(|error| DefinitionError::whole(&file, error.to_string()))?;
         let checker = Checker { file: &file, text: "" };
+        let Benchmark { suite, tool, needs, metrics, primary } = line.benchmark;
         Ok(Self {
             name: line.metadata.name,
             description: line.metadata.description.trim().into(),
-            suite: line.benchmark.suite,
-            tool: checker.tool(line.benchmark.tool)?,
-            needs: checker.needs(line.benchmark.needs)?,
+            suite,
+            tool: checker.tool(tool)?,
+            needs: checker.needs(needs)?,
             defaults: line.params.0.into_iter().map(|(name, Scalar(text))| (name, text)).collect(),
-            metrics: line.benchmark.metrics.into_iter().map(|metric| metric.name).collect(),
+            metrics: primary_first(metrics, &primary),
             origin,
         })
     }
@@ -86,7 +96,7 @@ impl From<Definition> for Outline {
     fn from(definition: Definition) -> Self {
         Self {
             defaults: definition.defaults(),
-            metrics: definition.metrics.iter().map(|spec| spec.metric.name.to_string()).collect(),
+            metrics: definition.primary_first().into_iter().map(|spec| spec.metric.name.to_string()).collect(),
             name: definition.name,
             origin: definition.origin,
             description: definition.description,

@@ -17,8 +17,8 @@ mod quiet;
 pub use outlet::{Outlet, Patience, Unsent};
 
 use crate::{
-    record::{Benchmark, Case, Record, RecordId},
-    signal::{Redundancy, Sequence, Signal, frames},
+    record::{Benchmark, Case, Record, RecordId, Schema},
+    signal::{Budget, Redundancy, Sequence, Signal, frames},
 };
 use quiet::Quiet;
 use std::{
@@ -34,8 +34,8 @@ use std::{
 /// What is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Signals: `None` for none, else how many sample signals a benchmark may send.
-    pub signals: Option<usize>,
+    /// Signals: `None` for none, else which samples have some.
+    pub signals: Option<Budget>,
     /// The frames: `None` for none, else how many more than are needed.
     pub frames: Option<Redundancy>,
 }
@@ -259,13 +259,14 @@ pub struct Emitter {
     console: Console,
     wanted: Wanted,
     id: RecordId,
+    schema: Schema,
     sequence: Option<Sequence>,
 }
 
 impl Emitter {
-    /// An emitter for the record `id`, for use while it is measured.
-    pub fn new(console: Console, wanted: Wanted, id: RecordId) -> Self {
-        Self { console: Console { patience: Patience::Measuring, ..console }, wanted, id, sequence: None }
+    /// An emitter for the record `id` of the version `schema`, for use while it is measured.
+    pub fn new(console: Console, wanted: Wanted, id: RecordId, schema: Schema) -> Self {
+        Self { console: Console { patience: Patience::Measuring, ..console }, wanted, id, schema, sequence: None }
     }
 
     /// How long is waited from now on.
@@ -276,7 +277,7 @@ impl Emitter {
     /// A benchmark begins.
     pub fn begin(&mut self, benchmark: &Benchmark) {
         let Some(budget) = self.wanted.signals else { return };
-        let mut sequence = Sequence::new(&benchmark.name, benchmark.run, budget);
+        let mut sequence = Sequence::new(benchmark, self.schema, budget);
         self.console.signals(self.id, &sequence.opening(benchmark));
         self.sequence = Some(sequence);
     }
@@ -319,7 +320,7 @@ impl Emitter {
 /// # Errors
 /// Why not all could be sent.
 pub fn emit(console: Console, wanted: Wanted, record: &Record) -> Result<(), Unsent> {
-    let mut emitter = Emitter::new(console, wanted, record.id);
+    let mut emitter = Emitter::new(console, wanted, record.id, record.schema);
     emitter.be(Patience::Sending);
     for benchmark in &record.benchmarks {
         emitter.begin(benchmark);

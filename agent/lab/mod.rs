@@ -20,6 +20,7 @@ pub(crate) use squad::Sent;
 pub use squad::{NotASlug, Slug, Submission};
 pub use token::{Token, TokenError};
 
+use crate::record::Lab;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -34,6 +35,8 @@ pub struct Job {
     pub files: Vec<PathBuf>,
     /// What is to be said about it.
     pub notes: Vec<String>,
+    /// What the server knows of it.
+    pub lab: Option<Lab>,
 }
 
 /// Fetches what `address` names into `folder`. What is there already of a job that has ended is not fetched again.

@@ -19,7 +19,7 @@ pub use structure::Samples;
 
 use crate::{
     capture::{self, Found},
-    record::{Ident, Record, RecordId},
+    record::{Ident, Lab, Record, RecordId, Schema},
     signal::{Means, Name},
 };
 use pieces::Pieces;
@@ -59,6 +59,16 @@ pub struct Rebuilt {
     pub json: String,
     /// What it was rebuilt from.
     pub explanation: Explanation,
+}
+
+impl Rebuilt {
+    /// Adds what a lab knows of the run, where the record's version has a place for it.
+    pub fn add_lab(&mut self, lab: Option<&Lab>) {
+        if let Some(lab) = lab.filter(|_| self.record.schema >= Schema::V2) {
+            self.record.lab = Some(lab.clone());
+            self.json = self.record.to_json();
+        }
+    }
 }
 
 impl Rebuilder {

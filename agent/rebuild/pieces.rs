@@ -8,8 +8,8 @@ use super::{
     structure::{self, Evidence, Samples, loss},
 };
 use crate::{
-    record::{Ident, Loss, Record, RecordId},
-    signal::{Assembled, Assembly, DEFAULT_BUDGET, Means, Name, Signal, record_signals},
+    record::{Ident, Invalid, Loss, Record, RecordId},
+    signal::{Assembled, Assembly, Budget, DEFAULT_BUDGET, Means, Name, Signal, record_signals},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +68,8 @@ impl Pieces {
 
     /// The record with this JSON.
     fn rebuilt(&self, id: RecordId, json: Vec<u8>, frames: Frames) -> Result<Rebuilt, String> {
-        let record = Record::from_json(&json).map_err(|error| format!("the frames hold no record: {error}"))?;
+        let record =
+            Record::from_json(&json).map_err(|error| format!("the frames hold no record: {}", one_line(&error)))?;
         if record.id != id {
             return Err("the frames hold another record".into());
         }
@@ -172,6 +173,11 @@ impl Pieces {
     }
 }
 
+/// An error in one line, its hint behind it.
+fn one_line(error: &Invalid) -> String {
+    error.to_string().replace("\nhint: ", "; ")
+}
+
 fn document(why: &str) -> Loss {
     let what = "only frames carry label, agent, machine, times, commands, executions and reasons, and benchmarks of which no \
                 signal was found";
@@ -207,11 +213,12 @@ fn add(evidence: &mut Vec<Evidence>, signals: Vec<Signal>) -> usize {
     added
 }
 
-/// The checksums of the signals that the board sent of each part of `record`, which is known bit-exact: with samples or
-/// without.
+/// The checksums of the signals that the board may have sent of each part of `record`, which is known bit-exact: with samples,
+/// without, or with those of primary metrics alone.
 pub(super) fn told(record: &Record) -> Vec<(Part, u32)> {
     let mut told = Vec::new();
-    for signals in [DEFAULT_BUDGET, 0].map(|budget| record_signals(record, budget)) {
+    let budgets = [Budget::all(DEFAULT_BUDGET), Budget::all(0), Budget::primary(DEFAULT_BUDGET)];
+    for signals in budgets.map(|budget| record_signals(record, budget)) {
         let dictionary = dictionary(signals.iter());
         let mut parts: BTreeMap<Part, Vec<&Signal>> = BTreeMap::new();
         for signal in &signals {

@@ -53,19 +53,10 @@ pub(super) fn record(id: RecordId, evidence: Vec<Evidence>, contradicted: &BTree
         told[at].take(evidence, labels);
     }
     let (mut samples, mut room) = (Samples::default(), ROOM);
+    // Where no signal tells the version, the first one holds all that they tell.
+    let schema = told.iter().map(|told| told.schema).max().unwrap_or(Schema::V1);
     let benchmarks = told.into_iter().map(|told| told.benchmark(&mut losses, &mut samples, &mut room)).collect();
-    let record = Record {
-        schema: Schema::V1,
-        id,
-        label: None,
-        agent: None,
-        started: None,
-        finished: None,
-        interrupted: false,
-        machine: None,
-        benchmarks,
-        losses,
-    };
+    let record = Record { schema, id, benchmarks, losses, ..Record::default() };
     (record, samples)
 }
 
@@ -86,6 +77,10 @@ struct Told {
     turn: usize,
     name: Ident,
     run: u32,
+    /// The record's version, as far as a signal tells it.
+    schema: Schema,
+    /// Whether only primary metrics were to be told.
+    only_primary: bool,
     tool: Option<Tool>,
     parameters: BTreeMap<String, String>,
     metrics: Vec<Metric>,
@@ -104,6 +99,8 @@ impl Told {
             turn: 0,
             name,
             run,
+            schema: Schema::V1,
+            only_primary: false,
             tool: None,
             parameters: BTreeMap::new(),
             metrics: Vec::new(),
@@ -157,11 +154,19 @@ impl Told {
                     unit: labels.get("unit")?.parse().ok()?,
                     better: labels.get("better")?.parse().ok()?,
                     labels: keys.unwrap_or_else(|| Ok(Vec::new())).ok()?,
+                    primary: is_told(&labels, "primary", "yes")?,
                 };
+                if metric.primary {
+                    self.schema = Schema::V2;
+                }
                 self.metrics.push(metric);
             }
             Reserved::Label => {}
             Reserved::Samples | Reserved::Signals | Reserved::Crc32 => {
+                if is_told(&labels, "schema", "2")? {
+                    self.schema = Schema::V2;
+                }
+                self.only_primary |= is_told(&labels, "metrics", "primary")?;
                 self.manifest.insert(word, signal.measurement.as_ref()?.0.get());
             }
         }
@@ -270,6 +275,7 @@ impl Told {
             }
         }
         match (number(Reserved::Samples), number(Reserved::Signals)) {
+            _ if self.only_primary => losses.push(loss(&title, "only primary metrics were to have signals")),
             (Some(samples), Some(sent)) if samples == sent => {}
             (Some(samples), Some(sent)) => {
                 losses
@@ -306,8 +312,16 @@ impl Told {
             let labels = all[length..].iter().map(|(key, _)| key.clone()).collect();
             let (name, unit) = (sample.metric.clone(), sample.unit.clone());
             known.insert(name.clone());
-            self.metrics.push(Metric { name, unit, better: Better::Neither, labels });
+            self.metrics.push(Metric { name, unit, better: Better::Neither, labels, primary: false });
         }
+    }
+}
+
+/// Whether a label has the one value that it may have; `None` where it has another one.
+fn is_told(labels: &Labels, key: &str, value: &str) -> Option<bool> {
+    match labels.get(key) {
+        None => Some(false),
+        Some(told) => (told == value).then_some(true),
     }
 }
 

@@ -1,17 +1,29 @@
 //! What must hold in every record, whoever wrote it.
 
-use super::{Benchmark, Case, Ident, Labels, Record};
+use super::{Benchmark, Case, Execution, Ident, Labels, Record};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Label keys that names use themselves.
 const RESERVED: [&str; 2] = ["run", "h"];
 
+/// The versions that are read.
+#[cfg(feature = "host")]
+const READ: &str = "1 and 2";
+#[cfg(not(feature = "host"))]
+const READ: &str = "2";
+
 /// Why a document is no record.
 #[derive(Debug, thiserror::Error)]
 pub enum Invalid {
-    /// It is not JSON, or not of this schema.
-    #[error("not a record of schema lava-bench-record/1: {0}")]
+    /// It is not JSON, or not what its version says.
+    #[error("not a record: {0}")]
     Json(#[from] serde_json::Error),
+    /// A version that a later program wrote.
+    #[error("record: its version is {0}, and this program reads {READ}\nhint: use a newer lava-bench")]
+    Newer(u32),
+    /// A version that there is not, or that only a host's program reads.
+    #[error("record: its version {0} is unknown: this program reads {READ}")]
+    UnknownVersion(String),
     /// The same benchmark and run stand in it twice.
     #[error("benchmark `{0}`: stands twice with the same run number")]
     BenchmarkTwice(Ident),
@@ -30,6 +42,12 @@ pub enum Invalid {
     /// A series' metric is not declared.
     #[error("benchmark `{0}`: metric `{1}` has samples but is not declared")]
     Undeclared(Ident, Ident),
+    /// An execution belongs to an iteration and should not, or the other way round.
+    #[error("benchmark `{0}`: an execution with the role `{1}` must {2}have an iteration")]
+    Iteration(Ident, &'static str, &'static str),
+    /// An execution's boot is not in the record.
+    #[error("benchmark `{0}`: an execution ran in boot {1}, which is not among the `boots`")]
+    Boot(Ident, u32),
     /// A series' labels are not the ones that its metric declares, or a label has a key that names use themselves.
     #[error("benchmark `{0}`: label `{1}` is not allowed here")]
     Label(Ident, Ident),
@@ -47,8 +65,22 @@ impl Record {
                 return Err(Invalid::BenchmarkTwice(benchmark.name.clone()));
             }
             check_benchmark(benchmark)?;
+            let executions = benchmark.cases.iter().flat_map(|case| &case.executions);
+            executions.into_iter().try_for_each(|execution| self.check_execution(&benchmark.name, execution))?;
         }
         Ok(())
+    }
+
+    fn check_execution(&self, name: &Ident, execution: &Execution) -> Result<(), Invalid> {
+        let Execution { role, iteration, boot, .. } = execution;
+        if role.has_iteration() != iteration.is_some() {
+            let not = if role.has_iteration() { "" } else { "not " };
+            return Err(Invalid::Iteration(name.clone(), role.as_str(), not));
+        }
+        match *boot as usize >= self.boots.len().max(1) {
+            true => Err(Invalid::Boot(name.clone(), *boot)),
+            false => Ok(()),
+        }
     }
 }
 

@@ -1,15 +1,24 @@
 //! The document's types, outermost first.
 
-use super::{Conditions, Ident, Invalid, Labels, Machine, Unit, Value};
-use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt, io, str::FromStr};
+use super::{
+    Better, Boot, Execution, Ident, Lab, Labels, Machine, Order, Output, Quarantined, Role, Tuned, Unit, Value, Verdict,
+};
+use serde::{Deserialize, Serialize, Serializer};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, io,
+    str::FromStr,
+};
 
 /// What one `run` measured.
 ///
 /// `agent`, `machine`, the timings and the executions travel in frames only: a record rebuilt from signals alone has them
 /// empty and lists them in `losses`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+///
+/// The fields are those of version 2. A document of version 1 is read into them, and `schema` says that it is one: it is
+/// written as it was.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Record {
     /// The document's format and version.
     pub schema: Schema,
@@ -30,27 +39,51 @@ pub struct Record {
     /// Whether a signal ended the run before its plan did.
     #[serde(default, skip_serializing_if = "is_false")]
     pub interrupted: bool,
+    /// What a lab knows of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lab: Option<Lab>,
     /// What it was measured on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<Machine>,
+    /// The boots that it went through, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boots: Vec<Boot>,
+    /// What was set for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tuned: Vec<Tuned>,
+    /// In which order cases and iterations ran.
+    #[serde(default, skip_serializing_if = "Order::is_planned")]
+    pub order: Order,
+    /// Where chance decided, what it was seeded with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u32>,
     /// The benchmarks, in the order they ran.
     pub benchmarks: Vec<Benchmark>,
+    /// The benchmarks of the plan that were not begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_begun: Vec<Ident>,
+    /// The steps that were left out because they had brought the machine down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quarantine: Vec<Quarantined>,
     /// What a rebuild could not find. Empty in the record that the board wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<Loss>,
 }
 
-/// The document's format and version: `lava-bench-record/1`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The document's format and version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Schema {
-    /// Version 1.
-    #[default]
+    /// Version 1: read and written for ever, and made no more.
     #[serde(rename = "lava-bench-record/1")]
     V1,
+    /// Version 2.
+    #[default]
+    #[serde(rename = "lava-bench-record/2")]
+    V2,
 }
 
 /// Eight hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RecordId(pub u32);
 
@@ -138,40 +171,9 @@ pub struct Metric {
     /// The keys of the labels that the tool's output gives its series.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Ident>,
-}
-
-/// Which values of a metric are better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Better {
-    /// Higher ones, as with a throughput.
-    Higher,
-    /// Lower ones, as with a latency.
-    Lower,
-    /// Neither: the metric describes the run.
-    Neither,
-}
-
-impl Better {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Higher => "higher",
-            Self::Lower => "lower",
-            Self::Neither => "neither",
-        }
-    }
-}
-
-impl FromStr for Better {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Higher, Self::Lower, Self::Neither]
-            .into_iter()
-            .find(|better| better.as_str() == text)
-            .ok_or_else(|| format!("direction `{text}`: neither higher, lower nor neither"))
-    }
+    /// Whether it is one of the few that a person would quote.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub primary: bool,
 }
 
 /// One point of the parameter matrix; by default nothing of it was measured.
@@ -189,140 +191,23 @@ pub struct Case {
     /// Whether the machine was undisturbed while its samples were taken; absent where nothing was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid: Option<bool>,
-    /// Why the samples are not valid.
+    /// Why the samples are not valid, where that is not one execution's: of the whole case, or of version 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disturbances: Vec<String>,
+    /// Why it was measured no longer, where that was not decided before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// The command that was run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
-    /// Every run of the command, warm-ups included.
+    /// The folder of its outputs, from the record's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// Every run of its commands, in the order they ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub executions: Vec<Execution>,
     /// The samples.
     pub series: Vec<Series>,
-}
-
-/// LAVA's test-case results.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// All that was expected was measured.
-    Pass,
-    /// Something was not.
-    Fail,
-    /// It was not run.
-    Skip,
-    /// It was not finished.
-    #[default]
-    Unknown,
-}
-
-impl Verdict {
-    /// LAVA's word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Skip => "skip",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl FromStr for Verdict {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Pass, Self::Fail, Self::Skip, Self::Unknown]
-            .into_iter()
-            .find(|verdict| verdict.as_str() == text)
-            .ok_or_else(|| format!("result `{text}`: neither pass, fail, skip nor unknown"))
-    }
-}
-
-/// One run of a case's command.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Execution {
-    /// The iteration, from 0; `None` for a warm-up.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub iteration: Option<u32>,
-    /// When it began, RFC 3339 in UTC.
-    pub started: String,
-    /// How long it took, on the monotonic clock.
-    pub elapsed_seconds: f64,
-    /// How it ended.
-    pub exit: Exit,
-    /// What it used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
-    /// What the machine did meanwhile.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conditions: Option<Conditions>,
-    /// The raw outputs, beside the record.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub outputs: Vec<Output>,
-}
-
-/// How a command ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Exit {
-    /// By itself, with this status.
-    Code(i32),
-    /// By this signal.
-    Signal(String),
-    /// By us, after this many milliseconds.
-    TimeoutMs(u64),
-    /// By us, because we were told to stop.
-    Interrupted,
-    /// It could not be started, for this reason.
-    NotStarted(String),
-}
-
-impl fmt::Display for Exit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Code(code) => write!(f, "exit status {code}"),
-            Self::Signal(name) => write!(f, "killed by {name}"),
-            Self::TimeoutMs(ms) => write!(f, "timed out after {} s", *ms as f64 / 1000.0),
-            Self::Interrupted => f.write_str("interrupted"),
-            Self::NotStarted(why) => write!(f, "not started: {why}"),
-        }
-    }
-}
-
-/// What a command and its children used: `struct rusage` of wait4(2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Usage {
-    /// CPU time in user mode.
-    pub user_seconds: f64,
-    /// CPU time in the kernel.
-    pub system_seconds: f64,
-    /// The largest resident set of one process.
-    pub max_rss_bytes: u64,
-    /// Page faults that needed I/O.
-    pub major_faults: u64,
-    /// Page faults that did not.
-    pub minor_faults: u64,
-    /// Switches because the process waited.
-    pub voluntary_switches: u64,
-    /// Switches because another process had its turn.
-    pub involuntary_switches: u64,
-}
-
-/// A file with what the command wrote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Output {
-    /// Its path, from the record's folder.
-    pub file: String,
-    /// How much the command wrote.
-    pub bytes: u64,
-    /// How much of it is in the file, where that is less.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kept_bytes: Option<u64>,
 }
 
 /// The samples of one metric in one case.
@@ -360,6 +245,69 @@ pub struct Loss {
     pub reason: String,
 }
 
+impl Benchmark {
+    /// Whether a metric is marked as primary.
+    pub fn has_marked(&self) -> bool {
+        self.metrics.iter().any(|metric| metric.primary)
+    }
+
+    /// The metrics that a person would quote: those that are marked as primary, or, where none is, the first.
+    pub fn primary(&self) -> BTreeSet<&Ident> {
+        let marked: BTreeSet<&Ident> =
+            self.metrics.iter().filter(|metric| metric.primary).map(|metric| &metric.name).collect();
+        if marked.is_empty() { self.metrics.iter().take(1).map(|metric| &metric.name).collect() } else { marked }
+    }
+
+    /// The series of a case in two parts: of primary metrics, and of the others.
+    pub fn by_rank<'a>(&self, case: &'a Case) -> (Vec<&'a Series>, Vec<&'a Series>) {
+        let primary = self.primary();
+        case.series.iter().partition(|series| primary.contains(&series.metric))
+    }
+
+    /// The series of a case, those of marked metrics first.
+    pub fn primary_first<'a>(&self, case: &'a Case) -> Vec<&'a Series> {
+        if !self.has_marked() {
+            return case.series.iter().collect();
+        }
+        let (mut first, others) = self.by_rank(case);
+        first.extend(others);
+        first
+    }
+}
+
+impl Case {
+    /// Why its samples are not valid, each with the execution that it is of.
+    pub fn all_disturbances(&self) -> Vec<String> {
+        let counts =
+            |execution: &&Execution| !matches!(execution.role, Role::Retry | Role::Preparation | Role::CleanUp);
+        let of = |execution: &Execution| {
+            let title = execution.title();
+            let tell = |why: &String| format!("{title}: {why}");
+            execution.disturbances.iter().map(tell).collect::<Vec<_>>()
+        };
+        self.disturbances.iter().cloned().chain(self.executions.iter().filter(counts).flat_map(of)).collect()
+    }
+
+    /// The path of one of its outputs, from the record's folder.
+    pub fn path(&self, output: &Output) -> String {
+        match &self.folder {
+            Some(folder) => format!("{folder}/{}", output.file),
+            None => output.file.clone(),
+        }
+    }
+}
+
+/// The document of the version that `schema` says.
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[cfg(feature = "host")]
+        if self.schema == Schema::V1 {
+            return super::version1::Record1::from(self.clone()).serialize(serializer);
+        }
+        Self::serialize(self, serializer)
+    }
+}
+
 impl Record {
     /// The canonical JSON: one line without its line end.
     pub fn to_json(&self) -> String {
@@ -373,13 +321,6 @@ impl Record {
     /// What writing says.
     pub fn write_json(&self, out: impl io::Write) -> io::Result<()> {
         Ok(serde_json::to_writer(out, self)?)
-    }
-
-    /// The record that `json` holds, its invariants checked.
-    pub fn from_json(json: &[u8]) -> Result<Self, Invalid> {
-        let record: Self = serde_json::from_slice(json)?;
-        record.check()?;
-        Ok(record)
     }
 
     /// The verdicts of all cases.

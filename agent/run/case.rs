@@ -5,7 +5,7 @@ use crate::{
     definition::{Definition, Quantity},
     parse::{Extraction, Found, Outcome, Outputs, Problem, Saved, extract},
     plan::PlannedCase,
-    record::{Case, Execution, Exit, Ident, Labels, Series, Verdict},
+    record::{Case, Execution, Exit, Ident, Labels, Role, Series, Verdict},
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -64,7 +64,13 @@ impl CaseWork {
     pub(super) fn attempt(&mut self, definition: &Definition, finished: &Finished, execution: Execution) {
         let said = finished.failure(definition).or_else(|| finished.last_words()).unwrap_or_default();
         self.attempts.push(format!("an attempt failed: {}; it says: {said}", finished.exit));
-        self.case.executions.push(Execution { iteration: None, ..execution });
+        let role = if execution.iteration.is_some() { Role::Retry } else { execution.role };
+        self.case.executions.push(Execution { role, ..execution });
+    }
+
+    /// Takes in a preparation or a clean-up.
+    pub(super) fn helper(&mut self, execution: Execution) {
+        self.case.executions.push(execution);
     }
 
     /// Takes in what became of a background command.
@@ -80,10 +86,10 @@ impl CaseWork {
         at: &PlannedCase,
         finished: Finished,
         execution: Execution,
-        disturbances: Vec<String>,
     ) -> bool {
         let goes_on = matches!(finished.exit, Exit::Code(_) | Exit::Signal(_));
-        let shown = execution.iteration.map_or("warm-up".to_string(), |number| format!("iteration {}", number + 1));
+        let shown = execution.title();
+        let measured = execution.iteration.is_some();
         if matches!(finished.exit, Exit::Code(code) if definition.exit_codes.contains(&code)) {
             let mut extraction = finished.extraction(definition, &at.values);
             measure(definition, &finished, &mut extraction);
@@ -94,13 +100,10 @@ impl CaseWork {
             let said = said.map(|words| format!("; it says: {words}")).unwrap_or_default();
             self.case.reasons.push(format!("{shown}: {}{said}", finished.exit));
         }
-        for disturbance in disturbances {
-            self.disturb(format!("{shown}: {disturbance}"));
-        }
-        if execution.iteration.is_some() {
-            self.case.valid = Some(self.case.disturbances.is_empty());
-        }
         self.case.executions.push(execution);
+        if measured {
+            self.case.valid = Some(self.case.all_disturbances().is_empty());
+        }
         goes_on
     }
 

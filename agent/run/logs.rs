@@ -17,7 +17,7 @@ pub(super) fn read(folder: &Path, name: &str, driver: &Case) -> Result<(Vec<Benc
     let mut found = benchmarks(&tree);
     for case in found.iter_mut().flat_map(|benchmark| &mut benchmark.cases) {
         case.valid = driver.valid;
-        case.disturbances.clone_from(&driver.disturbances);
+        case.disturbances = driver.all_disturbances();
     }
     Ok((found, tree.notes))
 }

@@ -19,11 +19,12 @@ pub use tool::{missing, version};
 use crate::{
     plan::{Plan, PlannedBenchmark, PlannedCase},
     record::{
-        Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Schema, Tool, Verdict,
+        Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Role, Tool, Verdict,
     },
+    system,
 };
 use command::{Background, shown, strays};
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 /// How long a clean-up may take once the run was told to end: whoever told it so waits.
 const CLEANUP: Duration = Duration::from_secs(30);
@@ -67,8 +68,11 @@ impl Runner<'_> {
     /// Runs `plan`: the record of all that was measured, interrupted or not. `number` gives a benchmark's run number.
     pub fn run(&mut self, plan: &Plan, id: RecordId, label: Option<String>, number: &dyn Fn(&str) -> u32) -> Record {
         let started = now();
+        let boot = system::boot(Path::new("/"));
         let mut benchmarks = Vec::new();
-        for planned in &plan.benchmarks {
+        let mut not_begun: &[PlannedBenchmark] = &plan.benchmarks;
+        while let Some((planned, rest)) = not_begun.split_first() {
+            not_begun = rest;
             let run = number(planned.definition.name.as_str());
             let (benchmark, logged) = self.benchmark(planned, run, label.as_deref());
             benchmarks.push(benchmark);
@@ -82,7 +86,6 @@ impl Runner<'_> {
             }
         }
         Record {
-            schema: Schema::V1,
             id,
             label,
             agent: Some(agent()),
@@ -90,8 +93,10 @@ impl Runner<'_> {
             finished: Some(now()),
             interrupted: self.stop.asked(),
             machine: Some(self.probe.machine.clone()),
+            boots: vec![boot],
             benchmarks,
-            losses: Vec::new(),
+            not_begun: not_begun.iter().map(|planned| planned.definition.name.clone()).collect(),
+            ..Record::default()
         }
     }
 
@@ -126,7 +131,8 @@ impl Runner<'_> {
                 }
                 missing => vec![skipped(planned_case, missing)],
             };
-            for case in cases {
+            for mut case in cases {
+                case.series = benchmark.primary_first(&case).into_iter().cloned().collect();
                 self.observer.case(&benchmark, &case);
                 benchmark.cases.push(case);
             }
@@ -174,18 +180,21 @@ impl Runner<'_> {
             let shown = version.unwrap_or("unknown");
             return vec![skipped(at, &[format!("no command for version {shown} of {}", program(planned))])];
         };
-        let mut work = CaseWork::new(blank(at, command.clone()), &planned.definition);
+        let folder = Folder::of_case(&planned.definition.name, &at.labels);
+        let case = Case { folder: Some(folder), ..blank(at, command.clone()) };
+        let mut work = CaseWork::new(case, &planned.definition);
         let mut ready = true;
         for (number, words) in at.prepare.iter().enumerate() {
             self.observer.execution(benchmark, at, &format!("preparation {} of {}", number + 1, at.prepare.len()));
+            let name = format!("prepare-{number}");
             ready =
-                ready && !self.stop.asked() && self.helper(planned, at, words, &mut work, &format!("prepare-{number}"));
+                ready && !self.stop.asked() && self.helper(planned, at, words, &mut work, (&name, Role::Preparation));
         }
         if ready {
             self.beside_background(planned, at, benchmark, command, &mut work);
         }
         for (number, words) in at.cleanup.iter().enumerate() {
-            self.helper(planned, at, words, &mut work, &format!("cleanup-{number}"));
+            self.helper(planned, at, words, &mut work, (&format!("cleanup-{number}"), Role::CleanUp));
         }
         work.finish(self.stop.asked())
     }
@@ -244,8 +253,8 @@ impl Runner<'_> {
             let name = iteration.map_or_else(|| format!("warm-up-{count}"), |number| number.to_string());
             let step = named(planned, count, iteration);
             self.observer.execution(benchmark, at, &step);
-            let (mut finished, mut execution, mut disturbances) =
-                self.execution(planned, at, command, (&name, iteration), &spared);
+            let role = if iteration.is_some() { Role::Iteration } else { Role::WarmUp };
+            let (mut finished, mut execution) = self.execution(planned, at, command, (&name, role, iteration), &spared);
             for retry in 1..=at.retries {
                 if !CaseWork::is_retried(&planned.definition, &finished) || self.stop.asked() {
                     break;
@@ -253,9 +262,9 @@ impl Runner<'_> {
                 work.attempt(&planned.definition, &finished, execution);
                 self.observer.execution(benchmark, at, &format!("{step}, retry {retry} of {}", at.retries));
                 let name = format!("{name}-retry-{retry}");
-                (finished, execution, disturbances) = self.execution(planned, at, command, (&name, iteration), &spared);
+                (finished, execution) = self.execution(planned, at, command, (&name, role, iteration), &spared);
             }
-            let goes_on = work.take(&planned.definition, at, finished, execution, disturbances);
+            let goes_on = work.take(&planned.definition, at, finished, execution);
             self.observer.iteration(benchmark, work.case());
             if !goes_on || running.iter_mut().any(Background::is_missing) {
                 break;
@@ -269,9 +278,9 @@ impl Runner<'_> {
         planned: &PlannedBenchmark,
         at: &PlannedCase,
         command: &[String],
-        (name, iteration): (&str, Option<u32>),
+        (name, role, iteration): (&str, Role, Option<u32>),
         spared: &[i32],
-    ) -> (Finished, Execution, Vec<String>) {
+    ) -> (Finished, Execution) {
         let place = self.folder.place(&planned.definition.name, &at.labels, name);
         let step = Step {
             words: command.to_vec(),
@@ -285,7 +294,7 @@ impl Runner<'_> {
             open_files: planned.definition.open_files,
             disk: place.disk.clone(),
         };
-        let started = now();
+        let begun = begun();
         let mut finished = None;
         let stop = &mut *self.stop;
         let (conditions, mut disturbances) = (self.probe.during)(&mut || finished = Some(execute(&step, stop)));
@@ -294,15 +303,17 @@ impl Runner<'_> {
         errors.for_each(|error| self.folder.complain(error));
         disturbances.extend(finished.left.iter().map(|pid| strays::left(*pid)));
         let execution = Execution {
+            role,
             iteration,
-            started,
-            elapsed_seconds: finished.elapsed.as_secs_f64(),
+            elapsed_seconds: seconds(finished.elapsed, 1e6),
             exit: finished.exit.clone(),
             usage: finished.usage,
             conditions: Some(conditions),
+            disturbances,
             outputs: outputs(&finished, &place),
+            ..begun
         };
-        (finished, execution, disturbances)
+        (finished, execution)
     }
 
     /// Runs a preparation or a clean-up; whether it succeeded.
@@ -312,15 +323,15 @@ impl Runner<'_> {
         at: &PlannedCase,
         words: &[String],
         work: &mut CaseWork,
-        what: &str,
+        (what, role): (&str, Role),
     ) -> bool {
-        let (finished, execution, _) = self.execution(planned, at, words, (what, None), &[]);
-        finished.left.iter().for_each(|pid| work.disturb(format!("{what}: {}", strays::left(*pid))));
+        let (finished, execution) = self.execution(planned, at, words, (what, role, None), &[]);
         let good = finished.exit == Exit::Code(0);
         if !good {
             let said = finished.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
             work.fail(format!("{what} `{}`: {}{said}", shown(words), execution.exit));
         }
+        work.helper(execution);
         good
     }
 }
@@ -348,7 +359,7 @@ fn files(
 fn outputs(finished: &Finished, place: &Place) -> Vec<Output> {
     let written = finished.captured().filter(|(_, captured)| captured.total > 0);
     let output = |(which, captured): (&str, &Captured)| Output {
-        file: place.relative(which),
+        file: place.file(which),
         bytes: captured.total,
         kept_bytes: (captured.kept < captured.total).then_some(captured.kept),
     };
@@ -376,4 +387,15 @@ pub fn opening(planned: &PlannedBenchmark, run: u32, version: Option<String>) ->
         metrics: definition.metrics.iter().map(|spec| spec.metric.clone()).collect(),
         cases: Vec::new(),
     }
+}
+
+/// An execution that begins now. Where the kernel has no such clock, it is the time of day.
+fn begun() -> Execution {
+    let since_boot_seconds = system::since_boot().map(|since| seconds(since, 1e3));
+    Execution { since_boot_seconds, started: since_boot_seconds.is_none().then(now), ..Execution::default() }
+}
+
+/// Seconds, in steps of a second divided by `steps`: more digits would only cost.
+fn seconds(time: Duration, steps: f64) -> f64 {
+    (time.as_secs_f64() * steps).round() / steps
 }

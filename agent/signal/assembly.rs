@@ -3,8 +3,10 @@
 //! Frames that contradict each other or that make the SHA-256 wrong are left out, as far as the others suffice. Nothing is
 //! allocated because a frame asks for it: what is kept is what came in, and the JSON's length is bounded.
 
-use super::frame::{Frame, MAX_JSON, parity_shards};
-use flate2::read::DeflateDecoder;
+use super::{
+    dictionary,
+    frame::{Frame, MAX_JSON, parity_shards},
+};
 use reed_solomon_simd::{
     engine::Naive,
     rate::{DefaultRateDecoder, RateDecoder},
@@ -298,7 +300,10 @@ fn unpack(container: &[u8], means: &mut Means) -> Result<Vec<u8>, AssemblyError>
     let content = AssemblyError::Content;
     let (header, deflated) = container.split_at_checked(HEADER).ok_or(content("too short"))?;
     let (digest, length) = header.split_at(32);
-    let length = length.try_into().map_or(u32::MAX, u32::from_le_bytes);
+    let word = length.try_into().map_or(u32::MAX, u32::from_le_bytes);
+    let Some((length, with_dictionary)) = dictionary::header(word) else {
+        return Err(content("it is deflated with a dictionary that is not known"));
+    };
     if length > MAX_JSON {
         return Err(content("it says that it is too long"));
     }
@@ -306,8 +311,8 @@ fn unpack(container: &[u8], means: &mut Means) -> Result<Vec<u8>, AssemblyError>
         return Err(content("with it, the records of one rebuild would have more than 128 MiB"));
     }
     let mut json = Vec::new();
-    let mut inflate = DeflateDecoder::new(deflated).take(u64::from(length) + 1);
-    let inflated = inflate.read_to_end(&mut json);
+    let inflate = dictionary::inflated(deflated, with_dictionary);
+    let inflated = inflate.and_then(|text| text.take(u64::from(length) + 1).read_to_end(&mut json));
     means.work(json.len())?;
     inflated.map_err(|_| content("it does not inflate"))?;
     if json.len() != length as usize {
@@ -369,8 +374,15 @@ mod tests {
     #[test]
     fn refuses_a_forged_length() {
         let mut frame = sent("{}", 0).remove(0);
-        frame.shard[32..36].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert_eq!(assembled([frame]), Err(AssemblyError::Content("it says that it is too long")));
+        for (word, why) in [
+            ((1 << 28) - 1, "it says that it is too long"),
+            ((1 << 29) - 1, "it says that it is too long"),
+            (2 << 28, "it is deflated with a dictionary that is not known"),
+            (u32::MAX, "it is deflated with a dictionary that is not known"),
+        ] {
+            frame.shard[32..36].copy_from_slice(&u32::to_le_bytes(word));
+            assert_eq!(assembled([frame.clone()]), Err(AssemblyError::Content(why)));
+        }
     }
 
     #[test]

@@ -1,23 +1,20 @@
 //! Frames: a record's canonical JSON -> numbered, checksummed log lines, more of them than are needed; and a line -> [`Frame`].
 //!
-//! The container is the SHA-256 of the JSON, its length (32 bits, little endian) and the JSON deflated; it is cut into
-//! equal shards, the last one filled up with zeros, and parity shards are added. A frame is
+//! The container is the SHA-256 of the JSON, its length with the dictionary's number (32 bits, little endian) and the JSON
+//! deflated with that dictionary; it is cut into equal shards, the last one filled up with zeros, and parity shards are added. A frame is
 //! `LBF1.<id>.<index>.<data frames>.<parity frames>.<crc32>.<shard in base64url>.`; the CRC-32 covers everything before it
 //! and the shard's text. Any frame tells how many there are, and any `<data frames>` of them give the record back: no
 //! frame counts more than another, so that their order matters neither to a burst of lost lines nor to an early end.
 
+use super::dictionary::deflated;
 use crate::record::RecordId;
 use data_encoding::BASE64URL_NOPAD;
-use flate2::{Compression, write::DeflateEncoder};
 use reed_solomon_simd::{
     engine::Naive,
     rate::{DefaultRateEncoder, RateEncoder},
 };
 use sha2::{Digest, Sha256};
-use std::{
-    fmt,
-    io::{self, Write},
-};
+use std::{fmt, io};
 
 /// What every frame begins with: the mark and the format's version.
 pub const FRAME_MARK: &str = "LBF1.";
@@ -115,10 +112,9 @@ pub fn frames(id: RecordId, json: &str, redundancy: Redundancy) -> io::Result<Ve
     let never = TooLong { redundancy: None };
     let length = u32::try_from(json.len()).ok().filter(|length| *length <= MAX_JSON).ok_or(never)?;
     let mut container = Sha256::digest(json.as_bytes()).to_vec();
-    container.extend(length.to_le_bytes());
-    let mut deflate = DeflateEncoder::new(container, Compression::best());
-    deflate.write_all(json.as_bytes())?;
-    let container = deflate.finish()?;
+    let (word, deflated) = deflated(json, length)?;
+    container.extend(word.to_le_bytes());
+    container.extend(deflated);
     let Some(size) = redundancy.shard(container.len()) else {
         let fits = |percent: &u32| Redundancy(*percent).shard(container.len()).is_some();
         return Err(TooLong { redundancy: (0..redundancy.0).rev().find(fits) }.into());

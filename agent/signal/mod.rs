@@ -5,6 +5,7 @@
 
 #[cfg(feature = "host")]
 mod assembly;
+mod dictionary;
 mod frame;
 mod line;
 mod name;
@@ -17,4 +18,4 @@ pub use line::{SIGNAL_END, SIGNAL_MARK, Signal, SignalError};
 pub use name::{MAX_NAME, Name, NameError, NameLabels, Reserved, Word};
 #[cfg(feature = "host")]
 pub(crate) use name::{decode_labels, hash};
-pub use sequence::{DEFAULT_BUDGET, Sequence, checksum, record_signals};
+pub use sequence::{Budget, DEFAULT_BUDGET, Sequence, checksum, record_signals};

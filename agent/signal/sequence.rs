@@ -4,7 +4,7 @@ use super::{
     Name, NameLabels, Reserved, Signal, Word,
     name::{encode_labels, hash},
 };
-use crate::record::{Benchmark, Case, Ident, Labels, Metric, Record, Series, Tool, Unit, Value, Verdict};
+use crate::record::{Benchmark, Case, Ident, Labels, Metric, Record, Schema, Series, Tool, Unit, Value, Verdict};
 use std::collections::BTreeMap;
 
 /// How many sample signals a benchmark sends: SQUAD takes milliseconds for each.
@@ -13,6 +13,51 @@ pub const DEFAULT_BUDGET: usize = 1000;
 /// Bytes of label text in one `_label` case: encoded, at most three times as many characters.
 const PIECE: usize = 30;
 
+/// Which samples have signals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    samples: usize,
+    only_primary: bool,
+}
+
+impl Budget {
+    /// Those of all metrics, at most `samples` of a benchmark. Where a definition names primary metrics, the others have half
+    /// of that at most, so that the primary ones of later cases are not left out for them.
+    pub const fn all(samples: usize) -> Self {
+        Self { samples, only_primary: false }
+    }
+
+    /// Those of primary metrics alone, at most `samples` of a benchmark; of the others there is nothing else either.
+    pub const fn primary(samples: usize) -> Self {
+        Self { samples, only_primary: true }
+    }
+}
+
+impl From<usize> for Budget {
+    fn from(samples: usize) -> Self {
+        Self::all(samples)
+    }
+}
+
+/// The samples that are sent of some metrics of a benchmark.
+#[derive(Debug)]
+struct Share {
+    budget: usize,
+    /// Whether an iteration of the case had more.
+    full: bool,
+}
+
+impl Share {
+    /// Whether an iteration's samples fit, which are then taken. Of a case there are the first iterations, and no others.
+    fn takes(&mut self, samples: usize) -> bool {
+        self.full |= samples > self.budget;
+        if !self.full {
+            self.budget -= samples;
+        }
+        !self.full
+    }
+}
+
 /// The signals of one benchmark, in three acts: [`opening`](Self::opening), [`case`](Self::case) for each case, before it
 /// [`samples`](Self::samples) whenever an iteration of it is done, [`closing`](Self::closing). No name comes twice, and it
 /// makes no difference to what is sent whether [`samples`](Self::samples) is called.
@@ -20,10 +65,13 @@ const PIECE: usize = 30;
 pub struct Sequence {
     benchmark: Ident,
     run: Labels,
-    budget: usize,
-    /// How many iterations of the case that is measured have been gone through, and whether one of them had no signals.
+    schema: Schema,
+    only_primary: bool,
+    /// What all metrics may send, and what those may that are not primary.
+    all: Share,
+    others: Share,
+    /// How many iterations of the case that is measured have been gone through.
     iterations: usize,
-    full: bool,
     samples: u32,
     sent: u32,
     hashed: BTreeMap<u64, String>,
@@ -31,19 +79,28 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// The sequence of `benchmark`, with at most `budget` sample signals.
-    pub fn new(benchmark: &Ident, run: u32, budget: usize) -> Self {
-        let run = match run {
+    /// The sequence of `benchmark`, which stands in a record of the version `schema`.
+    pub fn new(benchmark: &Benchmark, schema: Schema, budget: Budget) -> Self {
+        let Budget { samples, only_primary } = budget;
+        let marked = benchmark.metrics.iter().any(|metric| metric.primary);
+        let others = match marked {
+            _ if only_primary => 0,
+            true => samples / 2,
+            false => samples,
+        };
+        let run = match benchmark.run {
             0 | 1 => Vec::new(),
-            _ => vec![(reserved("run"), run.to_string())],
+            number => vec![(reserved("run"), number.to_string())],
         };
         let run = Labels::new(run).unwrap_or_default();
         Self {
-            benchmark: benchmark.clone(),
+            benchmark: benchmark.name.clone(),
             run,
-            budget,
+            schema,
+            only_primary,
+            all: Share { budget: samples, full: false },
+            others: Share { budget: others, full: false },
             iterations: 0,
-            full: false,
             samples: 0,
             sent: 0,
             hashed: BTreeMap::new(),
@@ -53,7 +110,7 @@ impl Sequence {
 
     /// The tool, the parameters, and the metrics with their direction, unit and label keys.
     pub fn opening(&mut self, benchmark: &Benchmark) -> Vec<Signal> {
-        let mut signals = Vec::new();
+        let (mut signals, only_primary) = (Vec::new(), self.only_primary);
         if let Some(Tool { name, version }) = &benchmark.tool {
             let mut labels = vec![("name", name.clone())];
             labels.extend(version.clone().map(|version| ("version", version)));
@@ -62,12 +119,17 @@ impl Sequence {
         for (name, value) in &benchmark.parameters {
             signals.push(self.about(Reserved::Param, vec![("name", name.clone()), ("value", value.clone())]));
         }
-        for Metric { name, unit, better, labels } in &benchmark.metrics {
+        let quoted = benchmark.primary();
+        for metric in benchmark.metrics.iter().filter(|metric| !only_primary || quoted.contains(&metric.name)) {
+            let Metric { name, unit, better, labels, primary } = metric;
             let mut about =
                 vec![("name", name.to_string()), ("better", better.as_str().into()), ("unit", unit.to_string())];
             if !labels.is_empty() {
                 let keys: Vec<&str> = labels.iter().map(Ident::as_str).collect();
                 about.push(("labels", keys.join(",")));
+            }
+            if *primary {
+                about.push(("primary", "yes".into()));
             }
             signals.push(self.about(Reserved::Metric, about));
         }
@@ -78,33 +140,55 @@ impl Sequence {
     pub fn samples(&mut self, benchmark: &Benchmark, case: &Case) -> Vec<Signal> {
         let mut signals = Vec::new();
         let done = case.series.iter().map(|series| series.samples.len()).max().unwrap_or(0);
+        // Where no metric is marked, all are alike.
+        let (first, others) = match self.only_primary || benchmark.has_marked() {
+            true => benchmark.by_rank(case),
+            false => (benchmark.primary_first(case), Vec::new()),
+        };
         for iteration in self.iterations..done {
-            let of =
-                |series: &Series| series.samples.get(iteration).map_or(0, |samples| samples.iter().flatten().count());
-            let measured: usize = case.series.iter().map(of).sum();
-            self.samples = self.samples.saturating_add(count(measured));
-            self.full = self.full || measured > self.budget;
-            if self.full {
-                continue;
-            }
-            self.budget -= measured;
-            self.sent = self.sent.saturating_add(count(measured));
-            for series in &case.series {
-                if let Some((name, unit)) = self.series(benchmark, case, series) {
-                    signals.extend(sample_signals(&name, series, iteration, unit));
-                }
-            }
+            signals.extend(self.iteration(benchmark, case, &first, iteration, false));
+            signals.extend(self.iteration(benchmark, case, &others, iteration, true));
         }
         self.iterations = self.iterations.max(done);
         self.tell(signals)
     }
 
+    /// One iteration's samples of some series, if they are in the budget.
+    fn iteration(
+        &mut self,
+        benchmark: &Benchmark,
+        case: &Case,
+        series: &[&Series],
+        iteration: usize,
+        are_others: bool,
+    ) -> Vec<Signal> {
+        let of = |series: &&Series| series.samples.get(iteration).map_or(0, |samples| samples.iter().flatten().count());
+        let measured: usize = series.iter().map(of).sum();
+        self.samples = self.samples.saturating_add(count(measured));
+        if are_others && (measured > self.all.budget || !self.others.takes(measured)) {
+            self.others.full = true;
+            return Vec::new();
+        }
+        if !self.all.takes(measured) {
+            return Vec::new();
+        }
+        self.sent = self.sent.saturating_add(count(measured));
+        let mut signals = Vec::new();
+        for series in series {
+            if let Some((name, unit)) = self.series(benchmark, case, series) {
+                signals.extend(sample_signals(&name, series, iteration, unit));
+            }
+        }
+        signals
+    }
+
     /// A case's samples that were not sent before, its values for a chart, its validity and its verdict.
     pub fn case(&mut self, benchmark: &Benchmark, case: &Case) -> Vec<Signal> {
         let mut all = self.samples(benchmark, case);
-        (self.iterations, self.full) = (0, false);
+        (self.iterations, self.all.full, self.others.full) = (0, false, false);
         let mut signals = Vec::new();
-        for series in &case.series {
+        let charts = if self.only_primary { benchmark.by_rank(case).0 } else { benchmark.primary_first(case) };
+        for series in charts {
             let Some((name, unit)) = self.series(benchmark, case, series) else { continue };
             signals.extend(series.median().map(|value| Signal::value(name, value, unit)));
         }
@@ -131,7 +215,14 @@ impl Sequence {
             Some(unit) => Signal::value(name, Value::from(number), &unit),
             None => Signal::verdict(name, Verdict::Pass),
         };
-        let samples = self.name(Word::Reserved(Reserved::Samples), &Labels::default());
+        let mut about = Vec::new();
+        if self.schema >= Schema::V2 {
+            about.push((reserved("schema"), "2".to_string()));
+        }
+        if self.only_primary {
+            about.push((reserved("metrics"), "primary".to_string()));
+        }
+        let samples = self.name(Word::Reserved(Reserved::Samples), &Labels::new(about).unwrap_or_default());
         signals.push(number(samples, self.samples, "samples".parse().ok()));
         let mut signals = self.tell(signals);
         let sent = self.name(Word::Reserved(Reserved::Signals), &Labels::default());
@@ -183,11 +274,12 @@ impl Sequence {
     }
 }
 
-/// All signals of `record`, with at most `budget` sample signals a benchmark.
-pub fn record_signals(record: &Record, budget: usize) -> Vec<Signal> {
+/// All signals of `record`, with sample signals as `budget` says.
+pub fn record_signals(record: &Record, budget: impl Into<Budget>) -> Vec<Signal> {
+    let budget = budget.into();
     let mut signals = Vec::new();
     for benchmark in &record.benchmarks {
-        let mut sequence = Sequence::new(&benchmark.name, benchmark.run, budget);
+        let mut sequence = Sequence::new(benchmark, record.schema, budget);
         signals.extend(sequence.opening(benchmark));
         for case in &benchmark.cases {
             signals.extend(sequence.case(benchmark, case));
@@ -300,7 +392,7 @@ mod tests {
         let record = record();
         let benchmark = &record.benchmarks[0];
         for budget in [DEFAULT_BUDGET, 3, 2] {
-            let mut sequence = Sequence::new(&benchmark.name, 1, budget);
+            let mut sequence = Sequence::new(benchmark, record.schema, Budget::all(budget));
             let mut signals = sequence.opening(benchmark);
             let mut begun = benchmark.cases[0].clone();
             begun.series.iter_mut().for_each(|series| series.samples.truncate(1));

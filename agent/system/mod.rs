@@ -12,6 +12,7 @@
 //! [`Conditions`]: crate::record::Conditions
 
 mod arm;
+mod boot;
 pub mod conditions;
 pub mod cpus;
 pub mod doctor;
@@ -26,6 +27,7 @@ mod programs;
 #[cfg(test)]
 mod fixtures;
 
+pub use boot::{boot, since_boot};
 pub use conditions::{Snapshot, between, snapshot};
 pub use doctor::{Finding, Severity, examine};
 pub use facts::machine;

@@ -5,6 +5,7 @@
 
 mod pages;
 mod record;
+mod versions;
 
 use std::{fs, path::Path};
 

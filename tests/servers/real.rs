@@ -186,7 +186,10 @@ fn what_a_board_measured_comes_back_from_lava_and_squad() {
     let keep = folder.path().join("lava");
     let address = format!("lava+{}/scheduler/job/{job}", lava.url);
     let output = rebuild(&[Path::new(&address)], &[&lava], &keep);
-    assert_eq!((code(&output), text(&output.stdout)), (0, json.clone()), "{}", text(&output.stderr));
+    let mut rebuilt = Record::from_json(text(&output.stdout).trim_end().as_bytes()).unwrap();
+    let lab = rebuilt.lab.take().unwrap();
+    assert_eq!((lab.job, lab.server), (Some(job.to_string()), Some(lava.url.clone())));
+    assert_eq!((code(&output), rebuilt.to_json() + "\n"), (0, json.clone()), "{}", text(&output.stderr));
     check_databases(&keep, &record, "LAVA");
 
     let keep = folder.path().join("squad");

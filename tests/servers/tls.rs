@@ -1,7 +1,7 @@
 //! HTTPS with certificates of an authority of the tests' own: taken where they are right, and told why where they are not.
 
 use super::{
-    TOKEN, agent, code, example,
+    TOKEN, agent, code, example_of_job_7,
     fake::{Answer, Fake},
     lava, text,
 };
@@ -101,8 +101,9 @@ fn a_certificate_is_taken_if_it_is_right_and_told_why_it_is_not() {
     let Some(folder) = certificates() else { return };
     let authority = folder.path().join("ca.pem");
     let fake = Fake::new(|request, _| lava(request));
-    let output = rebuild(&encrypted(&fake, folder.path(), "right"), Some(&authority));
-    assert_eq!((code(&output), text(&output.stdout)), (0, example() + "\n"), "{}", text(&output.stderr));
+    let url = encrypted(&fake, folder.path(), "right");
+    let output = rebuild(&url, Some(&authority));
+    assert_eq!((code(&output), text(&output.stdout)), (0, example_of_job_7(&url)), "{}", text(&output.stderr));
     let asked = fake.requests().len();
     for (certificate, authority, why) in [
         ("right", None, "UnknownIssuer"),

@@ -3,7 +3,7 @@
 use crate::{
     cli::{exit::Failure, terminal},
     emit::{Console, Manner, Unsent, Wanted},
-    signal::{DEFAULT_BUDGET, Redundancy, TooLong},
+    signal::{Budget, DEFAULT_BUDGET, Redundancy, TooLong},
 };
 use anyhow::anyhow;
 use clap::ValueEnum;
@@ -16,6 +16,8 @@ pub(in crate::cli) enum Signals {
     Auto,
     /// A signal for each sample (at most 1,000 a benchmark), charts' values, verdicts
     All,
+    /// The same of primary metrics alone: a short list
+    Primary,
     /// Charts' values and verdicts
     Summary,
     /// None
@@ -32,13 +34,14 @@ pub(in crate::cli) enum Switch {
 }
 
 impl Signals {
-    /// How many sample signals a benchmark may send; `None`: no signals.
-    fn budget(self) -> Option<usize> {
+    /// Which samples have signals; `None`: there are no signals.
+    fn budget(self) -> Option<Budget> {
         let all =
             self == Self::All || (self == Self::Auto && (terminal::under_lava() || !terminal::stdout_is_terminal()));
         match self {
-            Self::Summary => Some(0),
-            _ => all.then_some(DEFAULT_BUDGET),
+            Self::Summary => Some(Budget::all(0)),
+            Self::Primary => Some(Budget::primary(DEFAULT_BUDGET)),
+            _ => all.then_some(Budget::all(DEFAULT_BUDGET)),
         }
     }
 }

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 /// Validates definitions and runs their samples
 ///
 /// Without PATH, the built-in definitions and those of --definitions. The samples stand beside a definition's file; the
-/// built-in ones have none with them. `no end` names the forms of an output in which nothing says that it is complete.
+/// built-in ones have none with them. `no end` names the forms of an output in which nothing says that it is complete. A
+/// definition that names no primary metric is valid, and a note says so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -34,6 +35,9 @@ pub(in crate::cli) struct Args {
     json: bool,
 }
 
+/// What is said of a definition without primary metrics.
+const NO_PRIMARY: &str = "note: no `primary`: its first metric stands for it";
+
 pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let mut right = true;
     let mut objects = Vec::new();
@@ -42,13 +46,16 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
             terminal::data(&leftovers(definition))?;
         }
         let endless = definition.as_ref().map(endless).unwrap_or_default();
+        let note = definition.as_ref().is_ok_and(Definition::lacks_primary).then_some(NO_PRIMARY);
         let checked = definition.and_then(|definition| prove(&definition, args.accept));
         let (line, object) = match checked {
             Ok((count, errors)) if errors.is_empty() => {
                 let samples = if count == 0 { "no samples".into() } else { format!("{count} samples") };
-                let note = if endless.is_empty() { String::new() } else { format!("; no end: {}", endless.join(", ")) };
-                let object = json!({"name": name, "ok": true, "samples": count, "endless": endless});
-                (format!("ok    {name} ({samples}{note})"), object)
+                let noted = note.map(|note| format!("\n        {note}")).unwrap_or_default();
+                let notes: Vec<&str> = note.into_iter().collect();
+                let end = if endless.is_empty() { String::new() } else { format!("; no end: {}", endless.join(", ")) };
+                let object = json!({"name": name, "ok": true, "samples": count, "endless": endless, "notes": notes});
+                (format!("ok    {name} ({samples}{end}){noted}"), object)
             }
             Ok((count, errors)) => {
                 right = false;

@@ -20,12 +20,16 @@ use std::{
 /// MMTests wrote (work/log, or one run in it). Several records are written one a line. For `mmtests-log` it is the output
 /// folder of a run, as the logs are its raw outputs. What the other format cannot hold
 /// is listed on standard error. With --mmtests-version, MMTests' JSON is written as that version reads it.
+///
+/// A record is written as version 2, whatever version it was. With --record-version 1, what that version cannot hold is left
+/// out and listed on standard error, and the exit code is then 4.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   lava-bench convert record.json --to mmtests-json -o mmtests.json
   lava-bench convert mmtests.json --to record
   lava-bench convert work/log --to record -o records.json
+  lava-bench convert record.json --to record --record-version 1
   lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12")]
 pub(in crate::cli) struct Args {
     /// A file or a folder; `-` is standard input
@@ -42,6 +46,9 @@ pub(in crate::cli) struct Args {
     benchmark: Option<String>,
     #[command(flatten)]
     tree: source::TreeArgs,
+    /// The version of the record: 1 is for programs that read no other
+    #[arg(long, value_enum, default_value_t = Version::Two, value_name = "VERSION")]
+    record_version: Version,
     /// Writes a list even of one run, as MMTests' own --from-json wants it, and as is done for its older versions
     #[arg(long)]
     list: bool,
@@ -57,7 +64,22 @@ enum Format {
     MmtestsLog,
 }
 
+/// A version of the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Version {
+    /// Version 1
+    #[value(name = "1")]
+    One,
+    /// Version 2
+    #[value(name = "2")]
+    Two,
+}
+
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
+    if args.record_version == Version::One && args.to != Format::Record {
+        let error = anyhow!("--record-version: goes with --to record alone");
+        return Err(Failure::input(error));
+    }
     let named = || args.source.display().to_string();
     if args.to == Format::MmtestsLog {
         return mmtests_log(args).with_context(named).map_err(Failure::input);
@@ -68,9 +90,11 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     match args.to {
         Format::Record => {
             let records = records(source).with_context(named).map_err(Failure::input)?;
+            let (records, complete) = in_version(records, args.record_version);
             terminal::output(args.output.as_deref(), |out| {
                 records.iter().try_for_each(|record| record.write_json(&mut *out).and_then(|()| out.write_all(b"\n")))
             })?;
+            return Ok(if complete { Code::Done } else { Code::Incomplete });
         }
         Format::MmtestsJson | Format::MmtestsLog => {
             let version = args.tree.mmtests_version.into();
@@ -85,6 +109,24 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         }
     }
     Ok(Code::Done)
+}
+
+/// The records as documents of one version, and whether that can hold all of them; what it cannot is said.
+fn in_version(records: Vec<Record>, version: Version) -> (Vec<Record>, bool) {
+    if version == Version::Two {
+        return (records.into_iter().map(Record::raised).collect(), true);
+    }
+    let mut complete = true;
+    let lower = |record: Record| {
+        let (lowered, lost) = record.lowered();
+        for field in lost {
+            complete = false;
+            terminal::say(&format!("lava-bench: record {}: version 1 cannot hold all of `{field}`", record.id));
+        }
+        lowered
+    };
+    let records = records.into_iter().map(lower).collect();
+    (records, complete)
 }
 
 fn records(source: source::Source) -> anyhow::Result<Vec<Record>> {

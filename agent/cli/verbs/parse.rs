@@ -14,7 +14,7 @@ use crate::{
     emit::emit,
     parse::{Saved, without_end},
     plan::{Plan, Settings},
-    record::{Benchmark, Record, Schema, Verdict},
+    record::{Benchmark, Record, Verdict},
     run::{self, OUTPUT_LIMIT},
     suites::mmtests::{self, Selection},
     text::printable,
@@ -109,7 +109,10 @@ fn of_outputs(args: &Args, definition: Definition) -> Result<Record, Failure> {
         return Err(Failure::input(anyhow!("{error}\nhint: say which it is, as in --param {axis}={value}")));
     };
     let mut benchmark = run::opening(planned, 1, None);
-    benchmark.cases.extend(run::parsed(&planned.definition, case, &outputs));
+    for mut case in run::parsed(&planned.definition, case, &outputs) {
+        case.series = benchmark.primary_first(&case).into_iter().cloned().collect();
+        benchmark.cases.push(case);
+    }
     Ok(record(args.label.clone(), benchmark))
 }
 
@@ -163,18 +166,7 @@ fn has_iterations(folder: &Path) -> io::Result<bool> {
 }
 
 fn record(label: Option<String>, benchmark: Benchmark) -> Record {
-    Record {
-        schema: Schema::V1,
-        id: record_id(),
-        label,
-        agent: Some(run::agent()),
-        started: None,
-        finished: None,
-        interrupted: false,
-        machine: None,
-        benchmarks: vec![benchmark],
-        losses: Vec::new(),
-    }
+    Record { id: record_id(), label, agent: Some(run::agent()), benchmarks: vec![benchmark], ..Record::default() }
 }
 
 /// The outputs of each iteration.

@@ -26,7 +26,8 @@ use std::{
 /// or a build's page with lava+ or squad+ before it; the token for it is LAVA_TOKEN or SQUAD_TOKEN.
 ///
 /// A record that is complete is byte for byte the board's; of any other the losses are listed on standard error and in the
-/// record, and the exit code is 4. Several records are written one a line.
+/// record, and the exit code is 4. Several records are written one a line. A record of version 2 that comes from LAVA's job
+/// gets what the server knows of that job as its `lab`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -84,10 +85,12 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     for fetched in &jobs {
         let mut job = Job::default();
         // A file is taken together with the one job that there is.
-        for path in files.iter().map(|path| path.as_path()).chain(fetched.iter().map(PathBuf::as_path)) {
+        for path in files.iter().map(|path| path.as_path()).chain(fetched.files.iter().map(PathBuf::as_path)) {
             complete &= take_in(path, &mut job)?;
         }
-        told.push(job.explained());
+        let (mut records, passed) = job.explained();
+        records.iter_mut().for_each(|rebuilt| rebuilt.add_lab(fetched.lab.as_ref()));
+        told.push((records, passed));
     }
     for (records, passed) in told.iter().filter(|(records, _)| args.explain && !records.is_empty()) {
         terminal::data(&explanation(records, passed, args.json))?;
@@ -107,8 +110,8 @@ fn logged(folders: &[&PathBuf]) -> Result<Vec<Record>, Failure> {
     Ok(records)
 }
 
-/// The files of all addresses' jobs, and the folder that they are in where they are not kept.
-fn fetch_all(addresses: &[&PathBuf], args: &Args) -> Result<(Vec<Vec<PathBuf>>, Option<Scratch>), Failure> {
+/// All addresses' jobs, and the folder that they are in where they are not kept.
+fn fetch_all(addresses: &[&PathBuf], args: &Args) -> Result<(Vec<lab::Job>, Option<Scratch>), Failure> {
     let scratch = (!addresses.is_empty() && args.keep.is_none()).then(Scratch::new);
     let scratch = scratch.transpose().map_err(Failure::agent)?;
     let folder = args.keep.as_deref().or(scratch.as_ref().map(Scratch::path)).unwrap_or(Path::new("."));
@@ -119,17 +122,16 @@ fn fetch_all(addresses: &[&PathBuf], args: &Args) -> Result<(Vec<Vec<PathBuf>>, 
     Ok((jobs, scratch))
 }
 
-/// The files of the jobs at an address.
-fn fetch(address: &Path, args: &Args, folder: &Path) -> Result<Vec<Vec<PathBuf>>, Failure> {
+/// The jobs at an address.
+fn fetch(address: &Path, args: &Args, folder: &Path) -> Result<Vec<lab::Job>, Failure> {
     let address: Address = address.to_str().unwrap_or_default().parse().map_err(Failure::input)?;
     let token = Token::find(args.token_file.as_deref(), address.token_variable()).map_err(Failure::input)?;
     let client = Client::new(address.server(), token, terminal::say);
     let jobs = lab::fetch(&address, &client, &folder.join(address.host()))?;
-    let noted = jobs.into_iter().map(|job| {
+    for job in &jobs {
         job.notes.iter().for_each(|note| terminal::say(&format!("{}: {note}", job.name)));
-        job.files
-    });
-    Ok(noted.collect())
+    }
+    Ok(jobs)
 }
 
 /// Whether a source could be read to its end.

@@ -14,7 +14,7 @@ use crate::{
     definition::Store,
     emit::{Emitter, Patience, Unsent},
     plan::{Plan, PlannedCase, Settings},
-    record::{Benchmark, Case, Record, RecordId, Verdict},
+    record::{Benchmark, Case, Record, RecordId, Schema, Verdict},
     run::{Folder, FolderError, Observer, Probe, Runner, Stop, now, version},
     system,
     text::printable,
@@ -89,7 +89,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let id = record_id();
     let mut folder = output_folder(args.output.as_deref(), id)?;
     let wanted = args.sending.wanted(args.signals);
-    let mut progress = Progress { emitter: Emitter::new(args.sending.console(), wanted, id) };
+    let mut progress = Progress { emitter: Emitter::new(args.sending.console(), wanted, id, Schema::default()) };
     let probe = Probe { machine: system::machine(Path::new("/")), during: &system::during };
     let mut runner = Runner { folder: &mut folder, stop: &mut stop, probe, observer: &mut progress };
     let record = runner.run(&plan, id, args.label.clone(), &run_number);

@@ -86,7 +86,7 @@ fn object(definition: &Definition) -> Value {
             "values": parameter.kind.to_string(), "description": parameter.description,
         })
     });
-    let metrics = definition.metrics.iter().map(|spec| {
+    let metrics = definition.primary_first().into_iter().map(|spec| {
         let mut object = json!(spec.metric);
         object["range"] = json!([spec.range.0, spec.range.1]);
         object["description"] = json!(spec.description);
@@ -112,15 +112,16 @@ fn page(definition: &Definition) -> String {
         })
         .collect();
     let metrics: Vec<Vec<String>> = definition
-        .metrics
-        .iter()
+        .primary_first()
+        .into_iter()
         .map(|spec| {
             let better = match spec.metric.better.as_str() {
                 "neither" => "-".into(),
                 word => format!("{word} is better"),
             };
-            let labels: Vec<String> = spec.metric.labels.iter().map(|key| format!("for each {key}")).collect();
-            let text = spec.description.iter().cloned().chain(labels).collect::<Vec<_>>().join(", ");
+            let labels = spec.metric.labels.iter().map(|key| format!("for each {key}"));
+            let primary = spec.metric.primary.then(|| "primary".to_string());
+            let text = primary.into_iter().chain(spec.description.clone()).chain(labels).collect::<Vec<_>>().join(", ");
             vec![format!("  {}", spec.metric.name), spec.metric.unit.to_string(), better, text]
         })
         .collect();

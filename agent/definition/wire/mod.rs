@@ -98,6 +98,8 @@ pub(in crate::definition) struct Benchmark {
     #[serde(default)]
     pub(in crate::definition) metrics: Vec<Metric>,
     #[serde(default)]
+    pub(in crate::definition) primary: Vec<Ident>,
+    #[serde(default)]
     pub(in crate::definition) measure: Measure,
     #[serde(default)]
     pub(in crate::definition) verdict_labels: Vec<Ident>,

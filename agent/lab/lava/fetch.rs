@@ -1,6 +1,9 @@
 //! A job of LAVA -> its log, and the test cases of its suites.
 
-use crate::lab::{Client, Job, ServerError, following, http::exists};
+use crate::{
+    lab::{Client, Job, ServerError, following, http::exists},
+    record::Lab,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     collections::BTreeSet,
@@ -50,9 +53,16 @@ pub(in crate::lab) fn fetch(client: &Client, number: u64, folder: &Path) -> Resu
         let why = format!("the server tells of job {other}\nhint: name job {other} if it is meant");
         return Err(ServerError::Answer { url, why });
     }
-    let device = state.actual_device.or(state.requested_device_type).unwrap_or_default();
+    let device = state.actual_device.clone().or(state.requested_device_type.clone()).unwrap_or_default();
     client.tell(&format!("{url}: {} on {device}, {}", state.health, state.state));
-    let mut job = Job { name: format!("job {number}"), files: Vec::new(), notes: Vec::new() };
+    let lab = Lab {
+        server: Some(client.url("")),
+        job: Some(number.to_string()),
+        device: state.actual_device,
+        device_type: state.requested_device_type,
+        ..Lab::default()
+    };
+    let mut job = Job { name: format!("job {number}"), files: Vec::new(), notes: Vec::new(), lab: Some(lab) };
     if state.state == "Finished" {
         fs::write(&ended, "").map_err(|error| ServerError::File { path: ended, error })?;
     } else {

@@ -72,7 +72,7 @@ fn items(client: &Client, path: &str, mut query: String, folder: &Path) -> Resul
 fn test_run(client: &Client, run: u64, folder: &Path) -> Result<Job, ServerError> {
     let folder = folder.join(format!("testrun-{run}"));
     fs::create_dir_all(&folder).map_err(|error| ServerError::File { path: folder.clone(), error })?;
-    let mut job = Job { name: format!("test run {run}"), files: Vec::new(), notes: Vec::new() };
+    let mut job = Job { name: format!("test run {run}"), files: Vec::new(), notes: Vec::new(), lab: None };
     client.tell(&client.url(&format!("/api/testruns/{run}/")));
     for (what, name) in [("log_file", "log.txt"), ("tests_file", "tests.json"), ("metrics_file", "metrics.json")] {
         let file = folder.join(name);

@@ -3,8 +3,8 @@
 use super::{Stop, error::StartError, output::Followed, shown, strays::signal_all, waited};
 use crate::{
     definition::BackgroundSpec,
-    record::{Execution, Exit, Output, Usage},
-    run::{Place, now},
+    record::{Execution, Exit, Output, Role, Usage},
+    run::{Place, begun, seconds},
 };
 use nix::{
     sys::signal::{Signal, killpg},
@@ -33,7 +33,7 @@ pub(in crate::run) struct Background {
     words: Vec<String>,
     place: Place,
     pid: Pid,
-    started: (String, Instant),
+    started: (Execution, Instant),
     lasts: bool,
     ended: Option<(Exit, Option<Usage>, Duration)>,
     outputs: Vec<Following>,
@@ -114,7 +114,7 @@ impl Background {
         place: Place,
         stop: &mut Stop,
     ) -> Result<Self, String> {
-        let started = (now(), Instant::now());
+        let started = (begun(), Instant::now());
         let child = spawn(words, environment, &place).map_err(|error| error.to_string())?;
         let pid = Pid::from_raw(child.id() as i32);
         let (words, outputs) = (words.to_vec(), Vec::new());
@@ -230,14 +230,12 @@ impl Background {
             }
             complaints.extend(captured.error.clone());
             if bytes > 0 {
-                let file = self.place.relative(one.which);
+                let file = self.place.file(one.which);
                 outputs.push(Output { file, bytes, kept_bytes: (kept < bytes).then_some(kept) });
             }
         }
-        let started = self.started.0.clone();
-        let elapsed_seconds = elapsed.as_secs_f64();
-        let (iteration, conditions) = (None, None);
-        let execution = Execution { iteration, started, elapsed_seconds, exit, usage, conditions, outputs };
+        let (role, elapsed_seconds) = (Role::Background, seconds(elapsed, 1e6));
+        let execution = Execution { role, elapsed_seconds, exit, usage, outputs, ..self.started.0.clone() };
         Ended { execution, failures, complaints, last_words }
     }
 

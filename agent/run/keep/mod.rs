@@ -55,19 +55,18 @@ pub struct Place {
     /// The room that the run's outputs have on disk.
     pub disk: Room,
     folder: Option<PathBuf>,
-    relative: String,
     name: String,
 }
 
 impl Place {
     /// The file for the output `which`.
     pub fn path(&self, which: &str) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.join(format!("{}.{which}", self.name)))
+        self.folder.as_ref().map(|folder| folder.join(self.file(which)))
     }
 
-    /// The same file, from the record's folder.
-    pub fn relative(&self, which: &str) -> String {
-        format!("{}/{}.{which}", self.relative, self.name)
+    /// The name of the same file, from the case's folder.
+    pub fn file(&self, which: &str) -> String {
+        format!("{}.{which}", self.name)
     }
 }
 
@@ -138,8 +137,7 @@ impl Folder {
 
     /// Where the files of one execution of `benchmark` at `labels` go. A folder that cannot be made is a complaint.
     pub fn place(&mut self, benchmark: &Ident, labels: &Labels, name: &str) -> Place {
-        let relative = format!("{benchmark}/{}", case_folder(benchmark, labels));
-        let folder = self.path.join(&relative);
+        let folder = self.path.join(Self::of_case(benchmark, labels));
         let work = folder.join("work");
         let made = fs::create_dir_all(&work);
         if let Err(error) = &made {
@@ -147,7 +145,12 @@ impl Folder {
         }
         let folder = made.is_ok().then_some(folder);
         let work = folder.is_some().then_some(work);
-        Place { work, disk: self.outputs.clone(), folder, relative, name: name.into() }
+        Place { work, disk: self.outputs.clone(), folder, name: name.into() }
+    }
+
+    /// The folder of a case's outputs, from the record's.
+    pub fn of_case(benchmark: &Ident, labels: &Labels) -> String {
+        format!("{benchmark}/{}", case_folder(benchmark, labels))
     }
 
     /// Notes that something could not be kept.

@@ -8,7 +8,7 @@ use super::{
     note::{Note, is_value},
 };
 use crate::record::{
-    Benchmark, Better, Case, Ident, Labels, Metric, Record, RecordId, Schema, Series, Tool, Unit, Value, Verdict,
+    Benchmark, Better, Case, Ident, Labels, Metric, Record, RecordId, Series, Tool, Unit, Value, Verdict,
 };
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -32,18 +32,8 @@ pub enum RecordError {
 
 /// The record of one run.
 pub fn to_record(run: &Run, id: RecordId) -> Record {
-    Record {
-        schema: Schema::V1,
-        id,
-        label: Some(run.name().into()),
-        agent: None,
-        started: None,
-        finished: None,
-        interrupted: false,
-        machine: None,
-        benchmarks: vec![to_benchmark(run, 1)],
-        losses: Vec::new(),
-    }
+    let benchmarks = vec![to_benchmark(run, 1)];
+    Record { id, label: Some(run.name().into()), benchmarks, ..Record::default() }
 }
 
 impl Tree {
@@ -59,16 +49,11 @@ impl Tree {
 /// The record of one run's folder: all its benchmarks, the kernel and the times.
 pub fn from_tree(tree: &Tree, id: RecordId) -> Record {
     let mut record = Record {
-        schema: Schema::V1,
         id,
         label: Some(tree.name.clone()),
-        agent: None,
         started: tree.facts.started.clone(),
-        finished: None,
-        interrupted: false,
         machine: tree.facts.machine.clone(),
-        benchmarks: Vec::new(),
-        losses: Vec::new(),
+        ..Record::default()
     };
     for mut benchmark in benchmarks(tree) {
         // Names that differ only in what a name cannot have are runs of one benchmark.
@@ -153,7 +138,7 @@ fn declare(metrics: &mut Vec<Metric>, metric: Metric) {
 }
 
 fn new_metric(name: &str, unit: &str, better: Better) -> Metric {
-    Metric { name: ident(name), unit: self::unit(unit), better, labels: vec![ident("op")] }
+    Metric { name: ident(name), unit: self::unit(unit), better, labels: vec![ident("op")], primary: false }
 }
 
 /// What `operation` measures: what is known of it, else what the JSON says.

@@ -91,12 +91,10 @@ impl Timing {
     pub fn execution(&self, iteration: u32) -> Option<Execution> {
         Some(Execution {
             iteration: Some(iteration),
-            started: self.started.clone()?,
+            started: Some(self.started.clone()?),
             elapsed_seconds: self.elapsed_seconds.filter(|seconds| seconds.is_finite())?,
             exit: Exit::Code(self.exit?),
-            usage: None,
-            conditions: None,
-            outputs: Vec::new(),
+            ..Execution::default()
         })
     }
 }

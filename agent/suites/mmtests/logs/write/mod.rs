@@ -7,7 +7,7 @@
 mod times;
 
 use crate::{
-    record::{Benchmark, Case, Execution, Kernel, Output, Record},
+    record::{Benchmark, Case, Execution, Kernel, Output, Record, Role},
     suites::mmtests::config::{Iterations, Log, Results, results},
 };
 use flate2::{Compression, write::GzEncoder};
@@ -47,7 +47,7 @@ pub fn write_run(record: &Record, outputs: &Path, run: &Path) -> Result<Vec<Stri
         return Err(WriteError::Taken(run.into()));
     }
     // Half a tree would be taken for a whole one.
-    write_all(record, outputs, run).inspect_err(|_| drop(fs::remove_dir_all(run)))
+    write_all(&record.with_times(), outputs, run).inspect_err(|_| drop(fs::remove_dir_all(run)))
 }
 
 fn write_all(record: &Record, outputs: &Path, run: &Path) -> Result<Vec<String>, WriteError> {
@@ -101,10 +101,9 @@ impl<'a> Writer<'a> {
             return Ok(());
         };
         let mut written = false;
-        for (at, execution) in case.executions.iter().enumerate() {
-            // Of an iteration that was tried again, the last attempt counts.
-            let again = case.executions[at + 1..].iter().any(|later| later.iteration == execution.iteration);
-            let Some(iteration) = execution.iteration.filter(|_| !again && !execution.outputs.is_empty()) else {
+        // Of an iteration that was tried again, the last attempt counts.
+        for execution in case.executions.iter().filter(|execution| execution.role == Role::Iteration) {
+            let Some(iteration) = execution.iteration.filter(|_| !execution.outputs.is_empty()) else {
                 continue;
             };
             let number = (u64::from(iteration) + 1).to_string();
@@ -114,7 +113,7 @@ impl<'a> Writer<'a> {
                 file.map(|file| Ok(self.logs(folder, &name).join(plain(&file)?))).transpose()
             };
             let (output, time) = (named(log.name(&label))?, named(log.time(&label))?);
-            if self.execution(log, execution, output, time)? {
+            if self.execution(log, (case, execution), output, time)? {
                 self.note(folder, &name, case, execution);
             }
             written = true;
@@ -129,7 +128,7 @@ impl<'a> Writer<'a> {
     fn execution(
         &mut self,
         log: &Log,
-        execution: &Execution,
+        (case, execution): (&Case, &Execution),
         output: Option<PathBuf>,
         time: Option<PathBuf>,
     ) -> Result<bool, WriteError> {
@@ -141,7 +140,7 @@ impl<'a> Writer<'a> {
             return Ok(false);
         }
         if let Some(path) = &output {
-            self.log(path, log, execution)?;
+            self.log(path, log, (case, execution))?;
         }
         if let (Some(path), Some(text)) = (time, gnu_time(execution)) {
             append(&path, text.as_bytes())?;
@@ -154,15 +153,16 @@ impl<'a> Writer<'a> {
     }
 
     /// What the command wrote, standard output first.
-    fn log(&mut self, path: &Path, log: &Log, execution: &Execution) -> Result<(), WriteError> {
+    fn log(&mut self, path: &Path, log: &Log, (case, execution): (&Case, &Execution)) -> Result<(), WriteError> {
         let is_in_it =
             |output: &&Output| output.file.ends_with(".stdout") || (log.stderr && output.file.ends_with(".stderr"));
         let mut text = Vec::new();
         for output in execution.outputs.iter().filter(is_in_it) {
-            let source = self.outputs.join(plain_path(&output.file)?);
+            let file = case.path(output);
+            let source = self.outputs.join(plain_path(&file)?);
             let bytes = fs::read(&source).map_err(|error| WriteError::File(source.clone(), error))?;
             if output.kept_bytes.is_some_and(|kept| kept < output.bytes) {
-                self.left.push(format!("{}: only its first {} bytes were kept", output.file, bytes.len()));
+                self.left.push(format!("{file}: only its first {} bytes were kept", bytes.len()));
             }
             text.extend(bytes);
         }

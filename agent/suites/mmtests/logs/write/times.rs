@@ -23,10 +23,10 @@ pub(super) struct Span<'a> {
 impl<'a> Span<'a> {
     /// `None` where no execution says when it began.
     pub(super) fn of(benchmark: &'a str, executions: &[&Execution]) -> Option<Self> {
-        let begun = executions.iter().filter_map(|execution| epoch(&execution.started)).min()?;
+        let begun = executions.iter().filter_map(|execution| started(execution)).min()?;
         let ended = executions.iter().filter_map(|execution| {
             let elapsed = Duration::try_from_secs_f64(execution.elapsed_seconds).ok()?;
-            Some(epoch(&execution.started)? + elapsed.as_secs())
+            Some(started(execution)? + elapsed.as_secs())
         });
         let status = executions.iter().map(|execution| match execution.exit {
             Exit::Code(code) => code,
@@ -42,6 +42,10 @@ impl<'a> Span<'a> {
             used: used.map(sum),
         })
     }
+}
+
+fn started(execution: &Execution) -> Option<u64> {
+    epoch(execution.started.as_deref()?)
 }
 
 fn used(execution: &Execution) -> Option<[f64; 3]> {

@@ -1,0 +1,76 @@
+//! What is good: the direction of a metric, the verdict of a case.
+
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// Which values of a metric are better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Better {
+    /// Higher ones, as with a throughput.
+    Higher,
+    /// Lower ones, as with a latency.
+    Lower,
+    /// Neither: the metric describes the run.
+    Neither,
+}
+
+impl Better {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+            Self::Neither => "neither",
+        }
+    }
+}
+
+impl FromStr for Better {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Higher, Self::Lower, Self::Neither]
+            .into_iter()
+            .find(|better| better.as_str() == text)
+            .ok_or_else(|| format!("direction `{text}`: neither higher, lower nor neither"))
+    }
+}
+
+/// LAVA's test-case results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// All that was expected was measured.
+    Pass,
+    /// Something was not.
+    Fail,
+    /// It was not run.
+    Skip,
+    /// It was not finished.
+    #[default]
+    Unknown,
+}
+
+impl Verdict {
+    /// LAVA's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl FromStr for Verdict {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Pass, Self::Fail, Self::Skip, Self::Unknown]
+            .into_iter()
+            .find(|verdict| verdict.as_str() == text)
+            .ok_or_else(|| format!("result `{text}`: neither pass, fail, skip nor unknown"))
+    }
+}
