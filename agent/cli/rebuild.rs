@@ -1,12 +1,12 @@
 //! `rebuild`: captures and results of databases -> records.
 
-use super::{Code, Failure, source::read as read_results, terminal};
+use super::{Code, Failure, run::record_id, source::read as read_results, terminal};
 use crate::{
     rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
     record::{Loss, Record},
     server::{self, Address, Client, Token},
     source::{self, Job, Sink, Told},
-    suites::mmtests::Selection,
+    suites::Selection,
 };
 use anyhow::{Context, anyhow};
 use serde::Serialize;
@@ -101,7 +101,7 @@ fn logged(folders: &[&PathBuf]) -> Result<Vec<Record>, Failure> {
     for folder in folders {
         let read = read_results(folder, &Selection::default());
         let source = read.with_context(|| folder.display().to_string()).map_err(Failure::input)?;
-        records.extend(source.into_records());
+        records.extend(source.into_records(&record_id));
     }
     Ok(records)
 }
