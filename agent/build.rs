@@ -1,6 +1,7 @@
 //! Embeds the definitions: `test-definitions/<name>/<name>.yaml` -> `$OUT_DIR/definitions.rs`, a sorted list of names and
 //! deflated texts: there will be dozens, and the binary for the board is small. And `$OUT_DIR/outlines.deflate`: in the same
-//! order, a line of JSON with the outline of each.
+//! order, a line of JSON with the outline of each. And what is known of MMTests' benchmarks, `agent/suites/mmtests/benchmarks/*.yaml`:
+//! `$OUT_DIR/mmtests-benchmarks.rs`, a sorted list of names and lengths, and all texts in `$OUT_DIR/mmtests-benchmarks.deflate`.
 
 use flate2::{Compression, write::DeflateEncoder};
 use serde_yaml::Value;
@@ -29,7 +30,28 @@ fn main() {
     list.push_str("]\n");
     fs::write(Path::new(&out).join("definitions.rs"), list).expect("OUT_DIR is writable");
     fs::write(Path::new(&out).join("outlines.deflate"), deflated(outlines.as_bytes())).expect("OUT_DIR is writable");
+    pack_benchmarks(Path::new(&root), Path::new(&out));
     println!("cargo::rustc-env=LAVA_BENCH_TARGET={}", env::var("TARGET").expect("cargo sets TARGET"));
+}
+
+/// Many short files that resemble each other deflate better as one.
+fn pack_benchmarks(root: &Path, out: &Path) {
+    let folder = root.join("agent/suites/mmtests/benchmarks");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut names: Vec<String> = fs::read_dir(&folder)
+        .expect("the benchmarks' folder is readable")
+        .filter_map(|entry| Some(entry.ok()?.file_name().into_string().ok()?.strip_suffix(".yaml")?.to_string()))
+        .collect();
+    names.sort();
+    let (mut list, mut texts) = (String::from("&[\n"), Vec::new());
+    for name in names {
+        let text = fs::read(folder.join(format!("{name}.yaml"))).expect("a benchmark's file is readable");
+        writeln!(list, "    ({name:?}, {}),", text.len()).expect("a string takes all that is written");
+        texts.extend(text);
+    }
+    list.push_str("]\n");
+    fs::write(out.join("mmtests-benchmarks.rs"), list).expect("OUT_DIR is writable");
+    fs::write(out.join("mmtests-benchmarks.deflate"), deflated(&texts)).expect("OUT_DIR is writable");
 }
 
 fn deflated(text: &[u8]) -> Vec<u8> {

@@ -65,11 +65,6 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     Ok(parse(text)?)
 }
 
-/// Reads YAML that is in the binary: a table that a test has read.
-pub(crate) fn built_in<T: DeserializeOwned>(text: &'static str) -> T {
-    parse(text).unwrap_or_else(|error| unreachable!("{error}"))
-}
-
 #[expect(clippy::disallowed_methods, reason = "this is where its bounds are checked")]
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, serde_yaml::Error> {
     serde_yaml::from_str(text)

@@ -5,7 +5,7 @@ use super::{
     goldens::{Case, Output},
 };
 use lava_bench::{
-    suites::mmtests::Run,
+    suites::mmtests::Extract,
     suites::mmtests::compare::{Comparison, Options},
 };
 
@@ -79,13 +79,13 @@ pub(super) fn of_logs(case: &Case, name: &str, output: &Output) -> Result<Likene
     of_runs(case, name, output, &runs)
 }
 
-fn of_runs(case: &Case, name: &str, output: &Output, runs: &[Run]) -> Result<Likeness, String> {
+fn of_runs(case: &Case, name: &str, output: &Output, runs: &[Extract]) -> Result<Likeness, String> {
     let theirs = case.read(name);
     let sub_heading = output.sub_heading();
     let options = Options { version: case.rules, sub_heading, sorted: output.from_json, true_direction: false };
-    let random = runs[0].text("_Summarytype") == Some("Subselection")
-        || runs[0].texts("_SummaryStats").is_some_and(|names| names.iter().any(|name| name.starts_with("submean")));
-    let comparison = Comparison::new(&runs.iter().collect::<Vec<&Run>>(), &options);
+    let random = runs[0].header.summary_type.text() == Some("Subselection")
+        || runs[0].header.statistics.texts().is_some_and(|names| names.iter().any(|name| name.starts_with("submean")));
+    let comparison = Comparison::new(&runs.iter().collect::<Vec<&Extract>>(), &options);
     let ours = comparison.map_err(|error| error.to_string())?.print(output.view);
     // In a report of all benchmarks the table stands among others.
     match output.report {

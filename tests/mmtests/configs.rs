@@ -5,7 +5,7 @@ use super::program::program;
 use lava_bench::{
     definition::Store,
     plan::{Plan, Settings},
-    suites::mmtests::config::{Choice, Config, Facts, Surroundings},
+    suites::mmtests::config::{Choice, Config, Facts, Reason, Surroundings},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -55,7 +55,7 @@ impl Surroundings for Machine {
         &self.facts
     }
 
-    fn config(&self, name: &str) -> Result<(String, String), String> {
+    fn config(&self, name: &str) -> Result<(String, String), Reason> {
         let text = fs::read_to_string(self.tree.join(name)).map_err(|error| error.to_string())?;
         Ok((name.into(), text))
     }

@@ -1,13 +1,13 @@
 //! Extraction: what is read of MMTests' logs is what MMTests extracted from them.
 
 use super::goldens::Case;
-use lava_bench::suites::mmtests::{self, Run, Selection};
+use lava_bench::suites::mmtests::{self, Extract, Selection};
 
 /// The bits of sample numbers and values, by operation and iteration.
 type Plain = Vec<(String, Vec<Option<Vec<(u64, u64)>>>)>;
 
 /// What `extract` and ours have in common: operations in their order, with sample numbers and values as numbers.
-fn plain(run: &Run) -> Plain {
+fn plain(run: &Extract) -> Plain {
     let bits = |number: f64| if number.is_nan() { 0 } else { number.to_bits() };
     let mut all = Vec::new();
     for name in run.listed() {
@@ -22,13 +22,14 @@ fn plain(run: &Run) -> Plain {
 }
 
 /// Where two runs differ.
-fn unlike(ours: &Run, theirs: &Run) -> Option<String> {
+fn unlike(ours: &Extract, theirs: &Extract) -> Option<String> {
     // An older module says other things of the same values.
-    let own = ours.text("_ModuleName") == theirs.text("_ModuleName");
+    let own = ours.header.module_name == theirs.header.module_name;
+    let (our_fields, their_fields) = (ours.header.to_map(), theirs.header.to_map());
     let fields = ["_TestName", "_CurrentIteration", "_ModuleName", "_RatioOperations", "_PreferredVal"];
     for field in fields.into_iter().take(if own { fields.len() } else { 2 }) {
-        if ours.fields.get(field) != theirs.fields.get(field) {
-            return Some(format!("{field}: {:?}, theirs {:?}", ours.fields.get(field), theirs.fields.get(field)));
+        if our_fields.get(field) != their_fields.get(field) {
+            return Some(format!("{field}: {:?}, theirs {:?}", our_fields.get(field), their_fields.get(field)));
         }
     }
     let (ours, theirs) = (plain(ours), plain(theirs));
@@ -45,7 +46,7 @@ fn unlike(ours: &Run, theirs: &Run) -> Option<String> {
 }
 
 /// The runs of the logs.
-pub(super) fn trees(case: &Case, report: Option<&str>) -> Result<Vec<Run>, String> {
+pub(super) fn trees(case: &Case, report: Option<&str>) -> Result<Vec<Extract>, String> {
     let selection = Selection { alternative: report.map(Into::into), version: case.rules, ..Selection::default() };
     let trees = mmtests::read_tree(&case.logs, &selection).map_err(|error| error.to_string())?;
     Ok(trees.into_iter().flat_map(|tree| tree.benchmarks).map(|(run, _)| run).collect())
@@ -56,8 +57,8 @@ pub(super) fn values(case: &Case, name: &str) -> Result<usize, String> {
     let suffix = name.trim_start_matches("extract-multi").trim_start_matches("extract").trim_end_matches(".json");
     let theirs = case.runs(name);
     let ours = trees(case, suffix.strip_prefix("-alt-"))?;
-    let wanted: Vec<&str> = theirs.iter().map(Run::name).collect();
-    let ours: Vec<&Run> = ours.iter().filter(|run| wanted.contains(&run.name())).collect();
+    let wanted: Vec<&str> = theirs.iter().map(Extract::name).collect();
+    let ours: Vec<&Extract> = ours.iter().filter(|run| wanted.contains(&run.name())).collect();
     if ours.len() != theirs.len() {
         return Err(format!("{} runs, theirs {}", ours.len(), theirs.len()));
     }

@@ -9,7 +9,7 @@ use super::{
     logs, native,
     program::program,
 };
-use lava_bench::suites::mmtests::{self, Run};
+use lava_bench::suites::mmtests::{self, Extract};
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -80,8 +80,8 @@ fn trees() -> Vec<(PathBuf, &'static str)> {
 
 /// The operations with their values.
 fn values(json: &str) -> Vec<Vec<(String, Vec<f64>)>> {
-    let runs: Vec<Run> = mmtests::read(json.as_bytes()).expect("MMTests JSON");
-    let all = |run: &Run| run.operations.iter().map(|one| (one.name.clone(), one.values().collect())).collect();
+    let runs: Vec<Extract> = mmtests::read(json.as_bytes()).expect("MMTests JSON");
+    let all = |run: &Extract| run.operations.iter().map(|one| (one.name.clone(), one.values().collect())).collect();
     runs.iter().map(all).collect()
 }
 

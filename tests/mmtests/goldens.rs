@@ -5,7 +5,7 @@
 
 use lava_bench::{
     suites::mmtests::compare::{Version, View},
-    suites::mmtests::{self, Run},
+    suites::mmtests::{self, Extract},
 };
 use std::{
     env, fs,
@@ -118,7 +118,7 @@ impl Case {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    pub(super) fn runs(&self, name: &str) -> Vec<Run> {
+    pub(super) fn runs(&self, name: &str) -> Vec<Extract> {
         mmtests::read(self.read(name).as_bytes())
             .unwrap_or_else(|error| panic!("{}/{} {name}: {error}", self.benchmark, self.version))
     }

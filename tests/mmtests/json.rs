@@ -6,32 +6,32 @@ use lava_bench::{
     record::{Record, RecordId},
     signal::record_signals,
     suites::mmtests::compare::{Comparison, Options, View},
-    suites::mmtests::{self, Run},
+    suites::mmtests::{self, Extract},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// JSON -> runs -> records -> signals on a console -> records -> runs -> JSON.
-fn through_signals(runs: &[Run]) -> Value {
+fn through_signals(runs: &[Extract]) -> Value {
     let mut console = String::new();
     for (id, run) in (1..).zip(runs) {
         let record = mmtests::to_record(run, RecordId(id));
         record.check().unwrap_or_else(|error| panic!("{}: {error}", run.name()));
         let again = Record::from_json(record.to_json().as_bytes()).expect("a record reads itself");
-        let back = mmtests::to_runs(&again).expect("its own");
+        let back = mmtests::to_extracts(&again).expect("its own");
         assert_eq!(written(&back), written(std::slice::from_ref(run)), "{}", run.name());
         let signals = record_signals(&record, usize::MAX);
         console.extend(signals.iter().map(|signal| format!("{}\n", signal.to_line(record.id))));
     }
     let mut rebuilder = Rebuilder::default();
     rebuilder.source(console.as_bytes()).expect("memory can be read");
-    let rebuilt: Vec<Run> = rebuilder
+    let rebuilt: Vec<Extract> = rebuilder
         .finish()
         .iter()
         .flat_map(|rebuilt| {
             // The document itself is lost, as there are no frames; nothing else may be.
             assert_eq!(rebuilt.record.losses.len(), 1, "{:?}", rebuilt.record.losses);
-            mmtests::to_runs(&rebuilt.record).expect("its own")
+            mmtests::to_extracts(&rebuilt.record).expect("its own")
         })
         .collect();
     written(&rebuilt)
@@ -49,7 +49,7 @@ pub(super) fn signalled(case: &Case, name: &str) -> Result<(), String> {
     (through_signals(&case.runs(name)) == original).then_some(()).ok_or_else(|| "it is another document".into())
 }
 
-fn written(runs: &[Run]) -> Value {
+fn written(runs: &[Extract]) -> Value {
     let mut json = Vec::new();
     mmtests::write(runs, &mut json).expect("it can be written");
     serde_json::from_slice(&json).expect("JSON")
@@ -123,7 +123,7 @@ proptest! {
         bytes[at] = byte;
         for bytes in [&bytes[..], &bytes[..at]] {
             if let Ok(runs) = mmtests::read(bytes) {
-                let all: Vec<&Run> = runs.iter().collect();
+                let all: Vec<&Extract> = runs.iter().collect();
                 if let Ok(comparison) = Comparison::new(&all, &Options::default()) {
                     prop_assert!(comparison.print(View::default()).lines().count() >= 2);
                     let ratios = comparison.print(View { ratio: true, ..View::default() });

@@ -2,7 +2,7 @@
 //!
 //! `MMTESTS_DIR` names a tree of MMTests of June 2026 with what its Perl needs; then it is asked again.
 
-use lava_bench::suites::mmtests::{self, Run, Selection};
+use lava_bench::suites::mmtests::{self, Extract, Selection};
 use serde::Deserialize;
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::PathBuf, process::Command};
 
@@ -25,7 +25,7 @@ impl Log {
         folder().join(&self.run).join(format!("{name}{suffix}.tsv"))
     }
 
-    fn extracted(&self) -> Run {
+    fn extracted(&self) -> Extract {
         let selection = Selection { alternative: self.report.clone(), ..Selection::default() };
         let trees = mmtests::read_tree(&folder().join(&self.run), &selection);
         let mut trees = trees.unwrap_or_else(|error| panic!("{}: {error}", self.run));
@@ -45,7 +45,7 @@ pub(super) fn index() -> Vec<Log> {
 /// From how many samples of an operation on only their count, their sum, the first and the last are kept.
 const MANY: usize = 40;
 
-fn table(run: &Run) -> String {
+fn table(run: &Extract) -> String {
     let mut text = String::new();
     for name in run.listed() {
         let iterations = run.operation(&name).map_or(&[][..], |operation| operation.iterations.as_slice());

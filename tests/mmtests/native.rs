@@ -3,7 +3,7 @@
 //! The programs that run are scripts of this test. They print samples of the definitions, which are real outputs. With
 //! `MMTESTS_DIR`, a tree of MMTests, its extraction reads the same logs.
 
-use lava_bench::suites::mmtests::{self, Run};
+use lava_bench::suites::mmtests::{self, Extract};
 use std::{
     collections::BTreeSet,
     env,
@@ -166,7 +166,7 @@ fn run_of(definitions: &[(&str, &[&str])], output: &str) -> Vec<String> {
     arguments
 }
 
-fn json(folder: &Path, source: &str) -> Vec<Run> {
+fn json(folder: &Path, source: &str) -> Vec<Extract> {
     let output = ours(folder, &["convert", source, "--to", "mmtests-json"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     mmtests::read(&output.stdout).expect("MMTests JSON")
@@ -176,7 +176,7 @@ fn json(folder: &Path, source: &str) -> Vec<Run> {
 type Samples = (String, Vec<Vec<(f64, f64)>>);
 
 /// All operations, by name. Those that have none are left out.
-fn samples(run: &Run) -> Vec<Samples> {
+fn samples(run: &Extract) -> Vec<Samples> {
     // A record does not say when schbench reported.
     let timed = run.benchmark() != "schbench";
     let mut all: Vec<_> = run.operations.iter().filter(|operation| operation.values().next().is_some()).collect();
@@ -188,12 +188,12 @@ fn samples(run: &Run) -> Vec<Samples> {
     all.iter().map(|operation| (operation.name.clone(), operation.iterations.iter().map(pairs).collect())).collect()
 }
 
-fn named<'a>(runs: &'a [Run], name: &str) -> &'a Run {
+fn named<'a>(runs: &'a [Extract], name: &str) -> &'a Extract {
     runs.iter().find(|run| run.benchmark() == name).unwrap_or_else(|| panic!("no {name}"))
 }
 
 /// What MMTests' extraction makes of a tree.
-fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> Vec<Run> {
+fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> Vec<Extract> {
     let mut extract = Command::new("perl");
     extract.current_dir(tree).arg("bin/extract-mmtests.pl").arg("-d").arg(logs);
     let theirs = extract.args(["-b", benchmark, "-n", "out", "--print-json"]).output().expect("perl");
@@ -213,7 +213,7 @@ fn logs_say_what_the_record_says() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
         let (record, logs) = (json(folder.path(), "out/record.json"), json(folder.path(), "work/log/out"));
-        let mut names: Vec<String> = logs.iter().map(Run::benchmark).collect();
+        let mut names: Vec<String> = logs.iter().map(Extract::benchmark).collect();
         names.sort();
         assert_eq!(names, benchmarks);
         for name in benchmarks.iter().copied() {
@@ -223,9 +223,9 @@ fn logs_say_what_the_record_says() {
                 let record = named(&record, name);
                 assert_eq!(samples(record), samples(logs), "{name}");
                 for field in ["_ModuleName", "_TestName", "_PreferredVal", "_Precision", "_Summarytype"] {
-                    assert_eq!(record.fields.get(field), logs.fields.get(field), "{name}: {field}");
+                    assert_eq!(record.header.to_map().get(field), logs.header.to_map().get(field), "{name}: {field}");
                 }
-                let sorted = |run: &Run| run.texts("_RatioOperations").map(BTreeSet::from_iter);
+                let sorted = |run: &Extract| run.header.ratio_operations.texts().map(BTreeSet::from_iter);
                 assert_eq!(sorted(record), sorted(logs), "{name}: what is in the table of ratios");
             }
             let Some(tree) = &tree else { continue };

@@ -3,7 +3,7 @@
 use super::goldens::Case;
 use lava_bench::{
     suites::mmtests::compare::{Cell, Comparison, Options, Ratio},
-    suites::mmtests::{self, Run},
+    suites::mmtests::{self, Extract},
 };
 use serde_json::Value;
 
@@ -55,7 +55,7 @@ pub(super) fn export(case: &Case, name: &str) -> Result<usize, String> {
     }
     let runs = case.runs(&source);
     let options = Options { version: case.rules, sub_heading, ..Options::default() };
-    let comparison = Comparison::new(&runs.iter().collect::<Vec<&Run>>(), &options);
+    let comparison = Comparison::new(&runs.iter().collect::<Vec<&Extract>>(), &options);
     let comparison = comparison.map_err(|error| error.to_string())?;
     if name.contains("ratio") { ratios(&comparison, &theirs) } else { figures(&comparison, &theirs) }
 }

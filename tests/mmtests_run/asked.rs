@@ -32,7 +32,7 @@ const CONFIGS: [(&str, &str, &str, &str); 2] = [
 fn is_extracted(tree: &Path, output: &Path, record: &Record, config: &str, name: &str) -> PathBuf {
     let logs = output.join(format!("mmtests/config_{config}/work/log"));
     let theirs = extracted(tree, &logs, name);
-    let ours = mmtests::to_runs(record).unwrap();
+    let ours = mmtests::to_extracts(record).unwrap();
     let ours = ours.iter().find(|run| run.benchmark() == name).unwrap_or_else(|| panic!("{name}"));
     let count: usize = theirs.operations.iter().map(|operation| operation.values().count()).sum();
     assert!(count > 0, "{name}");

@@ -50,7 +50,7 @@ const REAL: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// What MMTests' own extraction says of a log tree.
-pub(super) fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> mmtests::Run {
+pub(super) fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> mmtests::Extract {
     let mut extract = Command::new("perl");
     extract.arg(tree.join("bin/extract-mmtests.pl")).arg("-d").arg(logs);
     let output = extract.args(["-b", benchmark, "-n", "run", "--print-json"]).output().unwrap();
@@ -61,7 +61,7 @@ pub(super) fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> mmtests::R
 /// An operation with the numbers and values of its samples, by iteration.
 pub(super) type Samples = (String, Vec<Vec<(f64, f64)>>);
 
-pub(super) fn samples(run: &mmtests::Run) -> Vec<Samples> {
+pub(super) fn samples(run: &mmtests::Extract) -> Vec<Samples> {
     let one = |iteration: &Option<mmtests::Iteration>| -> Vec<(f64, f64)> {
         iteration.iter().flat_map(|iteration| iteration.numbers.iter().zip(iteration.values.iter())).collect()
     };
@@ -80,7 +80,7 @@ fn a_real_mmtests_gives_what_its_own_extraction_gives() {
         let (_, record) = run(&tree, &output, &parameters, &["--iterations", "2", "--label", "run"]);
         let record = record.unwrap();
         assert_eq!(driver(&record).result, Verdict::Pass, "{:?}", driver(&record).reasons);
-        let ours = mmtests::to_runs(&record).unwrap();
+        let ours = mmtests::to_extracts(&record).unwrap();
         let logs = output.join(format!("mmtests/config_{config}/work/log"));
         for name in names {
             let ours = ours.iter().find(|run| run.benchmark() == *name).unwrap_or_else(|| panic!("{name}"));
@@ -163,7 +163,7 @@ const NATIVE: [Native; 5] = [
 ];
 
 /// The configuration without MMTests, as MMTests' JSON, and as a tree of logs in `native`.
-fn native(tree: &Path, folder: &Path, native: &Native) -> Vec<mmtests::Run> {
+fn native(tree: &Path, folder: &Path, native: &Native) -> Vec<mmtests::Extract> {
     let ours = |arguments: &[&str]| {
         let output =
             Command::new(env!("CARGO_BIN_EXE_lava-bench")).args(arguments).current_dir(folder).output().unwrap();
@@ -175,7 +175,7 @@ fn native(tree: &Path, folder: &Path, native: &Native) -> Vec<mmtests::Run> {
     ours(&arguments);
     ours(&["convert", "output", "--to", "mmtests-log", "-o", "native/run"]);
     let record = Record::from_json(fs::read(folder.join("output/record.json")).unwrap().trim_ascii_end()).unwrap();
-    mmtests::to_runs(&record).unwrap()
+    mmtests::to_extracts(&record).unwrap()
 }
 
 /// The names of the files in a folder, without those that only MMTests' monitors and shellpacks write.
@@ -187,7 +187,7 @@ fn logs(folder: &Path) -> Vec<String> {
 }
 
 /// Operations, and by iteration the numbers of their samples.
-fn shape(run: &mmtests::Run) -> Vec<(String, Vec<Vec<f64>>)> {
+fn shape(run: &mmtests::Extract) -> Vec<(String, Vec<Vec<f64>>)> {
     let numbers = |samples: Vec<Vec<(f64, f64)>>| -> Vec<Vec<f64>> {
         samples.into_iter().map(|list| list.into_iter().map(|(number, _)| number).collect()).collect()
     };
@@ -202,14 +202,14 @@ fn a_configuration_without_mmtests_is_run_as_mmtests_does() {
         let parameters = [format!("CONFIG={}", case.config), format!("SET={}", case.set)];
         let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
         let (_, record) = run(&tree, &folder.path().join("out"), &parameters, &["--label", "run"]);
-        let theirs = mmtests::to_runs(&record.unwrap()).unwrap();
+        let theirs = mmtests::to_extracts(&record.unwrap()).unwrap();
         let runs = native(&tree, folder.path(), &case);
         for name in case.benchmarks {
-            let find = |runs: &[mmtests::Run]| runs.iter().find(|run| run.benchmark() == *name).cloned();
+            let find = |runs: &[mmtests::Extract]| runs.iter().find(|run| run.benchmark() == *name).cloned();
             let (theirs, ours) = (find(&theirs).unwrap(), find(&runs).unwrap_or_else(|| panic!("{name}")));
             assert_eq!(shape(&ours), shape(&theirs), "{name}: operations, iterations and samples");
             for field in ["_ModuleName", "_PreferredVal", "_Precision", "_Summarytype"] {
-                assert_eq!(ours.fields.get(field), theirs.fields.get(field), "{name}: {field}");
+                assert_eq!(ours.header.to_map().get(field), theirs.header.to_map().get(field), "{name}: {field}");
             }
             let out = folder.path().join(format!("out/mmtests/config_{}/work/log/run/iter-0/{name}/logs", case.config));
             let own = folder.path().join(format!("native/run/iter-0/{name}/logs"));

@@ -3,7 +3,7 @@
 use crate::{
     cli::{exit::Failure, table, terminal},
     definition::Store,
-    suites::mmtests::config::{Choice, Config, Facts, Kind, Left, Selection, Surroundings},
+    suites::config::{Choice, Config, Facts, Left, ProblemKind, Reason, Selection, Surroundings},
     system::{self, Layout},
     text::printable,
 };
@@ -100,7 +100,7 @@ impl Surroundings for Here {
 
     /// MMTests is started in its own folder, so a relative name begins there: the first of the folders around the
     /// configuration where it is found counts, and then the one where this program was started.
-    fn config(&self, name: &str) -> Result<(String, String), String> {
+    fn config(&self, name: &str) -> Result<(String, String), Reason> {
         let config = self.config.canonicalize().unwrap_or_else(|_| self.config.clone());
         let folders = config.ancestors().skip(1).map(Path::to_path_buf).chain([PathBuf::new()]);
         let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file());
@@ -120,11 +120,11 @@ impl Surroundings for Here {
 
 /// What is not understood, not done, and not set.
 fn problems(config: &Config) -> String {
-    let line = |problem: &crate::suites::mmtests::config::Problem| {
+    let line = |problem: &crate::suites::config::Problem| {
         let what = match problem.kind {
-            Kind::NotUnderstood => "not understood",
-            Kind::NotDone => "not done",
-            Kind::NotSet => "not set",
+            ProblemKind::NotUnderstood => "not understood",
+            ProblemKind::NotDone => "not done",
+            ProblemKind::NotSet => "not set",
         };
         format!("{what}: {}: `{}`: {}\n", clean(&problem.at), clean(&problem.text), clean(&problem.reason))
     };

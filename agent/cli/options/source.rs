@@ -1,11 +1,9 @@
 //! Sources: a file, a folder or standard input -> results, whatever format they are in.
 
 use crate::{
-    cli::{options::identity::record_id, terminal},
-    record::Record,
-    suites::mmtests::{self, IterationOrder, Run, Selection, Tree, Version},
+    cli::terminal,
+    suites::{self, Content, Input, IterationOrder, Selection, Version},
 };
-use anyhow::Context;
 use clap::ValueEnum;
 use std::{
     fs,
@@ -58,89 +56,27 @@ impl TreeArgs {
     }
 }
 
-/// What a source holds.
-pub(in crate::cli) enum Source {
-    /// Records, one a line.
-    Records(Vec<Record>),
-    /// MMTests' runs.
-    Runs(Vec<Run>),
-    /// What MMTests left in a folder.
-    Trees(Vec<Tree>),
-}
-
 /// Reads a source, which is recognised by its content; `selection` is what is taken of a folder.
-pub(in crate::cli) fn read(path: &Path, selection: &Selection) -> anyhow::Result<Source> {
-    if path.is_dir() {
-        let trees = mmtests::read_tree(path, selection)?;
-        for tree in &trees {
-            tree.notes
-                .iter()
-                .cloned()
-                .chain(failures(tree))
-                .for_each(|note| terminal::say(&format!("lava-bench: {note}")));
-        }
-        return Ok(Source::Trees(trees));
-    }
+pub(in crate::cli) fn read(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
     let mut bytes = Vec::new();
-    if path.to_str() == Some("-") {
-        io::stdin().read_to_end(&mut bytes)?;
+    let input = if path.is_dir() {
+        Input::Folder(path)
     } else {
-        bytes = fs::read(path)?;
-    }
-    // All records are begun with their schema, or have it somewhere near; MMTests' JSON has no such field.
-    if !is_record(&bytes) {
-        return Ok(Source::Runs(mmtests::read(&bytes)?));
-    }
-    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let records = match Record::from_json(&bytes) {
-        Ok(record) => vec![record],
-        // More than one, or none: the line says where.
-        Err(error) if bytes.trim_ascii().contains(&b'\n') => lines
-            .enumerate()
-            .map(|(at, line)| Record::from_json(line).with_context(|| format!("line {}", at + 1)))
-            .collect::<Result<_, _>>()
-            .map_err(|_| error)?,
-        Err(error) => return Err(error.into()),
+        if path.to_str() == Some("-") {
+            io::stdin().read_to_end(&mut bytes)?;
+        } else {
+            bytes = fs::read(path)?;
+        }
+        Input::File(&bytes)
     };
-    Ok(Source::Records(records))
-}
-
-/// The iterations that the times say to have failed.
-fn failures(tree: &Tree) -> impl Iterator<Item = String> + '_ {
-    let timings = tree.benchmarks.iter().flat_map(|(run, timings)| (1..).zip(timings).map(move |timing| (run, timing)));
-    timings.filter_map(|(run, (iteration, timing))| {
-        let why = timing.failure()?;
-        Some(format!("run `{}`: {}: iteration {iteration}: {why}", tree.name, run.benchmark()))
-    })
-}
-
-fn is_record(bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(4096)];
-    let text = String::from_utf8_lossy(head);
-    text.contains("\"lava-bench-record/") && text.contains("\"schema\"")
-}
-
-impl Source {
-    pub(in crate::cli) fn into_runs(self) -> anyhow::Result<Vec<Run>> {
-        match self {
-            Self::Runs(runs) => Ok(runs),
-            Self::Trees(trees) => {
-                let benchmarks = trees.into_iter().flat_map(|tree| tree.benchmarks);
-                Ok(benchmarks.map(|(run, _)| run).collect())
-            }
-            Self::Records(records) => {
-                let runs: Result<Vec<Vec<Run>>, _> = records.iter().map(mmtests::to_runs).collect();
-                Ok(runs?.into_iter().flatten().collect())
-            }
-        }
+    let content = suites::read(&input, selection)?;
+    if let Content::Results(results) = &content {
+        results.notes().iter().for_each(|note| say(note));
     }
+    Ok(content)
+}
 
-    pub(in crate::cli) fn into_records(self) -> Vec<Record> {
-        match self {
-            Self::Records(records) => records,
-            Self::Trees(trees) => trees.iter().map(|tree| mmtests::from_tree(tree, record_id())).collect(),
-            // One after the other: a run is as large as its record.
-            Self::Runs(runs) => runs.into_iter().map(|run| mmtests::to_record(&run, record_id())).collect(),
-        }
-    }
+/// Says what a reader of results should know.
+pub(in crate::cli) fn say(note: &str) {
+    terminal::say(&format!("lava-bench: {note}"));
 }

@@ -2,14 +2,11 @@
 
 use crate::{
     cli::{exit::Code, exit::Failure, options::source, terminal},
-    suites::mmtests::{
-        Run,
-        compare::{Comparison, Options, View},
-    },
+    suites::{self, Suite, TableOptions, TableView},
 };
-use anyhow::{Context, anyhow};
-use clap::ValueEnum;
-use std::{collections::BTreeMap, path::PathBuf};
+use anyhow::Context;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use std::path::PathBuf;
 
 /// Compares results with the first of them
 ///
@@ -28,7 +25,7 @@ pub(in crate::cli) struct Args {
     #[arg(required = true, value_name = "SOURCE")]
     sources: Vec<PathBuf>,
     /// How the comparison is written
-    #[arg(long, value_enum, default_value_t = Format::Mmtests, value_name = "FORMAT")]
+    #[arg(long, value_parser = format(), default_value = "mmtests", value_name = "FORMAT")]
     format: Format,
     /// Only this benchmark
     #[arg(long, value_name = "NAME")]
@@ -58,89 +55,55 @@ pub(in crate::cli) struct Args {
     true_direction: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// MMTests' text
-    Mmtests,
-    /// MMTests' HTML
-    MmtestsHtml,
+/// A format of a suite's own comparison.
+#[derive(Clone, Copy)]
+struct Format(&'static Suite, &'static suites::Format);
+
+impl std::fmt::Debug for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.1.name)
+    }
+}
+
+fn format() -> impl TypedValueParser<Value = Format> {
+    let all = suites::tables().map(|(_, format)| PossibleValue::new(format.name).help(format.help));
+    PossibleValuesParser::new(all.collect::<Vec<_>>()).try_map(|name| {
+        let found = suites::tables().find(|(_, format)| format.name == name);
+        found.map(|(suite, format)| Format(suite, format)).ok_or("no such format")
+    })
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let selection = args.tree.selection(args.benchmark.clone());
-    let mut runs = Vec::new();
+    let Format(suite, format) = args.format;
+    let mut results = Vec::new();
     for path in &args.sources {
-        let read = source::read(path, &selection).and_then(source::Source::into_runs);
-        runs.extend(read.with_context(|| path.display().to_string()).map_err(Failure::input)?);
+        let read = source::read(path, &selection).and_then(|content| Ok(suite.results(content)?));
+        results.push(read.with_context(|| path.display().to_string()).map_err(Failure::input)?);
     }
-    let groups = select(&runs, args).map_err(Failure::input)?;
-    let view = View {
-        ratio: args.ratio,
-        significance: args.significance,
-        no_compare: args.no_compare,
-        html: args.format == Format::MmtestsHtml,
+    let options = TableOptions {
+        comparison: suites::ComparisonOptions {
+            version: selection.version,
+            sub_heading: args.sub_heading.clone(),
+            sorted: args.sort,
+            true_direction: args.true_direction,
+        },
+        view: TableView {
+            ratio: args.ratio,
+            significance: args.significance,
+            no_compare: args.no_compare,
+            html: false,
+        },
+        benchmark: args.benchmark.clone(),
+        runs: args.runs.clone(),
     };
-    let options = Options {
-        version: args.tree.mmtests_version.into(),
-        sub_heading: args.sub_heading.clone(),
-        sorted: args.sort,
-        true_direction: args.true_direction,
-    };
-    for (benchmark, group) in &groups {
-        let comparison = Comparison::new(group, &options).with_context(|| benchmark.clone()).map_err(Failure::input)?;
-        let title = if groups.len() > 1 { format!("\n{benchmark}\n") } else { String::new() };
-        terminal::data(&format!("{title}{}", comparison.print(view)))?;
-        for note in lacking(&groups, group).iter().chain(&comparison.notes) {
-            terminal::say(&format!("lava-bench: {benchmark}: {note}"));
-        }
+    let tables = suite.compare(results, format, &options).map_err(Failure::input)?;
+    let several = tables.len() > 1;
+    for table in tables {
+        let table = table.map_err(Failure::input)?;
+        let title = if several { format!("\n{}\n", table.benchmark) } else { String::new() };
+        terminal::data(&format!("{title}{}", table.text))?;
+        table.notes.iter().for_each(|note| source::say(&format!("{}: {note}", table.benchmark)));
     }
     Ok(Code::Done)
-}
-
-/// The runs that have other benchmarks and not that of `group`.
-fn lacking(groups: &[(String, Vec<&Run>)], group: &[&Run]) -> Vec<String> {
-    let mut names: Vec<&str> = groups.iter().flat_map(|(_, group)| group).map(|run| run.name()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let missing = names.iter().filter(|name| !group.iter().any(|run| run.name() == **name));
-    let mut notes: Vec<String> = missing.map(|name| format!("run `{name}`: it has no such benchmark")).collect();
-    if let ([run], [] | [_]) = (group, names.as_slice()) {
-        notes.push(format!("run `{}`: it is alone, so that nothing is compared", run.name()));
-    }
-    notes
-}
-
-/// The runs that were asked for, by benchmark in the order of the first run.
-fn select<'a>(runs: &'a [Run], args: &Args) -> anyhow::Result<Vec<(String, Vec<&'a Run>)>> {
-    for name in &args.runs {
-        if !runs.iter().any(|run| run.name() == name) {
-            let known: Vec<&str> = runs.iter().map(Run::name).collect();
-            return Err(anyhow!("run `{name}`: not there\nhint: there are {}", known.join(", ")));
-        }
-    }
-    let mut order = Vec::new();
-    let mut groups: BTreeMap<String, Vec<&Run>> = BTreeMap::new();
-    let wanted = |run: &&Run| args.runs.is_empty() || args.runs.iter().any(|name| name == run.name());
-    for run in runs.iter().filter(wanted) {
-        let name = run.benchmark();
-        let group = groups.entry(name.clone()).or_insert_with(|| {
-            order.push(name);
-            Vec::new()
-        });
-        group.push(run);
-    }
-    if let Some(benchmark) = &args.benchmark {
-        let known = order.join(", ");
-        order.retain(|name| name == benchmark);
-        if order.is_empty() {
-            return Err(anyhow!("benchmark `{benchmark}`: not there\nhint: there is {known}"));
-        }
-    }
-    let place = |run: &&Run| args.runs.iter().position(|name| name == run.name());
-    let take = |name: String| {
-        let mut group = groups.remove(&name).unwrap_or_default();
-        group.sort_by_key(place);
-        (name, group)
-    };
-    Ok(order.into_iter().map(take).collect())
 }

@@ -1,15 +1,17 @@
 //! `convert`: results of one format -> another.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, options::source, terminal},
+    cli::{exit::Code, exit::Failure, options::identity::record_id, options::source, terminal},
     record::Record,
     run::RECORD,
-    suites::mmtests,
+    suites::{self, Content, Suite},
 };
 use anyhow::{Context, anyhow};
-use clap::ValueEnum;
+use clap::{
+    ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -36,7 +38,7 @@ pub(in crate::cli) struct Args {
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
     /// The format that is written
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_parser = format(), value_name = "FORMAT")]
     to: Format,
     /// Where it is written, instead of standard output; for `mmtests-log` a folder that is not there
     #[arg(short, long, value_name = "FILE")]
@@ -54,14 +56,28 @@ pub(in crate::cli) struct Args {
     list: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy)]
 enum Format {
-    /// This program's own document
     Record,
-    /// What MMTests' extraction writes and its comparison reads
-    MmtestsJson,
-    /// The logs of a run's output folder as MMTests lays them out, for its own extraction
-    MmtestsLog,
+    /// A format of a suite.
+    Suite(&'static Suite, &'static suites::Format),
+}
+
+impl std::fmt::Debug for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if let Self::Suite(_, format) = self { format.name } else { "record" })
+    }
+}
+
+/// The record, and what suites write.
+fn format() -> impl TypedValueParser<Value = Format> {
+    let record = PossibleValue::new("record").help("This program's own document");
+    let of_suites = suites::formats().map(|(_, format)| PossibleValue::new(format.name).help(format.help));
+    let all: Vec<PossibleValue> = std::iter::once(record).chain(of_suites).collect();
+    PossibleValuesParser::new(all).map(|name| {
+        let of_suite = suites::formats().find(|(_, format)| format.name == name);
+        of_suite.map_or(Format::Record, |(suite, format)| Format::Suite(suite, format))
+    })
 }
 
 /// A version of the record.
@@ -76,36 +92,30 @@ enum Version {
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
-    if args.record_version == Version::One && args.to != Format::Record {
+    if args.record_version == Version::One && !matches!(args.to, Format::Record) {
         let error = anyhow!("--record-version: goes with --to record alone");
         return Err(Failure::input(error));
     }
     let named = || args.source.display().to_string();
-    if args.to == Format::MmtestsLog {
-        return mmtests_log(args).with_context(named).map_err(Failure::input);
-    }
-    let source = source::read(&args.source, &args.tree.selection(args.benchmark.clone()))
-        .with_context(named)
-        .map_err(Failure::input)?;
+    let read = || source::read(&args.source, &args.tree.selection(args.benchmark.clone()));
     match args.to {
+        Format::Suite(suite, format) if format.is_logs => {
+            write_logs(suite, args).with_context(named).map_err(Failure::input)?;
+        }
+        Format::Suite(suite, _) => {
+            let selection = args.tree.selection(args.benchmark.clone());
+            let writer =
+                read().and_then(|content| Ok(suite.results(content)?.writer(&selection, args.list, &source::say)?));
+            let writer = writer.with_context(named).map_err(Failure::input)?;
+            terminal::output(args.output.as_deref(), writer)?;
+        }
         Format::Record => {
-            let records = records(source).with_context(named).map_err(Failure::input)?;
+            let records = read().and_then(records).with_context(named).map_err(Failure::input)?;
             let (records, complete) = in_version(records, args.record_version);
             terminal::output(args.output.as_deref(), |out| {
                 records.iter().try_for_each(|record| record.write_json(&mut *out).and_then(|()| out.write_all(b"\n")))
             })?;
             return Ok(if complete { Code::Done } else { Code::Incomplete });
-        }
-        Format::MmtestsJson | Format::MmtestsLog => {
-            let version = args.tree.mmtests_version.into();
-            let runs = runs(source, args.benchmark.as_deref()).and_then(|runs| readable(runs, version));
-            let runs = runs.with_context(named).map_err(Failure::input)?;
-            let list = (args.list || version != mmtests::Version::Head) && runs.len() == 1;
-            terminal::output(args.output.as_deref(), |out| {
-                out.write_all(if list { b"[" } else { b"" })?;
-                mmtests::write(&runs, &mut *out)?;
-                out.write_all(if list { b"]" } else { b"" })
-            })?;
         }
     }
     Ok(Code::Done)
@@ -129,114 +139,29 @@ fn in_version(records: Vec<Record>, version: Version) -> (Vec<Record>, bool) {
     (records, complete)
 }
 
-fn records(source: source::Source) -> anyhow::Result<Vec<Record>> {
-    // A record tells by itself what failed; a folder without samples is an error already.
-    if let source::Source::Runs(runs) = &source
-        && runs.iter().all(is_empty)
-    {
-        return Err(anyhow!(NO_SAMPLES));
+fn records(content: Content) -> anyhow::Result<Vec<Record>> {
+    if let Content::Results(results) = &content {
+        results.check()?;
     }
-    let records = source.into_records();
+    let records = content.into_records(&record_id);
     for record in &records {
         record.check()?;
         for benchmark in &record.benchmarks {
             let about = format!("run `{}`: {}", record.label.as_deref().unwrap_or_default(), benchmark.name);
             let reasons = benchmark.cases.iter().flat_map(|case| &case.reasons);
-            reasons.for_each(|reason| terminal::say(&format!("lava-bench: {about}: {reason}")));
+            reasons.for_each(|reason| source::say(&format!("{about}: {reason}")));
         }
     }
     Ok(records)
 }
 
-/// What is said of results that hold nothing.
-const NO_SAMPLES: &str = "no samples in it\nhint: did the benchmark fail, or were its logs not there?";
-
-fn is_empty(run: &mmtests::Run) -> bool {
-    run.operations.iter().all(|operation| operation.values().next().is_none())
-}
-
-/// The runs of a source, or those of one benchmark.
-fn runs(source: source::Source, benchmark: Option<&str>) -> anyhow::Result<Vec<mmtests::Run>> {
-    if let source::Source::Records(records) = &source {
-        records.iter().flat_map(left_out).for_each(|what| terminal::say(&format!("lava-bench: {what}")));
-    }
-    // Of a folder nothing else was read, and its names may be others than the runs'.
-    let benchmark = benchmark.filter(|_| !matches!(source, source::Source::Trees(_)));
-    let mut runs = source.into_runs()?;
-    if runs.is_empty() {
-        return Err(anyhow!("no benchmark in it"));
-    }
-    let all: BTreeSet<String> = runs.iter().map(mmtests::Run::benchmark).collect();
-    runs.retain(|run| benchmark.is_none_or(|name| run.benchmark() == name));
-    if runs.is_empty() {
-        let name = benchmark.unwrap_or_default();
-        let all: Vec<String> = all.into_iter().collect();
-        return Err(anyhow!("no benchmark `{name}` in it\nhint: there are {}", all.join(", ")));
-    }
-    if runs.iter().all(is_empty) {
-        return Err(anyhow!(NO_SAMPLES));
-    }
-    for run in runs.iter().filter(|run| is_empty(run)) {
-        terminal::say(&format!("lava-bench: run `{}`: {}: no samples", run.name(), run.benchmark()));
-    }
-    Ok(runs)
-}
-
-/// The runs as a version of MMTests reads them. One that it has no module for is left out: its comparison dies of it.
-fn readable(runs: Vec<mmtests::Run>, version: mmtests::Version) -> anyhow::Result<Vec<mmtests::Run>> {
-    let (mut readable, mut left_out) = (Vec::new(), Vec::new());
-    for run in runs {
-        let name = run.name().to_string();
-        match run.readable_by(version) {
-            Ok(mmtests::Readable { run, note }) => {
-                note.iter().for_each(|note| terminal::say(&format!("lava-bench: run `{name}`: {note}")));
-                readable.push(run);
-            }
-            Err(error) => left_out.push((name, error)),
-        }
-    }
-    if let (true, Some((_, error))) = (readable.is_empty(), left_out.first()) {
-        return Err(anyhow!("{error}\nhint: without --mmtests-version its JSON is that of June 2026"));
-    }
-    let say = |(name, error): &(String, _)| terminal::say(&format!("lava-bench: left out: run `{name}`: {error}"));
-    left_out.iter().for_each(say);
-    let modules: BTreeSet<String> = readable.iter().map(mmtests::Run::benchmark).collect();
-    if version != mmtests::Version::Head && modules.len() > 1 {
-        let modules: Vec<String> = modules.into_iter().collect();
-        let all = modules.join(", ");
-        terminal::say(&format!(
-            "lava-bench: MMTests takes all of a list for runs of one benchmark, and here are {all}\nhint: --benchmark NAME"
-        ));
-    }
-    Ok(readable)
-}
-
 /// Writes the tree; the source is an output folder, or the record in it.
-fn mmtests_log(args: &Args) -> anyhow::Result<Code> {
+fn write_logs(suite: &Suite, args: &Args) -> anyhow::Result<()> {
     let run = args.output.as_ref().context("-o is missing\nhint: name a new folder, such as work/log/6.12")?;
     let path = if args.source.is_dir() { args.source.join(RECORD) } else { args.source.clone() };
     let bytes = fs::read(&path).context("no record in it\nhint: name the output folder of a run")?;
     let record = Record::from_json(bytes.trim_ascii_end())?;
-    let outputs = path.parent().unwrap_or(Path::new("."));
-    let left = mmtests::write_run(&record, outputs, run)?;
-    left.iter().for_each(|what| terminal::say(&format!("lava-bench: left out: {what}")));
-    Ok(Code::Done)
-}
-
-/// What a record holds and MMTests' JSON does not.
-fn left_out(record: &Record) -> Vec<String> {
-    let mut all = Vec::new();
-    let mut add = |there: bool, what: &str| {
-        if there {
-            all.push(format!("record {}: {what} are not in MMTests JSON", record.id));
-        }
-    };
-    let native = || record.benchmarks.iter().filter(|benchmark| !benchmark.parameters.contains_key("_ModuleName"));
-    let cases = || native().flat_map(|benchmark| &benchmark.cases);
-    add(record.machine.is_some(), "the facts of the machine");
-    add(native().any(|benchmark| !benchmark.parameters.is_empty()), "parameters");
-    add(native().next().is_some(), "units and verdicts");
-    add(cases().any(|case| !case.executions.is_empty()), "executions and their conditions");
-    add(!record.losses.is_empty(), "losses");
-    all
+    let left = suite.write_logs(&record, path.parent().unwrap_or(Path::new(".")), run)?;
+    left.iter().for_each(|what| source::say(&format!("left out: {what}")));
+    Ok(())
 }

@@ -16,7 +16,7 @@ use crate::{
     plan::{Plan, Settings},
     record::{Benchmark, Record, Verdict},
     run::{self, OUTPUT_LIMIT},
-    suites::mmtests::{self, Selection},
+    suites,
     text::printable,
 };
 use anyhow::{Context, anyhow};
@@ -116,6 +116,9 @@ fn of_outputs(args: &Args, definition: Definition) -> Result<Record, Failure> {
     Ok(record(args.label.clone(), benchmark))
 }
 
+/// The suite whose logs a definition leaves.
+const LOGS: &str = "mmtests";
+
 /// The record of the benchmarks in the logs of one run.
 fn of_logs(args: &Args) -> Result<Record, Failure> {
     let wrong = |what: &str| {
@@ -129,7 +132,8 @@ fn of_logs(args: &Args) -> Result<Record, Failure> {
     if !folder.is_dir() {
         return Err(wrong(&format!("{}: is no folder", folder.display())));
     }
-    let runs = runs(folder).with_context(|| folder.display().to_string()).map_err(Failure::input)?;
+    let suite = suites::named(LOGS).ok_or_else(|| wrong("no suite reads its logs"))?;
+    let runs = suite.runs(folder).with_context(|| folder.display().to_string()).map_err(Failure::input)?;
     let run = match runs.as_slice() {
         [run] => run,
         [] => return Err(wrong(&format!("{}: no run of MMTests in it, which has iter-0", folder.display()))),
@@ -138,31 +142,9 @@ fn of_logs(args: &Args) -> Result<Record, Failure> {
             return Err(wrong(&format!("{} runs: {}", several.len(), names.join(", "))));
         }
     };
-    let mut tree = mmtests::read_run(run, &Selection::default()).map_err(Failure::input)?;
-    tree.notes.iter().for_each(|note| terminal::say(&format!("lava-bench: {note}")));
-    args.label.iter().for_each(|label| tree.rename(label));
-    Ok(Record { agent: Some(run::agent()), ..mmtests::from_tree(&tree, record_id()) })
-}
-
-/// The runs in a folder of logs: itself, if it has iterations, or those below it.
-fn runs(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    if has_iterations(folder)? {
-        return Ok(vec![folder.into()]);
-    }
-    let mut runs = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() && has_iterations(&path)? {
-            runs.push(path);
-        }
-    }
-    runs.sort();
-    Ok(runs)
-}
-
-fn has_iterations(folder: &Path) -> io::Result<bool> {
-    let mut names = fs::read_dir(folder)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    Ok(names.any(|name| name.starts_with("iter-")))
+    let logged = suite.run(run, args.label.as_deref(), record_id()).map_err(Failure::input)?;
+    logged.notes.iter().for_each(|note| terminal::say(&format!("lava-bench: {note}")));
+    Ok(Record { agent: Some(run::agent()), ..logged.record })
 }
 
 fn record(label: Option<String>, benchmark: Benchmark) -> Record {

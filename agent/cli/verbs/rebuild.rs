@@ -1,14 +1,17 @@
 //! `rebuild`: captures and results of databases -> records.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, options::scratch::Scratch, options::source::read as read_results, terminal},
+    cli::{
+        exit::Code, exit::Failure, options::identity::record_id, options::scratch::Scratch,
+        options::source::read as read_results, terminal,
+    },
     lab::{
         self, Address, Client, Token,
         source::{self, Job, Sink, Told},
     },
     rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
     record::{Loss, Record},
-    suites::mmtests::Selection,
+    suites::Selection,
 };
 use anyhow::{Context, anyhow};
 use serde::Serialize;
@@ -105,7 +108,7 @@ fn logged(folders: &[&PathBuf]) -> Result<Vec<Record>, Failure> {
     for folder in folders {
         let read = read_results(folder, &Selection::default());
         let source = read.with_context(|| folder.display().to_string()).map_err(Failure::input)?;
-        records.extend(source.into_records());
+        records.extend(source.into_records(&record_id));
     }
     Ok(records)
 }

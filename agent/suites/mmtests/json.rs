@@ -1,12 +1,15 @@
-//! MMTests' JSON <-> [`Run`]s. One object for one run, or a list of them; keys in any order, numbers as texts or numbers.
+//! MMTests' JSON <-> [`Extract`]s. One object for one run, or a list of them; keys in any order, numbers as texts or numbers.
 
-use super::{Iteration, Operation, Run};
+use super::{
+    extract::{Extract, Iteration, Operation},
+    header::Header,
+};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{DeserializeSeed, Error as _, MapAccess, Visitor},
     ser::SerializeMap,
 };
-use serde_json::{Map, Value};
+use serde_json::Map;
 use std::{collections::HashSet, fmt, io};
 
 /// Why a document is no MMTests JSON.
@@ -32,12 +35,12 @@ pub enum JsonError {
 ///
 /// # Errors
 /// What is no such document.
-pub fn read(json: &[u8]) -> Result<Vec<Run>, JsonError> {
+pub fn read(json: &[u8]) -> Result<Vec<Extract>, JsonError> {
     // Some editors begin a file so; JSON does not.
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     let several = json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let read = if several { serde_json::from_slice(json) } else { serde_json::from_slice(json).map(|run| vec![run]) };
-    let runs: Vec<Run> = read.map_err(|error| {
+    let runs: Vec<Extract> = read.map_err(|error| {
         let what = error.to_string();
         // An error inside of an operation was put into words before it came here.
         let cut = error.is_eof() || what.contains("EOF while parsing");
@@ -46,10 +49,9 @@ pub fn read(json: &[u8]) -> Result<Vec<Run>, JsonError> {
     if runs.is_empty() {
         return Err(JsonError::Empty);
     }
-    for (at, run) in runs.iter().enumerate() {
-        for field in ["_ModuleName", "_TestName"] {
-            run.text(field).ok_or(JsonError::Missing(at, field))?;
-        }
+    for (at, Extract { header, .. }) in runs.iter().enumerate() {
+        header.module_name.text().ok_or(JsonError::Missing(at, "_ModuleName"))?;
+        header.test_name.text().ok_or(JsonError::Missing(at, "_TestName"))?;
     }
     Ok(runs)
 }
@@ -58,29 +60,18 @@ pub fn read(json: &[u8]) -> Result<Vec<Run>, JsonError> {
 ///
 /// # Errors
 /// What writing says.
-pub fn write(runs: &[Run], out: impl io::Write) -> Result<(), serde_json::Error> {
+pub fn write(runs: &[Extract], out: impl io::Write) -> Result<(), serde_json::Error> {
     match runs {
         [run] => serde_json::to_writer(out, run),
         _ => serde_json::to_writer(out, runs),
     }
 }
 
-/// The text of an operation in a list: a module that computed a name made it a number.
-pub(super) fn label(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => number
-            .as_f64()
-            .filter(|n| n.fract() == 0.0)
-            .map_or_else(|| Some(number.to_string()), |whole| Some(format!("{whole}"))),
-        _ => None,
-    }
-}
-
-impl Serialize for Run {
+impl Serialize for Extract {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.fields.len() + 1))?;
-        for (key, value) in &self.fields {
+        let fields = self.header.to_map();
+        let mut map = serializer.serialize_map(Some(fields.len() + 1))?;
+        for (key, value) in &fields {
             map.serialize_entry(key, value)?;
         }
         map.serialize_entry("_ResultData", &Operations(&self.operations))?;
@@ -100,17 +91,17 @@ impl Serialize for Operations<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Run {
+impl<'de> Deserialize<'de> for Extract {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Object;
         impl<'de> Visitor<'de> for Object {
-            type Value = Run;
+            type Value = Extract;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object as extract-mmtests.pl --print-json writes it")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Run, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Extract, A::Error> {
                 let mut fields = Map::new();
                 let mut operations = None;
                 while let Some(key) = map.next_key::<String>()? {
@@ -123,7 +114,8 @@ impl<'de> Deserialize<'de> for Run {
                     }
                 }
                 let operations = operations.ok_or_else(|| A::Error::missing_field("_ResultData"))?;
-                let mut run = Run { fields, operations };
+                let header = Header::from_map(fields).map_err(A::Error::custom)?;
+                let mut run = Extract { header, operations };
                 run.order();
                 Ok(run)
             }
@@ -176,6 +168,7 @@ impl<'de> Visitor<'de> for ResultData {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     const ONE: &str = r#"{"_ModuleName":"ExtractX","_TestName":"a","_GeneratedOperations":["z",1,"none"],
         "_ResultData":{"1":[null,{"Values":["2.50"],"SampleNrs":["1"]}],"z":[{"SampleNrs":["1",2],"Values":[1,2.5]}]}}"#;

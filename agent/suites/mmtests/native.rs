@@ -1,21 +1,22 @@
 //! What this program measured -> MMTests' runs.
 //!
-//! Where a definition stands for a benchmark of MMTests, and a metric for one of its operations (`config/`), the run
+//! Where a definition stands for a benchmark of MMTests, and a metric for one of its operations (`benchmarks/`), the run
 //! is MMTests' own. All else is a table of the definition's name.
 
-use super::{Direction, Iteration, Kind, Operation, Run, Spelling, record::derived};
-use crate::{
-    record::{Benchmark, Better, Record, Series, Value},
-    suites::mmtests::config::{Iterations, Results, results},
+use super::{
+    benchmarks::{Direction, Iterations, ResultNames, presentation, result_names},
+    column::Spelling,
+    extract::{Extract, Iteration, Operation},
+    header::Header,
 };
-use serde_json::{Map, Value as Json};
+use crate::record::{Benchmark, Better, Record, Series, Value};
 
 /// A benchmark of this program as MMTests would have it: one run for each direction, as MMTests knows one for each run.
-pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
+pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Extract> {
     let kernel = record.machine.as_ref().and_then(|machine| machine.kernel.release.clone());
     let name = record.label.clone().or(kernel).unwrap_or_else(|| record.id.to_string());
-    let results = results(benchmark.name.as_str());
-    let (mut mapped, mut others): (Vec<Mapped>, Vec<(Better, Run)>) = (Vec::new(), Vec::new());
+    let results = result_names(benchmark.name.as_str());
+    let (mut mapped, mut others): (Vec<Mapped>, Vec<(Better, Extract)>) = (Vec::new(), Vec::new());
     let all = benchmark.cases.iter().enumerate();
     for (at, case, series) in all.flat_map(|(at, case)| case.series.iter().map(move |series| (at, case, series))) {
         let Some(metric) = benchmark.metrics.iter().find(|metric| metric.name == series.metric) else { continue };
@@ -36,10 +37,10 @@ pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Run> {
         let iterations = samples.map(|samples: Vec<Option<f64>>| iteration(&samples)).collect();
         others[at].1.operations.push(Operation { name: format!("{}{labels}", metric.name), iterations });
     }
-    let finish = |mut run: Run| {
-        for field in ["_GeneratedOperations", "_OperationsSeen"] {
-            run.fields.extend(derived(&run, field).map(|value| (field.to_string(), value)));
-        }
+    let finish = |mut run: Extract| {
+        let derived = run.derived();
+        run.header.generated_operations = derived.generated_operations;
+        run.header.operations_seen = derived.operations_seen;
         run
     };
     let mapped = mapped.into_iter().map(|mapped| mapped.run(&name));
@@ -66,7 +67,7 @@ struct MappedOperation {
 /// in each iteration; the same operation of another case, which MMTests has no name for, is left.
 fn map<'a>(
     mapped: &mut Vec<Mapped>,
-    results: &'static Results,
+    results: &'static ResultNames,
     case: usize,
     series: &Series,
     value: &dyn Fn(&str) -> Option<&'a str>,
@@ -95,12 +96,12 @@ fn map<'a>(
 }
 
 impl Mapped {
-    fn run(self, name: &str) -> Run {
+    fn run(self, name: &str) -> Extract {
         let mut run = mmtests_own(name, &self.benchmark);
         let ratios = self.operations.iter().filter(|operation| operation.in_ratios);
-        let ratios: Vec<Json> = ratios.map(|operation| operation.name.clone().into()).collect();
+        let ratios: Vec<String> = ratios.map(|operation| operation.name.clone()).collect();
         if !ratios.is_empty() {
-            run.fields.insert("_RatioOperations".into(), ratios.into());
+            run.header.ratio_operations = ratios.into_iter().collect();
         }
         for MappedOperation { name, samples, .. } in self.operations {
             let iterations = match self.iterations {
@@ -111,61 +112,52 @@ impl Mapped {
             run.operations.push(Operation { name, iterations });
         }
         let count = run.operations.iter().map(|operation| operation.iterations.len()).max().unwrap_or(1);
-        run.fields.insert("_CurrentIteration".into(), count.into());
+        run.header.current_iteration = (count as u64).into();
         run
     }
 }
 
 /// A run as MMTests' extraction of the benchmark begins it, with the direction that it takes.
-fn mmtests_own(name: &str, benchmark: &str) -> Run {
-    let known = super::known(benchmark, None);
+fn mmtests_own(name: &str, benchmark: &str) -> Extract {
+    let known = presentation(benchmark, None);
     let higher = known.is_some_and(|known| known.direction == Direction::Higher);
-    let kind = known.map_or(Kind::Multiops, |known| known.kind);
-    let fields = [
-        ("_ModuleName", Json::from(format!("ExtractShellpack{benchmark}"))),
-        ("_TestName", name.into()),
-        ("_Summarytype", format!("{kind:?}").into()),
-        ("_PreferredVal", if higher { "Higher" } else { "Lower" }.into()),
-        ("_Precision", known.map_or(2, |known| known.decimals).into()),
-        ("_FieldLength", 18.into()),
-        ("_Opname", "Ops".into()),
-    ];
-    let fields = fields.into_iter().map(|(field, value)| (field.to_string(), value)).collect();
-    Run { fields, operations: Vec::new() }
+    let summary = known.map(|known| known.summary).unwrap_or_default();
+    let header = Header {
+        module_name: format!("ExtractShellpack{benchmark}").into(),
+        test_name: name.into(),
+        summary_type: format!("{summary:?}").into(),
+        preferred: if higher { "Higher" } else { "Lower" }.into(),
+        precision: known.map_or(2, |known| known.decimals as u64).into(),
+        field_length: 18.into(),
+        value_title: "Ops".into(),
+        ..Header::default()
+    };
+    Extract { header, operations: Vec::new() }
 }
 
-fn empty(name: &str, module: &str, better: Better) -> Run {
+fn empty(name: &str, module: &str, better: Better) -> Extract {
     // MMTests finds its own module by the name, where it has one.
     let own = module.replace('-', "");
-    let module = match (super::known(&own, None), own.split_at_checked(1)) {
+    let module = match (presentation(&own, None), own.split_at_checked(1)) {
         (Some(_), Some((first, rest))) => format!("Extract{}{rest}", first.to_uppercase()),
         _ => format!("ExtractShellpack{module}"),
     };
     let preferred = if better == Better::Higher { "Higher" } else { "Lower" };
-    let fields = [
-        ("_ModuleName", module),
-        ("_TestName", name.into()),
-        ("_PreferredVal", preferred.into()),
-        ("_Summarytype", "Multiops".into()),
-        ("_RatioCompareOp", "cidiff".into()),
-        ("_Opname", "Ops".into()),
-    ];
-    let fields = fields.into_iter().map(|(field, text)| (field.to_string(), Json::from(text)));
-    let mut fields: Map<String, Json> = fields.collect();
-    // The name may begin with that of a benchmark of MMTests, as sysbench-cpu does, and is none.
-    fields.insert(OF_DEFINITION.into(), "lava-bench".into());
-    fields.insert("_Precision".into(), 4.into());
-    fields.insert("_FieldLength".into(), 18.into());
-    Run { fields, operations: Vec::new() }
+    let header = Header {
+        module_name: module.into(),
+        test_name: name.into(),
+        preferred: preferred.into(),
+        summary_type: "Multiops".into(),
+        ratio_comparison: "cidiff".into(),
+        value_title: "Ops".into(),
+        // The name may begin with that of a benchmark of MMTests, as sysbench-cpu does, and is none.
+        definitions: "lava-bench".into(),
+        precision: 4.into(),
+        field_length: 18.into(),
+        ..Header::default()
+    };
+    Extract { header, operations: Vec::new() }
 }
-
-/// Whether a run is a table of a definition's own name, whose operations and directions MMTests does not know.
-pub(super) fn is_of_definition(run: &Run) -> bool {
-    run.fields.contains_key(OF_DEFINITION)
-}
-
-/// The field that says so.
-const OF_DEFINITION: &str = "_Definitions";
 
 /// The samples with their positions as numbers; a lost one leaves its number out.
 fn iteration(samples: &[Option<f64>]) -> Option<Iteration> {
@@ -187,8 +179,8 @@ mod tests {
     fn a_definition_is_no_variant_of_a_benchmark_of_mmtests() {
         // MMTests' sysbench is of transactions, for which higher is better.
         let run = empty("6.12", "sysbench-cpu-lower", Better::Lower);
-        assert!(run.known().is_none() && run.metric("latency-min-threads=1").is_none());
+        assert!(run.presentation().is_none() && run.metric("latency-min-threads=1").is_none());
         assert_eq!(run.direction(), Direction::Lower);
-        assert!(mmtests_own("6.12", "sysbench").known().is_some());
+        assert!(mmtests_own("6.12", "sysbench").presentation().is_some());
     }
 }

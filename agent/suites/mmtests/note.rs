@@ -3,7 +3,10 @@
 //! A record holds doubles. MMTests' JSON holds texts and numbers, iterations that gave nothing, and numbers that are no
 //! values (nan, inf). What the doubles do not tell is noted here; nearly all operations of a run share one note.
 
-use super::{Column, Iteration, Operation, Spelling};
+use super::{
+    column::{Column, Spelling},
+    extract::{Iteration, Operation},
+};
 use crate::record::Value;
 use serde::{Deserialize, Serialize};
 

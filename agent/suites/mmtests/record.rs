@@ -4,7 +4,12 @@
 //! Sample numbers other than 1, 2, 3 ... are a series of the metric `sample`.
 
 use super::{
-    Column, Direction, Iteration, Operation, Run, Tree, native,
+    benchmarks::Direction,
+    column::Column,
+    extract::{Extract, Iteration, Operation},
+    header::Header,
+    logs::Tree,
+    native,
     note::{Note, is_value},
 };
 use crate::record::{
@@ -28,10 +33,13 @@ pub enum RecordError {
     /// A parameter that does not tell how numbers are spelled.
     #[error("benchmark `{0}`: parameter `{1}` is not understood\nhint: was the record written by this program?")]
     Note(Ident, String),
+    /// Parameters that are no header.
+    #[error("benchmark `{0}`: its parameters are not a header of MMTests: {1}")]
+    Header(Ident, serde_json::Error),
 }
 
 /// The record of one run.
-pub fn to_record(run: &Run, id: RecordId) -> Record {
+pub fn to_record(run: &Extract, id: RecordId) -> Record {
     let benchmarks = vec![to_benchmark(run, 1)];
     Record { id, label: Some(run.name().into()), benchmarks, ..Record::default() }
 }
@@ -41,7 +49,7 @@ impl Tree {
     pub fn rename(&mut self, name: &str) {
         self.name = name.into();
         for (run, _) in &mut self.benchmarks {
-            run.fields.insert("_TestName".into(), name.into());
+            run.header.test_name = name.into();
         }
     }
 }
@@ -95,7 +103,7 @@ pub fn benchmarks(tree: &Tree) -> Vec<Benchmark> {
 }
 
 /// The benchmark of one run, as the `number`-th of its name in a record.
-pub fn to_benchmark(run: &Run, number: u32) -> Benchmark {
+pub fn to_benchmark(run: &Extract, number: u32) -> Benchmark {
     let mut metrics: Vec<Metric> = Vec::new();
     let mut series = Vec::new();
     let mut reasons = Vec::new();
@@ -142,17 +150,18 @@ fn new_metric(name: &str, unit: &str, better: Better) -> Metric {
 }
 
 /// What `operation` measures: what is known of it, else what the JSON says.
-fn metric(run: &Run, operation: &str) -> Metric {
+fn metric(run: &Extract, operation: &str) -> Metric {
     if let Some(metric) = run.metric(operation) {
-        let only = run.known().is_some_and(|known| known.metrics.len() == 1);
-        let name = if only || metric.prefix.is_empty() { "value".into() } else { slug(metric.prefix) };
-        return new_metric(&name, metric.unit, metric.better);
+        let only = run.presentation().is_some_and(|known| known.metrics.len() == 1);
+        let name = if only || metric.prefix.is_empty() { "value".into() } else { slug(&metric.prefix) };
+        return new_metric(&name, &metric.unit.to_string(), metric.better);
     }
     let better = match run.direction() {
         Direction::Higher => Better::Higher,
         Direction::Lower => Better::Lower,
     };
-    let unit = run.text("_PlotYaxis").or_else(|| data_unit(run.count("_DataType")?)).unwrap_or("value");
+    let header = &run.header;
+    let unit = header.plot_axis.text().or_else(|| data_unit(header.data_type.number()?)).unwrap_or("value");
     new_metric("value", unit, better)
 }
 
@@ -231,13 +240,14 @@ fn unit(text: &str) -> Unit {
 }
 
 /// All fields, and how the numbers are spelled.
-fn parameters(run: &Run) -> BTreeMap<String, String> {
+fn parameters(run: &Extract) -> BTreeMap<String, String> {
     let mut parameters = BTreeMap::new();
     // Signals tell of no operation that has no value, and so not of its place.
     let silent = |operation: &Operation| !operation.values().any(is_value);
     let told = !run.operations.iter().any(silent);
-    for (field, value) in &run.fields {
-        let derived = told && derived(run, field).is_some_and(|derived| derived == *value);
+    let derived = run.derived().to_map();
+    for (field, value) in &run.header.to_map() {
+        let derived = told && derived.get(field) == Some(value);
         parameters.insert(parameter_of(field), if derived { DERIVED.into() } else { to_text(value) });
     }
     let notes: Vec<(String, &str)> = run
@@ -257,17 +267,6 @@ fn parameters(run: &Run) -> BTreeMap<String, String> {
     parameters
 }
 
-/// What a field is in nearly every document.
-pub(super) fn derived(run: &Run, field: &str) -> Option<Json> {
-    let names = || run.operations.iter().map(|operation| operation.name.clone());
-    match field {
-        "_GeneratedOperations" => Some(names().map(Json::from).collect()),
-        "_OperationsSeen" => Some(Json::Object(names().map(|name| (name, Json::from(1))).collect())),
-        "_LastSample" => Some(Json::Object(names().map(|name| (name, Json::Null)).collect())),
-        _ => None,
-    }
-}
-
 /// A text stands for itself if it is no JSON; all else is JSON.
 fn to_text(value: &Json) -> String {
     match value {
@@ -284,7 +283,7 @@ fn from_text(text: &str) -> Json {
 ///
 /// # Errors
 /// A parameter that this program did not write.
-pub fn to_runs(record: &Record) -> Result<Vec<Run>, RecordError> {
+pub fn to_extracts(record: &Record) -> Result<Vec<Extract>, RecordError> {
     let mut runs = Vec::new();
     for benchmark in &record.benchmarks {
         match benchmark.parameters.contains_key("_ModuleName") {
@@ -297,22 +296,20 @@ pub fn to_runs(record: &Record) -> Result<Vec<Run>, RecordError> {
 
 type Numbers = Vec<Vec<Option<f64>>>;
 
-fn from_benchmark(benchmark: &Benchmark) -> Result<Run, RecordError> {
-    let mut run = Run { fields: Map::new(), operations: operations(benchmark)? };
-    let fields = || benchmark.parameters.iter().filter_map(|(key, text)| Some((field_of(key)?, text)));
-    for (field, text) in fields().filter(|(_, text)| *text != DERIVED) {
-        run.fields.insert(field.into(), from_text(text));
-    }
+fn from_benchmark(benchmark: &Benchmark) -> Result<Extract, RecordError> {
+    let header = |fields| Header::from_map(fields).map_err(|error| RecordError::Header(benchmark.name.clone(), error));
+    let all = benchmark.parameters.iter().filter_map(|(key, text)| Some((field_of(key)?, text)));
+    let (derived, said): (Vec<_>, Vec<_>) = all.partition(|(_, text)| *text == DERIVED);
+    let mut fields: Map<String, Json> = said.into_iter().map(|(field, text)| (field.into(), from_text(text))).collect();
+    let mut extract = Extract { header: header(fields.clone())?, operations: operations(benchmark)? };
     // Without a list, the series are in the order in which the operations were shown.
-    if !run.listed().is_empty() {
-        run.order();
+    if !extract.listed().is_empty() {
+        extract.order();
     }
-    for (field, _) in fields().filter(|(_, text)| *text == DERIVED) {
-        if let Some(value) = derived(&run, field) {
-            run.fields.insert(field.into(), value);
-        }
-    }
-    Ok(run)
+    let mut values = extract.derived().to_map();
+    fields.extend(derived.into_iter().filter_map(|(field, _)| values.remove_entry(field)));
+    extract.header = header(fields)?;
+    Ok(extract)
 }
 
 fn operations(benchmark: &Benchmark) -> Result<Vec<Operation>, RecordError> {

@@ -1,7 +1,7 @@
 //! Any text is a configuration of MMTests, with what it names in `source` being itself: nothing falls, and nothing grows.
 #![no_main]
 
-use lava_bench::suites::mmtests::config::{Config, Facts, Surroundings};
+use lava_bench::suites::mmtests::config::{Config, Facts, Reason, Surroundings};
 use libfuzzer_sys::fuzz_target;
 
 struct Itself<'a> {
@@ -14,7 +14,7 @@ impl Surroundings for Itself<'_> {
         &self.facts
     }
 
-    fn config(&self, name: &str) -> Result<(String, String), String> {
+    fn config(&self, name: &str) -> Result<(String, String), Reason> {
         Ok((name.into(), self.text.into()))
     }
 

@@ -2,10 +2,10 @@
 #![no_main]
 use lava_bench::{
     suites::mmtests::compare::{Comparison, Options, Version, View},
-    suites::mmtests::{Run, read, to_record, to_runs, write},
+    suites::mmtests::{Extract, read, to_record, to_extracts, write},
 };
 
-fn json(runs: &[Run]) -> Vec<u8> {
+fn json(runs: &[Extract]) -> Vec<u8> {
     let mut json = Vec::new();
     write(runs, &mut json).expect("memory can be written");
     json
@@ -18,10 +18,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for run in &runs {
         let record = to_record(run, "0a1b2c3d".parse().expect("an id"));
         if record.check().is_ok() {
-            assert_eq!(json(&to_runs(&record).expect("a record of ours")), json(std::slice::from_ref(run)));
+            assert_eq!(json(&to_extracts(&record).expect("a record of ours")), json(std::slice::from_ref(run)));
         }
     }
-    let runs: Vec<&Run> = runs.iter().collect();
+    let runs: Vec<&Extract> = runs.iter().collect();
     for version in [Version::Head, Version::Classic202601, Version::Classic202111] {
         let options = Options { version, sub_heading: None, sorted: false, true_direction: false };
         let Ok(comparison) = Comparison::new(&runs, &options) else { continue };

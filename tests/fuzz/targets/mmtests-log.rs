@@ -1,6 +1,6 @@
 //! Any log of any benchmark of MMTests: `BENCHMARK FILE` in the first line, and its text. What is read of it is a record.
 #![no_main]
-use lava_bench::suites::mmtests::{Run, Selection, from_tree, read, read_run, write};
+use lava_bench::suites::mmtests::{Extract, Selection, from_tree, read, read_run, write};
 use std::{env, fs, path::PathBuf, process, sync::LazyLock};
 
 static FOLDER: LazyLock<PathBuf> =
@@ -22,7 +22,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     fs::remove_dir_all(&*FOLDER).expect("it was made");
     let Ok(tree) = tree else { return };
     from_tree(&tree, "0a1b2c3d".parse().expect("an id")).check().expect("a record");
-    let runs: Vec<Run> = tree.benchmarks.into_iter().map(|(run, _)| run).collect();
+    let runs: Vec<Extract> = tree.benchmarks.into_iter().map(|(run, _)| run).collect();
     let mut json = Vec::new();
     write(&runs, &mut json).expect("memory can be written");
     if !runs.is_empty() {

@@ -3,19 +3,23 @@
 //! The first run is the baseline. `docs/mmtests.md` says which numbers these are, and which of them mislead.
 
 mod header;
+mod print;
 mod ratio;
 mod rules;
 mod statistic;
 mod summary;
-mod table;
+mod tables;
 
 pub use crate::suites::mmtests::Version;
 pub use ratio::{Ratio, RatioTable};
+pub use statistic::UnknownStatistic;
 pub use summary::{Cell, Row};
+pub use tables::TableOptions;
+pub(super) use tables::{ComparisonText, tables};
 
 use crate::suites::mmtests::{
     Direction::{self, Higher, Lower},
-    Operation, Run,
+    Extract, Operation,
 };
 use rules::{Rules, Significance};
 use std::collections::{HashMap, HashSet};
@@ -44,11 +48,20 @@ pub enum Error {
     #[error("run `{0}`: the baseline has no samples\nhint: were its logs there when the JSON was written?")]
     NoSamples(String),
     /// A statistic that the JSON asks for.
-    #[error("{0}")]
-    Statistic(String),
+    #[error(transparent)]
+    Statistic(UnknownStatistic),
     /// A sub-heading that is no regular expression.
     #[error("sub-heading `{0}`: {1}")]
     SubHeading(String, String),
+    /// A benchmark of several.
+    #[error("{0}")]
+    Benchmark(String, #[source] Box<Self>),
+    /// A run that was asked for.
+    #[error("run `{0}`: not there\nhint: there are {1}")]
+    NoSuchRun(String, String),
+    /// A benchmark that was asked for.
+    #[error("benchmark `{0}`: not there\nhint: there is {1}")]
+    NoSuchBenchmark(String, String),
     /// A sub-heading that no operation begins with.
     #[error("sub-heading `{0}`: no operation begins with it")]
     NoOperation(String),
@@ -90,7 +103,7 @@ impl Comparison {
     ///
     /// # Errors
     /// A baseline without samples, a statistic that is not known, a sub-heading without operations.
-    pub fn new(runs: &[&Run], options: &Options) -> Result<Self, Error> {
+    pub fn new(runs: &[&Extract], options: &Options) -> Result<Self, Error> {
         let baseline = *runs.first().ok_or(Error::NoRun)?;
         if baseline.operations.iter().all(|operation| operation.values().next().is_none()) {
             return Err(Error::NoSamples(baseline.name().into()));
@@ -124,13 +137,13 @@ impl Comparison {
 /// The operations of a run, by name. Of two with the same name, the first.
 type Operations<'r> = HashMap<&'r str, &'r Operation>;
 
-fn by_name(run: &Run) -> Operations<'_> {
+fn by_name(run: &Extract) -> Operations<'_> {
     run.operations.iter().rev().map(|operation| (operation.name.as_str(), operation)).collect()
 }
 
 /// What the table does not tell: samples that are not there, and means that do not exist.
 fn notes(
-    runs: &[&Run],
+    runs: &[&Extract],
     known: &[Operations<'_>],
     operations: &[String],
     summaries: &[Vec<Summary>],

@@ -1,9 +1,12 @@
 //! How a benchmark is compared: what the JSON says of it, else what is known of it -> `Rules`.
 
-use super::{Error, Options, Version, statistic::Statistic};
+use super::{Error, Options, statistic::Statistic};
 use crate::{
     record::Better,
-    suites::mmtests::{Direction, Kind, Known, Run, Section},
+    suites::mmtests::{
+        Count, Extract, Field, Version,
+        benchmarks::{Direction, Presentation, Section, SummaryType},
+    },
 };
 use regex::bytes::RegexBuilder;
 use std::collections::{HashMap, HashSet};
@@ -42,23 +45,23 @@ pub(super) enum Significance {
 }
 
 impl Rules {
-    pub(super) fn new(baseline: &Run, options: &Options) -> Result<Self, Error> {
+    pub(super) fn new(baseline: &Extract, options: &Options) -> Result<Self, Error> {
         let version = options.version;
-        let known = baseline.known();
+        let known = baseline.presentation();
         let section = options.sub_heading.as_deref().and_then(|name| known?.sections.iter().find(|s| s.name == name));
         let section = section.filter(|_| version == Version::Head);
         let kind = kind(baseline, known, section);
-        let names = match baseline.texts("_SummaryStats").filter(|list| !list.is_empty() && section.is_none()) {
+        let names = match baseline.header.statistics.texts().filter(|list| !list.is_empty() && section.is_none()) {
             Some(names) => names,
             None => statistics(kind, version).iter().map(ToString::to_string).collect(),
         };
         let parse = |name: &String| name.parse().map_err(Error::Statistic);
-        let ratio_names = match baseline.texts("_RatioSummaryStat").filter(|list| !list.is_empty() && section.is_none())
-        {
-            Some(names) => names,
-            None => ratio(kind, version).iter().map(ToString::to_string).collect(),
-        };
-        let precision = baseline.count("_Precision").filter(|decimals| *decimals > 0);
+        let ratio_names =
+            match baseline.header.ratio_statistics.texts().filter(|list| !list.is_empty() && section.is_none()) {
+                Some(names) => names,
+                None => ratio(kind, version).iter().map(ToString::to_string).collect(),
+            };
+        let precision = baseline.header.precision.number().filter(|decimals| *decimals > 0);
         let width = if version == Version::Head { 18 } else { 12 };
         Ok(Self {
             version,
@@ -71,10 +74,10 @@ impl Rules {
             },
             normalised: ratio_names.len() > 1,
             // The extraction chooses them while it reads logs: what was read from JSON has none.
-            ratio_operations: baseline.texts("_RatioOperations").filter(|_| !options.sorted),
+            ratio_operations: baseline.header.ratio_operations.texts().filter(|_| !options.sorted),
             decimals: precision.map_or(decimals(baseline, known), |decimals| decimals.min(30) as usize),
-            width: baseline.count("_FieldLength").map_or(width, |width| width.clamp(1, 200) as usize),
-            value_title: baseline.text("_Opname").unwrap_or("Ops").into(),
+            width: baseline.header.field_length.number().map_or(width, |width| width.clamp(1, 200) as usize),
+            value_title: baseline.header.value_title.text().unwrap_or("Ops").into(),
             direction: section.map_or_else(|| baseline.direction(), |section| section.direction),
             corrected: if options.true_direction { corrected(baseline) } else { HashMap::new() },
         })
@@ -92,7 +95,7 @@ impl Rules {
 }
 
 /// The true direction of every operation of which it is known.
-fn corrected(baseline: &Run) -> HashMap<String, Direction> {
+fn corrected(baseline: &Extract) -> HashMap<String, Direction> {
     let direction = |name: &String| match baseline.metric(name)?.better {
         Better::Higher => Some(Direction::Higher),
         Better::Lower => Some(Direction::Lower),
@@ -104,7 +107,7 @@ fn corrected(baseline: &Run) -> HashMap<String, Direction> {
 }
 
 /// The operations of `baseline` that are compared.
-pub(super) fn operations(baseline: &Run, options: &Options) -> Result<Vec<String>, Error> {
+pub(super) fn operations(baseline: &Extract, options: &Options) -> Result<Vec<String>, Error> {
     let mut names = if options.sorted { Vec::new() } else { baseline.listed() };
     let mut measured: Vec<String> = baseline.operations.iter().map(|operation| operation.name.clone()).collect();
     if options.sorted {
@@ -114,8 +117,8 @@ pub(super) fn operations(baseline: &Run, options: &Options) -> Result<Vec<String
     let mut seen = HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
     let Some(heading) = &options.sub_heading else { return Ok(names) };
-    let flag = |field| baseline.count(field).is_some_and(|flag| flag != 0);
-    let pattern = match (flag("_ExactSubheading"), flag("_ClientSubheading")) {
+    let flag = |field: &Field<Count>| field.number().is_some_and(|flag| flag != 0);
+    let pattern = match (flag(&baseline.header.exact_sub_heading), flag(&baseline.header.client_sub_heading)) {
         (true, _) => format!("^(?:{})$", regex::escape(heading)),
         (_, true) => format!("-{heading}$"),
         _ => format!("^{heading}.*"),
@@ -127,42 +130,46 @@ pub(super) fn operations(baseline: &Run, options: &Options) -> Result<Vec<String
     if names.is_empty() { Err(Error::NoOperation(heading.clone())) } else { Ok(names) }
 }
 
-fn kind(baseline: &Run, known: Option<&Known>, section: Option<&Section>) -> Kind {
-    let said = baseline.text("_Summarytype").and_then(Kind::from_name);
-    section.map(|section| section.kind).or(said).or(known.map(|known| known.kind)).unwrap_or(Kind::Multiops)
+fn kind(baseline: &Extract, known: Option<&Presentation>, section: Option<&Section>) -> SummaryType {
+    let said = baseline.header.summary_type.text().and_then(SummaryType::from_name);
+    section
+        .map(|section| section.summary)
+        .or(said)
+        .or(known.map(|known| known.summary))
+        .unwrap_or(SummaryType::Multiops)
 }
 
-fn decimals(baseline: &Run, known: Option<&Known>) -> usize {
+fn decimals(baseline: &Extract, known: Option<&Presentation>) -> usize {
     // A module that says what it shows and says no precision shows two decimals.
-    known.filter(|_| !baseline.fields.contains_key("_FieldLength")).map_or(2, |known| known.decimals)
+    known.filter(|_| baseline.header.field_length.is_absent()).map_or(2, |known| known.decimals)
 }
 
 /// `_SummaryStats` of a kind.
-fn statistics(kind: Kind, version: Version) -> Vec<&'static str> {
+fn statistics(kind: SummaryType, version: Version) -> Vec<&'static str> {
     let names = match (kind, version) {
-        (Kind::Multiops, Version::Head) => "min _mean stddev-_mean coeffvar-_mean max _mean-95",
-        (Kind::Multiops, Version::Classic202601) => {
+        (SummaryType::Multiops, Version::Head) => "min _mean stddev-_mean coeffvar-_mean max _mean-95",
+        (SummaryType::Multiops, Version::Classic202601) => {
             "min _mean stddev-_mean coeffvar-_mean max _mean-50 _mean-95 _mean-99"
         }
-        (Kind::Multiops, Version::Classic202111) => "min _mean stddev coeffvar max _mean-50 _mean-95 _mean-99",
-        (Kind::Normalisedops, _) => "min _mean _mean-95 percentile-95 stddev-_mean coeffvar-_mean max",
-        (Kind::NormalisedLeftSkewops, _) => {
+        (SummaryType::Multiops, Version::Classic202111) => "min _mean stddev coeffvar max _mean-50 _mean-95 _mean-99",
+        (SummaryType::Normalisedops, _) => "min _mean _mean-95 percentile-95 stddev-_mean coeffvar-_mean max",
+        (SummaryType::NormalisedLeftSkewops, _) => {
             "min _mean _mean-50 percentile-50 _mean-75 percentile-75 _mean-90 percentile-90 _mean-99 percentile-99 \
              stddev-_mean coeffvar-_mean max"
         }
-        (Kind::Singleops, _) => "_value",
-        (Kind::Subselection, Version::Head) => {
+        (SummaryType::Singleops, _) => "_value",
+        (SummaryType::Subselection, Version::Head) => {
             "min _mean _mean-95 stddev-_mean coeffvar-_mean max submean-_mean submeanci-_mean"
         }
-        (Kind::Subselection, Version::Classic202601) => {
+        (SummaryType::Subselection, Version::Classic202601) => {
             "min _mean _mean-50 _mean-90 _mean-95 _mean-99 stddev-_mean coeffvar-_mean max submean-_mean submeanci-_mean"
         }
-        (Kind::Subselection, Version::Classic202111) => "min _mean stddev coeffvar max submean submeanci",
-        (Kind::Variabletime, Version::Classic202111) => {
+        (SummaryType::Subselection, Version::Classic202111) => "min _mean stddev coeffvar max submean submeanci",
+        (SummaryType::Variabletime, Version::Classic202111) => {
             "min percentile-25 percentile-50 percentile-75 percentile-1 percentile-5 percentile-10 percentile-90 \
              percentile-95 percentile-99 max _mean stddev coeffvar _mean-99 _mean-95 _mean-90 _mean-75 _mean-50 _mean-25"
         }
-        (Kind::Variabletime, _) => {
+        (SummaryType::Variabletime, _) => {
             "min percentile-25 percentile-50 percentile-75 percentile-1 percentile-5 percentile-10 percentile-90 \
              percentile-95 percentile-99 max _mean stddev-_mean coeffvar-_mean _mean-99 _mean-95 _mean-90 _mean-75 \
              _mean-50 _mean-25"
@@ -171,13 +178,13 @@ fn statistics(kind: Kind, version: Version) -> Vec<&'static str> {
     names.split(' ').collect()
 }
 
-fn ratio(kind: Kind, version: Version) -> &'static [&'static str] {
+fn ratio(kind: SummaryType, version: Version) -> &'static [&'static str] {
     match (kind, version) {
-        (Kind::Singleops, _) => &["_value"],
-        (Kind::Subselection, Version::Classic202111) => &["submean", "submeanci"],
-        (Kind::Variabletime, Version::Classic202111) => &["percentile-95"],
-        (Kind::Variabletime, _) => &["percentile-95", "percentileci_low-95", "percentileci_high-95"],
-        (Kind::Subselection, _) => &["submean-_mean", "submeanci_low-_mean", "submeanci_high-_mean"],
+        (SummaryType::Singleops, _) => &["_value"],
+        (SummaryType::Subselection, Version::Classic202111) => &["submean", "submeanci"],
+        (SummaryType::Variabletime, Version::Classic202111) => &["percentile-95"],
+        (SummaryType::Variabletime, _) => &["percentile-95", "percentileci_low-95", "percentileci_high-95"],
+        (SummaryType::Subselection, _) => &["submean-_mean", "submeanci_low-_mean", "submeanci_high-_mean"],
         (_, Version::Classic202111) => &["_mean", "stddev"],
         _ => &["_mean", "meanci_low-_mean", "meanci_high-_mean"],
     }

@@ -35,10 +35,15 @@ pub(super) enum Statistic {
     },
 }
 
-impl FromStr for Statistic {
-    type Err = String;
+/// A name that is no statistic's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("statistic `{0}`: not known")]
+pub struct UnknownStatistic(String);
 
-    fn from_str(name: &str) -> Result<Self, String> {
+impl FromStr for Statistic {
+    type Err = UnknownStatistic;
+
+    fn from_str(name: &str) -> Result<Self, UnknownStatistic> {
         let number = |text: &str| text.parse::<f64>().ok();
         let range = |text: &str, percentage| {
             let (low, high) = text.split_once(',')?;
@@ -65,7 +70,7 @@ impl FromStr for Statistic {
             ("samplespct", text) => range(text, true),
             _ => None,
         };
-        found.or_else(parts).ok_or_else(|| format!("statistic `{name}`: not known"))
+        found.or_else(parts).ok_or_else(|| UnknownStatistic(name.into()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Reason, condition,
-    config::Kind,
+    config::ProblemKind,
     expand,
     expand::Names,
     reader::{Reader, Status},
@@ -76,7 +76,7 @@ impl Reader<'_> {
                 Some(_) => self.assign(word),
                 // A name alone is known to others from here on, and keeps its value.
                 None if word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) => {}
-                None => self.tell(Kind::NotUnderstood, &format!("`{word}` is no assignment")),
+                None => self.tell(ProblemKind::NotUnderstood, &format!("`{word}` is no assignment")),
             }
         }
         Ok(true)
@@ -98,11 +98,11 @@ impl Reader<'_> {
             Some(Err(reason)) => {
                 let reason = format!("{reason}; it may set any variable");
                 self.config.lost.get_or_insert(format!("{}: {reason}", self.at()));
-                self.tell(Kind::NotUnderstood, &reason);
+                self.tell(ProblemKind::NotUnderstood, &reason);
                 Err(reason.into())
             }
             _ => {
-                self.tell(Kind::NotUnderstood, "it names no file");
+                self.tell(ProblemKind::NotUnderstood, "it names no file");
                 Ok(false)
             }
         }
@@ -131,7 +131,7 @@ impl Reader<'_> {
         let text = if here.plain { Ok(here.text.clone()) } else { expand::lines(&here.text, self) };
         let name = expand::word(word, self);
         if let Some(reason) = name.as_ref().err().or(text.as_ref().err()) {
-            self.tell(Kind::NotUnderstood, &reason.to_string());
+            self.tell(ProblemKind::NotUnderstood, &reason.to_string());
         }
         if let Ok(name) = name {
             self.write(word, name, text);
@@ -148,7 +148,7 @@ impl Reader<'_> {
             (Ok(limit), Some(memory)) if memory <= limit => {}
             (Ok(limit), _) => {
                 self.tell(
-                    Kind::NotDone,
+                    ProblemKind::NotDone,
                     &format!("memory is not switched off; boot with mem={}M instead", limit >> 20),
                 );
                 let root = Reason::from(format!("memory is limited to {limit} bytes"));
@@ -170,7 +170,7 @@ impl Reader<'_> {
             self.in_doubt("functions are not followed", |reader| reader.list(&body));
             self.functions.insert(name.into(), body);
         } else {
-            self.tell(Kind::NotDone, "commands are not executed");
+            self.tell(ProblemKind::NotDone, "commands are not executed");
         }
         Err(format!("`{name}` is not executed").into())
     }

@@ -1,6 +1,6 @@
 //! A configuration's text -> variables, and all that is not known or not done. What the shell would run is not run.
 
-use super::{Facts, Reason, expand, expand::Names, reader::Reader};
+use super::{Facts, Reason, expand, expand::Names};
 use std::collections::BTreeMap;
 
 /// What a configuration needs to know.
@@ -11,7 +11,7 @@ pub trait Surroundings {
     ///
     /// # Errors
     /// Why it cannot be read.
-    fn config(&self, name: &str) -> Result<(String, String), String>;
+    fn config(&self, name: &str) -> Result<(String, String), Reason>;
     /// What a file of /proc or /sys says.
     fn kernel_file(&self, path: &str) -> Option<String>;
     /// Whether there is a file of this absolute path.
@@ -40,7 +40,7 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What kind of thing it is.
-    pub kind: Kind,
+    pub kind: ProblemKind,
     /// The file and the line.
     pub at: String,
     /// The first line's text.
@@ -51,7 +51,7 @@ pub struct Problem {
 
 /// What is told of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ProblemKind {
     /// What it may set is not known.
     NotUnderstood,
     /// It changes no variable; what it does otherwise is not done.
@@ -61,20 +61,6 @@ pub enum Kind {
 }
 
 impl Config {
-    /// Reads a configuration; `name` is what it is called in what is told of it.
-    pub fn read(name: &str, text: &str, around: &dyn Surroundings) -> Self {
-        let config = Self {
-            facts: around.facts().clone(),
-            variables: BTreeMap::new(),
-            files: BTreeMap::new(),
-            file_words: Vec::new(),
-            ended: None,
-            lost: None,
-            problems: Vec::new(),
-        };
-        Reader::new(config, around).whole(name, text)
-    }
-
     /// The value of a variable, if it has one that is known.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.variables.get(name)?.as_deref().ok()
@@ -167,7 +153,7 @@ pub(super) mod tests {
             &self.facts
         }
 
-        fn config(&self, name: &str) -> Result<(String, String), String> {
+        fn config(&self, name: &str) -> Result<(String, String), Reason> {
             let text = self.configs.get(name).ok_or("there is no such file")?;
             Ok((format!("tree/{name}"), (*text).into()))
         }
@@ -189,12 +175,12 @@ pub(super) mod tests {
         read(text).ended
     }
 
-    fn problems(text: &str) -> Vec<(Kind, String, String)> {
+    fn problems(text: &str) -> Vec<(ProblemKind, String, String)> {
         read(text).problems.into_iter().map(|p| (p.kind, p.at, p.reason)).collect()
     }
 
-    fn not_understood(at: &str, reason: &str) -> (Kind, String, String) {
-        (Kind::NotUnderstood, format!("config:{at}"), reason.into())
+    fn not_understood(at: &str, reason: &str) -> (ProblemKind, String, String) {
+        (ProblemKind::NotUnderstood, format!("config:{at}"), reason.into())
     }
 
     #[test]
@@ -238,7 +224,7 @@ pub(super) mod tests {
             not_understood("9", "lists of words are not understood"),
             not_understood("10", "whether it holds is not known: `probe` is not executed; it may set G"),
             not_understood("11-13", "`B` is not known (config:6: it runs `date`)"),
-            (Kind::NotSet, "config:14-17".into(), "`C` is not set: it is empty, as in the shell".into()),
+            (ProblemKind::NotSet, "config:14-17".into(), "`C` is not set: it is empty, as in the shell".into()),
             not_understood("18", "loops are not followed; it may set H, i"),
         ];
         assert_eq!(problems(text), expected);
@@ -258,14 +244,14 @@ pub(super) mod tests {
                     limit_memory $((16*1073741824))\nlimit_memory 1000\nB=$MEMTOTAL_BYTES\n. $SHELLPACK_INCLUDE/include-sizes.sh\n\
                     get_numa_details\nhook() {\n\tC=1\n}\nexport -f hook\n";
         let config = read(text);
-        let told: Vec<(Kind, &str)> = config.problems.iter().map(|p| (p.kind, p.at.as_str())).collect();
+        let told: Vec<(ProblemKind, &str)> = config.problems.iter().map(|p| (p.kind, p.at.as_str())).collect();
         let expected = [
-            (Kind::NotDone, "config:1"),
-            (Kind::NotDone, "config:2"),
-            (Kind::NotDone, "config:3"),
-            (Kind::NotDone, "config:6"),
-            (Kind::NotUnderstood, "config:7"),
-            (Kind::NotDone, "config:10-12"),
+            (ProblemKind::NotDone, "config:1"),
+            (ProblemKind::NotDone, "config:2"),
+            (ProblemKind::NotDone, "config:3"),
+            (ProblemKind::NotDone, "config:6"),
+            (ProblemKind::NotUnderstood, "config:7"),
+            (ProblemKind::NotDone, "config:10-12"),
         ];
         assert_eq!(told, expected);
         assert_eq!((config.value("A"), config.value("B"), config.value("C")), (Some("8589934592"), None, None));

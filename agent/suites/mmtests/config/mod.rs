@@ -1,8 +1,7 @@
 //! MMTests' configuration files: the text of `configs/config-NAME` and a machine -> what of our definitions runs, with
 //! which parameters, and all that was not understood or is done in another way. Nothing of the file is executed.
 //!
-//! Which definition stands for which benchmark is said by a table (`benchmarks.yaml`); what MMTests calls the results, by
-//! another (`results.yaml`).
+//! Which definition stands for which benchmark is said by the benchmark's file (`benchmarks/`).
 
 mod arithmetic;
 mod command;
@@ -13,16 +12,14 @@ mod facts;
 mod joined;
 mod reader;
 mod reason;
-mod results;
+mod select;
 mod shell;
-mod table;
 mod walk;
 
-pub use config::{Config, Kind, Problem, Surroundings};
+pub use config::{Config, Problem, ProblemKind, Surroundings};
 pub use facts::Facts;
 pub use reason::Reason;
-pub use results::{Iterations, Log, Results, hundredths, results};
-pub use table::{Choice, Left};
+pub use select::{Choice, Left};
 
 /// What a configuration becomes.
 #[derive(Debug, Default)]
@@ -60,8 +57,8 @@ impl Config {
     /// The configuration names no benchmarks.
     pub fn select(&self) -> Result<Selection, SelectionError> {
         match (self.value("MMTESTS").filter(|names| !names.trim().is_empty()), self.unknown("MMTESTS"), &self.ended) {
-            (Some(names), _, Some(ended)) => Ok(table::none(names, ended)),
-            (Some(names), ..) => Ok(table::select(self, names)),
+            (Some(names), _, Some(ended)) => Ok(select::none(names, ended)),
+            (Some(names), ..) => Ok(select::select(self, names)),
             (None, _, Some(ended)) => Err(SelectionError::Ended(ended.clone())),
             (None, Some(root), None) => Err(SelectionError::Unknown(root.into())),
             (None, None, None) => Err(SelectionError::NoBenchmarks),

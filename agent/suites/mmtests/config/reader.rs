@@ -3,7 +3,7 @@
 
 use super::{
     Reason, condition,
-    config::{Config, Kind, Problem, Surroundings},
+    config::{Config, Problem, ProblemKind, Surroundings},
     expand,
     expand::Names,
     shell::{self, Command, Entry, Joint, List, Pipeline, Script},
@@ -48,6 +48,22 @@ pub(super) struct Reader<'a> {
     commands: usize,
 }
 
+impl Config {
+    /// Reads a configuration; `name` is what it is called in what is told of it.
+    pub fn read(name: &str, text: &str, around: &dyn Surroundings) -> Self {
+        let config = Self {
+            facts: around.facts().clone(),
+            variables: BTreeMap::new(),
+            files: BTreeMap::new(),
+            file_words: Vec::new(),
+            ended: None,
+            lost: None,
+            problems: Vec::new(),
+        };
+        Reader::new(config, around).whole(name, text)
+    }
+}
+
 impl<'a> Reader<'a> {
     pub(super) fn new(config: Config, around: &'a dyn Surroundings) -> Self {
         Self {
@@ -80,7 +96,7 @@ impl<'a> Reader<'a> {
         if let Some((line, reason)) = broken.filter(|_| self.config.ended.is_none()) {
             self.lines = (line, line);
             self.config.lost.get_or_insert(format!("{}: {reason}", self.at()));
-            self.tell(Kind::NotUnderstood, &format!("{reason}; the shell stops here, too"));
+            self.tell(ProblemKind::NotUnderstood, &format!("{reason}; the shell stops here, too"));
         }
         self.files.pop();
     }
@@ -100,7 +116,7 @@ impl<'a> Reader<'a> {
             }
             Err(reason) => {
                 self.config.lost.get_or_insert(format!("{}: {reason}", self.at()));
-                self.tell(Kind::NotUnderstood, &format!("{reason}; it may set any variable"));
+                self.tell(ProblemKind::NotUnderstood, &format!("{reason}; it may set any variable"));
                 Ok(false)
             }
         }
@@ -116,7 +132,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Tells something of what is read; in doubt only the doubt is told.
-    pub(super) fn tell(&mut self, kind: Kind, reason: &str) {
+    pub(super) fn tell(&mut self, kind: ProblemKind, reason: &str) {
         if self.doubt.is_some() {
             return;
         }
@@ -132,7 +148,7 @@ impl<'a> Reader<'a> {
         }
         let at = self.at();
         if let (Err(reason), None) = (&value, &root) {
-            self.tell(Kind::NotUnderstood, &reason.to_string());
+            self.tell(ProblemKind::NotUnderstood, &reason.to_string());
         }
         let value = root.map_or_else(|| value.map_err(|reason| reason.root(&at)), Err);
         self.config.variables.insert(name.into(), value);
@@ -207,7 +223,7 @@ impl<'a> Reader<'a> {
         self.status = if entry.background { Ok(true) } else { status };
         self.lines = entry.lines;
         for name in self.unset.take() {
-            self.tell(Kind::NotSet, &format!("`{name}` is not set: it is empty, as in the shell"));
+            self.tell(ProblemKind::NotSet, &format!("`{name}` is not set: it is empty, as in the shell"));
         }
         self.lines = outer;
     }
@@ -223,7 +239,7 @@ impl<'a> Reader<'a> {
         self.lines = lines;
         let names: Vec<&str> = self.doubted.iter().map(String::as_str).collect();
         let sets = if names.is_empty() { String::new() } else { format!("; it may set {}", names.join(", ")) };
-        self.tell(Kind::NotUnderstood, &format!("{reason}{sets}"));
+        self.tell(ProblemKind::NotUnderstood, &format!("{reason}{sets}"));
         self.doubted.extend(doubted);
     }
 
@@ -231,7 +247,7 @@ impl<'a> Reader<'a> {
         let status = match pipeline.commands.as_slice() {
             [command] => self.command(command),
             _ => {
-                self.tell(Kind::NotDone, "commands are not executed");
+                self.tell(ProblemKind::NotDone, "commands are not executed");
                 Err("a pipeline is not executed".into())
             }
         };
@@ -249,7 +265,7 @@ impl<'a> Reader<'a> {
                 reader.list(body);
             }),
             Command::Function { name, body } => {
-                self.tell(Kind::NotDone, "functions for MMTests to call are not run");
+                self.tell(ProblemKind::NotDone, "functions for MMTests to call are not run");
                 self.functions.insert(name.clone(), body.clone());
             }
             Command::Group(body) => self.list(body),

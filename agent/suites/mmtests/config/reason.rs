@@ -1,7 +1,8 @@
 //! Why a value is not known: where that began, and what is said of it.
 
 /// Why something of a configuration is not known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
 pub struct Reason {
     text: String,
     /// What was the first not to be known, if this follows from it.
@@ -29,11 +30,5 @@ impl From<&str> for Reason {
 impl From<String> for Reason {
     fn from(text: String) -> Self {
         Self { text, root: None }
-    }
-}
-
-impl std::fmt::Display for Reason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
     }
 }

@@ -1,31 +1,19 @@
 //! Numbers of threads: from the least to the most -> those that MMTests runs with.
 
-use super::Facts;
-use serde::Deserialize;
+use super::{Facts, Reason};
+use crate::suites::mmtests::benchmarks::Walk;
 use std::collections::BTreeSet;
-
-/// How numbers of threads follow each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Walk {
-    /// Doubled each time, and the most.
-    Powers,
-    /// Steps that become larger.
-    Large,
-    /// Steps between the processors of a core, a cache, a node, all, and multiples of all.
-    Topology,
-}
 
 /// The most threads that a configuration may ask for.
 const MOST: i64 = 100_000;
 
 impl Walk {
     /// The numbers from `least` to `most`, and none above `cutoff`, as MMTests takes them on a machine.
-    pub(super) fn numbers(self, least: i64, most: i64, cutoff: Option<i64>, facts: &Facts) -> Result<Vec<i64>, String> {
+    pub(super) fn numbers(self, least: i64, most: i64, cutoff: Option<i64>, facts: &Facts) -> Result<Vec<i64>, Reason> {
         let cutoff = cutoff.unwrap_or(most);
         let most = if self == Self::Powers { cutoff } else { most };
         if !(1..=MOST).contains(&least) || !(least..=MOST).contains(&most) || cutoff < least {
-            return Err(format!("{least} to {} are no numbers of threads", most.min(cutoff)));
+            return Err(format!("{least} to {} are no numbers of threads", most.min(cutoff)).into());
         }
         let mut numbers = BTreeSet::from([least, most]);
         match self {
@@ -64,11 +52,11 @@ fn large(least: i64, most: i64, cpus: i64) -> Vec<i64> {
     }
 }
 
-fn topology(most: i64, facts: &Facts) -> Result<Vec<i64>, String> {
+fn topology(most: i64, facts: &Facts) -> Result<Vec<i64>, Reason> {
     let (cpus, core) = (signed(facts.cpus), signed(facts.threads_per_core));
     let weight = |parts: usize, what: &str| match cpus.checked_div(signed(parts)) {
-        Some(weight @ 1..) => Ok(weight),
-        _ => Err(format!("{cpus} processors and {parts} {what} do not go together")),
+        Some(weight @ 1..) => Ok::<i64, Reason>(weight),
+        _ => Err(format!("{cpus} processors and {parts} {what} do not go together").into()),
     };
     let (cache, node) = (weight(facts.caches, "caches of the last level")?, weight(facts.nodes, "nodes")?);
     let parts = if node / cache > 3 { 6 } else { 3 };

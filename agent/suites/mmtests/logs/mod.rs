@@ -1,7 +1,7 @@
 //! MMTests' log trees: `work/log` -> runs, without MMTests.
 //!
 //! `RUN/iter-N/BENCH/logs/...` is what `run-mmtests.sh` leaves. Which files and which lines of them are samples is said by
-//! rules (`rules.yaml`), one for each benchmark. A benchmark without a rule is an error, never nothing.
+//! rules, in each benchmark's file (`benchmarks/`). A benchmark without a rule is an error, never nothing.
 //!
 //! The rules do not refer to the definitions of the same tools, though some patterns resemble each other. A definition reads the
 //! output of its own command and takes values in its own unit; here the command is MMTests', often of another form of output
@@ -9,16 +9,14 @@
 //! are MMTests', and of eleven benchmarks the log is not the tool's but GNU time's. Only a handful of one-line patterns is the
 //! same in both; a reference would tie what must stay as MMTests has it to what may be improved.
 
-mod collected;
-mod datum;
+mod builder;
 mod error;
-mod extract;
 mod facts;
 mod file;
 #[cfg(test)]
 mod older_tests;
-mod pattern;
-mod rules;
+mod reading;
+mod sample;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -28,12 +26,12 @@ pub use error::TreeError;
 pub use facts::{Facts, Timing};
 pub use write::{WriteError, write_run};
 
-use super::{Run, Version};
-use collected::Collected;
-use datum::sort;
-use extract::{Log, files, read};
+use super::{Extract, Version, benchmarks};
+use benchmarks::{Classic, Rule};
+use builder::ExtractBuilder;
 use flate2::read::MultiGzDecoder;
-use rules::{Classic, Rule};
+use reading::{LogFile, files, read};
+use sample::sort;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -62,7 +60,7 @@ pub struct Tree {
     /// What was measured on.
     pub facts: Facts,
     /// The benchmarks, by name.
-    pub benchmarks: Vec<(Run, Vec<Timing>)>,
+    pub benchmarks: Vec<(Extract, Vec<Timing>)>,
     /// Those that cannot be read, by name, and why.
     pub failed: Vec<(String, TreeError)>,
     /// What was found and is no sample.
@@ -98,6 +96,33 @@ pub fn read_tree(path: &Path, selection: &Selection) -> Result<Vec<Tree>, TreeEr
         return Err(TreeError::NoRun(path.into()));
     }
     runs.iter().map(|folder| whole(read_run(folder, selection)?)).collect()
+}
+
+/// Whether a folder is a run, or has runs in it.
+#[cfg(feature = "host")]
+pub(super) fn is_tree(path: &Path) -> bool {
+    runs(path).is_ok_and(|runs| !runs.is_empty())
+}
+
+/// The folders of runs: `folder` itself, if it has iterations, or those in it.
+pub(super) fn runs(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    if has_iterations(folder)? {
+        return Ok(vec![folder.into()]);
+    }
+    let mut runs = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() && has_iterations(&path)? {
+            runs.push(path);
+        }
+    }
+    runs.sort();
+    Ok(runs)
+}
+
+fn has_iterations(folder: &Path) -> io::Result<bool> {
+    let mut names = fs::read_dir(folder)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    Ok(names.any(|name| name.starts_with("iter-")))
 }
 
 /// The tree, if all benchmarks with logs could be read.
@@ -221,14 +246,14 @@ fn read_benchmark(
     benchmark: &str,
     selection: &Selection,
     tree: &mut Tree,
-) -> Result<Run, TreeError> {
-    let rules = rules::find(benchmark, selection.alternative.as_deref(), selection.version);
+) -> Result<Extract, TreeError> {
+    let rules = benchmarks::rules(benchmark, selection.alternative.as_deref(), selection.version);
     if rules.is_empty() {
-        let known: BTreeSet<&str> = rules::names().collect();
+        let known: BTreeSet<&str> = benchmarks::with_rules().collect();
         let known = known.into_iter().collect::<Vec<_>>().join(", ");
         return Err(TreeError::NoRule { folder: folder.into(), benchmark: benchmark.into(), known });
     }
-    let mut collected = Collected::new(selection.version);
+    let mut collected = ExtractBuilder::new(selection.version);
     for (at, iteration) in iterations.iter().enumerate() {
         let logs = iteration.join(benchmark).join("logs");
         collected.begin(at);
@@ -253,7 +278,7 @@ fn read_benchmark(
 }
 
 /// Adds the data of one iteration. Several rules are of several versions of MMTests: the first that finds data is the one.
-fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut Collected) -> Result<(), TreeError> {
+fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut ExtractBuilder) -> Result<(), TreeError> {
     for rule in rules {
         let names = file::once(if rule.folders { list_all(logs)? } else { list(logs)? });
         let found = files(rule, &names);
@@ -282,7 +307,7 @@ fn read_files(
     logs: &Path,
     rule: &'static Rule,
     files: &[(&str, BTreeMap<String, String>)],
-    collected: &mut Collected,
+    collected: &mut ExtractBuilder,
 ) -> Result<(), TreeError> {
     let (mut texts, mut bytes) = (Vec::new(), 0_usize);
     for (name, parts) in files {
@@ -301,7 +326,8 @@ fn read_files(
     let mut names = std::mem::take(&mut collected.names);
     let mut data = Vec::new();
     for (parts, text, defining, path) in &texts {
-        let log = Log { parts, text: file::whole_lines(text), defining: defining.as_deref().map(file::whole_lines) };
+        let log =
+            LogFile { parts, text: file::whole_lines(text), defining: defining.as_deref().map(file::whole_lines) };
         let before = data.len() + collected.running;
         match rule.sorted {
             true => read(rule, &log, &mut names, &mut |datum| data.push(datum)),

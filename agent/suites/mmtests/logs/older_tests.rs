@@ -63,7 +63,7 @@ fn schbench_has_all_reports_but_the_last() {
         "Wakeup-99th-1 2:8",
     ];
     assert_eq!(samples(&tree), expected);
-    let ratio = tree.benchmarks[0].0.fields.get("_RatioOperations").map(ToString::to_string);
+    let ratio = tree.benchmarks[0].0.header.to_map().get("_RatioOperations").map(ToString::to_string);
     assert_eq!(ratio.as_deref(), Some(r#"["Wakeup-99th-1","RPS-50th-1","Wakeup-99th-1","RPS-50th-1"]"#));
 }
 

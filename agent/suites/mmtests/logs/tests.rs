@@ -1,7 +1,7 @@
 //! A log of each benchmark, in its tool's own form, and what it holds.
 
 use super::*;
-use crate::suites::mmtests::known;
+use crate::suites::mmtests::presentation;
 use std::env;
 
 /// The 63 benchmarks that MMTests extracts.
@@ -31,9 +31,9 @@ fn every_benchmark_of_mmtests_has_a_rule() {
     let main = names.into_iter().map(|name| (name, None));
     for (name, alternative) in main.chain(ALTERNATIVES.map(|(name, report)| (name, Some(report)))) {
         // Only its own: a shorter name is another benchmark.
-        assert!(rules::names().any(|known| known == name), "{name}");
-        assert!(!rules::find(name, alternative, Version::Head).is_empty(), "{name} {alternative:?}");
-        assert!(known(name, alternative).is_some_and(|known| known.name == name), "{name} {alternative:?}");
+        assert!(benchmarks::with_rules().any(|known| known == name), "{name}");
+        assert!(!benchmarks::rules(name, alternative, Version::Head).is_empty(), "{name} {alternative:?}");
+        assert!(presentation(name, alternative).is_some(), "{name} {alternative:?}");
     }
 }
 

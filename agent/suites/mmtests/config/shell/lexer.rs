@@ -1,6 +1,6 @@
 //! A text -> the shell's tokens. Words keep their quotes; the lines of a `<<` are a token behind it.
 
-use super::Here;
+use super::{Here, SyntaxError};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -9,7 +9,7 @@ pub(super) enum Kind {
     Here(Here),
     Newline,
     /// The text cannot be read from here on.
-    Broken(String),
+    Broken(SyntaxError),
 }
 
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl Lexer<'_> {
         self.tokens.push(Token { kind, line: self.line });
     }
 
-    fn token(&mut self) -> Result<(), String> {
+    fn token(&mut self) -> Result<(), SyntaxError> {
         let rest = &self.text[self.at..];
         match rest.as_bytes()[0] {
             b'\n' => {
@@ -79,7 +79,7 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    fn operator(&mut self, operator: &str) -> Result<(), String> {
+    fn operator(&mut self, operator: &str) -> Result<(), SyntaxError> {
         self.at += operator.len();
         if operator != "<<" && operator != "<<-" {
             self.push(Kind::Operator(operator.into()));
@@ -98,7 +98,7 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    fn word(&mut self) -> Result<(), String> {
+    fn word(&mut self) -> Result<(), SyntaxError> {
         let end = word_end(self.text, self.at, 0)?;
         let word = &self.text[self.at..end];
         let number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
@@ -122,7 +122,7 @@ impl Lexer<'_> {
                     let plain = matches!(&self.tokens[token].kind, Kind::Here(Here { plain: true, .. }));
                     Kind::Here(Here { text, plain })
                 }
-                None => Kind::Broken(format!("the lines to `{end}` have no end")),
+                None => Kind::Broken(format!("the lines to `{end}` have no end").into()),
             };
         }
     }
@@ -145,7 +145,7 @@ impl Lexer<'_> {
 }
 
 /// Where the word that begins at `start` ends.
-pub(super) fn word_end(text: &str, start: usize, depth: usize) -> Result<usize, String> {
+pub(super) fn word_end(text: &str, start: usize, depth: usize) -> Result<usize, SyntaxError> {
     let mut at = start;
     while let Some(next) = text[at..].chars().next() {
         match next {
@@ -159,7 +159,7 @@ pub(super) fn word_end(text: &str, start: usize, depth: usize) -> Result<usize, 
 }
 
 /// Where a quote, an expansion or a character ends.
-fn piece_end(text: &str, at: usize, depth: usize) -> Result<usize, String> {
+fn piece_end(text: &str, at: usize, depth: usize) -> Result<usize, SyntaxError> {
     if depth > DEEPEST {
         return Err("it has too many quotes and parentheses in each other".into());
     }
@@ -177,7 +177,7 @@ fn piece_end(text: &str, at: usize, depth: usize) -> Result<usize, String> {
 }
 
 /// Behind the `end` that closes what begins before `at`.
-fn closed(text: &str, mut at: usize, end: u8, depth: usize) -> Result<usize, String> {
+fn closed(text: &str, mut at: usize, end: u8, depth: usize) -> Result<usize, SyntaxError> {
     while let Some(next) = text.as_bytes().get(at).copied() {
         at = match next {
             _ if next == end => return Ok(at + 1),
@@ -192,7 +192,7 @@ fn closed(text: &str, mut at: usize, end: u8, depth: usize) -> Result<usize, Str
     }
     Err(match end {
         b'"' | b'`' => "a quote is not closed".into(),
-        _ => format!("`{}` is missing", char::from(end)),
+        _ => format!("`{}` is missing", char::from(end)).into(),
     })
 }
 

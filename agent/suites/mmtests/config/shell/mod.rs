@@ -11,7 +11,24 @@ pub(super) use parser::parse;
 pub(super) struct Script {
     pub(super) list: List,
     /// From where on it cannot be read, from 1, and why. The shell stops there, too.
-    pub(super) broken: Option<(usize, String)>,
+    pub(super) broken: Option<(usize, SyntaxError)>,
+}
+
+/// Why a text is no shell.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct SyntaxError(String);
+
+impl From<&str> for SyntaxError {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for SyntaxError {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
 }
 
 /// Commands one after another.

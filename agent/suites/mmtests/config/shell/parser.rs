@@ -1,7 +1,7 @@
 //! The shell's tokens -> commands.
 
 use super::{
-    Command, Entry, Joint, List, Pipeline, Redirection, Script, Simple,
+    Command, Entry, Joint, List, Pipeline, Redirection, Script, Simple, SyntaxError,
     lexer::{Kind, Token, tokens},
 };
 
@@ -57,18 +57,19 @@ impl Parser {
         found
     }
 
-    fn wants(&mut self, text: &str) -> Result<(), String> {
+    fn wants(&mut self, text: &str) -> Result<(), SyntaxError> {
         if self.take(text) { Ok(()) } else { Err(self.unexpected(&format!(", where `{text}` is missing"))) }
     }
 
-    fn unexpected(&self, more: &str) -> String {
-        match self.kind() {
-            Some(Kind::Broken(reason)) => reason.clone(),
+    fn unexpected(&self, more: &str) -> SyntaxError {
+        let what = match self.kind() {
+            Some(Kind::Broken(reason)) => return reason.clone(),
             Some(Kind::Word(text) | Kind::Operator(text)) => format!("`{text}` is not understood{more}"),
             Some(Kind::Here(_)) => format!("`<<` is not understood{more}"),
             Some(Kind::Newline) => format!("the end of line {} is not understood{more}", self.line()),
             None => format!("the end of the file is not understood{more}"),
-        }
+        };
+        what.into()
     }
 
     fn newlines(&mut self) {
@@ -84,7 +85,7 @@ impl Parser {
     }
 
     /// Commands to one of these words, which is left.
-    fn list(&mut self, ends: &[&str]) -> Result<List, String> {
+    fn list(&mut self, ends: &[&str]) -> Result<List, SyntaxError> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err("it has too many commands in each other".into());
@@ -95,7 +96,7 @@ impl Parser {
             let ended =
                 |kind: &Kind| matches!(kind, Kind::Word(text) | Kind::Operator(text) if ends.contains(&text.as_str()));
             match self.kind() {
-                None => return Err(format!("`{}` is missing", ends.join("` or `"))),
+                None => return Err(format!("`{}` is missing", ends.join("` or `")).into()),
                 Some(kind) if ended(kind) => break,
                 Some(_) => list.push(self.entry()?),
             }
@@ -104,7 +105,7 @@ impl Parser {
         Ok(list)
     }
 
-    fn entry(&mut self) -> Result<Entry, String> {
+    fn entry(&mut self) -> Result<Entry, SyntaxError> {
         let (start, from) = (self.line(), self.at);
         let first = self.pipeline()?;
         let mut rest = Vec::new();
@@ -130,7 +131,7 @@ impl Parser {
         }
     }
 
-    fn pipeline(&mut self) -> Result<Pipeline, String> {
+    fn pipeline(&mut self) -> Result<Pipeline, SyntaxError> {
         let negated = self.take("!");
         let mut commands = vec![self.command()?];
         while self.take("|") || self.take("|&") {
@@ -140,7 +141,7 @@ impl Parser {
         Ok(Pipeline { negated, commands })
     }
 
-    fn command(&mut self) -> Result<Command, String> {
+    fn command(&mut self) -> Result<Command, SyntaxError> {
         let command = match self.word() {
             Some("if") => self.condition()?,
             Some("case") => self.case()?,
@@ -162,14 +163,14 @@ impl Parser {
         Ok(command)
     }
 
-    fn group(&mut self, end: &str) -> Result<Command, String> {
+    fn group(&mut self, end: &str) -> Result<Command, SyntaxError> {
         self.at += 1;
         let body = self.list(&[end])?;
         self.at += 1;
         Ok(Command::Group(body))
     }
 
-    fn condition(&mut self) -> Result<Command, String> {
+    fn condition(&mut self) -> Result<Command, SyntaxError> {
         let mut branches = Vec::new();
         let mut otherwise = List::new();
         while self.take("if") || self.take("elif") {
@@ -184,7 +185,7 @@ impl Parser {
         Ok(Command::If { branches, otherwise })
     }
 
-    fn case(&mut self) -> Result<Command, String> {
+    fn case(&mut self) -> Result<Command, SyntaxError> {
         self.at += 1;
         let word = self.word().map(Into::into).ok_or_else(|| self.unexpected(""))?;
         self.at += 1;
@@ -212,7 +213,7 @@ impl Parser {
         }
     }
 
-    fn repeated(&mut self) -> Result<Command, String> {
+    fn repeated(&mut self) -> Result<Command, SyntaxError> {
         let each = self.take("for");
         let variable = if each { self.word().map(Into::into) } else { None };
         if each {
@@ -233,7 +234,7 @@ impl Parser {
         Ok(Command::Loop { variable, body })
     }
 
-    fn test(&mut self) -> Result<Command, String> {
+    fn test(&mut self) -> Result<Command, SyntaxError> {
         self.at += 1;
         let mut words = Vec::new();
         while !self.take("]]") {
@@ -246,7 +247,7 @@ impl Parser {
         Ok(Command::Test(words))
     }
 
-    fn function(&mut self) -> Result<Command, String> {
+    fn function(&mut self) -> Result<Command, SyntaxError> {
         let name: String = self.word().map(Into::into).ok_or_else(|| self.unexpected(""))?;
         self.at += 1;
         if self.take("(") {
@@ -262,7 +263,7 @@ impl Parser {
         }
     }
 
-    fn simple(&mut self) -> Result<Command, String> {
+    fn simple(&mut self) -> Result<Command, SyntaxError> {
         let mut simple = Simple { words: Vec::new(), redirections: self.redirections()? };
         while let Some(word) = self.word() {
             simple.words.push(word.into());
@@ -273,12 +274,12 @@ impl Parser {
         let closing = ["then", "do", "done", "fi", "elif", "else", "esac", "}", "in"];
         match simple.words.first() {
             _ if nothing || matches!(self.kind(), Some(Kind::Broken(_))) => Err(self.unexpected("")),
-            Some(word) if closing.contains(&word.as_str()) => Err(format!("`{word}` is not understood")),
+            Some(word) if closing.contains(&word.as_str()) => Err(format!("`{word}` is not understood").into()),
             _ => Ok(Command::Simple(simple)),
         }
     }
 
-    fn redirections(&mut self) -> Result<Vec<Redirection>, String> {
+    fn redirections(&mut self) -> Result<Vec<Redirection>, SyntaxError> {
         let mut found = Vec::new();
         loop {
             match self.kind() {
@@ -310,7 +311,7 @@ mod tests {
     use super::*;
 
     fn broken(text: &str) -> Option<(usize, String)> {
-        parse(text).broken
+        parse(text).broken.map(|(line, reason)| (line, reason.to_string()))
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! A record and its raw outputs -> a run's folder as MMTests lays it out, for MMTests' own tools.
 //!
 //! `iter-N/BENCH/logs` has the logs and `commands.log`; `iter-N` has `tests-timestamp`, `tests-activity`, and
-//! `kernel.version` where the kernel is known; the run has `mmtests-activity`. Which output is which log is said by the table
-//! of results (`config/`).
+//! `kernel.version` where the kernel is known; the run has `mmtests-activity`. Which output is which log is said by the
+//! benchmark's file (`benchmarks/`).
 
 mod times;
 
 use crate::{
     record::{Benchmark, Case, Execution, Kernel, Output, Record, Role},
-    suites::mmtests::config::{Iterations, Log, Results, results},
+    suites::mmtests::benchmarks::{Iterations, LogLayout, ResultNames, result_names},
 };
 use flate2::{Compression, write::GzEncoder};
 use std::{
@@ -81,7 +81,7 @@ impl<'a> Writer<'a> {
     fn benchmark(&mut self, benchmark: &'a Benchmark) -> Result<(), WriteError> {
         let before = self.ran.len();
         if let Some((results, log)) =
-            results(benchmark.name.as_str()).and_then(|known| Some((known, known.log.as_ref()?)))
+            result_names(benchmark.name.as_str()).and_then(|known| Some((known, known.log.as_ref()?)))
         {
             for case in &benchmark.cases {
                 self.case(benchmark, case, results, log)?;
@@ -95,7 +95,13 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn case(&mut self, benchmark: &Benchmark, case: &'a Case, results: &Results, log: &Log) -> Result<(), WriteError> {
+    fn case(
+        &mut self,
+        benchmark: &Benchmark,
+        case: &'a Case,
+        results: &ResultNames,
+        log: &LogLayout,
+    ) -> Result<(), WriteError> {
         let Some(name) = results.benchmark(&|key| case.labels.get(key)) else {
             self.left.push(format!("benchmark {} {}: MMTests has none like it", benchmark.name, case.labels));
             return Ok(());
@@ -127,7 +133,7 @@ impl<'a> Writer<'a> {
     /// Writes what an execution left, unless another case has left a log of the same name.
     fn execution(
         &mut self,
-        log: &Log,
+        log: &LogLayout,
         (case, execution): (&Case, &Execution),
         output: Option<PathBuf>,
         time: Option<PathBuf>,
@@ -153,7 +159,7 @@ impl<'a> Writer<'a> {
     }
 
     /// What the command wrote, standard output first.
-    fn log(&mut self, path: &Path, log: &Log, (case, execution): (&Case, &Execution)) -> Result<(), WriteError> {
+    fn log(&mut self, path: &Path, log: &LogLayout, (case, execution): (&Case, &Execution)) -> Result<(), WriteError> {
         let is_in_it =
             |output: &&Output| output.file.ends_with(".stdout") || (log.stderr && output.file.ends_with(".stderr"));
         let mut text = Vec::new();

@@ -3,7 +3,7 @@
 
 use crate::{
     record::{Execution, Exit},
-    suites::mmtests::config::hundredths,
+    suites::mmtests::benchmarks::hundredths,
 };
 use std::{
     fmt::Write as _,

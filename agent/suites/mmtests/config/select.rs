@@ -1,0 +1,302 @@
+//! Benchmarks of MMTests and a configuration -> definitions and parameters.
+
+use super::{
+    Config, Reason, Selection,
+    expand::Names,
+    joined::{Member, join},
+};
+use crate::suites::mmtests::benchmarks::{Equivalent, ParameterValue, equivalents};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A definition that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The benchmarks of MMTests.
+    pub benchmarks: Vec<String>,
+    /// The definition's name.
+    pub definition: String,
+    /// Its parameters.
+    pub parameters: BTreeMap<String, String>,
+    /// What is not as MMTests does it.
+    pub differs: Vec<String>,
+}
+
+/// A benchmark that does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Its name.
+    pub benchmark: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The variable that bounds numbers of threads.
+const CUTOFF: &str = "MMTESTS_THREAD_CUTOFF";
+
+/// A configuration that ends by itself: none of its benchmarks runs.
+pub(super) fn none(benchmarks: &str, ended: &str) -> Selection {
+    let left = |name: &str| Left { benchmark: name.into(), reason: ended.into() };
+    Selection { left: benchmarks.split_whitespace().map(left).collect(), ..Selection::default() }
+}
+
+pub(super) fn select(config: &Config, benchmarks: &str) -> Selection {
+    let mut selection = Selection::default();
+    let mut used = BTreeSet::from(["MMTESTS", CUTOFF]);
+    let mut members = Vec::new();
+    for name in benchmarks.split_whitespace() {
+        match choose(config, name) {
+            Err(reason) => selection.left.push(Left { benchmark: name.into(), reason: reason.to_string() }),
+            Ok(member) => members.push(member),
+        }
+    }
+    let (choices, left) = join(members);
+    selection.choices = choices;
+    selection.left.extend(left);
+    for name in benchmarks.split_whitespace() {
+        used.extend(equivalents(name).flat_map(variables));
+    }
+    let names_files = |name: &str| config.file_words().iter().any(|word| names(word).any(|used| used == name));
+    let known = config.variables().filter(|(name, _)| !used.contains(name) && !names_files(name));
+    selection.unused = known.map(|(name, value)| format!("{name}={}", value.unwrap_or("?"))).collect();
+    selection
+}
+
+/// The variables that a definition is chosen by for.
+fn variables(equivalent: &'static Equivalent) -> impl Iterator<Item = &'static str> {
+    let of = |parameter: &'static ParameterValue| [&parameter.value, &parameter.file, &parameter.from, &parameter.to];
+    let words = equivalent.parameters.iter().flat_map(of).flatten().filter(|text| text.contains('$'));
+    words.flat_map(|text| names(text)).chain(equivalent.only.keys().map(String::as_str))
+}
+
+/// The names in a text of the shell's form.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|name| !name.is_empty())
+}
+
+/// What measures one benchmark, or why nothing does.
+fn choose(config: &Config, name: &str) -> Result<Member, Reason> {
+    let mut why = None;
+    for equivalent in equivalents(name) {
+        match choose_by(equivalent, config, name) {
+            Ok(choice) => return Ok(Member { choice, own: equivalent.choice.get(name).cloned().unwrap_or_default() }),
+            Err(reason) => drop(why.get_or_insert(reason)),
+        }
+    }
+    Err(why.unwrap_or_else(|| "no definition here measures it; an installed MMTests does (`run mmtests`)".into()))
+}
+
+/// What a definition makes of one benchmark, or why it is not what the configuration asks for.
+fn choose_by(equivalent: &Equivalent, config: &Config, name: &str) -> Result<Choice, Reason> {
+    let Some(definition) = &equivalent.definition else {
+        return Err(equivalent.without.clone().unwrap_or_default().into());
+    };
+    for (variable, right) in &equivalent.only {
+        if let Some(root) = config.unknown(variable) {
+            return Err(Reason::of(variable, root));
+        }
+        match config.value(variable) {
+            Some(value) if !right.iter().any(|right| right == value) => {
+                return Err(format!("the definition {definition} has nothing for {variable}={value}").into());
+            }
+            _ => {}
+        }
+    }
+    let mut choice = Choice {
+        benchmarks: vec![name.into()],
+        definition: definition.clone(),
+        parameters: BTreeMap::new(),
+        differs: equivalent.differs.clone(),
+    };
+    choice.parameters.extend(equivalent.choice.get(name).cloned().into_iter().flatten());
+    let mut missing: BTreeMap<&str, String> = BTreeMap::new();
+    for parameter in &equivalent.parameters {
+        if choice.parameters.contains_key(&parameter.name) {
+            continue;
+        }
+        match resolve(config, parameter) {
+            Ok(value) => {
+                missing.remove(parameter.name.as_str());
+                choice.parameters.insert(parameter.name.clone(), value);
+            }
+            Err(Unresolved::NotSet(name)) if parameter.file.is_some() => {
+                return Err(format!("{name} is not set").into());
+            }
+            Err(Unresolved::NotSet(name)) => drop(missing.insert(&parameter.name, name)),
+            Err(Unresolved::Wrong(reason)) => return Err(format!("{}: {reason}", parameter.name).into()),
+        }
+    }
+    let defaults =
+        missing.iter().map(|(name, variable)| format!("{name} is the definition's own: {variable} is not set"));
+    choice.differs.extend(defaults);
+    Ok(choice)
+}
+
+/// Why a parameter has no value.
+enum Unresolved {
+    /// A variable is not set, or to nothing, which is the same to MMTests. The definition has a value of its own.
+    NotSet(String),
+    /// What the configuration asks for is not known, or cannot be.
+    Wrong(String),
+}
+
+impl<E: std::fmt::Display> From<E> for Unresolved {
+    fn from(reason: E) -> Self {
+        Self::Wrong(reason.to_string())
+    }
+}
+
+fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unresolved> {
+    let words = [&parameter.value, &parameter.file, &parameter.from, &parameter.to].into_iter().flatten();
+    for name in words.filter(|text| text.contains('$')).flat_map(|text| names(text)) {
+        let bare = name.starts_with(|c: char| c.is_ascii_digit());
+        if !bare && config.unknown(name).is_none() && config.variable(name).map_or(true, |value| value.is_empty()) {
+            return Err(Unresolved::NotSet(name.into()));
+        }
+    }
+    let number = |text: &Option<String>| -> Result<i64, Unresolved> {
+        let text = config.expand(text.as_deref().unwrap_or_default())?;
+        text.parse().map_err(|_| Unresolved::Wrong(format!("`{text}` is no number")))
+    };
+    if let Some(walk) = parameter.walk {
+        let cutoff = config.is_set(CUTOFF)?.then(|| number(&Some(format!("${CUTOFF}")))).transpose()?;
+        let numbers = walk.numbers(number(&parameter.from)?, number(&parameter.to)?, cutoff, &config.facts)?;
+        return Ok(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+    }
+    if let Some(file) = &parameter.file {
+        return Ok(text_of(config, &config.expand(file)?, &parameter.options)?);
+    }
+    if let Some(most) = parameter.most {
+        return Ok(number(&parameter.value)?.min(most).to_string());
+    }
+    let value = config.expand(&quoted(parameter.value.as_deref().unwrap_or_default()))?;
+    match parameter.choices.get(&value) {
+        Some(chosen) => Ok(config.expand(&quoted(chosen))?),
+        None if !parameter.choices.is_empty() => Err(Unresolved::Wrong(format!("there is nothing for `{value}`"))),
+        None => Ok(value),
+    }
+}
+
+/// The text of a file that is named with options behind it: they stand in a section before it, as fio takes them.
+fn text_of(config: &Config, words: &str, options: &[String]) -> Result<String, Reason> {
+    let mut words = words.split_whitespace();
+    let text = config.file(words.next().unwrap_or_default())?;
+    let mut before = String::new();
+    for word in words {
+        let option = word.strip_prefix("--").unwrap_or_default();
+        if !options.iter().any(|known| option.split('=').next() == Some(known)) {
+            return Err(format!("`{word}` behind the file is not understood").into());
+        }
+        before.push_str(&format!("{option}\n"));
+    }
+    Ok(if before.is_empty() { text.into() } else { format!("[global]\n{before}\n{text}") })
+}
+
+/// The table's values may have blanks.
+fn quoted(value: &str) -> String {
+    format!("\"{value}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::config::tests::Here, *};
+    use crate::{
+        definition::Store,
+        plan::{Plan, Settings},
+        suites::mmtests::config::SelectionError,
+    };
+
+    fn select(text: &str) -> Selection {
+        Config::read("config", text, &Here::new(&[])).select().expect("benchmarks")
+    }
+
+    #[test]
+    fn variables_become_parameters() {
+        let text = "export MMTESTS=sysbenchcpu\nexport SYSBENCHCPU_MAX_PRIME=25000\nexport SYSBENCHCPU_MIN_THREADS=1\n\
+                    export SYSBENCHCPU_MAX_THREADS=$((NUM_LOGICAL_CPUS*2))\nexport RUN_MONITOR=yes\n";
+        let selection = select(text);
+        let [choice] = selection.choices.as_slice() else { panic!("{selection:?}") };
+        assert_eq!(choice.parameters["THREADS"], "1 3 5 7 8");
+        assert_eq!(choice.parameters["MAX_PRIME"], "25000");
+        assert_eq!(choice.differs, ["ITERATIONS is the definition's own: SYSBENCHCPU_ITERATIONS is not set"]);
+        assert_eq!(selection.unused, ["RUN_MONITOR=yes"]);
+        let settings = Settings {
+            parameters: choice.parameters.clone().into_iter().collect(),
+            timeout: None,
+            cpus: 4,
+            agent: String::new(),
+        };
+        let definition = Store::embedded().load(&choice.definition).expect("a definition");
+        let plan = Plan::new(vec![definition], &settings).expect("a plan");
+        assert_eq!(plan.benchmarks[0].cases.len(), 5);
+    }
+
+    #[test]
+    fn benchmarks_of_one_definition_are_one_run() {
+        let text = "export MMTESTS=\"wis-pread wis-open wis-pread unheard\"\nexport WIS_MODELS=processes,threads\n";
+        let selection = select(text);
+        assert_eq!(selection.choices.len(), 1);
+        assert_eq!(selection.choices[0].benchmarks, ["wis-pread", "wis-open"]);
+        assert_eq!(selection.choices[0].parameters["TEST"], "pread1 pread2 pread3 open1 open2");
+        assert_eq!(
+            selection.left[0].reason,
+            "no definition here measures it; an installed MMTests does (`run mmtests`)"
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_left() {
+        let left = |text: &str| select(&format!("export MMTESTS=sysbenchcpu\n{text}\n")).left[0].reason.clone();
+        let reason = left("SYSBENCHCPU_MAX_THREADS=`x`");
+        assert_eq!(reason, "THREADS: `SYSBENCHCPU_MAX_THREADS` is not known (config:2: it runs `x`)");
+        assert_eq!(left("SYSBENCHCPU_MAX_THREADS=-2"), "THREADS: 1 to -2 are no numbers of threads");
+        assert_eq!(left("exit 1"), "config:2: the configuration ends");
+        let twice = select("MMTESTS='futexbench-requeue futexbench-requeue-pi'\n");
+        let reason = "the definition perf-bench-futex-requeue runs for futexbench-requeue already; a copy with \
+                      `export MMTESTS=futexbench-requeue-pi` runs it";
+        assert_eq!((twice.choices.len(), twice.left[0].reason.as_str()), (1, reason));
+        let cut = select("MMTESTS=sysbenchcpu\nSYSBENCHCPU_MAX_THREADS=64\nMMTESTS_THREAD_CUTOFF=5\n");
+        assert_eq!((cut.choices[0].parameters["THREADS"].as_str(), cut.unused.len()), ("1 4", 0));
+        let read = |text: &str| Config::read("config", text, &Here::new(&[])).select().map(drop);
+        assert_eq!(read("export A=1\n"), Err(SelectionError::NoBenchmarks));
+        assert_eq!(read("MMTESTS=`x`\n"), Err(SelectionError::Unknown("config:1: it runs `x`".into())));
+        assert_eq!(
+            read("die no\nMMTESTS=a\n"),
+            Err(SelectionError::Ended("config:1: the configuration ends: no".into()))
+        );
+    }
+
+    #[test]
+    fn what_a_definition_does_not_do_is_left() {
+        let left = |text: &str| select(text).left.first().map(|left| left.reason.clone());
+        let reason = left("export MMTESTS=stressng\nexport STRESSNG_TESTNAME=net4\n");
+        assert_eq!(reason.as_deref(), Some("the definition stress-ng has nothing for STRESSNG_TESTNAME=net4"));
+        let class = select("export MMTESTS=stressng\nexport STRESSNG_TESTNAME=io-class-parallel\n");
+        assert_eq!(class.choices[0].parameters["STRESSORS"], "class:io");
+        let load = "export MMTESTS=cyclictest-pinned\nexport CYCLICTEST_BACKGROUND=";
+        let load = |name: &str| select(&format!("{load}{name}\n"));
+        assert!(load("hackbench").choices[0].parameters["BACKGROUND"].contains(" --groups 4 "));
+        assert_eq!(load("none").choices[0].parameters["BACKGROUND"], "");
+        assert!(left("export MMTESTS=cyclictest\nexport CYCLICTEST_BACKGROUND=kernel-build\n").is_some());
+        assert!(left("export MMTESTS=cyclictest\nexport CYCLICTEST_BACKGROUND=`x`\n").is_some());
+        assert_eq!(left("export MMTESTS=cyclictest\n"), None);
+        assert_eq!(left("export MMTESTS=fio\n").as_deref(), Some("FIO_CMD_OPTIONS is not set"));
+        let job =
+            "export MMTESTS=fio\nJ=/tmp/job-$$\nexport FIO_CMD_OPTIONS=$J\ncat > $J <<END\n[a]\nsize=$((4*2))k\nEND\n";
+        let job = select(job);
+        assert_eq!((job.choices[0].parameters["JOB"].as_str(), job.unused.len()), ("[a]\nsize=8k", 0));
+        let options = |options: &str| {
+            let text = format!("export MMTESTS=fio\nexport FIO_CMD_OPTIONS=\"j {options}\"\ncat >j <<END\n[a]\nEND\n");
+            let selection = select(&text);
+            selection
+                .choices
+                .first()
+                .map(|choice| choice.parameters["JOB"].clone())
+                .ok_or_else(|| selection.left[0].reason.clone())
+        };
+        assert_eq!(
+            options("--ioengine=io_uring --fixedbufs"),
+            Ok("[global]\nioengine=io_uring\nfixedbufs\n\n[a]".into())
+        );
+        assert_eq!(options("--output=x"), Err("JOB: `--output=x` behind the file is not understood".into()));
+    }
+}
