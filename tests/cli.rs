@@ -164,7 +164,7 @@ fn a_wrong_definition_is_told_with_file_and_line() {
     fs::write(&file, text).unwrap();
     let output = run(&["check", file.to_str().unwrap()]);
     assert_eq!(code(&output), 2);
-    let expected = format!("{}:39: benchmark.metrics[0]: unit `rounds per s`: not a unit", file.display());
+    let expected = format!("{}:38: benchmark.metrics[0]: unit `rounds per s`: not a unit", file.display());
     assert!(stdout(&output).contains(&expected), "{}", stdout(&output));
     let output = run(&["--definitions", folder.path().to_str().unwrap(), "run", "primes"]);
     assert_eq!(code(&output), 2);
