@@ -144,7 +144,8 @@ mod raise {
     }
 }
 
-#[cfg(all(test, feature = "host"))]
+#[cfg(feature = "host")]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -67,7 +67,8 @@ mod inflate {
     }
 }
 
-#[cfg(all(test, feature = "host"))]
+#[cfg(feature = "host")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::io::Read;
