@@ -6,7 +6,6 @@
 mod arithmetic;
 mod command;
 mod condition;
-mod config;
 mod expand;
 mod facts;
 mod joined;
@@ -14,12 +13,13 @@ mod reader;
 mod reason;
 mod select;
 mod shell;
+mod variables;
 mod walk;
 
-pub use config::{Config, Problem, ProblemKind, Surroundings};
 pub use facts::Facts;
 pub use reason::Reason;
 pub use select::{Choice, Left};
+pub use variables::{Config, Problem, ProblemKind, Surroundings};
 
 /// What a configuration becomes.
 #[derive(Debug, Default)]
