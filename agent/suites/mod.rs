@@ -79,3 +79,51 @@ pub fn formats() -> impl Iterator<Item = (&'static Suite, &'static Format)> {
 pub fn tables() -> impl Iterator<Item = (&'static Suite, &'static Format)> {
     SUITES.iter().flat_map(|suite| suite.exchange.tables.iter().map(move |format| (suite, format)))
 }
+
+#[cfg(all(test, feature = "host"))]
+mod tests {
+    use super::*;
+    use crate::record::RecordId;
+    use std::{collections::BTreeSet, fs};
+
+    const JSON: &[u8] = br#"{"_ModuleName":"ExtractShellpacksysbenchcpu","_TestName":"a","_ResultData":
+        {"events/sec-1":[{"SampleNrs":[1],"Values":[2]}]}}"#;
+
+    /// What a source is taken for.
+    fn taken_for(input: Input) -> String {
+        match read(&input, &Selection::default()) {
+            Ok(Content::Records(records)) => format!("{} records", records.len()),
+            Ok(Content::Results(results)) => results.suite().into(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn sources_are_recognised_by_their_content() {
+        assert_eq!(taken_for(Input::File(JSON)), "mmtests");
+        let Ok(content) = read(&Input::File(JSON), &Selection::default()) else { panic!("it is MMTests' JSON") };
+        let mut bytes = Vec::new();
+        for record in content.into_records(&|| RecordId(7)) {
+            for _ in 0..2 {
+                record.write_json(&mut bytes).unwrap();
+                bytes.push(b'\n');
+            }
+        }
+        assert_eq!(taken_for(Input::File(&bytes)), "2 records");
+        assert!(taken_for(Input::File(b"nothing known")).starts_with("not MMTests JSON: "));
+        let folder = tempfile::TempDir::new().unwrap();
+        assert!(taken_for(Input::Folder(folder.path())).contains("no run of MMTests in it"));
+        let logs = folder.path().join("run/iter-0/hackbench/logs");
+        fs::create_dir_all(&logs).unwrap();
+        fs::write(logs.join("hackbench-1"), "Total time: 0.5\n").unwrap();
+        assert_eq!(taken_for(Input::Folder(folder.path())), "mmtests");
+    }
+
+    #[test]
+    fn formats_begin_with_their_suites_names() {
+        let all: Vec<_> = formats().chain(tables()).collect();
+        assert!(all.iter().all(|(suite, format)| format.name.starts_with(suite.name)));
+        assert_eq!(all.iter().map(|(_, format)| format.name).collect::<BTreeSet<_>>().len(), all.len());
+        assert!(named("mmtests").is_some() && named("nothing-such").is_none());
+    }
+}

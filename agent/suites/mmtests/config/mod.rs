@@ -4,6 +4,7 @@
 //! Which definition stands for which benchmark is said by the benchmark's file (`benchmarks/`).
 
 mod arithmetic;
+mod choice;
 mod command;
 mod condition;
 mod expand;
@@ -16,9 +17,9 @@ mod shell;
 mod variables;
 mod walk;
 
+pub use choice::{Choice, Left};
 pub use facts::Facts;
 pub use reason::Reason;
-pub use select::{Choice, Left};
 pub use variables::{Config, Problem, ProblemKind, Surroundings};
 
 /// What a configuration becomes.

@@ -2,33 +2,12 @@
 
 use super::{
     Config, Reason, Selection,
+    choice::{Choice, Left},
     expand::Names,
     joined::{Member, join},
 };
 use crate::suites::mmtests::benchmarks::{Equivalent, ParameterValue, equivalents};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A definition that runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// The benchmarks of MMTests.
-    pub benchmarks: Vec<String>,
-    /// The definition's name.
-    pub definition: String,
-    /// Its parameters.
-    pub parameters: BTreeMap<String, String>,
-    /// What is not as MMTests does it.
-    pub differs: Vec<String>,
-}
-
-/// A benchmark that does not run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Left {
-    /// Its name.
-    pub benchmark: String,
-    /// Why.
-    pub reason: String,
-}
 
 /// The variable that bounds numbers of threads.
 const CUTOFF: &str = "MMTESTS_THREAD_CUTOFF";
