@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 use syn::{Attribute, Item, UseTree, Visibility};
@@ -29,7 +29,8 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn read() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("agent");
+        let checkout = env::var_os("HOUSE").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&checkout).join("agent");
         let mut files = BTreeMap::new();
         for path in rust_files(&root) {
             let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_string();
