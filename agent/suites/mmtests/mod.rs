@@ -27,7 +27,7 @@ pub use column::{Column, Spelling};
 #[cfg(feature = "host")]
 pub use compare::TableOptions;
 pub use extract::{Extract, Iteration, Operation};
-pub use header::{Count, Field, Header, Label};
+pub use header::{Count, Field, FieldValue, Header, Label};
 pub use json::{JsonError, read, write};
 pub use logs::{Facts, IterationOrder, Selection, Timing, Tree, TreeError, WriteError, read_run, read_tree, write_run};
 pub use number::parse as number;

@@ -33,9 +33,6 @@ pub enum RecordError {
     /// A parameter that does not tell how numbers are spelled.
     #[error("benchmark `{0}`: parameter `{1}` is not understood\nhint: was the record written by this program?")]
     Note(Ident, String),
-    /// Parameters that are no header.
-    #[error("benchmark `{0}`: its parameters are not a header of MMTests: {1}")]
-    Header(Ident, serde_json::Error),
 }
 
 /// The record of one run.
@@ -312,18 +309,17 @@ pub fn to_extracts(record: &Record) -> Result<Vec<Extract>, RecordError> {
 type Numbers = Vec<Vec<Option<f64>>>;
 
 fn from_benchmark(benchmark: &Benchmark) -> Result<Extract, RecordError> {
-    let header = |fields| Header::from_map(fields).map_err(|error| RecordError::Header(benchmark.name.clone(), error));
     let all = benchmark.parameters.iter().filter_map(|(key, text)| Some((field_of(key)?, text)));
     let (derived, said): (Vec<_>, Vec<_>) = all.partition(|(_, text)| *text == DERIVED);
     let mut fields: Map<String, Json> = said.into_iter().map(|(field, text)| (field.into(), from_text(text))).collect();
-    let mut extract = Extract { header: header(fields.clone())?, operations: operations(benchmark)? };
+    let mut extract = Extract { header: Header::from_map(fields.clone()), operations: operations(benchmark)? };
     // Without a list, the series are in the order in which the operations were shown.
     if !extract.listed().is_empty() {
         extract.order();
     }
     let mut values = extract.derived().to_map();
     fields.extend(derived.into_iter().filter_map(|(field, _)| values.remove_entry(field)));
-    extract.header = header(fields)?;
+    extract.header = Header::from_map(fields);
     Ok(extract)
 }
 
