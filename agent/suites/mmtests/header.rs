@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Number, Value};
 
-/// Declares the fields: each with its type and its name in the JSON. What serde derives is larger, and boards have
+/// Declares the fields: each with its type and its name in the JSON.
 /// this code.
 macro_rules! header {
     ($($(#[$doc:meta])* $field:ident: $type:ty = $name:literal,)*) => {

@@ -7,16 +7,20 @@ use super::{
     benchmarks::Direction,
     column::Column,
     extract::{Extract, Iteration, Operation},
-    header::Header,
     logs::Tree,
-    native,
     note::{Note, is_value},
 };
+#[cfg(feature = "host")]
+use super::{header::Header, native};
 use crate::record::{
     Benchmark, Better, Case, Ident, Labels, Metric, Record, RecordId, Schema, Series, Tool, Unit, Value, Verdict,
 };
-use serde_json::{Map, Value as Json};
-use std::collections::{BTreeMap, HashMap, HashSet};
+#[cfg(feature = "host")]
+use serde_json::Map;
+use serde_json::Value as Json;
+#[cfg(feature = "host")]
+use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 
 /// The parameter that holds the note which most operations share; another's own has its name behind a blank.
 const NOTE: &str = "_Spelling";
@@ -287,6 +291,7 @@ fn to_text(value: &Json) -> String {
     }
 }
 
+#[cfg(feature = "host")]
 fn from_text(text: &str) -> Json {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
@@ -295,6 +300,7 @@ fn from_text(text: &str) -> Json {
 ///
 /// # Errors
 /// A parameter that this program did not write.
+#[cfg(feature = "host")]
 pub fn to_extracts(record: &Record) -> Result<Vec<Extract>, RecordError> {
     let mut runs = Vec::new();
     for benchmark in &record.benchmarks {
@@ -306,8 +312,10 @@ pub fn to_extracts(record: &Record) -> Result<Vec<Extract>, RecordError> {
     Ok(runs)
 }
 
+#[cfg(feature = "host")]
 type Numbers = Vec<Vec<Option<f64>>>;
 
+#[cfg(feature = "host")]
 fn from_benchmark(benchmark: &Benchmark) -> Result<Extract, RecordError> {
     let all = benchmark.parameters.iter().filter_map(|(key, text)| Some((field_of(key)?, text)));
     let (derived, said): (Vec<_>, Vec<_>) = all.partition(|(_, text)| *text == DERIVED);
@@ -323,6 +331,7 @@ fn from_benchmark(benchmark: &Benchmark) -> Result<Extract, RecordError> {
     Ok(extract)
 }
 
+#[cfg(feature = "host")]
 fn operations(benchmark: &Benchmark) -> Result<Vec<Operation>, RecordError> {
     let mut values: Vec<(&str, Numbers)> = Vec::new();
     let mut numbers: HashMap<&str, Numbers> = HashMap::new();
@@ -356,10 +365,12 @@ fn parameter_of(field: &str) -> String {
     if field.starts_with(NOTE) || field.starts_with(DERIVED) { format!("{DERIVED}{field}") } else { field.into() }
 }
 
+#[cfg(feature = "host")]
 /// The field of a parameter, if it is no note.
 fn field_of(parameter: &str) -> Option<&str> {
     (!parameter.starts_with(NOTE)).then(|| parameter.strip_prefix(DERIVED).unwrap_or(parameter))
 }
 
+#[cfg(feature = "host")]
 /// How numbers are spelled where the note is lost.
 const DEFAULT_NOTE: &str = r#"{"Values":"n","SampleNrs":"n"}"#;
