@@ -5,7 +5,6 @@
 use serde_json::{Map, Number, Value};
 
 /// Declares the fields: each with its type and its name in the JSON.
-/// this code.
 macro_rules! header {
     ($($(#[$doc:meta])* $field:ident: $type:ty = $name:literal,)*) => {
         /// What an extraction says of a benchmark.
