@@ -35,6 +35,7 @@ pub(crate) use rule::{Agreement, Batches, Classic, Line, Numbering, Rule, Take};
 pub(crate) use template::Template;
 
 use super::version::Version;
+use crate::text::yaml::{self, YamlError};
 use serde::Deserialize;
 #[cfg(not(feature = "host"))]
 use serde::de::IgnoredAny;
@@ -84,7 +85,7 @@ struct Report {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BenchmarkError {
     #[error("benchmarks/{0}.yaml: {1}")]
-    Yaml(String, serde_yaml::Error),
+    Yaml(String, YamlError),
     #[error("benchmarks/{0}.yaml: `shared: {1}` is not in shared.yaml")]
     Shared(String, String),
     #[error("benchmarks/{0}.yaml: a rule for `{1}` has no lines")]
@@ -106,7 +107,7 @@ impl Benchmark {
     /// Reads the file of the benchmark called `name`.
     fn parse(name: &str, text: &str) -> Result<Self, BenchmarkError> {
         let file = || name.to_string();
-        let mut benchmark: Self = serde_yaml::from_str(text).map_err(|error| BenchmarkError::Yaml(file(), error))?;
+        let mut benchmark: Self = yaml::read(text).map_err(|error| BenchmarkError::Yaml(file(), error))?;
         benchmark.name = file();
         for report in &mut benchmark.reports {
             report.complete(name)?;
@@ -151,7 +152,7 @@ impl Report {
     fn complete(&mut self, name: &str) -> Result<(), BenchmarkError> {
         for rule in &mut self.rules {
             if let Some(shared) = &rule.shared {
-                let all: Result<BTreeMap<String, Vec<Line>>, _> = serde_yaml::from_str(SHARED);
+                let all: Result<BTreeMap<String, Vec<Line>>, _> = yaml::read(SHARED);
                 let mut all = all.map_err(|error| BenchmarkError::Yaml("../shared".into(), error))?;
                 let lines = all.remove(shared);
                 rule.lines.extend(lines.ok_or_else(|| BenchmarkError::Shared(name.into(), shared.clone()))?);
