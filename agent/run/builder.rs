@@ -2,7 +2,7 @@
 
 use super::Finished;
 use crate::{
-    definition::{Definition, Quantity},
+    definition::{Definition, OutputFormat, Quantity},
     parse::{Extraction, Found, Outcome, Outputs, Problem, Saved, extract},
     plan::PlannedCase,
     record::{Case, Execution, Exit, Ident, Labels, Role, Series, Verdict},
@@ -39,7 +39,7 @@ impl<'a> CaseBuilder<'a> {
             case: blank(at, command.to_vec()),
             tests: Vec::new(),
             attempts: Vec::new(),
-            measures: !definition.metrics.is_empty() || !definition.outputs.is_empty(),
+            measures: !definition.metrics.is_empty() || definition.outputs.iter().any(OutputFormat::gives_verdicts),
             series: HashMap::new(),
             places: HashMap::new(),
             samples: 0,
@@ -259,8 +259,8 @@ mod tests {
         run::Captured,
     };
 
-    fn plan() -> Plan {
-        let definition = Store::embedded().load("primes").unwrap();
+    fn plan(name: &str) -> Plan {
+        let definition = Store::embedded().load(name).unwrap();
         Plan::new(vec![definition], &Settings { cpus: 1, ..Settings::default() }).unwrap()
     }
 
@@ -276,7 +276,11 @@ mod tests {
 
     /// What `steps` make of the first case of `primes`.
     fn built(interrupted: bool, steps: impl FnOnce(&mut CaseBuilder<'_>)) -> Case {
-        let plan = plan();
+        built_of("primes", interrupted, steps)
+    }
+
+    fn built_of(name: &str, interrupted: bool, steps: impl FnOnce(&mut CaseBuilder<'_>)) -> Case {
+        let plan = plan(name);
         let planned = &plan.benchmarks[0];
         let mut builder = CaseBuilder::new(&planned.definition, &planned.cases[0], &[]).in_folder("f".into());
         steps(&mut builder);
@@ -289,6 +293,12 @@ mod tests {
         assert_eq!((case.result, case.reasons), (Verdict::Fail, vec!["neither a sample nor a verdict".to_string()]));
         let case = built(true, |_| {});
         assert_eq!((case.result, case.reasons), (Verdict::Unknown, vec!["interrupted".to_string()]));
+    }
+
+    #[test]
+    fn a_case_whose_results_are_all_in_its_logs_needs_no_sample() {
+        let case = built_of("mmtests", false, |_| {});
+        assert_eq!((case.result, case.reasons), (Verdict::Pass, Vec::new()));
     }
 
     #[test]
