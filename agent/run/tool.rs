@@ -3,7 +3,7 @@
 use super::{ByteBudget, Step, Stop, execute};
 use crate::{
     definition::{Definition, Needs, Template, ToolSpec},
-    system::{self, find_program},
+    system::{distribution, find_program},
 };
 use nix::unistd::geteuid;
 use std::{collections::BTreeMap, path::Path, time::Duration};
@@ -17,7 +17,7 @@ pub fn missing(tool: &ToolSpec, needs: &Needs, values: &BTreeMap<String, String>
     let mut missing = Vec::new();
     let program = tool.name.filled(values);
     if !tool.builtin && find_program(&program).is_none() {
-        let packages = tool.packages_on(system::distribution(Path::new("/")).id.as_deref()).join(" ");
+        let packages = tool.packages_on(distribution(Path::new("/")).id.as_deref()).join(" ");
         let install = if packages.is_empty() { String::new() } else { format!("; install the package {packages}") };
         missing.push(format!("program `{program}` not found{install}{}", by_parameter(&tool.name)));
     }
@@ -37,11 +37,11 @@ pub fn missing(tool: &ToolSpec, needs: &Needs, values: &BTreeMap<String, String>
         missing.push("must be run as root".into());
     }
     if let Some(cpus) = needs.cpus
-        && system::cpus::allowed().len() < cpus as usize
+        && crate::system::cpus::allowed().len() < cpus as usize
     {
         missing.push(format!("needs {cpus} CPUs"));
     }
-    if let (Some(needed), Some(total)) = (needs.memory, system::memory_total(Path::new("/")))
+    if let (Some(needed), Some(total)) = (needs.memory, crate::system::memory_total(Path::new("/")))
         && total < needed
     {
         missing.push(format!("needs {} MiB of memory", needed >> 20));

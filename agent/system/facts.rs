@@ -94,8 +94,7 @@ fn board(root: &Path) -> Board {
     }
 }
 
-/// The distribution below `root`, from os-release: lines `KEY=value`, the value perhaps in quotes and with backslashes before
-/// characters that a shell would take.
+/// os-release: lines `KEY=value`, the value perhaps in quotes and with backslashes before characters that a shell would take.
 pub fn distribution(root: &Path) -> Distribution {
     let release = lines(root, "etc/os-release").or_else(|| lines(root, "usr/lib/os-release")).unwrap_or_default();
     let value = |key: &str| {
