@@ -1,8 +1,8 @@
 //! From the YAML's shape to a checked definition.
 
 use super::{
-    AGENT, BackgroundSpec, CommandSpec, Definition, DefinitionError, Expected, Kind, Logs, MAX_ITERATIONS, MetricSpec,
-    Needs, Origin, OutputFormat, Parameter, Quantity, Template, ToolSpec, Versions,
+    AGENT, BackgroundSpec, CommandSpec, Definition, DefinitionError, Expected, Kind, MAX_ITERATIONS, MetricSpec, Needs,
+    Origin, OutputFormat, Parameter, Quantity, Template, ToolSpec, Versions,
     wire::{self, File, LogFormat, Scalar},
 };
 use crate::{
@@ -140,13 +140,13 @@ impl Checker<'_> {
         }
     }
 
-    fn logs(&self, wire::Logs { format, folder }: wire::Logs) -> Result<Logs> {
+    fn logs(&self, wire::Logs { format, folder }: wire::Logs) -> Result<super::Logs> {
         let format = match format {
             LogFormat::Mmtests => "mmtests",
         };
         let path = PathBuf::from(&folder);
         match !folder.is_empty() && path.components().all(|part| matches!(part, Component::Normal(_))) {
-            true => Ok(Logs { format, folder: path }),
+            true => Ok(super::Logs { format, folder: path }),
             false => {
                 Err(self.error(&folder, format!("benchmark.logs: `{folder}` is no folder in the working directory")))
             }

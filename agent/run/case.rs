@@ -13,7 +13,7 @@ use crate::{
 };
 use std::{mem, path::PathBuf, time::Duration};
 
-/// How long a clean-up may take once the run was told to end: somebody waits.
+/// How long a clean-up may take once the run was asked to end: somebody waits.
 const CLEANUP: Duration = Duration::from_secs(30);
 
 /// What a case gave.

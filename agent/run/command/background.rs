@@ -1,4 +1,5 @@
-//! A command that runs beside the measured ones: a server, say. Started, waited for until it is ready, ended with the case.
+//! A command that runs while others are measured: a server, for example. It is started, waited for until it is ready, and
+//! ended with the case.
 
 use super::{
     Stop,
@@ -69,7 +70,7 @@ struct Following {
 }
 
 impl Following {
-    /// Reads `pipe` beside what is measured: a command whose pipe nobody reads would stand still, and one that writes to a
+    /// Reads `pipe` in a thread of its own: a command whose pipe nobody reads would stand still, and one that writes to a
     /// file itself would fill the disk.
     fn begin(
         which: &'static str,

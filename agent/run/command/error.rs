@@ -35,7 +35,7 @@ pub(in crate::run) enum NotReady {
     /// It cannot be started.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The run was told to end.
+    /// The run was asked to end.
     #[error("interrupted")]
     Interrupted,
     /// It is over.

@@ -63,7 +63,7 @@ const NOTHING: &str = "/dev/null";
 pub struct Step {
     /// Program and arguments.
     pub words: Vec<String>,
-    /// Variables beside the agent's own.
+    /// Variables in addition to the agent's own.
     pub environment: BTreeMap<String, String>,
     /// How long it may take.
     pub timeout: Duration,
@@ -73,9 +73,9 @@ pub struct Step {
     pub stdout: Option<PathBuf>,
     /// Where its standard error is kept; `None`: in memory only.
     pub stderr: Option<PathBuf>,
-    /// Files that it writes in its working directory, and where each is kept; there is none of them before.
+    /// Files that it writes in its working directory, and where each is kept. They are removed before it starts.
     pub files: Vec<(String, Option<PathBuf>)>,
-    /// Process groups that run beside it and are not ended with it.
+    /// Process groups of background commands, which are not ended with it.
     pub spared: Vec<i32>,
     /// How many files it may have open at least.
     pub open_files: Option<u32>,
@@ -287,7 +287,7 @@ struct Supervised {
     stderr: Pipe,
     phase: Phase,
     ended: Option<(Exit, Option<Usage>, Duration)>,
-    /// How many times the run had been told to end before.
+    /// How many times the run had been asked to end before.
     stops: u32,
 }
 

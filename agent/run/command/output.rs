@@ -237,7 +237,7 @@ impl Keep {
 /// The end of an output that nobody keeps in memory: enough for its last words.
 const TAIL: usize = 4096;
 
-/// An output that is read beside what is measured: kept on disk, looked through, and forgotten.
+/// An output that is read while something else is measured: kept on disk, looked through, and forgotten.
 pub(super) struct Followed {
     ready: Option<regex::bytes::Regex>,
     is_ready: bool,

@@ -1,4 +1,4 @@
-//! The output folder: the record and, beside it, the raw outputs.
+//! The output folder: the record and the raw outputs.
 //!
 //! `record.json`; `<benchmark>/<case>/<iteration>.stdout` and `.stderr`, with the case written as in a signal's name. The
 //! commands run in `<benchmark>/<case>/work`.
