@@ -140,10 +140,13 @@ impl Checker<'_> {
         }
     }
 
-    fn logs(&self, wire::Logs { format: LogFormat::Mmtests, folder }: wire::Logs) -> Result<PathBuf> {
+    fn logs(&self, wire::Logs { format, folder }: wire::Logs) -> Result<super::Logs> {
+        let format = match format {
+            LogFormat::Mmtests => "mmtests",
+        };
         let path = PathBuf::from(&folder);
         match !folder.is_empty() && path.components().all(|part| matches!(part, Component::Normal(_))) {
-            true => Ok(path),
+            true => Ok(super::Logs { format, folder: path }),
             false => {
                 Err(self.error(&folder, format!("benchmark.logs: `{folder}` is no folder in the working directory")))
             }
