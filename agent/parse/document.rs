@@ -45,7 +45,7 @@ pub(super) fn read(document: &Document, text: &[u8], taken: &mut Taken<'_>) {
 /// The document in `text`: from the first line that begins with `{` or `[`. Tools print notes before it.
 fn json(text: &[u8]) -> Result<Value, String> {
     let starts = |line: &&[u8]| line.starts_with(b"{") || line.starts_with(b"[");
-    let start = super::lines::lines(text).find(starts).ok_or("no document")?;
+    let start = super::split::lines(text).find(starts).ok_or("no document")?;
     let text = text.get(place(text, start)..).unwrap_or_default();
     let mut documents = serde_json::Deserializer::from_slice(text).into_iter();
     let document = documents.next().unwrap_or(Ok(Value::Null)).map_err(|error| error.to_string())?;
@@ -66,7 +66,7 @@ fn place(text: &[u8], part: &[u8]) -> usize {
 /// The document in `text`: from the line `---`, or all of it, to the line `...`, if there is one.
 fn yaml(text: &[u8]) -> Result<Value, String> {
     let mark = |mark: &[u8]| {
-        let line = super::lines::lines(text).find(|line| line.trim_ascii_end() == mark)?;
+        let line = super::split::lines(text).find(|line| line.trim_ascii_end() == mark)?;
         Some(place(text, line))
     };
     let start = mark(b"---").unwrap_or(0);

@@ -1,6 +1,6 @@
 //! Metrics and verdicts in lines: a format's patterns, headings and tables + text -> matches.
 
-use super::{Problem, Taken, ending::Whole, number, table::Rows};
+use super::{Problem, Taken, ending::Whole, number, split::lines, table::Rows};
 use crate::{
     definition::{Expected, LinePart, LineVerdict, OutputFormat, Pattern, SAME},
     record::Decimal,
@@ -323,10 +323,4 @@ fn convert(pattern: &Pattern, captures: &Captures<'_>, number: Decimal) -> Resul
 fn groups<'r, 'c>(regex: &'r Regex, captures: &'c Captures<'_>) -> impl Iterator<Item = (&'r str, &'c [u8])> {
     let names = regex.capture_names().flatten().filter(|name| *name != SAME);
     names.filter_map(|name| Some((name, captures.name(name)?.as_bytes())))
-}
-
-/// The lines, without `\n` and a `\r` before it.
-pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
-    text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }

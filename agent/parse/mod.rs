@@ -8,6 +8,7 @@ mod ending;
 mod lines;
 mod number;
 mod problem;
+mod split;
 mod table;
 mod taken;
 mod tap;
@@ -20,7 +21,7 @@ use crate::{
     text::{head, printable},
 };
 use ending::Whole;
-use lines::lines;
+use split::lines;
 use std::collections::{BTreeMap, BTreeSet};
 use taken::{Taken, in_range};
 

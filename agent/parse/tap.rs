@@ -96,7 +96,7 @@ impl Level {
 /// Takes every verdict that `text` holds.
 pub(super) fn read(tap: &Tap, text: &[u8], taken: &mut Taken<'_>) {
     let mut reader = Reader { levels: vec![Level::at(0)] };
-    for line in super::lines::lines(text) {
+    for line in super::split::lines(text) {
         let line = String::from_utf8_lossy(without_prefix(line));
         if let Some((indent, line)) = read_line(&line) {
             reader.line(indent, &line);

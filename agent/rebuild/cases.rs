@@ -1,6 +1,5 @@
 //! Samples as their signals told them -> the cases that they are from, and where samples are missing.
 
-use super::structure::loss;
 use crate::{
     record::{Case, Ident, Labels, Loss, Series, Unit, Value},
     signal::{Name, Word},
@@ -100,7 +99,7 @@ pub(super) fn gaps(name: &Ident, run: u32, cases: &[Case], losses: &mut Vec<Loss
             let stem = Name::new(name, Word::Metric(series.metric.clone()), &labels);
             for (iteration, samples) in (0..).zip(&series.samples) {
                 let lost = (0..).zip(samples).filter(|(_, sample)| sample.is_none());
-                losses.extend(lost.map(|(number, _)| loss(stem.at(iteration, number), "its signal is missing")));
+                losses.extend(lost.map(|(number, _)| Loss::new(stem.at(iteration, number), "its signal is missing")));
             }
         }
     }

@@ -5,7 +5,7 @@ use super::{
     database::{Group, Settled, checksum_of, told_checksum},
     explanation::{Explanation, Frames, Results, Signals},
     names::{Part, dictionary, resolve},
-    structure::{self, Evidence, Samples, loss},
+    structure::{self, Evidence, Samples},
 };
 use crate::{
     record::{Ident, Invalid, Loss, Record, RecordId},
@@ -101,7 +101,7 @@ impl Pieces {
             "{contents} whole records with this id and different contents were found: which one is meant is unknown"
         );
         let in_conflict = |mut rebuilt: Rebuilt| {
-            rebuilt.record.losses.insert(0, loss("record", why.as_str()));
+            rebuilt.record.losses.insert(0, Loss::new("record", why.as_str()));
             rebuilt.explanation.frames.contents = contents;
             Rebuilt { json: rebuilt.record.to_json(), ..rebuilt }
         };
@@ -181,7 +181,7 @@ fn one_line(error: &Invalid) -> String {
 fn document(why: &str) -> Loss {
     let what = "only frames carry label, agent, machine, times, commands, executions and reasons, and benchmarks of which no \
                 signal was found";
-    loss("document", format!("{what}: {why}"))
+    Loss::new("document", format!("{what}: {why}"))
 }
 
 /// Whether each sample of a record is there.
@@ -248,7 +248,7 @@ pub(super) fn from_database(groups: Vec<Group>) -> Option<Rebuilt> {
     let (mut record, samples) = structure::record(id, evidence, &contradicted);
     let why = "a database's results are not a part of them".to_string();
     record.losses.insert(0, document(&why));
-    record.losses.insert(1, loss("id", "a database does not keep it; this one is the checksum over the results"));
+    record.losses.insert(1, Loss::new("id", "a database does not keep it; this one is the checksum over the results"));
     let json = record.to_json();
     let frames = Frames { problem: Some(why), needed: 1, ..Frames::default() };
     Some(Rebuilt {

@@ -12,6 +12,7 @@ mod decimal;
 mod document;
 mod execution;
 mod ident;
+mod json;
 mod labels;
 mod machine;
 mod value;
