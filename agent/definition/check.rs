@@ -320,9 +320,8 @@ impl Checker<'_> {
         }
         let check = |command: wire::Command| {
             let range = command.versions.unwrap_or_default();
-            let versions = if range.is_empty() { Ok(Versions::default()) } else { range.parse() };
-            let versions =
-                versions.map_err(|error: String| self.error(&range, format!("benchmark.commands: {error}")))?;
+            let versions = if range.is_empty() { Ok(Versions::default()) } else { range.parse::<Versions>() };
+            let versions = versions.map_err(|error| self.error(&range, format!("benchmark.commands: {error}")))?;
             Ok(CommandSpec { versions, words: self.words("commands", &command.command)? })
         };
         several.into_iter().map(check).collect()

@@ -93,20 +93,25 @@ impl fmt::Display for RecordId {
     }
 }
 
-impl FromStr for RecordId {
-    type Err = String;
+/// Why a text is no [`RecordId`].
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("record id `{0}`: not 8 hexadecimal digits")]
+pub struct NotARecordId(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for RecordId {
+    type Err = NotARecordId;
+
+    fn from_str(text: &str) -> Result<Self, NotARecordId> {
         let digits = text.len() == 8 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         let number = if digits { u32::from_str_radix(text, 16).ok() } else { None };
-        number.map(Self).ok_or_else(|| format!("record id `{text}`: not 8 hexadecimal digits"))
+        number.map(Self).ok_or_else(|| NotARecordId(text.into()))
     }
 }
 
 impl TryFrom<String> for RecordId {
-    type Error = String;
+    type Error = NotARecordId;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, NotARecordId> {
         text.parse()
     }
 }

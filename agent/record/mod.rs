@@ -31,4 +31,4 @@ pub use ident::{Ident, MAX_IDENT, NotAnIdent};
 pub use labels::{LabelTwice, Labels};
 pub use machine::*;
 pub use value::{NotAUnit, NotAValue, Unit, Value};
-pub use verdict::{Better, Verdict};
+pub use verdict::{Better, NotADirection, NotAVerdict, Verdict};
