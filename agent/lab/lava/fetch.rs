@@ -115,7 +115,8 @@ fn pages<T: DeserializeOwned>(
         pages.push((file, page.results));
         let Some(next) = page.next else { return Ok(pages) };
         asked.insert(std::mem::take(&mut query));
-        query = following(&next, &asked).map_err(|why| ServerError::Answer { url: client.url(path), why })?;
+        query = following(&next, &asked)
+            .map_err(|error| ServerError::Answer { url: client.url(path), why: error.to_string() })?;
     }
 }
 

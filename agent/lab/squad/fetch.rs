@@ -65,7 +65,8 @@ fn items(client: &Client, path: &str, mut query: String, folder: &Path) -> Resul
         items.extend(page.results);
         let Some(next) = page.next else { return Ok(items) };
         asked.insert(query);
-        query = following(&next, &asked).map_err(|why| ServerError::Answer { url: client.url(path), why })?;
+        query = following(&next, &asked)
+            .map_err(|error| ServerError::Answer { url: client.url(path), why: error.to_string() })?;
     }
 }
 
