@@ -87,12 +87,7 @@ impl Cases {
 
 /// Lists the positions before known ones whose samples are missing.
 pub(super) fn gaps(name: &Ident, run: u32, cases: &[Case], losses: &mut Vec<Loss>) {
-    let run = Labels::new(if run == 1 {
-        Vec::new()
-    } else {
-        "run".parse().map(|key| vec![(key, run.to_string())]).unwrap_or_default()
-    });
-    let run = run.unwrap_or_default();
+    let run = Labels::of_run(run);
     for case in cases {
         for series in &case.series {
             let labels = run.then(&case.labels).and_then(|labels| labels.then(&series.labels)).unwrap_or_default();

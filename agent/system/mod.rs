@@ -30,7 +30,7 @@ mod fixtures;
 pub use boot::{boot, since_boot};
 pub use conditions::{Snapshot, between, snapshot};
 pub use doctor::{Finding, Severity, examine};
-pub use facts::machine;
+pub use facts::{distribution, machine};
 pub use layout::{Layout, layout};
 pub use processes::{Process, busiest};
 pub use programs::find_program;

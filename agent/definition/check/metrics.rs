@@ -21,8 +21,7 @@ impl Checker<'_> {
                     self.error(name.as_str(), format!("benchmark.metrics: `{name}`: the range is empty or endless"))
                 );
             }
-            let taken = |key: &str| matches!(key, "run" | "h");
-            if let Some(key) = labels.iter().find(|key| taken(key.as_str())) {
+            if let Some(key) = labels.iter().find(|key| key.is_reserved()) {
                 return Err(self.error(key.as_str(), format!("benchmark.metrics: `{name}`: label `{key}` is taken")));
             }
             checked.push(MetricSpec {
@@ -57,7 +56,7 @@ impl Checker<'_> {
     /// The keys of verdicts' labels stand in the same names as those of the matrix.
     pub(super) fn verdict_labels(&self, labels: &[Ident], matrix: &[wire::Axis], metrics: &[MetricSpec]) -> Result<()> {
         let taken = |key: &Ident| {
-            matches!(key.as_str(), "run" | "h")
+            key.is_reserved()
                 || matrix.iter().any(|axis| axis.label == *key)
                 || metrics.iter().any(|spec| spec.metric.labels.contains(key))
         };
