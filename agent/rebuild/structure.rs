@@ -39,7 +39,7 @@ pub(super) fn record(id: RecordId, evidence: Vec<Evidence>, contradicted: &BTree
     let evidence: Vec<Evidence> =
         evidence.into_iter().filter(|evidence| !contradicted.contains(&evidence.signal.name)).collect();
     let dictionary = dictionary(evidence.iter().map(|evidence| &evidence.signal));
-    let mut told: Vec<Told> = Vec::new();
+    let mut told: Vec<BenchmarkSignals> = Vec::new();
     let mut parts: BTreeMap<Part, usize> = BTreeMap::new();
     for evidence in evidence {
         let Some((part, labels)) = resolve(&evidence.signal.name, &dictionary) else {
@@ -48,7 +48,7 @@ pub(super) fn record(id: RecordId, evidence: Vec<Evidence>, contradicted: &BTree
             continue;
         };
         let at = *parts.entry(part).or_insert_with_key(|(name, run)| {
-            told.push(Told::new(name.clone(), *run));
+            told.push(BenchmarkSignals::new(name.clone(), *run));
             told.len() - 1
         });
         told[at].take(evidence, labels);
@@ -69,8 +69,8 @@ struct Point {
     valid: Option<bool>,
 }
 
-/// What was told of one benchmark.
-struct Told {
+/// What the signals of one benchmark tell.
+struct BenchmarkSignals {
     turn: usize,
     name: Ident,
     run: u32,
@@ -90,7 +90,7 @@ struct Told {
     odd: Vec<Name>,
 }
 
-impl Told {
+impl BenchmarkSignals {
     fn new(name: Ident, run: u32) -> Self {
         Self {
             turn: 0,

@@ -1,6 +1,6 @@
 //! What a server has -> a file, in one or more answers.
 
-use super::{Again, Client, Failed, ServerError, later, number, remove};
+use super::{Client, Failed, ServerError, later, number, remove};
 use crate::lab::bounds::Speed;
 use std::{
     fs::{self, OpenOptions},
@@ -22,7 +22,7 @@ impl Client {
         let part = file.with_added_extension("part");
         let mut download = Download { path, part: &part, limit, furthest: length(&part) };
         self.persist(path, || self.try_download(&mut download))?;
-        fs::rename(&part, file).map_err(|error| ServerError::File { path: file.into(), error })
+        fs::rename(&part, file).map_err(ServerError::file(file))
     }
 
     fn try_download(&self, download: &mut Download) -> Result<(), Failed> {
@@ -38,7 +38,7 @@ impl Client {
             // The part is none of what the server has now.
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
                 remove(part)?;
-                Err(Failed::Again(Again { why: "the file has changed".into(), after: None, progress: false }))
+                Err(Failed::again("the file has changed", false))
             }
             status => Err(Failed::Finally(self.refusal(path, status))),
         }
@@ -47,7 +47,7 @@ impl Client {
     /// Appends a body to the first `have` bytes of the part.
     fn save(&self, download: &mut Download, response: Response<Body>, have: u64) -> Result<(), Failed> {
         let path = download.path;
-        let wrong = |error| ServerError::File { path: download.part.into(), error };
+        let wrong = ServerError::file(download.part);
         let length = number(&response, header::CONTENT_LENGTH);
         self.check(download, have, length.unwrap_or(0))?;
         let mut options = OpenOptions::new();
@@ -68,7 +68,7 @@ impl Client {
             progress.add(read as u64, &self.tell);
             if let Err(slow) = speed.add(read as u64, &self.bounds) {
                 download.reached(progress.done);
-                return Err(Failed::Again(Again { why: slow.to_string(), after: None, progress: false }));
+                return Err(Failed::again(slow, false));
             }
         }
         file.flush().map_err(wrong)?;
@@ -76,7 +76,7 @@ impl Client {
             Some(length) if progress.done - have < length => {
                 let why =
                     format!("the answer was cut off after {} of {} bytes", progress.done, have.saturating_add(length));
-                Err(Failed::Again(Again { why, after: None, progress: download.reached(progress.done) }))
+                Err(Failed::again(why, download.reached(progress.done)))
             }
             _ => Ok(()),
         }

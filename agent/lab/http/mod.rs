@@ -7,6 +7,9 @@
 //! What a server sends has [`Bounds`], and the token goes to the addressed server alone, wherever it leads.
 
 mod download;
+mod error;
+
+pub use error::ServerError;
 
 use super::{
     Token,
@@ -19,7 +22,7 @@ use std::{
     fmt,
     fs::{self, File},
     io,
-    path::{Path, PathBuf},
+    path::Path,
     thread,
     time::Duration,
 };
@@ -43,63 +46,6 @@ const ANSWER: Duration = Duration::from_secs(180);
 
 /// How long it may be silent within an answer.
 const SILENCE: Duration = Duration::from_secs(60);
-
-/// Why a server's answer is none.
-#[derive(Debug, thiserror::Error)]
-pub enum ServerError {
-    /// It was asked again and again.
-    #[error("{url}: {why} (asked {tries} times)")]
-    GaveUp {
-        /// What was asked for.
-        url: String,
-        /// What happened last.
-        why: String,
-        /// How often it was asked.
-        tries: u32,
-    },
-    /// It does not want us.
-    #[error("{url}: the server refuses ({status}): {hint}")]
-    Refused {
-        /// What was asked for.
-        url: String,
-        /// The HTTP status.
-        status: u16,
-        /// What to do.
-        hint: &'static str,
-    },
-    /// It has no such thing.
-    #[error(
-        "{url}: the server has no such thing (404)\nhint: what is private looks as if it were not there: is a token needed?"
-    )]
-    Missing {
-        /// What was asked for.
-        url: String,
-    },
-    /// It says something else than it should.
-    #[error("{url}: {why}")]
-    Answer {
-        /// What was asked for.
-        url: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// It sends more than can be believed.
-    #[error("{url}: {why}\nhint: save the job's log with another program, such as curl, and rebuild from that file")]
-    TooMuch {
-        /// What was asked for.
-        url: String,
-        /// Which bound it is.
-        why: String,
-    },
-    /// A file on our side.
-    #[error("{path}: {error}", path = path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What went wrong.
-        error: io::Error,
-    },
-}
 
 /// One server, and how to talk to it.
 pub struct Client {
@@ -130,6 +76,12 @@ struct Again {
 enum Failed {
     Again(Again),
     Finally(ServerError),
+}
+
+impl Failed {
+    fn again(why: impl ToString, progress: bool) -> Self {
+        Self::Again(Again { why: why.to_string(), after: None, progress })
+    }
 }
 
 impl From<ServerError> for Failed {
@@ -193,6 +145,11 @@ impl Client {
         format!("{}{path}", self.server)
     }
 
+    /// That the answer to `path` is not what it should be.
+    pub(super) fn wrong(&self, path: &str, why: impl ToString) -> ServerError {
+        ServerError::Answer { url: self.url(path), why: why.to_string() }
+    }
+
     /// The JSON document at `path`, by way of `file`; `wrong` says what is wrong with one that is another.
     pub(super) fn json<T: DeserializeOwned>(
         &self,
@@ -204,7 +161,7 @@ impl Client {
         loop {
             tries += 1;
             self.bring(path, file, self.bounds.document)?;
-            let bytes = fs::read(file).map_err(|error| ServerError::File { path: file.into(), error })?;
+            let bytes = fs::read(file).map_err(ServerError::file(file))?;
             match serde_json::from_slice(&bytes) {
                 Ok(document) => return Ok(document),
                 // A body without a length cannot be told from one that was cut off.
@@ -212,7 +169,7 @@ impl Client {
                 Err(error) => {
                     remove(file)?;
                     let why = if error.is_data() { wrong(&error) } else { format!("not JSON: {error}") };
-                    return Err(ServerError::Answer { url: self.url(path), why });
+                    return Err(self.wrong(path, why));
                 }
             }
         }
@@ -289,7 +246,7 @@ impl Client {
         let why = format!(
             "the server leads on more than {REDIRECTIONS} times\nhint: is the address right, with its scheme and prefix?"
         );
-        Err(Failed::Finally(ServerError::Answer { url: self.url(path), why }))
+        Err(Failed::Finally(self.wrong(path, why)))
     }
 
     /// An error of the connection: what the network does may be better next time, a certificate will not.
@@ -297,16 +254,14 @@ impl Client {
         use ureq::Error;
         let why = error.to_string();
         if let Some(hint) = hint(error) {
-            return Failed::Finally(ServerError::Answer { url: self.url(path), why: format!("{why}\nhint: {hint}") });
+            return Failed::Finally(self.wrong(path, format!("{why}\nhint: {hint}")));
         }
         match error {
-            Error::Io(io) if io.kind() == io::ErrorKind::InvalidData => {
-                Failed::Finally(ServerError::Answer { url: self.url(path), why })
-            }
+            Error::Io(io) if io.kind() == io::ErrorKind::InvalidData => Failed::Finally(self.wrong(path, why)),
             Error::Io(_) | Error::Timeout(_) | Error::ConnectionFailed | Error::HostNotFound | Error::Protocol(_) => {
-                Failed::Again(Again { why, after: None, progress })
+                Failed::again(why, progress)
             }
-            _ => Failed::Finally(ServerError::Answer { url: self.url(path), why }),
+            _ => Failed::Finally(self.wrong(path, why)),
         }
     }
 
@@ -370,7 +325,7 @@ fn number(response: &Response<Body>, name: header::HeaderName) -> Option<u64> {
 }
 
 fn remove(file: &Path) -> Result<(), ServerError> {
-    fs::remove_file(file).map_err(|error| ServerError::File { path: file.into(), error })
+    fs::remove_file(file).map_err(ServerError::file(file))
 }
 
 /// Whether a file was fetched.

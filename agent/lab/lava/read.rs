@@ -69,12 +69,9 @@ impl<M> Row<M> {
         let exact = self.metadata.and_then(metadata).and_then(|metadata| metadata.exact());
         // Python's word for nothing.
         let column = self.measurement.filter(|text| !text.is_empty() && text != "None");
-        Some(DatabaseResult {
-            name: self.name,
-            result: self.result,
-            units: self.unit.filter(|unit| !unit.is_empty() && column.is_some()),
-            measurement: column.map(|column| exact.unwrap_or(column)),
-        })
+        let measurement = column.map(|column| exact.unwrap_or(column));
+        let units = self.unit.filter(|unit| !unit.is_empty());
+        Some(DatabaseResult::verdict(self.name, self.result).with(measurement, units))
     }
 }
 
@@ -94,12 +91,9 @@ pub(in crate::lab) fn item(item: &Map<String, Value>) -> Result<Option<DatabaseR
         value => Some(number(value).ok_or(ItemError::NotANumber("measurement"))?),
     };
     let exact = metadata.and_then(|metadata| metadata.exact());
-    Ok(Some(DatabaseResult {
-        name: needed(item, "name")?,
-        result: needed(item, "result")?,
-        units: text(item, "unit").filter(|_| column.is_some()),
-        measurement: column.map(|column| exact.unwrap_or(column)),
-    }))
+    let measurement = column.map(|column| exact.unwrap_or(column));
+    let result = DatabaseResult::verdict(needed(item, "name")?, needed(item, "result")?);
+    Ok(Some(result.with(measurement, text(item, "unit"))))
 }
 
 /// LAVA's CSV export of a job or a suite.
@@ -219,8 +213,7 @@ impl Suite {
             ("testcase", case) => {
                 let name = attribute("name")?;
                 let ours = attribute("classname")? != LAVA;
-                let result = || DatabaseResult { name, result: "pass".into(), measurement: None, units: None };
-                *case = ours.then(result);
+                *case = ours.then(|| DatabaseResult::verdict(name, "pass"));
             }
             ("failure" | "error", Some(case)) => case.result = "fail".into(),
             ("skipped", Some(case)) => case.result = "skip".into(),

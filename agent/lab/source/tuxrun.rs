@@ -17,10 +17,6 @@ pub(super) fn results(suites: Vec<(String, Ordered<Value>)>) -> impl Iterator<It
 
 fn result((name, case): (String, Value)) -> Option<DatabaseResult> {
     let measurement = number(case.get("measurement"));
-    Some(DatabaseResult {
-        name,
-        result: case.get("result")?.as_str()?.into(),
-        units: case.get("units").and_then(Value::as_str).filter(|_| measurement.is_some()).map(Into::into),
-        measurement,
-    })
+    let units = case.get("units").and_then(Value::as_str).map(Into::into);
+    Some(DatabaseResult::verdict(name, case.get("result")?.as_str()?).with(measurement, units))
 }

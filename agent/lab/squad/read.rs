@@ -7,6 +7,9 @@ use crate::{
 };
 use serde_json::{Map, Value};
 
+/// What a metric counts as.
+const PASS: &str = "pass";
+
 /// Whether a list's item is a metric.
 pub(in crate::lab) fn is_metric_item(item: &Map<String, Value>) -> bool {
     item.contains_key("measurement_list") || item.contains_key("measurements")
@@ -47,18 +50,15 @@ pub(in crate::lab) fn tests(members: &[(String, Value)]) -> Vec<DatabaseResult> 
 
 /// A metric of a list.
 pub(in crate::lab) fn metric_item(item: &Map<String, Value>) -> Result<DatabaseResult, ItemError> {
-    Ok(DatabaseResult {
-        name: short(&needed(item, "name")?),
-        result: "pass".into(),
-        measurement: Some(number(item.get("result")).ok_or(ItemError::NotANumber("result"))?),
-        units: text(item, "unit"),
-    })
+    let name = needed(item, "name")?;
+    let measurement = number(item.get("result")).ok_or(ItemError::NotANumber("result"))?;
+    Ok(DatabaseResult::verdict(short(&name), PASS).with(Some(measurement), text(item, "unit")))
 }
 
 /// A test of a list.
 pub(in crate::lab) fn test_item(item: &Map<String, Value>) -> Result<DatabaseResult, ItemError> {
     let result = needed(item, "status")?;
-    Ok(DatabaseResult { name: short(&needed(item, "name")?), result, measurement: None, units: None })
+    Ok(DatabaseResult::verdict(short(&needed(item, "name")?), result))
 }
 
 fn metric(name: &str, value: &Value) -> Result<DatabaseResult, ItemError> {
@@ -67,23 +67,19 @@ fn metric(name: &str, value: &Value) -> Result<DatabaseResult, ItemError> {
         Value::Array(list) => median(list),
         value => value.as_f64(),
     };
-    Ok(DatabaseResult {
-        name: short(name),
-        result: "pass".into(),
-        measurement: Some(number.ok_or_else(|| ItemError::NoNumber(name.into()))?.to_string()),
-        units: units.map(Into::into),
-    })
+    let measurement = number.ok_or_else(|| ItemError::NoNumber(name.into()))?.to_string();
+    Ok(DatabaseResult::verdict(short(name), PASS).with(Some(measurement), units.map(Into::into)))
 }
 
 fn test(name: &str, value: &Value) -> DatabaseResult {
     // SQUAD writes null for a test that was skipped.
     let result = inner(value, "result").as_str().unwrap_or("skip");
-    DatabaseResult { name: short(name), result: result.into(), measurement: None, units: None }
+    DatabaseResult::verdict(short(name), result)
 }
 
 /// What stands behind the suite.
-fn short(name: &str) -> String {
-    name.rsplit('/').next().unwrap_or_default().into()
+fn short(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or_default()
 }
 
 /// A value that stands alone, or among others with the name `key`.
