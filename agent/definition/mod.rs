@@ -31,9 +31,9 @@ pub(crate) use pattern::{LinePart, SAME};
 pub use pattern::{OutputFormat, Pattern, Section, Source};
 pub use store::Store;
 pub use table::Table;
-pub use template::{AGENT, Template, Unfilled};
+pub use template::{AGENT, SingleBrace, Template, Unfilled};
 pub use verdict::{LineVerdict, Results, Tap};
-pub use version::Versions;
+pub use version::{NotVersions, Versions};
 
 use crate::record::{Ident, Metric};
 use std::{
