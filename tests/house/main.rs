@@ -3,6 +3,9 @@
 //! `cargo test --test house -- --nocapture` prints the figures: how long functions and files are, and how many arrows run up.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails, and figures are shown")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod arrows;
 mod figures;
 mod tree;

@@ -1,5 +1,6 @@
 //! The sources of `agent/`: each file, its syntax without its tests, and what each module defines and passes on.
 
+use crate::support::project;
 use std::{
     collections::BTreeMap,
     fs,
@@ -29,7 +30,7 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn read() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("agent");
+        let root = project("agent");
         let mut files = BTreeMap::new();
         for path in rust_files(&root) {
             let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_string();
