@@ -181,7 +181,7 @@ fn rebuilt_losses(log: &str) -> Vec<String> {
 fn a_definition_without_primary_metrics_is_valid_and_its_first_stands_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("primes.yaml");
-    let text = run_with(&["show", "primes", "--yaml"]).stdout;
+    let text = run(&["show", "primes", "--yaml"]).stdout;
     let with = |line: &str| fs::write(&file, text.replace("  primary: [rounds-per-second]\n", line)).unwrap();
     let check = || run(&["check", file.to_str().unwrap()]);
     with("");
