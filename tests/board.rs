@@ -3,12 +3,15 @@
 //! These tests boot `scripts/board`, which takes seconds and, the first time, downloads; they run with
 //! `LAVA_BENCH_BOARD=1` and are skipped without it.
 
+mod support;
+
 use std::{
-    env, fs,
-    path::{Path, PathBuf},
+    fs,
+    path::PathBuf,
     process::{Command, Output},
 };
 
+use support::{Said, clean, program, project};
 use tempfile::TempDir;
 
 /// A board that has run a command: its exit status, what the serial line carried, and what the board left in the share.
@@ -45,7 +48,7 @@ impl Booted {
 fn board(options: &[&str], command: &[&str]) -> Booted {
     let folder = TempDir::new().expect("a temporary folder");
     fs::create_dir(folder.path().join("share")).expect("a folder to share");
-    let output = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/board"))
+    let output = clean(Command::new(project("scripts/board")))
         .arg("--capture")
         .arg(folder.path().join("serial.log"))
         .arg("--share")
@@ -59,13 +62,8 @@ fn board(options: &[&str], command: &[&str]) -> Booted {
 }
 
 /// Whether the tests of this file are wanted; says so when they are not.
-#[expect(clippy::print_stdout, reason = "a test's own remark, for the test harness")]
 fn wanted() -> bool {
-    let wanted = env::var_os("LAVA_BENCH_BOARD").is_some_and(|value| value == "1");
-    if !wanted {
-        println!("skipped: boots a board; LAVA_BENCH_BOARD=1 runs it");
-    }
-    wanted
+    support::wanted("LAVA_BENCH_BOARD", "boots a board")
 }
 
 #[test]
@@ -132,15 +130,14 @@ fn a_board_that_ends_early_is_told_from_a_command_that_fails() {
 }
 
 /// Runs benchmarks on a board; what it wrote to the share, and what is rebuilt from its serial line.
-fn record_and_rebuilt(options: &[&str], environment: &str) -> (Vec<u8>, Vec<u8>, String) {
+fn record_and_rebuilt(options: &[&str], environment: &str) -> (String, String, String) {
     let line = format!(
         "{environment} lava-bench run sysbench-cpu primes --param TIME=1 --iterations 2 --signals all --output /mnt/host/record"
     );
     let booted = board(options, &[&line]);
     assert_eq!(booted.status(), 0, "{}", booted.errors());
-    let written = fs::read(booted.share().join("record/record.json")).expect("the board wrote a record");
-    let rebuild = Command::new(env!("CARGO_BIN_EXE_lava-bench")).arg("rebuild").arg(booted.capture_path()).output();
-    let rebuild = rebuild.expect("the agent starts");
+    let written = fs::read_to_string(booted.share().join("record/record.json")).expect("the board wrote a record");
+    let rebuild = Said::of(program().arg("rebuild").arg(booted.capture_path()));
     (written, rebuild.stdout, String::from_utf8_lossy(&booted.capture()).into_owned())
 }
 
@@ -154,10 +151,9 @@ fn a_crash_costs_the_iteration_that_runs_and_none_before() {
         until [ -s /mnt/host/run/primes/threads_1/4.stdout ]; do sleep 0.1; done; echo c >/proc/sysrq-trigger";
     let booted = board(&["--noise"], &[line]);
     assert_eq!(booted.status(), 125, "{}", booted.errors());
-    let rebuild = Command::new(env!("CARGO_BIN_EXE_lava-bench")).arg("rebuild").arg(booted.capture_path()).output();
-    let rebuild = rebuild.expect("the agent starts");
-    assert_eq!(rebuild.status.code(), Some(4), "{}", String::from_utf8_lossy(&rebuild.stderr));
-    let record = lava_bench::record::Record::from_json(rebuild.stdout.trim_ascii_end()).expect("a record");
+    let rebuild = Said::of(program().arg("rebuild").arg(booted.capture_path()));
+    assert_eq!(rebuild.code, 4, "{}", rebuild.stderr);
+    let record = rebuild.record();
     assert!(!record.losses.is_empty());
     let mut series = record.benchmarks[0].cases[0].series.iter();
     let rates = series.find(|series| series.metric.as_str() == "rounds-per-second").expect("its samples were sent");
@@ -176,9 +172,9 @@ fn the_record_comes_back_from_the_serial_line() {
         return;
     }
     let (written, rebuilt, capture) = record_and_rebuilt(&[], "");
-    assert_eq!(String::from_utf8_lossy(&rebuilt), String::from_utf8_lossy(&written));
+    assert_eq!(rebuilt, written);
     assert!(capture.contains("sysbench-cpu._case.threads_2 RESULT=pass"), "{capture}");
-    let record = lava_bench::record::Record::from_json(written.trim_ascii_end()).expect("a record");
+    let record = lava_bench::record::Record::from_json(written.trim_end().as_bytes()).expect("a record");
     let machine = record.machine.expect("a board's record says what it is");
     assert_eq!(machine.kernel.architecture.as_deref(), Some("aarch64"));
 }
@@ -190,7 +186,7 @@ fn the_record_comes_back_from_under_kernel_noise() {
     }
     let (written, rebuilt, capture) = record_and_rebuilt(&["--noise"], "");
     assert!(capture.contains("] noise "), "there is no noise");
-    assert_eq!(String::from_utf8_lossy(&rebuilt), String::from_utf8_lossy(&written));
+    assert_eq!(rebuilt, written);
 }
 
 #[test]
@@ -200,7 +196,7 @@ fn the_record_comes_back_through_the_kernels_log() {
     }
     let (written, rebuilt, capture) = record_and_rebuilt(&["--noise"], "KMSG=true");
     assert!(capture.contains("] <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=primes."), "{capture}");
-    assert_eq!(String::from_utf8_lossy(&rebuilt), String::from_utf8_lossy(&written));
+    assert_eq!(rebuilt, written);
 }
 
 #[test]
@@ -213,7 +209,7 @@ fn the_kernels_log_drops_no_line_of_ours_whatever_its_limits_are() {
         let (written, rebuilt, capture) =
             record_and_rebuilt(&["--append", &format!("printk.devkmsg={limit}")], "KMSG=true");
         assert_eq!(capture.contains("] <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=primes."), limit == "ratelimit");
-        assert_eq!(String::from_utf8_lossy(&rebuilt), String::from_utf8_lossy(&written));
+        assert_eq!(rebuilt, written);
     }
 }
 

@@ -4,16 +4,18 @@
 //! Numbers may differ, `...` stands for any text, and a line of `...` for any lines. The scripts that take minutes are
 //! called with `--help` here; CI runs them.
 
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 #![expect(clippy::disallowed_methods, reason = "a test has the Unicode tables")]
+
+mod support;
 
 use regex::bytes::Regex;
 use std::{
-    env, fs,
+    fs,
     os::unix::fs::symlink,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
+use support::{PROGRAM, clean, path_with, project, skipped};
 use tempfile::TempDir;
 
 const LONG: [&str; 3] = ["scripts/quickstart", "scripts/test", "scripts/build-static"];
@@ -71,26 +73,19 @@ fn lines_fit(expected: &[String], lines: &[&str]) -> bool {
     }
 }
 
-fn root() -> PathBuf {
-    env!("CARGO_MANIFEST_DIR").into()
-}
-
 fn run(command: &str, folder: &Path) -> (bool, String) {
-    let agent = Path::new(env!("CARGO_BIN_EXE_lava-bench")).parent().expect("a folder").display();
-    let path = format!("{agent}:{}", env::var("PATH").expect("a PATH"));
+    let path = path_with(Path::new(PROGRAM).parent().expect("a folder"));
     let (command, folder) = match LONG.iter().find(|long| command.starts_with(*long)) {
-        Some(long) => (format!("{long} --help"), root()),
+        Some(long) => (format!("{long} --help"), project("")),
         None => (command.into(), folder.into()),
     };
     // A block shows what a person sees: on a terminal, `run` sends no signals.
-    let output = Command::new("script")
+    let output = clean(Command::new("script"))
         .args(["-qec", &command, "/dev/null"])
         .current_dir(folder)
         .env("TERM", "dumb")
         .env("SHELL", "/bin/sh")
         .env("PATH", path)
-        .env_remove("LAVA_JOB_ID")
-        .stdin(Stdio::null())
         .output()
         .expect("script starts");
     (output.status.success(), String::from_utf8_lossy(&output.stdout).replace('\r', ""))
@@ -101,14 +96,14 @@ fn have(programs: &[&str]) -> bool {
     let runs = |program: &&&str| Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok();
     let missing = programs.iter().find(|program| !runs(program));
     if let Some(program) = missing {
-        eprintln!("skipped: no {program} here");
+        skipped(format_args!("no {program} here"));
     }
     missing.is_none()
 }
 
 /// Runs the blocks of `page` in `folder`.
 fn check(page: &str, folder: &Path) {
-    let text = fs::read_to_string(root().join(page)).expect("a page");
+    let text = fs::read_to_string(project(page)).expect("a page");
     let commands = commands(&text);
     assert!(commands.len() >= 6, "{page}: {}", commands.len());
     for (command, expected) in commands {
@@ -125,7 +120,7 @@ fn check(page: &str, folder: &Path) {
 fn the_readme() {
     if have(&["sysbench", "script"]) {
         let folder = TempDir::new().expect("a temporary folder");
-        symlink(root().join("test-definitions"), folder.path().join("test-definitions")).expect("a link");
+        symlink(project("test-definitions"), folder.path().join("test-definitions")).expect("a link");
         check("README.md", folder.path());
     }
 }
@@ -135,7 +130,7 @@ fn the_page_about_new_definitions() {
     if have(&["python3", "script"]) {
         let folder = TempDir::new().expect("a temporary folder");
         let page = "docs/new-definition.md";
-        let text = fs::read_to_string(root().join(page)).expect("a page");
+        let text = fs::read_to_string(project(page)).expect("a page");
         let (_, rest) = text.split_once("```yaml\n").expect("a definition");
         let (definition, _) = rest.split_once("```").expect("its end");
         fs::create_dir(folder.path().join("python-timeit")).expect("a folder");

@@ -6,12 +6,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "what is read is LAVA's own, and the program's")]
 
+mod support;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-    thread,
-    time::{Duration, Instant},
+    process::{Command, Stdio},
 };
 
 use nix::{
@@ -19,6 +19,7 @@ use nix::{
     unistd::Pid,
 };
 use serde::Deserialize;
+use support::{PROGRAM, Said, becomes_true, clean, definition_file, program, project};
 use tempfile::TempDir;
 
 /// A test case as LAVA recorded it.
@@ -67,17 +68,17 @@ impl Definition {
 
 /// A job that has ended: what `scripts/lava-job` said, and its results.
 struct Job {
-    output: Output,
+    output: Said,
     folder: TempDir,
 }
 
 impl Job {
     fn status(&self) -> i32 {
-        self.output.status.code().expect("scripts/lava-job exits, whatever happens in the job")
+        self.output.code
     }
 
-    fn errors(&self) -> String {
-        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    fn errors(&self) -> &str {
+        &self.output.stderr
     }
 
     /// LAVA's log, as its server stores it: what a record is rebuilt from.
@@ -107,31 +108,26 @@ impl Job {
 }
 
 fn lava_job(folder: &Path, options: &[&str], definition: &Path) -> Command {
-    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/lava-job"));
-    command.args(["--timeout", "120s", "--output"]).arg(folder).args(options).arg(definition).stdin(Stdio::null());
+    let mut command = clean(Command::new(project("scripts/lava-job")));
+    command.args(["--timeout", "120s", "--output"]).arg(folder).args(options).arg(definition);
     command
 }
 
 /// Runs a definition on the pty board, with the agent of this build.
 fn run_on_pty(options: &[&str], definition: &Path) -> Job {
-    let agent = ["--agent", env!("CARGO_BIN_EXE_lava-bench")];
+    let agent = ["--agent", PROGRAM];
     run(&[&agent, options].concat(), definition)
 }
 
 fn run(options: &[&str], definition: &Path) -> Job {
     let folder = TempDir::new().expect("a temporary folder");
-    let output = lava_job(folder.path(), options, definition).output().expect("scripts/lava-job starts");
+    let output = Said::of(&mut lava_job(folder.path(), options, definition));
     Job { output, folder }
 }
 
 /// Whether the tests that need this are wanted; says so when they are not.
-#[expect(clippy::print_stdout, reason = "a test's own remark, for the test harness")]
 fn wanted(variable: &str) -> bool {
-    let wanted = env::var_os(variable).is_some_and(|value| value == "1");
-    if !wanted {
-        println!("skipped: runs LAVA; {variable}=1 runs it");
-    }
-    wanted
+    support::wanted(variable, "runs LAVA")
 }
 
 /// Signals as the agent prints them, with a field that LAVA does not know; lines of frames; and what LAVA is to record.
@@ -237,11 +233,6 @@ fn a_job_that_does_not_complete_says_why() {
     assert!(job.errors().contains("+ lava-test-raise no-such-board"), "the console's end is shown: {}", job.errors());
 }
 
-/// One of the definitions that come with the agent.
-fn own(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("test-definitions/{name}/{name}.yaml"))
-}
-
 /// What a line of the console says to LAVA, if it is a test case's signal.
 fn signalled(line: &str, definition: &str) -> Option<Case> {
     let fields = line.split_once("<LAVA_SIGNAL_TESTCASE ")?.1.split_once('>')?.0;
@@ -262,9 +253,8 @@ fn signalled(line: &str, definition: &str) -> Option<Case> {
 fn check_record(job: &Job, definition: &str) {
     assert_eq!(job.status(), 0, "{}", job.errors());
     let rebuilt = job.folder.path().join("rebuilt.json");
-    let mut rebuild = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
-    let output = rebuild.arg("rebuild").arg(job.log()).arg("-o").arg(&rebuilt).output().expect("the agent starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Said::of(program().arg("rebuild").arg(job.log()).arg("-o").arg(&rebuilt));
+    assert_eq!(output.code, 0, "{}", output.stderr);
     let written = fs::read_to_string(job.share().join("record/record.json")).expect("the board wrote a record");
     assert_eq!(fs::read_to_string(rebuilt).expect("a record was rebuilt"), written);
     let said: Vec<Case> = job.console().iter().filter_map(|line| signalled(line, definition)).collect();
@@ -279,8 +269,11 @@ fn check_record(job: &Job, definition: &str) {
 fn a_record_comes_back_from_lavas_log_as_the_board_wrote_it() {
     if wanted("LAVA_BENCH_LAVA") {
         let options = ["--param", "TIME=1", "--param", "ITERATIONS=2"];
-        check_record(&run_on_pty(&options, &own("sysbench-cpu")), "sysbench-cpu");
-        check_record(&run_on_pty(&[&options[..], &["--kmsg"]].concat(), &own("sysbench-cpu")), "sysbench-cpu");
+        check_record(&run_on_pty(&options, &definition_file("sysbench-cpu")), "sysbench-cpu");
+        check_record(
+            &run_on_pty(&[&options[..], &["--kmsg"]].concat(), &definition_file("sysbench-cpu")),
+            "sysbench-cpu",
+        );
     }
 }
 
@@ -288,7 +281,7 @@ fn a_record_comes_back_from_lavas_log_as_the_board_wrote_it() {
 fn a_record_of_the_emulated_board_comes_back_as_well() {
     if wanted("LAVA_BENCH_LAVA") && wanted("LAVA_BENCH_BOARD") {
         let options = ["--device", "board", "--param", "TIME=1", "--param", "ITERATIONS=2"];
-        check_record(&run(&options, &own("sysbench-cpu")), "sysbench-cpu");
+        check_record(&run(&options, &definition_file("sysbench-cpu")), "sysbench-cpu");
     }
 }
 
@@ -299,12 +292,11 @@ fn the_cases_that_a_job_is_told_to_expect_are_those_that_come() {
     if !wanted("LAVA_BENCH_LAVA") {
         return;
     }
-    let first = run_on_pty(&["--param", "TIME=0.2"], &own("primes"));
+    let first = run_on_pty(&["--param", "TIME=0.2"], &definition_file("primes"));
     assert_eq!(first.status(), 0, "{}", first.errors());
-    let mut show = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
-    let shown =
-        show.args(["show", "primes", "--lava", "--record"]).arg(first.share().join("record/record.json")).output();
-    let part: serde_yaml::Value = serde_yaml::from_slice(&shown.expect("the agent starts").stdout).expect("YAML");
+    let mut show = program();
+    let shown = show.args(["show", "primes", "--lava", "--record"]).arg(first.share().join("record/record.json"));
+    let part: serde_yaml::Value = serde_yaml::from_str(&Said::of(shown).stdout).expect("YAML");
     let inline = &part[0]["test"]["definitions"][0]["repository"];
     let step = inline["run"]["steps"][0].as_str().expect("a step");
     let expected = &inline["expected"];
@@ -328,18 +320,6 @@ fn processes_with(word: &str) -> usize {
     lines.filter(|line| String::from_utf8_lossy(line).contains(word)).count()
 }
 
-/// Waits for at most 20 seconds.
-fn becomes_true(condition: impl Fn() -> bool) -> bool {
-    let end = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        if Instant::now() > end {
-            return false;
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
-    true
-}
-
 #[test]
 fn nothing_of_an_interrupted_job_stays_but_its_log() {
     if !wanted("LAVA_BENCH_LAVA") {
@@ -349,7 +329,7 @@ fn nothing_of_an_interrupted_job_stays_but_its_log() {
         let seconds = format!("{}", 1_000_000 + std::process::id());
         let definition = Definition::new("sleeper", &format!("sleep {seconds}"), "", "");
         let folder = TempDir::new().expect("a temporary folder");
-        let mut child = lava_job(folder.path(), &["--agent", env!("CARGO_BIN_EXE_lava-bench")], &definition.path())
+        let mut child = lava_job(folder.path(), &["--agent", PROGRAM], &definition.path())
             .stderr(Stdio::null())
             .spawn()
             .expect("scripts/lava-job starts");
@@ -378,10 +358,9 @@ fn a_bad_invocation_is_told_before_anything_is_done() {
         (&["--agent", "/no/such/agent", "primes"], "no such program: /no/such/agent"),
     ];
     for (arguments, message) in cases {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/lava-job");
-        let output = Command::new(script).args(*arguments).output().expect("scripts/lava-job starts");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        let output = Said::of(clean(Command::new(project("scripts/lava-job"))).args(*arguments));
+        let errors = &output.stderr;
+        assert_eq!(output.code, 2, "{arguments:?}: {errors}");
         assert!(errors.contains(message) && errors.contains("\nhint: "), "{arguments:?}: {errors}");
     }
 }

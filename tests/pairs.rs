@@ -1,6 +1,8 @@
 //! Every sample of every definition through every other definition: the output of one tool is not taken for another's.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod support;
+
 use lava_bench::{
     definition::{Definition, Store},
     parse::{Outputs, extract},
@@ -8,9 +10,7 @@ use lava_bench::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-    thread,
+    fs, thread,
 };
 
 /// Definitions whose samples may pass another one, and why that is right.
@@ -60,12 +60,11 @@ impl Made {
 }
 
 fn all() -> (Vec<Definition>, Vec<Made>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-definitions");
     let store = Store::embedded();
     let (mut definitions, mut made) = (Vec::new(), Vec::new());
     for name in store.names() {
         let definition = store.load(name).unwrap();
-        let samples = samples(&folder.join(name).join(format!("{name}.yaml")));
+        let samples = samples(&support::definition_file(name));
         made.extend(samples.iter().map(|sample| Made::of(&definition, sample)));
         // One that reads logs of its own has no output to recognise.
         if !definition.outputs.is_empty() {

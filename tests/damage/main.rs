@@ -5,6 +5,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod harm;
 
 use harm::{Harm, Random, harmed};
@@ -60,7 +63,7 @@ fn values(record: &Record) -> BTreeMap<String, Value> {
 
 /// The captures beside this file, which are gzipped.
 fn captures() -> Vec<Capture> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/damage");
+    let folder = support::project("tests/damage");
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "gz"));
     paths.sort();

@@ -1,13 +1,12 @@
 //! An output that is cut at any byte, or of which any line is lost, doubled or swapped with the next one, gives what the whole
 //! one gives, or says that something is wrong: it never gives less, or something else, without a word.
 
-use super::{Output, all};
+use super::{Output, all, support::project};
 use lava_bench::{parse::Extraction, samples::samples};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt, fs,
-    path::Path,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -161,7 +160,7 @@ struct Known {
 
 #[expect(clippy::disallowed_methods, reason = "a file of the project's own")]
 fn known() -> Vec<Known> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions/known.yaml");
+    let file = project("tests/definitions/known.yaml");
     serde_yaml::from_slice(&fs::read(file).unwrap()).unwrap()
 }
 

@@ -4,6 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::print_stdout, reason = "the tests show what they tried")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod damage;
 mod numbers;
 
@@ -16,19 +19,20 @@ use lava_bench::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 /// A definition and the file of its text.
 fn all() -> Vec<(Definition, PathBuf)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-definitions");
     let store = Store::embedded();
-    let file = |name: &str| folder.join(name).join(format!("{name}.yaml"));
     let only = std::env::var("DEFINITION").ok();
     store
         .names()
         .filter(|name| only.as_ref().is_none_or(|only| only == name))
-        .map(|name| (Definition::read(name, &fs::read_to_string(file(name)).unwrap()).unwrap(), file(name)))
+        .map(|name| {
+            let file = support::definition_file(name);
+            (Definition::read(name, &fs::read_to_string(&file).unwrap()).unwrap(), file)
+        })
         .collect()
 }
 

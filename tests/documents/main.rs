@@ -3,15 +3,18 @@
 #![expect(clippy::disallowed_methods, reason = "what is read is the project's own")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod pages;
 mod record;
 mod versions;
 
-use std::{fs, path::Path};
+use std::fs;
 
 /// The text of a document, by its path in the project.
 fn document(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    fs::read_to_string(support::project(path)).unwrap()
 }
 
 /// The texts of the blocks of the document `path` that are fenced with three backticks and `language`.

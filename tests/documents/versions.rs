@@ -1,7 +1,10 @@
 //! The versions of the record: version 1 is read for ever, as the program of then wrote it (`tests/records/version-1`); both
 //! together; and what is done about a version that is newer than the program.
 
-use crate::document;
+use crate::{
+    document,
+    support::{self, Said, project, run, run_with},
+};
 use lava_bench::{
     rebuild::{Rebuilder, Rebuilt},
     record::{Record, RecordId, Role, Schema},
@@ -9,9 +12,7 @@ use lava_bench::{
 };
 use std::{
     fs,
-    io::Write,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
 };
 
 /// The records that were made, and what became of their captures in the program of then.
@@ -19,7 +20,7 @@ const MADE: [&str; 3] = ["primes", "rich", "example"];
 const DAMAGED: [&str; 4] = ["signals", "summary", "damaged", "damaged-signals"];
 
 fn kept(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/records/version-1").join(name)
+    project("tests/records/version-1").join(name)
 }
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -41,20 +42,6 @@ fn lines(record: &Record) -> String {
     let signals = record_signals(record, DEFAULT_BUDGET).into_iter().map(|signal| signal.to_line(record.id));
     let frames = frames(record.id, &record.to_json(), Redundancy::default()).unwrap();
     signals.chain(frames.iter().map(ToString::to_string)).map(|line| line + "\n").collect()
-}
-
-fn run(arguments: &[&str], input: &[u8]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
-    let pipes = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = pipes.spawn().unwrap();
-    // The program may have refused it before its end.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap()
-}
-
-fn told(output: &Output) -> (Option<i32>, String, String) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
 #[test]
@@ -116,29 +103,29 @@ fn both_versions_in_one_file_and_one_comparison() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = (folder.path().join("1.json"), folder.path().join("2.json"));
     fs::write(&first, &old).unwrap();
-    let raised = run(&["convert", "-", "--to", "record"], old.as_bytes());
+    let raised = run_with(&["convert", "-", "--to", "record"], old.as_bytes());
     fs::write(&second, &raised.stdout).unwrap();
-    assert!(raised.stdout.starts_with(b"{\"schema\":\"lava-bench-record/2\""));
+    assert!(raised.stdout.starts_with("{\"schema\":\"lava-bench-record/2\""));
 
-    let both = [old.as_bytes(), b"\n", &raised.stdout].concat();
-    let (code, records, said) = told(&run(&["convert", "-", "--to", "record"], &both));
-    assert_eq!((code, records.matches("lava-bench-record/2").count()), (Some(0), 2), "{said}");
-    let (code, records, said) = told(&run(&["convert", "-", "--to", "record", "--record-version", "1"], &both));
-    assert_eq!((code, records), (Some(0), format!("{old}\n{old}\n")), "{said}");
+    let both = format!("{old}\n{}", raised.stdout);
+    let Said { code, stdout: records, stderr: said } = run_with(&["convert", "-", "--to", "record"], both.as_bytes());
+    assert_eq!((code, records.matches("lava-bench-record/2").count()), (0, 2), "{said}");
+    let Said { code, stdout: records, stderr: said } =
+        run_with(&["convert", "-", "--to", "record", "--record-version", "1"], both.as_bytes());
+    assert_eq!((code, records), (0, format!("{old}\n{old}\n")), "{said}");
 
-    let compared =
-        |base: &Path, new: &Path| told(&run(&["compare", base.to_str().unwrap(), new.to_str().unwrap()], b""));
-    let (code, table, said) = compared(&first, &second);
-    assert_eq!(code, Some(0), "{said}");
-    assert_eq!(table, compared(&first, &first).1);
+    let compared = |base: &Path, new: &Path| run_with(&["compare", base.to_str().unwrap(), new.to_str().unwrap()], b"");
+    let Said { code, stdout: table, stderr: said } = compared(&first, &second);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(table, compared(&first, &first).stdout);
 }
 
 #[test]
 fn what_version_1_cannot_hold_is_named() {
     let example = document("docs/example-record.json");
-    let (code, lowered, said) =
-        told(&run(&["convert", "-", "--to", "record", "--record-version", "1"], example.as_bytes()));
-    assert_eq!(code, Some(4), "{said}");
+    let Said { code, stdout: lowered, stderr: said } =
+        run_with(&["convert", "-", "--to", "record", "--record-version", "1"], example.as_bytes());
+    assert_eq!(code, 4, "{said}");
     for field in ["boots", "benchmarks.metrics.primary", "benchmarks.cases.executions.role"] {
         assert!(said.contains(&format!("record 0a1b2c3d: version 1 cannot hold all of `{field}`")), "{said}");
     }
@@ -147,9 +134,9 @@ fn what_version_1_cannot_hold_is_named() {
     let execution = &lowered.benchmarks[0].cases[0].executions[1];
     assert_eq!(execution.started.as_deref(), Some("2026-11-24T02:28:27.063Z"), "reckoned from the boot");
     assert_eq!(execution.outputs[0].file, "sysbench-cpu/threads_4/0.stdout");
-    let (code, _, said) =
-        told(&run(&["convert", "-", "--to", "mmtests-json", "--record-version", "1"], example.as_bytes()));
-    assert!(code == Some(2) && said.contains("--record-version: goes with --to record alone"), "{said}");
+    let Said { code, stderr: said, .. } =
+        run_with(&["convert", "-", "--to", "mmtests-json", "--record-version", "1"], example.as_bytes());
+    assert!(code == 2 && said.contains("--record-version: goes with --to record alone"), "{said}");
 }
 
 #[test]
@@ -157,8 +144,8 @@ fn a_newer_version_is_refused_by_its_name() {
     let newer = document("docs/example-record.json").replace("lava-bench-record/2", "lava-bench-record/3");
     let message = "its version is 3, and this program reads 1 and 2\nhint: use a newer lava-bench";
     for verb in [&["emit", "-"][..], &["convert", "-", "--to", "record"], &["convert", "-", "--to", "mmtests-json"]] {
-        let (code, out, said) = told(&run(verb, newer.as_bytes()));
-        assert!(code == Some(2) && out.is_empty() && said.contains(message), "{verb:?}: {said}");
+        let Said { code, stdout: out, stderr: said } = run_with(verb, newer.as_bytes());
+        assert!(code == 2 && out.is_empty() && said.contains(message), "{verb:?}: {said}");
     }
     // In frames, its signals still tell what they tell.
     let json = newer.trim_end();
@@ -167,8 +154,8 @@ fn a_newer_version_is_refused_by_its_name() {
         record_signals(&record, DEFAULT_BUDGET).into_iter().map(|signal| signal.to_line(record.id) + "\n").collect();
     let frames = frames(RecordId(0x0a1b_2c3d), json, Redundancy::default()).unwrap();
     let frames: String = frames.iter().map(|frame| format!("{frame}\n")).collect();
-    let (code, out, said) = told(&run(&["rebuild", "-"], format!("{signals}{frames}").as_bytes()));
-    assert_eq!(code, Some(4), "{said}");
+    let Said { code, stdout: out, stderr: said } = support::rebuild(format!("{signals}{frames}"));
+    assert_eq!(code, 4, "{said}");
     let rebuilt = Record::from_json(out.trim_end().as_bytes()).unwrap();
     let why = &rebuilt.losses[0].reason;
     assert!(why.ends_with("its version is 3, and this program reads 1 and 2; use a newer lava-bench"), "{why}");
@@ -194,12 +181,12 @@ fn rebuilt_losses(log: &str) -> Vec<String> {
 fn a_definition_without_primary_metrics_is_valid_and_its_first_stands_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("primes.yaml");
-    let (_, text, _) = told(&run(&["show", "primes", "--yaml"], b""));
+    let text = run(&["show", "primes", "--yaml"]).stdout;
     let with = |line: &str| fs::write(&file, text.replace("  primary: [rounds-per-second]\n", line)).unwrap();
-    let check = || told(&run(&["check", file.to_str().unwrap()], b""));
+    let check = || run(&["check", file.to_str().unwrap()]);
     with("");
-    let (code, said, _) = check();
-    assert_eq!(code, Some(0), "{said}");
+    let Said { code, stdout: said, .. } = check();
+    assert_eq!(code, 0, "{said}");
     assert!(said.contains("note: no `primary`: its first metric stands for it"), "{said}");
     let signals = |budget| -> Vec<String> {
         let (record, _) = version1("primes");
@@ -215,8 +202,8 @@ fn a_definition_without_primary_metrics_is_valid_and_its_first_stands_for_it() {
         ("  primary: [a, b, c, d]\n", "benchmark.primary: 4 metrics (one to 3 are quoted)"),
     ] {
         with(wrong);
-        let (code, said, _) = check();
-        assert!(code == Some(2) && said.contains(why), "{said}");
+        let Said { code, stdout: said, .. } = check();
+        assert!(code == 2 && said.contains(why), "{said}");
     }
 }
 

@@ -8,6 +8,9 @@
     reason = "a test that cannot go on fails, and prints what it measured"
 )]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod families;
 mod history;
 mod report;
@@ -30,12 +33,7 @@ const THREE_AND_THREE: Design = Design { old: 3, new: 3 };
 
 /// The folder with real histories that some workplaces have beside the project.
 fn sap_hana() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.join("shared/data/sap-hana");
-    let there = folder.is_dir();
-    if !there {
-        println!("skipped: no real histories in {}", folder.display());
-    }
-    there.then_some(folder)
+    support::data("sap-hana")
 }
 
 /// The series of the small set in which its experts saw no regression, and those with one: (name, boots).

@@ -1,6 +1,6 @@
 //! What two real LAVAs and tuxrun exported of one and the same test definition.
 
-use crate::goldens;
+use crate::support::golden;
 use lava_bench::{
     lab::source::{self, Content, Sink},
     rebuild::DatabaseResult,
@@ -27,7 +27,7 @@ impl Sink for Results {
 
 #[test]
 fn exports_of_lava_and_tuxrun_are_known_by_their_content() {
-    let Some(folder) = goldens("lava") else { return };
+    let Some(folder) = golden("lava") else { return };
     let export = |file: &str| {
         let (mut results, file) = (Results::default(), fs::File::open(folder.join(file)).expect("a golden"));
         let told = source::read(file, &mut results).expect("it can be read");

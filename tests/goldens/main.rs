@@ -1,10 +1,12 @@
 //! Outputs that other projects' parsers were run on, with their answers: ours must be the same numbers, and where it is
 //! not, `goldens.yaml` says why.
 //!
-//! They are not part of the project. `LAVA_BENCH_GOLDENS` names their folder; by default it is looked for beside the
-//! project, and the tests are skipped where it is not.
-#![expect(clippy::print_stderr, reason = "a skipped test says so, and a table is for people")]
+//! They are not part of the project: `support::golden` finds them, or the tests are skipped.
+#![expect(clippy::print_stderr, reason = "a table is for people")]
 #![expect(clippy::disallowed_methods, reason = "a test has the Unicode tables, and reads the project's own YAML")]
+
+#[path = "../support/mod.rs"]
+mod support;
 
 mod compare;
 mod exports;
@@ -17,21 +19,12 @@ use compare::{Outcome, compare};
 use lava_bench::capture;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
+    fs,
     io::BufReader,
-    path::{Path, PathBuf},
+    path::Path,
 };
+use support::{golden, project};
 use table::{Suite, Table};
-
-fn goldens(part: &str) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/goldens");
-    let folder = env::var_os("LAVA_BENCH_GOLDENS").map_or_else(beside, PathBuf::from).join(part);
-    if !folder.is_dir() {
-        eprintln!("skipped: no goldens at {}", folder.display());
-        return None;
-    }
-    Some(folder)
-}
 
 fn table() -> Table {
     serde_yaml::from_str(include_str!("goldens.yaml")).unwrap_or_else(|error| panic!("goldens.yaml: {error}"))
@@ -44,7 +37,7 @@ fn the_numbers_of_other_suites_are_ours_too() {
     let mut totals = Outcome::default();
     eprintln!("{:<16} {:<28} {:>4} {:>6} {:>7} {:>9}", "suite", "program", "runs", "equal", "differ", "not taken");
     for program in &table.programs {
-        let Some(folder) = goldens(program.suite.folder()) else { continue };
+        let Some(folder) = golden(program.suite.folder()) else { continue };
         let first = match (&program.answer, program.suite) {
             (Some(answer), Suite::LkpSpec) => format!("{}/{}", program.runs[0], answer.trim_end_matches(".json")),
             _ => program.runs[0].clone(),
@@ -92,7 +85,7 @@ fn runs(suite: Suite, folder: &Path) -> Vec<String> {
 fn every_run_of_the_goldens_is_in_the_table() {
     let table = table();
     for suite in [Suite::Lkp, Suite::LkpSpec, Suite::TestDefinitions, Suite::Mmtests] {
-        let Some(folder) = goldens(suite.folder()) else { continue };
+        let Some(folder) = golden(suite.folder()) else { continue };
         let programs = table.programs.iter().filter(|program| program.suite == suite);
         let known: BTreeSet<&str> = programs.flat_map(|program| program.runs.iter().map(String::as_str)).collect();
         let all = runs(suite, &folder);
@@ -111,7 +104,7 @@ fn every_run_of_the_goldens_is_in_the_table() {
 #[test]
 fn every_difference_is_told_in_the_page_and_used_in_the_table() {
     let table = table();
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/differences.md")).expect("the page");
+    let page = fs::read_to_string(project("docs/differences.md")).expect("the page");
     let told: BTreeSet<&str> = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     let listed: BTreeSet<&str> = table.differences.keys().map(String::as_str).collect();
     assert_eq!(told, listed, "the differences of docs/differences.md (left) and of goldens.yaml (right)");
@@ -130,7 +123,7 @@ fn every_difference_is_told_in_the_page_and_used_in_the_table() {
 
 #[test]
 fn the_console_of_lavas_logs() {
-    let Some(folder) = goldens("lava") else { return };
+    let Some(folder) = golden("lava") else { return };
     for log in
         ["lava-run-2023/stderr.log", "lava-run-2026/logs.yaml", "2023.01/rest_jobs_N_logs", "2026.07/rest_jobs_N_logs"]
     {

@@ -1,10 +1,9 @@
 //! Servers that lie, redirect, or send without end.
 
-#[path = "../servers/fake.rs"]
-mod fake;
-
-use super::support::{Said, ends_within, program};
-use fake::{Answer, Fake, Request};
+use super::support::{
+    Said, ends_within, program,
+    server::{Answer, Fake, Request},
+};
 use lava_bench::lab::{Address, Bounds, Client, ServerError, fetch};
 use nix::{
     sys::signal::{Signal, kill},

@@ -4,6 +4,9 @@
 //! with `HOUSE=DIR` those of another checkout.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails, and figures are shown")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod arrows;
 mod figures;
 mod tree;

@@ -1,5 +1,6 @@
 //! The sources of `agent/`: each file, its syntax without its tests, and what each module defines and passes on.
 
+use crate::support::project;
 use std::{
     collections::BTreeMap,
     env, fs,
@@ -29,8 +30,7 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn read() -> Self {
-        let checkout = env::var_os("HOUSE").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-        let root = Path::new(&checkout).join("agent");
+        let root = env::var_os("HOUSE").map_or_else(|| project("agent"), |checkout| Path::new(&checkout).join("agent"));
         let mut files = BTreeMap::new();
         for path in rust_files(&root) {
             let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_string();

@@ -3,10 +3,10 @@
 //!
 //! `MMTESTS_DIR` names a tree of MMTests of June 2026; then it is asked what it makes of the same logs.
 
-use super::program::program;
+use super::{program::program, support};
 use flate2::{Compression, write::GzEncoder};
 use std::{
-    env, fs,
+    fs,
     io::Write,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
@@ -258,10 +258,7 @@ fn odd() -> Vec<Case> {
 
 #[test]
 fn logs_that_are_broken_are_compared_as_mmtests_does_or_named() {
-    let mmtests = env::var_os("MMTESTS_DIR").map(PathBuf::from);
-    if mmtests.is_none() {
-        eprintln!("skipped: MMTESTS_DIR names no MMTests, which would read the same logs");
-    }
+    let mmtests = support::mmtests("MMTESTS_DIR", "which would read the same logs");
     for (what, logs, expected, theirs) in missing().into_iter().chain(damaged()).chain(odd()) {
         let (code, table, said) = logs.ours(&["compare"]);
         let verbs = [&["convert", "--to", "record"][..], &["convert", "--to", "mmtests-json"], &["rebuild"]];

@@ -5,9 +5,10 @@
 use super::{
     bad_input::Theirs::{self, Dies, Other, Same},
     program::{TWO, program},
+    support,
 };
 use serde_json::{Value, json};
-use std::{env, fs, path::PathBuf, process::Command};
+use std::{fs, process::Command};
 
 /// What is wrong, the JSON, what ours says, and what MMTests does.
 type Case = (&'static str, String, Result<&'static str, &'static str>, Theirs);
@@ -145,10 +146,7 @@ fn broken() -> Vec<Case> {
 
 #[test]
 fn json_that_is_broken_is_compared_as_mmtests_does_or_named() {
-    let mmtests = env::var_os("MMTESTS_DIR_2026").map(PathBuf::from);
-    if mmtests.is_none() {
-        eprintln!("skipped: MMTESTS_DIR_2026 names no MMTests, which would read the same JSON");
-    }
+    let mmtests = support::mmtests("MMTESTS_DIR_2026", "which would read the same JSON");
     let mut unlike = Vec::new();
     let file = tempfile::NamedTempFile::new().expect("a file");
     for (what, json, expected, theirs) in odd().into_iter().chain(broken()) {

@@ -1,7 +1,7 @@
 //! Every configuration of a tree of MMTests, read here and by bash: what both make of its variables must be the same, or
 //! ours says why it is not known. `MMTESTS_DIR=/opt/mmtests cargo test --test mmtests configs:: -- --nocapture`.
 
-use super::program::program;
+use super::{program::program, support};
 use lava_bench::{
     definition::Store,
     plan::{Plan, Settings},
@@ -76,11 +76,7 @@ fn facts(cpus: usize, threads_per_core: usize, caches: usize, nodes: usize, memo
 }
 
 fn tree() -> Option<PathBuf> {
-    let tree = env::var_os("MMTESTS_DIR").map(PathBuf::from);
-    if tree.is_none() {
-        eprintln!("skipped: MMTESTS_DIR names no MMTests, whose configurations would be read");
-    }
-    tree
+    support::mmtests("MMTESTS_DIR", "whose configurations would be read")
 }
 
 /// A copy of the tree's configurations in which nothing is written outside of the folder.

@@ -8,6 +8,7 @@ use super::{
     goldens::{Case, all_cases, goldens},
     logs, native,
     program::program,
+    support,
 };
 use lava_bench::suites::mmtests::{self, Extract};
 use std::{
@@ -70,10 +71,7 @@ fn compared(case: &Case, mmtests: &Path, source: &str, sort: bool) -> String {
 fn trees() -> Vec<(PathBuf, &'static str)> {
     let mut trees = Vec::new();
     for (variable, version) in [("MMTESTS_DIR_2026", "classic-2026-01"), ("MMTESTS_DIR_2021", "2021-11")] {
-        match env::var_os(variable) {
-            Some(tree) => trees.push((PathBuf::from(tree), version)),
-            None => eprintln!("skipped: {variable} names no MMTests, which would read our JSON"),
-        }
+        trees.extend(support::mmtests(variable, "which would read our JSON").map(|tree| (tree, version)));
     }
     trees
 }

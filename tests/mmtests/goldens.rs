@@ -1,14 +1,14 @@
 //! Outputs of MMTests, of three of its versions: where they are, and what each of them is.
 //!
-//! They are not part of the project. `LAVA_BENCH_GOLDENS` names their folder; by default it is looked for beside the
-//! project, and the tests are skipped where it is not.
+//! They are not part of the project: `support::golden` finds them, or the tests are skipped.
 
+use super::support::golden;
 use lava_bench::{
     suites::mmtests::compare::{Version, View},
     suites::mmtests::{self, Extract},
 };
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -45,13 +45,7 @@ pub(super) struct Output {
 }
 
 pub(super) fn goldens() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/goldens");
-    let folder = env::var_os("LAVA_BENCH_GOLDENS").map_or_else(beside, PathBuf::from).join("mmtests");
-    if !folder.is_dir() {
-        eprintln!("skipped: no goldens at {}", folder.display());
-        return None;
-    }
-    Some(folder)
+    golden("mmtests")
 }
 
 fn names(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<String> {

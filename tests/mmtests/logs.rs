@@ -2,9 +2,10 @@
 //!
 //! `MMTESTS_DIR` names a tree of MMTests of June 2026 with what its Perl needs; then it is asked again.
 
+use super::support::{self, project};
 use lava_bench::suites::mmtests::{self, Extract, Selection};
 use serde::Deserialize;
-use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::PathBuf, process::Command};
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf, process::Command};
 
 /// A log, as the index has it.
 #[derive(Deserialize)]
@@ -35,7 +36,7 @@ impl Log {
 }
 
 pub(super) fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/mmtests/logs")
+    project("tests/mmtests/logs")
 }
 
 pub(super) fn index() -> Vec<Log> {
@@ -120,12 +121,9 @@ fn no_benchmark_with_a_rule_lacks_a_log() {
 
 #[test]
 fn mmtests_itself_extracts_what_is_recorded() {
-    let Some(tree) = env::var_os("MMTESTS_DIR") else {
-        eprintln!("skipped: no MMTESTS_DIR");
-        return;
-    };
+    let Some(tree) = support::mmtests("MMTESTS_DIR", "which would extract the same") else { return };
     for log in index() {
-        let mut command = Command::new(PathBuf::from(&tree).join("bin/extract-mmtests.pl"));
+        let mut command = Command::new(tree.join("bin/extract-mmtests.pl"));
         command.arg("-d").arg(folder()).args(["-b", &log.benchmark, "-n", &log.run, "--print-json"]);
         command.args(log.report.iter().flat_map(|report| ["-a", report]));
         let json = command.output().expect("MMTests runs").stdout;

@@ -1,6 +1,9 @@
 //! MMTests: what is read of its results, and what this program makes of them, is what MMTests itself does.
 #![expect(clippy::disallowed_methods, reason = "what is read is the project's own")]
-#![expect(clippy::print_stderr, reason = "a skipped test says so, and the table of what was compared is its result")]
+#![expect(clippy::print_stderr, reason = "the table of what was compared is the result of a test")]
+
+#[path = "../support/mod.rs"]
+mod support;
 
 mod bad_input;
 mod bad_json;

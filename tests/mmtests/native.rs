@@ -3,16 +3,9 @@
 //! The programs that run are scripts of this test. They print samples of the definitions, which are real outputs. With
 //! `MMTESTS_DIR`, a tree of MMTests, its extraction reads the same logs.
 
+use super::support::{self, Said, path_with, program, project, script, shell};
 use lava_bench::suites::mmtests::{self, Extract};
-use std::{
-    collections::BTreeSet,
-    env,
-    ffi::OsStr,
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+use std::{collections::BTreeSet, ffi::OsStr, fs, path::Path, process::Command};
 use tempfile::TempDir;
 
 /// The programs, what they say of their version, and what they print by their arguments; with `SECOND=1` some print another
@@ -127,31 +120,28 @@ pub(super) const BENCHMARKS: [&[&str]; 2] = [
 ];
 
 fn command<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Command {
-    let path = format!("{}:{}", folder.join("bin").display(), env::var("PATH").unwrap_or_default());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
-    command.args(arguments).current_dir(folder).env("PATH", path);
+    let mut command = program();
+    command.args(arguments).current_dir(folder).env("PATH", path_with(&folder.join("bin")));
     command
 }
 
-fn ours<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Output {
-    command(folder, arguments).output().expect("the program starts")
+fn ours<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Said {
+    Said::of(&mut command(folder, arguments))
 }
 
 /// A folder with the programs and, in `out`, a run of the definitions.
 pub(super) fn measured(definitions: &[(&str, &[&str])]) -> TempDir {
     let folder = TempDir::new().expect("a folder");
-    fs::create_dir(folder.path().join("bin")).expect("a folder");
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-definitions");
+    let samples = project("test-definitions");
     for (name, version, prints) in PROGRAMS {
         let path = folder.path().join("bin").join(name);
         let versions = format!("case $1 in --version|--help) echo '{version}'; exit ;; esac");
-        fs::write(&path, format!("#!/bin/sh\nD='{}'\n{versions}\n{prints}\n", samples.display())).expect("a script");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a script");
+        script(&path, &format!("D='{}'\n{versions}\n{prints}", samples.display()));
     }
     fs::write(folder.path().join("Kconfig"), "").expect("a file");
     fs::write(folder.path().join("bin/fakeh.tar"), "").expect("a file");
     let output = ours(folder.path(), &run_of(definitions, "out"));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.code, 0, "{}", output.stderr);
     folder
 }
 
@@ -168,8 +158,8 @@ fn run_of(definitions: &[(&str, &[&str])], output: &str) -> Vec<String> {
 
 fn json(folder: &Path, source: &str) -> Vec<Extract> {
     let output = ours(folder, &["convert", source, "--to", "mmtests-json"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    mmtests::read(&output.stdout).expect("MMTests JSON")
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    mmtests::read(output.stdout.as_bytes()).expect("MMTests JSON")
 }
 
 /// An operation with the numbers and values of its samples, by iteration.
@@ -203,15 +193,12 @@ fn extracted(tree: &Path, logs: &Path, benchmark: &str) -> Vec<Extract> {
 
 #[test]
 fn logs_say_what_the_record_says() {
-    let tree = env::var_os("MMTESTS_DIR").map(PathBuf::from);
-    if tree.is_none() {
-        eprintln!("skipped in part: MMTESTS_DIR names no MMTests, whose extraction would read the same");
-    }
+    let tree = support::mmtests("MMTESTS_DIR", "whose extraction would read the same");
     for (definitions, benchmarks) in RUNS.iter().zip(BENCHMARKS) {
         let folder = measured(definitions);
         let output = ours(folder.path(), &["convert", "out", "--to", "mmtests-log", "-o", "work/log/out"]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        assert_eq!(output.stderr, "");
         let (record, logs) = (json(folder.path(), "out/record.json"), json(folder.path(), "work/log/out"));
         let mut names: Vec<String> = logs.iter().map(Extract::benchmark).collect();
         names.sort();
@@ -246,7 +233,7 @@ fn a_run_has_what_mmtests_reports_look_for() {
         ("will-it-scale", &["TEST=page_fault1", "MODE=processes", "TASKS=1", "TIME=1"]),
     ]);
     let output = ours(folder.path(), &["convert", "out", "--to", "mmtests-log", "-o", "run"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.code, 0, "{}", output.stderr);
     let read = |file: &str| {
         fs::read_to_string(folder.path().join("run").join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     };
@@ -297,7 +284,7 @@ fn cases_that_mmtests_cannot_tell_apart_are_not_mixed() {
         others.collect::<Vec<_>>()
     );
     let output = ours(folder.path(), &["convert", "out", "--to", "mmtests-log", "-o", "tree"]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let said = output.stderr;
     assert!(said.contains("a second output for iter-0/ebizzy/logs/ebizzy-2-1.log, of another case"), "{said}");
 }
 
@@ -305,13 +292,10 @@ fn cases_that_mmtests_cannot_tell_apart_are_not_mixed() {
 #[test]
 fn hackbench_may_have_its_files_open() {
     let folder = measured(&[("sysbench-cpu", &["THREADS=2"])]);
-    let perf = "#!/bin/sh\n[ $1 = bench ] && ulimit -Sn >&2\nexit 1\n";
-    fs::write(folder.path().join("bin/perf"), perf).expect("a script");
-    let program = env!("CARGO_BIN_EXE_lava-bench");
-    let limited = format!("ulimit -Sn 256; ulimit -Hn 500; exec {program} run perf-bench-sched-messaging --output two");
-    let path = format!("{}:{}", folder.path().join("bin").display(), env::var("PATH").unwrap_or_default());
-    let mut command = Command::new("sh");
-    command.args(["-c", &limited]).current_dir(folder.path()).env("PATH", path).output().expect("a shell");
+    script(&folder.path().join("bin/perf"), "[ $1 = bench ] && ulimit -Sn >&2\nexit 1");
+    let limited = "ulimit -Sn 256; ulimit -Hn 500; exec \"$AGENT\" run perf-bench-sched-messaging --output two";
+    let path = path_with(&folder.path().join("bin"));
+    shell(limited).current_dir(folder.path()).env("PATH", path).output().expect("a shell");
     let said = fs::read_to_string(
         folder.path().join("two/perf-bench-sched-messaging/tasks_process.ipc_sockets.groups_1/0.stderr"),
     );
@@ -320,10 +304,7 @@ fn hackbench_may_have_its_files_open() {
 
 #[test]
 fn mmtests_compares_trees_as_we_do() {
-    let Some(tree) = env::var_os("MMTESTS_DIR").map(PathBuf::from) else {
-        eprintln!("skipped: MMTESTS_DIR names no MMTests to compare the trees");
-        return;
-    };
+    let Some(tree) = support::mmtests("MMTESTS_DIR", "which would compare the trees") else { return };
     let definitions: &[(&str, &[&str])] = &[
         ("sysbench-cpu", &["THREADS=1 2"]),
         ("perf-bench-sched-pipe", &[]),
@@ -331,12 +312,12 @@ fn mmtests_compares_trees_as_we_do() {
         ("perf-bench-sched-messaging", &["IPC=pipes sockets", "TASKS=process thread", "GROUPS=1 2"]),
     ];
     let folder = measured(definitions);
-    let second = command(folder.path(), &run_of(definitions, "second")).env("SECOND", "1").output().expect("it starts");
-    assert!(second.status.success(), "{}", String::from_utf8_lossy(&second.stderr));
+    let second = Said::of(command(folder.path(), &run_of(definitions, "second")).env("SECOND", "1"));
+    assert_eq!(second.code, 0, "{}", second.stderr);
     for run in ["out", "second"] {
         let tree = format!("work/log/{run}");
         let output = ours(folder.path(), &["convert", run, "--to", "mmtests-log", "-o", &tree]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.code, 0, "{}", output.stderr);
     }
     let hackbench = ["process-pipes", "process-sockets", "thread-pipes", "thread-sockets"];
     let hackbench = hackbench.map(|variant| format!("hackbench-{variant}"));
@@ -347,7 +328,7 @@ fn mmtests_compares_trees_as_we_do() {
         let ours = ours(folder.path(), &["compare", "work/log", "--benchmark", name, "--format", "mmtests"]);
         let theirs = String::from_utf8_lossy(&theirs.stdout).into_owned();
         assert!(theirs.lines().count() > 7 && !theirs.contains("nan"), "{name}: {theirs}");
-        assert_eq!(String::from_utf8_lossy(&ours.stdout), theirs, "{name}");
+        assert_eq!(ours.stdout, theirs, "{name}");
         eprintln!("{name}: MMTests prints the same comparison");
     }
 }
@@ -358,23 +339,23 @@ fn what_has_no_log_is_told() {
     let convert = |source: &str, to: &[&str]| {
         let arguments = [&["convert", source, "--to", "mmtests-log"], to].concat();
         let output = ours(folder.path(), &arguments);
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+        (output.code, output.stderr)
     };
     let (code, said) = convert("out", &[]);
-    assert!(code == Some(2) && said.contains("-o is missing"), "{said}");
+    assert!(code == 2 && said.contains("-o is missing"), "{said}");
     let (code, said) = convert("out", &["-o", "out"]);
-    assert!(code == Some(2) && said.contains("out: is there already"), "{said}");
-    assert_eq!(convert("out", &["-o", "tree"]).0, Some(0));
+    assert!(code == 2 && said.contains("out: is there already"), "{said}");
+    assert_eq!(convert("out", &["-o", "tree"]).0, 0);
     let record = fs::read_to_string(folder.path().join("out/record.json")).expect("a record");
     fs::write(folder.path().join("out/record.json"), record.replace("sysbench-cpu", "primes")).expect("written");
     let (code, said) = convert("out", &["-o", "none"]);
-    assert!(code == Some(2) && said.contains("no output that MMTests has a log for"), "{said}");
+    assert!(code == 2 && said.contains("no output that MMTests has a log for"), "{said}");
     fs::write(folder.path().join("out/record.json"), record.replace("sysbench-cpu/", "../")).expect("written");
     let (code, said) = convert("out", &["-o", "none"]);
-    assert!(code == Some(2) && said.contains("is no name of a file in the folder"), "{said}");
+    assert!(code == 2 && said.contains("is no name of a file in the folder"), "{said}");
     fs::write(folder.path().join("out/record.json"), &record).expect("written");
     fs::remove_file(folder.path().join("out/sysbench-cpu/threads_2/1.stdout")).expect("it is there");
     let (code, said) = convert("out", &["-o", "none"]);
-    assert!(code == Some(2) && said.contains("threads_2/1.stdout: No such file"), "{said}");
+    assert!(code == 2 && said.contains("threads_2/1.stdout: No such file"), "{said}");
     assert!(!folder.path().join("none").exists(), "half a tree is not left");
 }

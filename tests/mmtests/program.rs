@@ -1,28 +1,14 @@
 //! The program: it compares and converts what MMTests wrote.
 
+use super::support::{Said, run_with};
 use lava_bench::record::Record;
 use serde_json::{Value, json};
-use std::{
-    fs,
-    io::Write,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{fs, path::Path};
 
+/// The exit code, the output, and what is said of it.
 pub(super) fn program(arguments: &[&str], input: &str) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
-    let mut child = command
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    // It may end before it has read all.
-    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
-    let output = child.wait_with_output().expect("the program ends");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+    let Said { code, stdout, stderr } = run_with(arguments, input.as_bytes());
+    (code, stdout, stderr)
 }
 
 pub(super) const TWO: &str = r#"[{"_ModuleName":"ExtractShellpacksysbenchcpu","_TestName":"old","_GeneratedOperations":["events/sec-1","gone"],

@@ -5,6 +5,7 @@ use super::{
     attempts, benchmark, driver,
     real::{extracted, real, samples},
     run,
+    support::{Said, program},
 };
 use lava_bench::{
     record::{Exit, Record, Verdict},
@@ -13,7 +14,6 @@ use lava_bench::{
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 use tempfile::TempDir;
 
@@ -106,9 +106,7 @@ fn its_logs_are_parsed_as_they_were_read() {
     let logs = is_extracted(&tree, &output, &record, config, name);
     let measured = benchmark(&record, &format!("mmtests-{name}"));
     for source in [logs.as_path(), logs.parent().unwrap()] {
-        let parsed =
-            Command::new(env!("CARGO_BIN_EXE_lava-bench")).args(["parse", "mmtests"]).arg(source).output().unwrap();
-        let parsed = Record::from_json(parsed.stdout.trim_ascii_end()).unwrap();
+        let parsed = Said::of(program().args(["parse", "mmtests"]).arg(source)).record();
         let again = benchmark(&parsed, measured.name.as_str());
         assert_eq!((&again.metrics, &again.cases[0].series), (&measured.metrics, &measured.cases[0].series));
         assert_eq!(

@@ -5,6 +5,9 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on fails")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod asked;
 mod real;
 
@@ -14,11 +17,10 @@ use lava_bench::{
 };
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Command, Output},
     time::{Duration, Instant},
 };
+use support::{Said, executable, program, record, skipped};
 use tempfile::TempDir;
 
 /// What the driver sees of MMTests: its options, configurations, logs, times and exit codes. `FAIL` is a benchmark that
@@ -71,33 +73,27 @@ impl Tree {
     fn fake(config: &str) -> Self {
         let folder = TempDir::new().unwrap();
         fs::create_dir_all(folder.path().join("tree/configs")).unwrap();
-        let script = folder.path().join("tree/run-mmtests.sh");
-        fs::write(&script, FAKE).unwrap();
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        executable(&folder.path().join("tree/run-mmtests.sh"), FAKE);
         fs::write(folder.path().join("tree/configs/config-one"), config).unwrap();
         Self { folder }
     }
 
-    fn run(&self, parameters: &[&str], more: &[&str]) -> (Output, Option<Record>) {
+    fn run(&self, parameters: &[&str], more: &[&str]) -> (Said, Option<Record>) {
         let tree = self.folder.path().join("tree");
         run(&tree, &self.folder.path().join("out"), parameters, more)
     }
 }
 
-fn run(tree: &Path, output: &Path, parameters: &[&str], more: &[&str]) -> (Output, Option<Record>) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
-    for name in ["LAVA_JOB_ID", "LAVA_RESULT_DIR", "KMSG", "CHARACTER_DELAY", "LAVA_BENCH_OUTPUT"] {
-        command.env_remove(name);
-    }
+fn run(tree: &Path, output: &Path, parameters: &[&str], more: &[&str]) -> (Said, Option<Record>) {
+    let mut command = program();
     command.args(["run", "mmtests", "--output"]).arg(output);
     command.args(["--param", &format!("MMTESTS_DIR={}", tree.display())]);
     for parameter in parameters {
         command.args(["--param", parameter]);
     }
-    let output_of = command.args(more).output().unwrap();
-    eprintln!("{}", String::from_utf8_lossy(&output_of.stderr));
-    let text = fs::read(output.join("record.json")).ok();
-    (output_of, text.map(|text| Record::from_json(text.trim_ascii_end()).unwrap()))
+    let said = Said::of(command.args(more));
+    eprintln!("{}", said.stderr);
+    (said, output.join("record.json").exists().then(|| record(output)))
 }
 
 fn benchmark<'a>(record: &'a Record, name: &str) -> &'a Benchmark {
@@ -118,7 +114,7 @@ fn driver(record: &Record) -> &Case {
 fn root() -> bool {
     let root = nix::unistd::geteuid().is_root();
     if !root {
-        eprintln!("skipped: MMTests is run as root only");
+        skipped("MMTests is run as root only");
     }
     root
 }
@@ -132,7 +128,7 @@ fn its_benchmarks_are_those_of_its_logs() {
     let more = ["--iterations", "3", "--label", "6.1-rc1", "--signals", "all"];
     let (output, record) = tree.run(&["CONFIG=one", "SET=THREADS='1 2' UNUSED=3"], &more);
     let record = record.unwrap();
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.code, 0);
     let calls = fs::read_to_string(tree.folder.path().join("tree/calls")).unwrap();
     assert_eq!(calls, "--no-monitor --config ./config --config ./override run\n");
     assert_eq!(driver(&record).result, Verdict::Pass);
@@ -150,12 +146,11 @@ fn its_benchmarks_are_those_of_its_logs() {
     let folder = mmtests::read_run(&logs, &mmtests::Selection::default()).unwrap();
     let converted = &mmtests::benchmarks(&folder)[0];
     assert_eq!((&converted.metrics, &converted.cases[0].series), (&measured.metrics, &measured.cases[0].series));
-    let signals = String::from_utf8_lossy(&output.stdout);
+    let signals = &output.stdout;
     assert!(signals.contains("TEST_CASE_ID=mmtests-sysbenchcpu.value.op_events_2fsec-2.0.0"), "{signals}");
     let capture = tree.folder.path().join("console.log");
     fs::write(&capture, &output.stdout).unwrap();
-    let rebuilt = Command::new(env!("CARGO_BIN_EXE_lava-bench")).arg("rebuild").arg(&capture).output().unwrap();
-    assert_eq!(Record::from_json(rebuilt.stdout.trim_ascii_end()).unwrap(), record);
+    assert_eq!(Said::of(program().arg("rebuild").arg(&capture)).record(), record);
 }
 
 #[test]
@@ -169,7 +164,7 @@ fn every_benchmark_has_its_own_verdict() {
     let record = record.unwrap();
     let case = |name: &str| benchmark(&record, name).cases[0].clone();
     // Its own exit code is that of the last benchmark.
-    assert_eq!((output.status.code(), driver(&record).result), (Some(1), Verdict::Pass));
+    assert_eq!((output.code, driver(&record).result), (1, Verdict::Pass));
     let failed = case("mmtests-sysbenchcpu");
     assert_eq!((failed.result, failed.reasons.as_slice()), (Verdict::Fail, &["iteration 1: exit status 1".into()][..]));
     assert_eq!(failed.series.len(), 1, "what was measured is kept");
@@ -199,7 +194,7 @@ fn what_fails_says_why() {
     let tree = Tree::fake("export MMTESTS='sysbenchcpu sysbenchmutex' THREADS=1 INSTALL=sysbenchmutex\n");
     let (output, record) = tree.run(&["CONFIG=one"], &[]);
     let record = record.unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.code, 1);
     let why = "iteration 1: exit status 255; it says: FATAL run-mmtests: Installation step failed for sysbenchmutex";
     assert_eq!(driver(&record).reasons, [why]);
     assert_eq!(benchmark(&record, "mmtests-sysbenchcpu").cases[0].result, Verdict::Pass, "what ran before is kept");
@@ -207,20 +202,17 @@ fn what_fails_says_why() {
     let tree = Tree::fake("");
     let (output, record) = tree.run(&["CONFIG=two"], &[]);
     let reasons = driver(&record.unwrap()).reasons.join(" ");
-    assert!(
-        output.status.code() == Some(1) && reasons.contains("no configuration two: neither a file nor "),
-        "{reasons}"
-    );
+    assert!(output.code == 1 && reasons.contains("no configuration two: neither a file nor "), "{reasons}");
 
     let tree = Tree::fake("");
     let (output, record) = tree.run(&["CONFIG=one", "SET='"], &[]);
     let reasons = driver(&record.unwrap()).reasons.join(" ");
-    assert!(output.status.code() == Some(1) && reasons.contains("unexpected EOF"), "{reasons}");
+    assert!(output.code == 1 && reasons.contains("unexpected EOF"), "{reasons}");
 
     let nothing = TempDir::new().unwrap();
     let (output, record) = run(nothing.path(), &nothing.path().join("out"), &["CONFIG=one"], &[]);
     let case = driver(&record.unwrap()).clone();
-    assert_eq!((output.status.code(), case.result), (Some(3), Verdict::Skip));
+    assert_eq!((output.code, case.result), (3, Verdict::Skip));
     let program = nothing.path().join("run-mmtests.sh");
     assert_eq!(case.reasons, [format!("program `{}` not found; MMTESTS_DIR says where it is", program.display())]);
 }
@@ -234,22 +226,19 @@ fn a_finished_run_is_parsed() {
     let (_, record) = tree.run(&["CONFIG=one"], &["--label", "6.1", "--iterations", "2"]);
     let record = record.unwrap();
     let logs = tree.folder.path().join("out/mmtests/config_one/work/log");
-    let parse = |sources: &[&Path], more: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
-        let output = command.args(["parse", "mmtests"]).args(sources).args(more).output().unwrap();
-        (output.status.code(), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned())
-    };
-    let (code, json, said) = parse(&[&logs], &["--label", "6.1"]);
-    let parsed = Record::from_json(json.trim_ascii_end()).unwrap();
-    assert!(code == Some(1) && said.contains("mmtests-sysbenchcpu: iteration 1: exit status 1"), "{said}");
+    let parse =
+        |sources: &[&Path], more: &[&str]| Said::of(program().args(["parse", "mmtests"]).args(sources).args(more));
+    let output = parse(&[&logs], &["--label", "6.1"]);
+    let (parsed, said) = (output.record(), output.stderr);
+    assert!(output.code == 1 && said.contains("mmtests-sysbenchcpu: iteration 1: exit status 1"), "{said}");
     for name in ["mmtests-sysbenchcpu", "mmtests-sysbenchmutex"] {
         let (again, before) = (&benchmark(&parsed, name), &benchmark(&record, name));
         assert_eq!((&again.metrics, &again.parameters), (&before.metrics, &before.parameters));
         let (again, before) = (&again.cases[0], &before.cases[0]);
         assert_eq!((&again.series, &again.reasons, again.result), (&before.series, &before.reasons, before.result));
     }
-    let (_, signals, _) = parse(&[&logs.join("run")], &["--signals", "all"]);
-    assert!(String::from_utf8_lossy(&signals).contains("TEST_CASE_ID=mmtests-sysbenchcpu.value.op_events_2fsec-1.0.0"));
+    let signals = parse(&[&logs.join("run")], &["--signals", "all"]).stdout;
+    assert!(signals.contains("TEST_CASE_ID=mmtests-sysbenchcpu.value.op_events_2fsec-1.0.0"));
 
     let hint = "hint: `parse mmtests FOLDER` takes the folder of one run, work/log/NAME, alone";
     let out = tree.folder.path().join("out");
@@ -262,12 +251,10 @@ fn a_finished_run_is_parsed() {
         (&[&logs.join("run")], &["--param", "CONFIG=x"], "--stderr, --file and --param say nothing of logs"),
     ];
     for (sources, more, expected) in wrong {
-        let (code, _, said) = parse(sources, more);
-        assert!(code == Some(2) && said.contains(expected) && said.contains(hint), "{said}");
+        let Said { code, stderr: said, .. } = parse(sources, more);
+        assert!(code == 2 && said.contains(expected) && said.contains(hint), "{said}");
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
-    let said = command.args(["parse", "sysbench-cpu", "--param", "THREADS=1"]).arg(&logs).output().unwrap();
-    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    let said = Said::of(program().args(["parse", "sysbench-cpu", "--param", "THREADS=1"]).arg(&logs)).stderr;
     assert!(said.contains("work/log: is a folder\nhint: name the file with the tool's output"), "{said}");
 }
 
@@ -282,7 +269,7 @@ fn a_failed_run_is_tried_again() {
     let record = record.unwrap();
     let exits = attempts(driver(&record));
     assert_eq!(exits, [Exit::Code(255), Exit::Code(0)], "the attempt and the retry");
-    assert_eq!((output.status.code(), driver(&record).result), (Some(0), Verdict::Pass));
+    assert_eq!((output.code, driver(&record).result), (0, Verdict::Pass));
     assert_eq!(benchmark(&record, "mmtests-sysbenchcpu").cases[0].result, Verdict::Pass);
 }
 
@@ -298,7 +285,7 @@ fn a_run_that_hangs_is_ended_with_all_that_it_started() {
     let (output, record) = tree.run(&["CONFIG=one", &set, "TIMEOUT=2s"], &[]);
     let record = record.unwrap();
     assert!(started.elapsed() < Duration::from_secs(60));
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.code, 1);
     assert!(driver(&record).reasons[0].contains("timed out"), "{:?}", driver(&record).reasons);
     assert_eq!(benchmark(&record, "mmtests-sysbenchcpu").cases[0].result, Verdict::Pass, "what ran before is kept");
     let hung = &benchmark(&record, "mmtests-sysbenchmutex").cases[0];

@@ -4,14 +4,17 @@
 //! With `MMTESTS_DIR`, the folder of an installed MMTests that has its programs (work/sources/*-installed):
 //! `MMTESTS_DIR=/opt/mmtests cargo test --test mmtests_run real:: -- --nocapture`.
 
-use super::{driver, root, run};
+use super::{
+    driver, root, run,
+    support::{self, Said, program, record},
+};
 use lava_bench::{
-    record::{Record, Verdict},
+    record::Verdict,
     suites::mmtests,
     suites::mmtests::compare::{Comparison, Options, View},
 };
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::Command,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -21,10 +24,7 @@ use tempfile::TempDir;
 /// The real MMTests, where there is one. It keeps files in its own folder: one run at a time.
 pub(super) fn real() -> Option<(PathBuf, MutexGuard<'static, ()>)> {
     static ONE: Mutex<()> = Mutex::new(());
-    let tree = env::var_os("MMTESTS_DIR").map(PathBuf::from);
-    if tree.is_none() {
-        eprintln!("skipped: MMTESTS_DIR names no installed MMTests");
-    }
+    let tree = support::mmtests("MMTESTS_DIR", "installed with its programs");
     tree.filter(|_| root()).map(|tree| (tree, ONE.lock().unwrap_or_else(PoisonError::into_inner)))
 }
 
@@ -165,17 +165,15 @@ const NATIVE: [Native; 5] = [
 /// The configuration without MMTests, as MMTests' JSON, and as a tree of logs in `native`.
 fn native(tree: &Path, folder: &Path, native: &Native) -> Vec<mmtests::Extract> {
     let ours = |arguments: &[&str]| {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_lava-bench")).args(arguments).current_dir(folder).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = Said::of(program().args(arguments).current_dir(folder));
+        assert_eq!(output.code, 0, "{}", output.stderr);
     };
     let config = tree.join(format!("configs/config-{}", native.config)).display().to_string();
     let mut arguments = vec!["run", "--signals", "none", "--label", "run", "--output", "output", "--mmtests", &config];
     arguments.extend(native.parameters.iter().flat_map(|parameter| ["--param", parameter]));
     ours(&arguments);
     ours(&["convert", "output", "--to", "mmtests-log", "-o", "native/run"]);
-    let record = Record::from_json(fs::read(folder.join("output/record.json")).unwrap().trim_ascii_end()).unwrap();
-    mmtests::to_extracts(&record).unwrap()
+    mmtests::to_extracts(&record(&folder.join("output"))).unwrap()
 }
 
 /// The names of the files in a folder, without those that only MMTests' monitors and shellpacks write.

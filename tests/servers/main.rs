@@ -2,12 +2,13 @@
 //! (`LAVA_BENCH_SERVERS=1`), against real ones from `scripts/lava-server` and `scripts/squad`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod fake;
+#[path = "../support/mod.rs"]
+mod support;
+
 mod real;
 mod tls;
 mod two;
 
-use fake::{Answer, Fake, Request};
 use lava_bench::{
     lab::{Address, Client, Job, ServerError, Token, fetch},
     record::{Lab, Record},
@@ -15,36 +16,16 @@ use lava_bench::{
 use serde_json::{Value, json};
 use std::{
     fs,
-    path::Path,
-    process::{Command, Output, Stdio},
     sync::{Arc, Mutex},
     time::Duration,
+};
+use support::{
+    Said, example, program, project, run,
+    server::{Answer, Fake, Request},
 };
 use tempfile::TempDir;
 
 const TOKEN: &str = "0123456789s3cret";
-
-fn agent() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lava-bench"));
-    for name in ["LAVA_JOB_ID", "LAVA_RESULT_DIR", "KMSG", "LAVA_TOKEN", "SQUAD_TOKEN", "http_proxy", "HTTP_PROXY"] {
-        command.env_remove(name);
-    }
-    command.stdin(Stdio::null());
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap_or(-1)
-}
-
-fn example() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/example-record.json");
-    fs::read_to_string(path).unwrap().trim_end().to_owned()
-}
 
 /// What comes of it from a server, which knows the job.
 fn example_of_job_7(url: &str) -> String {
@@ -59,10 +40,14 @@ fn example_of_job_7(url: &str) -> String {
     Record { lab: Some(lab), ..record }.to_json() + "\n"
 }
 
+/// What a board says of it.
+fn example_said() -> String {
+    run(&["emit", project("docs/example-record.json").to_str().unwrap()]).stdout
+}
+
 /// A job's log as LAVA stores it.
 fn log() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/example-record.json");
-    let said = text(&agent().args(["emit"]).arg(path).output().unwrap().stdout);
+    let said = example_said();
     let line = |line| json!({"dt": "2026-11-24T02:28:26.000000", "lvl": "target", "msg": line});
     said.lines().map(|said| format!("- {}\n", line(said))).collect()
 }
@@ -247,12 +232,12 @@ fn what_is_kept_of_an_ended_job_is_not_fetched_again() {
 fn a_wrong_token_is_told_without_it() {
     let fake = Fake::new(|_, _| Answer::status(401, "{\"detail\":\"Invalid token.\"}"));
     let address = format!("lava+{}/scheduler/job/7", fake.url);
-    let output = agent().args(["rebuild", &address]).env("LAVA_TOKEN", TOKEN).output().unwrap();
-    let said = text(&output.stderr);
-    assert_eq!(code(&output), 2, "{said}");
+    let output = Said::of(program().args(["rebuild", &address]).env("LAVA_TOKEN", TOKEN));
+    let said = &output.stderr;
+    assert_eq!(output.code, 2, "{said}");
     assert!(said.contains("refuses (401): the token is wrong") && !said.contains(TOKEN), "{said}");
-    let output = agent().args(["rebuild", &address]).output().unwrap();
-    assert!(text(&output.stderr).contains("hint: LAVA_TOKEN"), "{}", text(&output.stderr));
+    let output = run(&["rebuild", &address]);
+    assert!(output.stderr.contains("hint: LAVA_TOKEN"), "{}", output.stderr);
     assert_eq!(fake.requests().len(), 2, "it is not asked again");
 }
 
@@ -264,12 +249,11 @@ fn a_record_comes_from_lavas_address() {
     });
     let keep = TempDir::new().unwrap();
     let address = format!("lava+{}/scheduler/job/7", fake.url);
-    let output = agent().args(["rebuild", &address, "--keep"]).arg(keep.path()).output().unwrap();
-    assert_eq!((code(&output), text(&output.stdout)), (0, example_of_job_7(&fake.url)), "{}", text(&output.stderr));
+    let output = Said::of(program().args(["rebuild", &address, "--keep"]).arg(keep.path()));
+    assert_eq!((output.code, output.stdout), (0, example_of_job_7(&fake.url)), "{}", output.stderr);
     let folder = fs::read_dir(keep.path()).unwrap().next().unwrap().unwrap().path();
-    let log = folder.join("job-7/log.yaml");
-    let output = agent().arg("rebuild").arg(log).output().unwrap();
-    assert_eq!((code(&output), text(&output.stdout)), (0, example() + "\n"));
+    let output = run(&["rebuild", folder.join("job-7/log.yaml").to_str().unwrap()]);
+    assert_eq!((output.code, output.stdout), (0, example() + "\n"));
 }
 
 fn squad(request: &Request, log: &str) -> Answer {
@@ -286,25 +270,25 @@ fn squad(request: &Request, log: &str) -> Answer {
 
 #[test]
 fn a_record_comes_from_squads_address() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/example-record.json");
-    let said = text(&agent().args(["emit"]).arg(path).output().unwrap().stdout);
+    let said = example_said();
     let fake = Fake::new(move |request, _| squad(request, &said));
     for address in ["perf/linux/build/v6.1", "perf/linux/build/v6.1/testrun/12/"] {
         let address = format!("squad+{}/{address}", fake.url);
-        let output = agent().args(["rebuild", &address]).env("SQUAD_TOKEN", TOKEN).output().unwrap();
-        assert_eq!((code(&output), text(&output.stdout)), (0, example() + "\n"), "{}", text(&output.stderr));
-        assert!(text(&output.stderr).contains("test run 12: the server has no metrics_file"));
+        let output = Said::of(program().args(["rebuild", &address]).env("SQUAD_TOKEN", TOKEN));
+        assert_eq!((output.code, output.stdout), (0, example() + "\n"), "{}", output.stderr);
+        assert!(output.stderr.contains("test run 12: the server has no metrics_file"));
     }
-    let output = agent().args(["rebuild", &format!("squad+{}/perf/linux/build/none", fake.url)]).output().unwrap();
-    assert_eq!(code(&output), 2);
-    assert!(text(&output.stderr).contains("0 builds of perf/linux are called none"), "{}", text(&output.stderr));
+    let output = run(&["rebuild", &format!("squad+{}/perf/linux/build/none", fake.url)]);
+    assert_eq!(output.code, 2);
+    assert!(output.stderr.contains("0 builds of perf/linux are called none"), "{}", output.stderr);
 }
 
-fn submit(server: &str, arguments: &[&str]) -> Output {
-    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/example-record.json");
-    let mut command = agent();
+fn submit(server: &str, arguments: &[&str]) -> Said {
+    let record = project("docs/example-record.json");
+    let mut command = program();
     command.args(["submit", "squad"]).arg(record).args(["--server", server, "--group", "perf", "--project", "linux"]);
-    command.args(["--build", "v1", "--environment", "qemu"]).args(arguments).env("SQUAD_TOKEN", TOKEN).output().unwrap()
+    command.args(["--build", "v1", "--environment", "qemu"]).args(arguments);
+    Said::of(command.env("SQUAD_TOKEN", TOKEN))
 }
 
 #[test]
@@ -316,14 +300,14 @@ fn a_record_is_submitted_once() {
     });
     let output = submit(&fake.url, &[]);
     let page = format!("{}/perf/linux/build/v1/testrun/12/\n", fake.url);
-    assert_eq!((code(&output), text(&output.stdout)), (0, page), "{}", text(&output.stderr));
+    assert_eq!((output.code, output.stdout), (0, page), "{}", output.stderr);
     let output = submit(&fake.url, &[]);
-    assert_eq!((code(&output), output.stdout.len()), (0, 0));
-    assert!(text(&output.stderr).contains("record 0a1b2c3d: is there already"), "{}", text(&output.stderr));
+    assert_eq!((output.code, output.stdout.len()), (0, 0));
+    assert!(output.stderr.contains("record 0a1b2c3d: is there already"), "{}", output.stderr);
     let request = &fake.requests()[1];
     assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/api/submit/perf/linux/v1/qemu"));
     assert_eq!(request.header("auth-token"), Some(TOKEN));
-    let body = text(&request.body);
+    let body = String::from_utf8_lossy(&request.body);
     assert!(body.contains("name=\"log\"") && body.contains("\"value\":[4213.07,4100.5]") && body.contains(&example()));
 }
 
@@ -334,30 +318,22 @@ fn a_refused_submission_says_why_and_a_dry_run_sends_nothing() {
         _ => Answer::status(404, "{\"detail\": \"No Project matches the given query.\"}"),
     });
     let output = submit(&fake.url, &["--dry-run"]);
-    let preview: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let preview: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!((fake.requests().len(), &preview["metadata"]["job_id"]), (0, &json!("0a1b2c3d")));
     for expected in ["(403): it wants the token of a user who may submit", "no such group or project (404)"] {
         let output = submit(&fake.url, &[]);
-        let said = text(&output.stderr);
-        assert!(code(&output) == 2 && said.contains(expected) && !said.contains(TOKEN), "{said}");
+        let said = &output.stderr;
+        assert!(output.code == 2 && said.contains(expected) && !said.contains(TOKEN), "{said}");
     }
 }
 
 #[test]
 fn what_is_not_known_from_the_record_is_asked_for() {
-    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/example-record.json");
-    let mut command = agent();
-    command.args(["submit", "squad"]).arg(record).args([
-        "--server",
-        "http://x.invalid",
-        "--group",
-        "a",
-        "--project",
-        "b",
-    ]);
-    let output = command.output().unwrap();
-    assert_eq!(code(&output), 2);
-    assert!(text(&output.stderr).contains("the build is not known from the record"), "{}", text(&output.stderr));
+    let record = project("docs/example-record.json");
+    let place = ["--server", "http://x.invalid", "--group", "a", "--project", "b"];
+    let output = Said::of(program().args(["submit", "squad"]).arg(record).args(place));
+    assert_eq!(output.code, 2);
+    assert!(output.stderr.contains("the build is not known from the record"), "{}", output.stderr);
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! Against a real LAVA and a real SQUAD: what a board measured is what comes back, from the log and from the databases.
 
-use super::{agent, code, text, two};
+use super::{
+    support::{PROGRAM, Said, program, project, record, run, wanted},
+    two,
+};
 use lava_bench::record::{Benchmark, Case, Record, Series, Value};
 use serde_json::{Value as Json, json};
 use std::{
-    env, fs,
+    fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -22,7 +25,7 @@ pub(super) struct Server {
 
 impl Server {
     fn start(script: &str, arguments: &[&str]) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+        let script = project(script);
         let mut command = Command::new(script);
         let mut child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut ready = String::new();
@@ -56,26 +59,16 @@ impl Drop for Server {
     }
 }
 
-/// Whether real servers are wanted; says so when they are not.
-#[expect(clippy::print_stdout, reason = "a test's own remark, for the test harness")]
-fn wanted() -> bool {
-    let wanted = env::var_os("LAVA_BENCH_SERVERS").is_some_and(|value| value == "1");
-    if !wanted {
-        println!("skipped: sets up a LAVA server and a SQUAD; LAVA_BENCH_SERVERS=1 runs it");
-    }
-    wanted
-}
-
 /// A job for the server's board, whose test is what `show --lava` prints. LAVA 2023.01 refuses its list of expected cases.
 fn definition() -> String {
-    let part = agent().args(["show", "primes", "--lava"]).output().unwrap();
-    assert_eq!(code(&part), 0, "{}", text(&part.stderr));
+    let part = run(&["show", "primes", "--lava"]);
+    assert_eq!(part.code, 0, "{}", part.stderr);
     let frame = "job_name: primes\ndevice_type: pty\nvisibility: public\npriority: medium\n\
         environment: {LAVA_BENCH_OUTPUT: /mnt/host/record}\n\
         timeouts: {job: {minutes: 5}, action: {minutes: 3}, connection: {minutes: 1}}\nactions:\n\
         - deploy: {to: overlay, os: oe}\n- boot:\n    method: minimal\n    reset: false\n    prompts: ['board:/# ']\n    \
         transfer_overlay: {download_command: /opt/lava-job/scripts/fetch-overlay, unpack_command: 'tar -C / -xzf'}\n";
-    frame.to_owned() + &text(&part.stdout)
+    frame.to_owned() + &part.stdout
 }
 
 /// Lets SQUAD submit the job to LAVA, as its users do: its number there, and SQUAD's own.
@@ -107,12 +100,12 @@ fn fetch_job(squad: &Server, own: u64) -> String {
     }
 }
 
-pub(super) fn rebuild(sources: &[&Path], tokens: &[&Server], keep: &Path) -> Output {
-    let mut command = agent();
+pub(super) fn rebuild(sources: &[&Path], tokens: &[&Server], keep: &Path) -> Said {
+    let mut command = program();
     for (variable, server) in ["LAVA_TOKEN", "SQUAD_TOKEN"].iter().zip(tokens) {
         command.env(variable, &server.token);
     }
-    command.arg("rebuild").args(sources).arg("--keep").arg(keep).output().unwrap()
+    Said::of(command.arg("rebuild").args(sources).arg("--keep").arg(keep))
 }
 
 /// The files below `folder` that hold a database's results.
@@ -159,43 +152,40 @@ fn check_databases(folder: &Path, record: &Record, server: &str) {
     let mut files = Vec::new();
     results(folder, &mut files);
     assert!(!files.is_empty(), "{server}");
-    let output = agent().arg("rebuild").args(&files).output().unwrap();
-    let said = text(&output.stderr);
-    let back = Record::from_json(text(&output.stdout).trim().as_bytes())
-        .unwrap_or_else(|error| panic!("{server}: {error}: {said}"));
-    assert_eq!(skeleton(&back), skeleton(record), "{server}: {said}");
+    let output = Said::of(program().arg("rebuild").args(&files));
+    assert_eq!(skeleton(&output.record()), skeleton(record), "{server}: {}", output.stderr);
 }
 
 #[test]
 fn what_a_board_measured_comes_back_from_lava_and_squad() {
-    if !wanted() {
+    if !wanted("LAVA_BENCH_SERVERS", "sets up a LAVA server and a SQUAD") {
         return;
     }
     let folder = TempDir::new().unwrap();
     let share = folder.path().join("share");
     let share_text = share.to_str().unwrap();
-    let lava = ["--port", "18050", "--agent", env!("CARGO_BIN_EXE_lava-bench"), "--share", share_text];
+    let lava = ["--port", "18050", "--agent", PROGRAM, "--share", share_text];
     let lava = Server::start("scripts/lava-server", &lava);
     let squad = ["--port", "18060", "--lava", &lava.url, "--lava-token", &lava.token];
     let squad = Server::start("scripts/squad", &squad);
 
     let (job, own) = run_job(&lava, &squad);
     let json = fs::read_to_string(share.join("record/record.json")).unwrap();
-    let record = Record::from_json(json.trim_end().as_bytes()).unwrap();
+    let record = record(&share.join("record"));
 
     let keep = folder.path().join("lava");
     let address = format!("lava+{}/scheduler/job/{job}", lava.url);
     let output = rebuild(&[Path::new(&address)], &[&lava], &keep);
-    let mut rebuilt = Record::from_json(text(&output.stdout).trim_end().as_bytes()).unwrap();
+    let mut rebuilt = output.record();
     let lab = rebuilt.lab.take().unwrap();
     assert_eq!((lab.job, lab.server), (Some(job.to_string()), Some(lava.url.clone())));
-    assert_eq!((code(&output), rebuilt.to_json() + "\n"), (0, json.clone()), "{}", text(&output.stderr));
+    assert_eq!((output.code, rebuilt.to_json() + "\n"), (0, json.clone()), "{}", output.stderr);
     check_databases(&keep, &record, "LAVA");
 
     let keep = folder.path().join("squad");
     let address = fetch_job(&squad, own);
     let output = rebuild(&[Path::new(&address)], &[&lava, &squad], &keep);
-    assert_eq!((code(&output), text(&output.stdout)), (0, json.clone()), "{}", text(&output.stderr));
+    assert_eq!((output.code, output.stdout), (0, json.clone()), "{}", output.stderr);
     check_databases(&keep, &record, "SQUAD");
 
     two::check(&lava, &share, &folder.path().join("two"));
@@ -205,24 +195,18 @@ fn what_a_board_measured_comes_back_from_lava_and_squad() {
 /// Sent directly, twice: one test run, whose log gives the record back, with a list of samples for each metric.
 fn submitted(squad: &Server, record: &Path, json: &str, folder: &Path) {
     let submit = || {
-        let mut command = agent();
-        command.args(["submit", "squad"]).arg(record).args([
-            "--server",
-            &squad.url,
-            "--group",
-            "perf",
-            "--project",
-            "linux",
-        ]);
-        command.args(["--build", "v2", "--environment", "pty"]).env("SQUAD_TOKEN", &squad.token).output().unwrap()
+        let mut command = program();
+        command.args(["submit", "squad"]).arg(record).args(["--server", &squad.url, "--group", "perf"]);
+        command.args(["--project", "linux", "--build", "v2", "--environment", "pty"]);
+        Said::of(command.env("SQUAD_TOKEN", &squad.token))
     };
     let (first, second) = (submit(), submit());
-    assert_eq!((code(&first), code(&second)), (0, 0), "{}{}", text(&first.stderr), text(&second.stderr));
-    assert!(text(&first.stdout).contains("/perf/linux/build/v2/testrun/"), "{}", text(&first.stdout));
-    assert!(second.stdout.is_empty() && text(&second.stderr).contains("is there already"));
+    assert_eq!((first.code, second.code), (0, 0), "{}{}", first.stderr, second.stderr);
+    assert!(first.stdout.contains("/perf/linux/build/v2/testrun/"), "{}", first.stdout);
+    assert!(second.stdout.is_empty() && second.stderr.contains("is there already"));
     let address = format!("squad+{}/perf/linux/build/v2/", squad.url);
     let output = rebuild(&[Path::new(&address)], &[squad, squad], &folder.join("submitted"));
-    assert_eq!((code(&output), text(&output.stdout)), (0, json.to_owned()), "{}", text(&output.stderr));
+    assert_eq!((output.code, output.stdout), (0, json.to_owned()), "{}", output.stderr);
 
     // A metric has the name that it has when it comes through LAVA: one history.
     let names = |version: &str| {

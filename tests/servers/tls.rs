@@ -1,9 +1,12 @@
 //! HTTPS with certificates of an authority of the tests' own: taken where they are right, and told why where they are not.
 
 use super::{
-    TOKEN, agent, code, example_of_job_7,
-    fake::{Answer, Fake},
-    lava, text,
+    TOKEN, example_of_job_7, lava,
+    support::{
+        Said, program,
+        server::{Answer, Fake},
+        skipped,
+    },
 };
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned,
@@ -14,7 +17,7 @@ use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
     path::Path,
-    process::{Command, Output},
+    process::Command,
     sync::Arc,
     thread,
     time::Duration,
@@ -23,20 +26,18 @@ use tempfile::TempDir;
 
 /// Runs `openssl` in `folder`; whether there is one.
 fn openssl(folder: &Path, arguments: &str) -> bool {
-    let Ok(output) = Command::new("openssl").current_dir(folder).args(arguments.split(' ')).output() else {
-        return false;
-    };
-    assert!(output.status.success(), "openssl {arguments}: {}", text(&output.stderr));
+    let output = Command::new("openssl").current_dir(folder).args(arguments.split(' ')).output();
+    let Ok(output) = output.map(Said::from) else { return false };
+    assert!(output.code == 0, "openssl {arguments}: {}", output.stderr);
     true
 }
 
 /// An authority, and certificates: one for this machine, one for another, one that is not valid any more.
-#[expect(clippy::print_stdout, reason = "a test's own remark, for the test harness")]
 fn certificates() -> Option<TempDir> {
     let folder = TempDir::new().unwrap();
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
     if !openssl(folder.path(), &format!("req -x509 {key} -keyout ca.key -out ca.pem -subj /CN=authority -days 2")) {
-        println!("skipped: there is no openssl to make certificates with");
+        skipped("there is no openssl to make certificates with");
         return None;
     }
     openssl(folder.path(), &format!("req {key} -keyout key.pem -out request.pem -subj /CN=lab"));
@@ -89,11 +90,10 @@ fn pass_on(mut tls: StreamOwned<ServerConnection, TcpStream>, behind: &str) -> s
     tls.flush()
 }
 
-fn rebuild(url: &str, authority: Option<&Path>) -> Output {
-    let mut command = agent();
-    command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR").env_remove("HTTPS_PROXY").env_remove("https_proxy");
+fn rebuild(url: &str, authority: Option<&Path>) -> Said {
+    let mut command = program();
     command.envs(authority.map(|path| ("SSL_CERT_FILE", path)));
-    command.args(["rebuild", &format!("lava+{url}/scheduler/job/7")]).env("LAVA_TOKEN", TOKEN).output().unwrap()
+    Said::of(command.args(["rebuild", &format!("lava+{url}/scheduler/job/7")]).env("LAVA_TOKEN", TOKEN))
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_certificate_is_taken_if_it_is_right_and_told_why_it_is_not() {
     let fake = Fake::new(|request, _| lava(request));
     let url = encrypted(&fake, folder.path(), "right");
     let output = rebuild(&url, Some(&authority));
-    assert_eq!((code(&output), text(&output.stdout)), (0, example_of_job_7(&url)), "{}", text(&output.stderr));
+    assert_eq!((output.code, output.stdout), (0, example_of_job_7(&url)), "{}", output.stderr);
     let asked = fake.requests().len();
     for (certificate, authority, why) in [
         ("right", None, "UnknownIssuer"),
@@ -111,8 +111,8 @@ fn a_certificate_is_taken_if_it_is_right_and_told_why_it_is_not() {
         ("old", Some(authority.as_path()), "expired"),
     ] {
         let output = rebuild(&encrypted(&fake, folder.path(), certificate), authority);
-        let said = text(&output.stderr);
-        assert_eq!(code(&output), 2, "{said}");
+        let said = output.stderr;
+        assert_eq!(output.code, 2, "{said}");
         assert!(said.contains(why) && said.contains("\nhint: "), "{certificate}: {said}");
         assert!(!said.contains("again in"), "it is not asked again: {said}");
     }
@@ -126,7 +126,7 @@ fn no_redirection_leads_away_from_encryption() {
     let to = plain.url.clone();
     let fake = Fake::new(move |request, _| Answer::status(302, "").with(&format!("Location: {to}{}", request.path)));
     let output = rebuild(&encrypted(&fake, folder.path(), "right"), Some(&folder.path().join("ca.pem")));
-    let said = text(&output.stderr);
-    assert_eq!((code(&output), plain.requests().len()), (2, 0), "{said}");
+    let said = output.stderr;
+    assert_eq!((output.code, plain.requests().len()), (2, 0), "{said}");
     assert!(said.contains("without encryption"), "{said}");
 }

@@ -1,10 +1,15 @@
-//! What integration tests share: the real binary in a clean environment, what it said, programs that stand for a tool, and
-//! the folders of the project and of the goldens. Used as `mod support;`, or with `#[path]` from a folder of tests.
+//! What integration tests share: the real binary in a clean environment, what it said, programs that stand for a tool, a
+//! server that stands for LAVA and SQUAD, the folders of the project and of the goldens, and what a skipped test says. Used
+//! as `mod support;`, or with `#[path]` from a folder of tests.
 #![expect(clippy::allow_attributes, clippy::unwrap_used, reason = "each test crate uses another part of this")]
 #![allow(dead_code)]
 
+pub(crate) mod server;
+
 use lava_bench::record::Record;
 use std::{
+    env,
+    fmt::Display,
     fs,
     io::Write,
     os::unix::fs::PermissionsExt,
@@ -18,7 +23,7 @@ use std::{
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_lava-bench");
 
 /// Variables that change what the program does, and that the machine of a test may have.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 14] = [
     "LAVA_JOB_ID",
     "LAVA_RESULT_DIR",
     "LAVA_BENCH_OUTPUT",
@@ -31,6 +36,8 @@ const OTHERS: [&str; 12] = [
     "HTTP_PROXY",
     "https_proxy",
     "HTTPS_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
 ];
 
 /// The program in a clean environment, without input.
@@ -63,6 +70,18 @@ pub(crate) struct Said {
     pub(crate) stderr: String,
 }
 
+impl Said {
+    /// Runs `command` to its end.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        command.output().unwrap().into()
+    }
+
+    /// The one record on its standard output.
+    pub(crate) fn record(&self) -> Record {
+        Record::from_json(self.stdout.trim_end().as_bytes()).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
 impl From<Output> for Said {
     fn from(output: Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -72,7 +91,7 @@ impl From<Output> for Said {
 
 /// Runs the program to its end.
 pub(crate) fn run(arguments: &[&str]) -> Said {
-    program().args(arguments).output().unwrap().into()
+    Said::of(program().args(arguments))
 }
 
 /// Runs the program to its end, with an input.
@@ -87,6 +106,23 @@ pub(crate) fn run_with(arguments: &[&str], input: &[u8]) -> Said {
     let said = child.wait_with_output().unwrap().into();
     writer.join().unwrap();
     said
+}
+
+/// What becomes of a log.
+pub(crate) fn rebuild(log: impl AsRef<[u8]>) -> Said {
+    run_with(&["rebuild", "-"], log.as_ref())
+}
+
+/// Waits until something is so, for at most a minute; whether it is.
+pub(crate) fn becomes_true(condition: impl Fn() -> bool) -> bool {
+    let begun = Instant::now();
+    while !condition() {
+        if begun.elapsed() > Duration::from_secs(60) {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    true
 }
 
 /// Waits until `child` ends; after `bound` it is killed and the test fails.
@@ -110,9 +146,19 @@ pub(crate) fn record(folder: &Path) -> Record {
 
 /// Writes an executable shell script.
 pub(crate) fn script(path: &Path, text: &str) {
+    executable(path, &format!("#!/bin/sh\n{text}\n"));
+}
+
+/// Writes an executable file, and its folder.
+pub(crate) fn executable(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A `PATH` whose programs in `folder` come first.
+pub(crate) fn path_with(folder: &Path) -> String {
+    format!("{}:{}", folder.display(), env::var("PATH").unwrap())
 }
 
 /// A definition `name` whose command is a shell script, with `more` keys of `benchmark:` (indented by two): its metric `score`
@@ -136,15 +182,56 @@ pub(crate) fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// A folder of the goldens that stand beside the project; where they are absent, the test says that it skips.
+/// The file of a definition that comes with the program.
+pub(crate) fn definition_file(name: &str) -> PathBuf {
+    project(&format!("test-definitions/{name}/{name}.yaml"))
+}
+
+/// The record of `docs/`, as JSON without the line's end.
+pub(crate) fn example() -> String {
+    fs::read_to_string(project("docs/example-record.json")).unwrap().trim_end().to_owned()
+}
+
+/// A folder of the goldens: outputs of other projects, which are not part of this one. `LAVA_BENCH_GOLDENS` names them; by
+/// default they are looked for beside the project. Where they are absent, the test says that it skips.
 pub(crate) fn golden(path: &str) -> Option<PathBuf> {
-    let folder = project("../shared/goldens").join(path);
-    if !folder.exists() {
-        #[expect(clippy::print_stderr, reason = "a test that skips says so")]
-        {
-            eprintln!("skipped: no {}", folder.display());
-        }
+    let goldens = env::var_os("LAVA_BENCH_GOLDENS").map_or_else(|| project("../shared/goldens"), PathBuf::from);
+    existing("goldens", goldens.join(path))
+}
+
+/// A folder of real data that some workplaces have beside the project.
+pub(crate) fn data(path: &str) -> Option<PathBuf> {
+    existing("data", project("../shared/data").join(path))
+}
+
+fn existing(what: &str, path: PathBuf) -> Option<PathBuf> {
+    if !path.exists() {
+        skipped(format_args!("no {what} at {}", path.display()));
         return None;
     }
-    Some(folder)
+    Some(path)
+}
+
+/// The tree of MMTests that a variable names; `what` says what it would be good for.
+pub(crate) fn mmtests(variable: &str, what: &str) -> Option<PathBuf> {
+    let tree = env::var_os(variable).map(PathBuf::from);
+    if tree.is_none() {
+        skipped(format_args!("{variable} names no MMTests, {what}"));
+    }
+    tree
+}
+
+/// Whether tests that need much are wanted; says so when they are not.
+pub(crate) fn wanted(variable: &str, what: &str) -> bool {
+    let wanted = env::var_os(variable).is_some_and(|value| value == "1");
+    if !wanted {
+        skipped(format_args!("{what}; {variable}=1 runs it"));
+    }
+    wanted
+}
+
+/// A test, or a part of it, that does not run says why.
+#[expect(clippy::print_stderr, reason = "a test's own remark, for the test harness")]
+pub(crate) fn skipped(why: impl Display) {
+    eprintln!("skipped: {why}");
 }
