@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn a_suite_reads_the_logs_of_every_definition_that_leaves_some() {
         let store = Store::embedded();
-        let definitions = store.names().into_iter().map(|name| store.load(&name).unwrap());
+        let definitions = store.names().map(|name| store.load(name).unwrap());
         let formats: Vec<&str> = definitions.filter_map(|definition| Some(definition.logs?.format)).collect();
         assert!(!formats.is_empty() && formats.iter().all(|format| suites::named(format).is_some()), "{formats:?}");
     }
