@@ -19,12 +19,12 @@ pub(crate) struct Arrow {
 }
 
 impl Arrow {
-    pub(crate) fn from_room(&self) -> &str {
-        room(&self.from)
+    pub(crate) fn room(&self) -> &str {
+        room_of(&self.from)
     }
 
-    pub(crate) fn to_room(&self) -> &str {
-        room(&self.to)
+    pub(crate) fn target_room(&self) -> &str {
+        room_of(&self.to)
     }
 }
 
@@ -34,7 +34,7 @@ impl fmt::Display for Arrow {
     }
 }
 
-fn room(file: &str) -> &str {
+fn room_of(file: &str) -> &str {
     file.split('/').next().unwrap_or_default().trim_end_matches(".rs")
 }
 

@@ -41,4 +41,7 @@ pub use older::{NoModule, Readable};
 pub use record::to_extracts;
 pub use record::{RecordError, benchmarks, from_tree, to_benchmark, to_record};
 pub(super) use suite::SUITE;
+
+/// What the suite is called.
+const NAME: &str = "mmtests";
 pub use version::Version;

@@ -151,7 +151,7 @@ impl Extracts {
 
 impl Results for Extracts {
     fn suite(&self) -> &'static str {
-        super::SUITE.name
+        super::NAME
     }
 
     fn notes(&self) -> Vec<String> {

@@ -17,7 +17,7 @@ use std::path::Path;
 
 /// The suite.
 pub(crate) const SUITE: Suite = Suite {
-    name: "mmtests",
+    name: super::NAME,
     runs: logs::runs,
     run,
     #[cfg(feature = "host")]

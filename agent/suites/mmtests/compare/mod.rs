@@ -160,22 +160,10 @@ fn notes(
     }
     for (name, summaries) in operations.iter().zip(summaries) {
         for ((run, known), summary) in runs.iter().zip(known).zip(summaries) {
-            let about = |what: &str| format!("run `{}`: operation `{name}`: {what}", run.name());
-            let iterations = known.get(name.as_str()).map_or(&[][..], |operation| operation.iterations.as_slice());
-            let lists = iterations.iter().flatten();
-            let null = lists.map(|list| list.values.len()).sum::<usize>() - summary.count;
-            if null > 0 {
-                notes.push(about(&format!("{null} values are null and left out")));
-            }
-            if summary.count == 0 {
-                notes.push(about("no samples; the table shows 0"));
-            } else if let Some(at) = iterations.iter().position(Option::is_none) {
-                notes.push(about(&format!(
-                    "no samples in iteration {at}; the others are compared (MMTests stops here)"
-                )));
-            } else if summary.without_mean {
-                notes.push(about("no mean (a value is nan, or not positive and the mean harmonic); the table shows 0"));
-            }
+            let about = format!("run `{}`: operation `{name}`: ", run.name());
+            notes.extend(
+                missing(known.get(name.as_str()).copied(), summary).into_iter().map(|what| about.clone() + &what),
+            );
         }
     }
     let shown: HashSet<&str> = operations.iter().map(String::as_str).collect();
@@ -187,6 +175,25 @@ fn notes(
         }
     }
     notes
+}
+
+/// What is missing of one operation in one run.
+fn missing(operation: Option<&Operation>, summary: &Summary) -> Vec<String> {
+    let mut missing = Vec::new();
+    let iterations = operation.map_or(&[][..], |operation| operation.iterations.as_slice());
+    let lists = iterations.iter().flatten();
+    let null = lists.map(|list| list.values.len()).sum::<usize>() - summary.count;
+    if null > 0 {
+        missing.push(format!("{null} values are null and left out"));
+    }
+    if summary.count == 0 {
+        missing.push("no samples; the table shows 0".into());
+    } else if let Some(at) = iterations.iter().position(Option::is_none) {
+        missing.push(format!("no samples in iteration {at}; the others are compared (MMTests stops here)"));
+    } else if summary.without_mean {
+        missing.push("no mean (a value is nan, or not positive and the mean harmonic); the table shows 0".into());
+    }
+    missing
 }
 
 /// By how much percent `new` is better than `base`, as MMTests counts it.
