@@ -5,7 +5,11 @@
 
 mod support;
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Output},
+};
 
 use support::{Said, clean, program, project};
 use tempfile::TempDir;
