@@ -5,7 +5,7 @@
 
 use lava_bench::{
     definition::{Definition, Store},
-    record::{Benchmark, Case, Ident, Labels, Record, RecordId, Schema, Series, Tool, Value, Verdict},
+    record::{Benchmark, Case, Ident, Labels, Record, RecordId, Series, Tool, Value, Verdict},
     signal::{DEFAULT_BUDGET, Signal, record_signals},
 };
 use proptest::{prelude::*, test_runner::Config};
@@ -110,12 +110,9 @@ fn record(definition: &Definition, open: &Open) -> Record {
     let case = Case {
         labels: point,
         result: verdicts[open.verdict],
-        reasons: Vec::new(),
         valid: Some(open.verdict == 0),
-        disturbances: Vec::new(),
-        command: Vec::new(),
-        executions: Vec::new(),
         series,
+        ..Case::default()
     };
     let benchmark = Benchmark {
         name: definition.name.clone(),
@@ -128,18 +125,7 @@ fn record(definition: &Definition, open: &Open) -> Record {
         metrics: definition.metrics.iter().map(|spec| spec.metric.clone()).collect(),
         cases: vec![case],
     };
-    Record {
-        schema: Schema::V1,
-        id: RecordId(7),
-        label: None,
-        agent: None,
-        started: None,
-        finished: None,
-        interrupted: false,
-        machine: None,
-        benchmarks: vec![benchmark],
-        losses: Vec::new(),
-    }
+    Record { id: RecordId(7), benchmarks: vec![benchmark], ..Record::default() }
 }
 
 fn passes(definition: &Definition, signals: &[Signal]) -> Result<(), TestCaseError> {

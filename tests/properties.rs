@@ -97,8 +97,9 @@ fn any_benchmark() -> impl Strategy<Value = Benchmark> {
     )
 }
 
-fn any_record() -> impl Strategy<Value = Record> {
-    let bare = (any::<u32>(), vec((any_benchmark(), 0..2_u8), 1..3)).prop_map(|(id, benchmarks)| {
+/// A record of version 1 with what signals tell.
+fn any_bare() -> impl Strategy<Value = Record> {
+    (any::<u32>(), vec((any_benchmark(), 0..2_u8), 1..3)).prop_map(|(id, benchmarks)| {
         let benchmarks = benchmarks.into_iter().zip(1..).map(|((benchmark, other), number)| Benchmark {
             name: ident(if other == 0 { "bench" } else { "other-bench" }),
             run: number,
@@ -111,8 +112,11 @@ fn any_record() -> impl Strategy<Value = Record> {
             benchmarks: benchmarks.collect(),
             ..Record::default()
         }
-    });
-    let version1 = (bare.clone(), vec(any_execution(), 0..3)).prop_map(|(mut record, executions)| {
+    })
+}
+
+fn any_record() -> impl Strategy<Value = Record> {
+    let version1 = (any_bare(), vec(any_execution(), 0..3)).prop_map(|(mut record, executions)| {
         let known = |execution: &Execution| Execution {
             role: if execution.iteration.is_some() { Role::Iteration } else { Role::Unmeasured },
             iteration: execution.iteration,
@@ -129,7 +133,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         }
         record
     });
-    let version2 = (bare, any_course(), vec(any_execution(), 0..3), any::<[bool; 2]>(), any_text()).prop_map(
+    let version2 = (any_bare(), any_course(), vec(any_execution(), 0..3), any::<[bool; 2]>(), any_text()).prop_map(
         |(record, course, executions, primary, text)| {
             let mut record = Record { id: record.id, label: record.label, benchmarks: record.benchmarks, ..course };
             for benchmark in &mut record.benchmarks {

@@ -9,16 +9,16 @@
 mod clean;
 mod lava;
 mod prefix;
+mod rejoin;
 mod unpack;
-mod weave;
 
 pub(crate) use unpack::unpack;
 
 use crate::signal::{FRAME_MARK, SIGNAL_MARK};
 use clean::clean;
 use memchr::{memchr, memchr_iter, memchr2, memmem};
+use rejoin::Rejoiner;
 use std::io::{self, BufRead, Read};
-use weave::Weaver;
 
 /// The longest line that is kept in memory; a longer one is read in pieces.
 const MAX_LINE: usize = 1 << 20;
@@ -59,8 +59,8 @@ pub fn read(mut source: impl BufRead, mut scan: impl FnMut(&str, Found) -> bool)
 /// What is waited for, with the loggers' prefixes as part of the lines and without them.
 #[derive(Default)]
 struct Reader {
-    plain: Weaver,
-    stripped: Weaver,
+    plain: Rejoiner,
+    stripped: Rejoiner,
 }
 
 impl Reader {
@@ -108,7 +108,7 @@ fn is_foreign(bytes: &[u8]) -> bool {
         // A log level may stand between.
         let head = &line[..at];
         let head = if head.ends_with(b">") { &head[..at.saturating_sub(3)] } else { head };
-        weave::ends_in_mark(head)
+        rejoin::ends_in_mark(head)
     };
     !memchr_iter(b'[', line).any(cut)
 }

@@ -1,22 +1,18 @@
 //! From the YAML's shape to a checked definition.
 
+mod metrics;
+
 use super::{
-    AGENT, BackgroundSpec, CommandSpec, Definition, DefinitionError, Expected, Kind, MAX_ITERATIONS, MetricSpec, Needs,
-    Origin, OutputFormat, Parameter, Quantity, Template, ToolSpec, Versions,
+    AGENT, BackgroundSpec, CommandSpec, Definition, DefinitionError, Expected, Kind, MAX_ITERATIONS, Needs, Origin,
+    OutputFormat, Parameter, Template, ToolSpec, Versions,
     wire::{self, File, LogFormat, Scalar},
 };
-use crate::{
-    record::{Ident, Metric},
-    text::{duration, yaml},
-};
+use crate::text::{duration, yaml};
 use regex::bytes::{Regex, RegexBuilder};
 use std::path::{Component, PathBuf};
 
 /// How long a command may take where a definition does not say.
 const DEFAULT_TIMEOUT: &str = "10m";
-
-/// How many metrics a definition may name as primary.
-const MAX_PRIMARY: usize = 3;
 
 /// The format that LAVA asks for.
 const FORMAT: &str = "Lava-Test Test Definition 1.0";
@@ -79,46 +75,6 @@ impl Checker<'_> {
         Ok(definition)
     }
 
-    /// The keys of verdicts' labels stand in the same names as those of the matrix.
-    fn verdict_labels(&self, labels: &[Ident], matrix: &[wire::Axis], metrics: &[MetricSpec]) -> Result<()> {
-        let taken = |key: &Ident| {
-            matches!(key.as_str(), "run" | "h")
-                || matrix.iter().any(|axis| axis.label == *key)
-                || metrics.iter().any(|spec| spec.metric.labels.contains(key))
-        };
-        match labels.iter().enumerate().find(|(at, key)| taken(key) || labels[..*at].contains(key)) {
-            Some((_, key)) => {
-                Err(self.error(key.as_str(), format!("benchmark.verdict-labels: label `{key}` is taken")))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn measure(&self, measure: wire::Measure, metrics: &[MetricSpec]) -> Result<Vec<(Quantity, Ident)>> {
-        let wire::Measure { elapsed, user, system, max_rss } = measure;
-        let all = [
-            (Quantity::Elapsed, elapsed),
-            (Quantity::User, user),
-            (Quantity::System, system),
-            (Quantity::MaxRss, max_rss),
-        ];
-        let mut measured = Vec::new();
-        for (quantity, metric) in all.into_iter().filter_map(|(quantity, metric)| Some((quantity, metric?))) {
-            let unit = if quantity == Quantity::MaxRss { "B" } else { "s" };
-            let Some(spec) = metrics.iter().find(|spec| spec.metric.name == metric) else {
-                return Err(
-                    self.error(metric.as_str(), format!("benchmark.measure: metric `{metric}` is not declared"))
-                );
-            };
-            if spec.metric.unit.as_str() != unit || !spec.metric.labels.is_empty() {
-                let message = format!("benchmark.measure: metric `{metric}` must have the unit {unit} and no labels");
-                return Err(self.error(metric.as_str(), message));
-            }
-            measured.push((quantity, metric));
-        }
-        Ok(measured)
-    }
-
     fn retries(&self, retries: Option<String>, parameters: &[Parameter]) -> Result<Option<String>> {
         let whole = |name: &String| {
             parameters
@@ -140,10 +96,13 @@ impl Checker<'_> {
         }
     }
 
-    fn logs(&self, wire::Logs { format: LogFormat::Mmtests, folder }: wire::Logs) -> Result<PathBuf> {
+    fn logs(&self, wire::Logs { format, folder }: wire::Logs) -> Result<super::Logs> {
+        let format = match format {
+            LogFormat::Mmtests => "mmtests",
+        };
         let path = PathBuf::from(&folder);
         match !folder.is_empty() && path.components().all(|part| matches!(part, Component::Normal(_))) {
-            true => Ok(path),
+            true => Ok(super::Logs { format, folder: path }),
             false => {
                 Err(self.error(&folder, format!("benchmark.logs: `{folder}` is no folder in the working directory")))
             }
@@ -231,50 +190,6 @@ impl Checker<'_> {
         texts.iter().map(|text| self.template(field, &Scalar(text.clone()))).collect()
     }
 
-    fn metrics(&self, metrics: Vec<wire::Metric>) -> Result<Vec<MetricSpec>> {
-        let mut checked: Vec<MetricSpec> = Vec::new();
-        for wire::Metric { name, unit, better, range, labels, description } in metrics {
-            if checked.iter().any(|earlier| earlier.metric.name == name) {
-                return Err(self.error(name.as_str(), format!("benchmark.metrics: `{name}` is declared twice")));
-            }
-            if range.0 > range.1 || !range.0.is_finite() || !range.1.is_finite() {
-                return Err(
-                    self.error(name.as_str(), format!("benchmark.metrics: `{name}`: the range is empty or endless"))
-                );
-            }
-            let taken = |key: &str| matches!(key, "run" | "h");
-            if let Some(key) = labels.iter().find(|key| taken(key.as_str())) {
-                return Err(self.error(key.as_str(), format!("benchmark.metrics: `{name}`: label `{key}` is taken")));
-            }
-            checked.push(MetricSpec {
-                metric: Metric { name, unit, better, labels, primary: false },
-                description,
-                range,
-            });
-        }
-        Ok(checked)
-    }
-
-    /// Marks the metrics that a person would quote.
-    fn primary(&self, names: &[Ident], metrics: &mut [MetricSpec]) -> Result<()> {
-        if names.len() > MAX_PRIMARY {
-            let message = format!("benchmark.primary: {} metrics (one to {MAX_PRIMARY} are quoted)", names.len());
-            return Err(self.error("primary:", message));
-        }
-        for name in names {
-            match metrics.iter_mut().find(|spec| spec.metric.name == *name) {
-                Some(spec) if !spec.metric.primary => spec.metric.primary = true,
-                Some(_) => {
-                    return Err(self.error("primary:", format!("benchmark.primary: `{name}` stands twice")));
-                }
-                None => {
-                    return Err(self.error("primary:", format!("benchmark.primary: metric `{name}` is not declared")));
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn timeout(&self, timeout: Option<String>, parameters: &[Parameter]) -> Result<Template> {
         let text = timeout.unwrap_or_else(|| DEFAULT_TIMEOUT.into());
         let template = self.template("timeout", &Scalar(text.clone()))?;
@@ -320,9 +235,8 @@ impl Checker<'_> {
         }
         let check = |command: wire::Command| {
             let range = command.versions.unwrap_or_default();
-            let versions = if range.is_empty() { Ok(Versions::default()) } else { range.parse() };
-            let versions =
-                versions.map_err(|error: String| self.error(&range, format!("benchmark.commands: {error}")))?;
+            let versions = if range.is_empty() { Ok(Versions::default()) } else { range.parse::<Versions>() };
+            let versions = versions.map_err(|error| self.error(&range, format!("benchmark.commands: {error}")))?;
             Ok(CommandSpec { versions, words: self.words("commands", &command.command)? })
         };
         several.into_iter().map(check).collect()

@@ -31,9 +31,9 @@ pub(crate) use pattern::{LinePart, SAME};
 pub use pattern::{OutputFormat, Pattern, Section, Source};
 pub use store::Store;
 pub use table::Table;
-pub use template::{AGENT, Template, Unfilled};
+pub use template::{AGENT, SingleBrace, Template, Unfilled};
 pub use verdict::{LineVerdict, Results, Tap};
-pub use version::Versions;
+pub use version::{NotVersions, Versions};
 
 use crate::record::{Ident, Metric};
 use std::{
@@ -102,9 +102,17 @@ pub struct Definition {
     pub verdict_labels: Vec<Ident>,
     /// The forms that the tool's outputs have; of those of one source, the first that is recognised counts.
     pub outputs: Vec<OutputFormat>,
-    /// The folder, from the working directory, with a tree of logs as MMTests writes it: each benchmark in it becomes one
-    /// of the record.
-    pub logs: Option<PathBuf>,
+    /// The tree of logs that the command leaves: each benchmark in it becomes one of the record.
+    pub logs: Option<Logs>,
+}
+
+/// A tree of logs that a command leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logs {
+    /// The suite that writes such logs.
+    pub format: &'static str,
+    /// The folder, from the working directory.
+    pub folder: PathBuf,
 }
 
 /// The program that a benchmark runs.

@@ -88,7 +88,7 @@ impl Checker<'_> {
         for wire::Axis { label, parameter } in axes {
             let twice = matrix.iter().any(|axis| axis.label == label || axis.parameter == parameter);
             let taken = metrics.iter().any(|metric| metric.metric.labels.contains(&label));
-            if twice || taken || matches!(label.as_str(), "run" | "h") {
+            if twice || taken || label.is_reserved() {
                 return Err(self.error(label.as_str(), format!("benchmark.matrix: label `{label}` is taken")));
             }
             if !parameters.iter().any(|known| known.name == parameter && known.list) {

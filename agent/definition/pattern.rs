@@ -61,6 +61,12 @@ impl OutputFormat {
         self.all.matches(line).into_iter().map(|at| self.parts[at])
     }
 
+    /// Whether an output may have verdicts of tests.
+    pub fn gives_verdicts(&self) -> bool {
+        let in_document = self.document.as_ref().is_some_and(|document| !document.verdicts.is_empty());
+        in_document || self.tap.is_some() || !self.verdicts.is_empty()
+    }
+
     /// Whether an output shows that it is complete: by a line at its end, by the last bracket of its document, or because it is
     /// known how many lines of each kind it has.
     pub fn has_end(&self) -> bool {

@@ -20,12 +20,20 @@ enum Piece {
 #[error("placeholder `{{{0}}}`: no such parameter")]
 pub struct Unfilled(pub String);
 
+/// A brace without its partner.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{text}`: a single `{brace}`; write `{brace}{brace}` for the character")]
+pub struct SingleBrace {
+    text: String,
+    brace: String,
+}
+
 impl Template {
     /// The template that `text` writes.
     ///
     /// # Errors
     /// A brace without its partner.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, SingleBrace> {
         let mut pieces = Vec::new();
         let mut plain = String::new();
         let mut rest = text;
@@ -41,7 +49,7 @@ impl Template {
                 pieces.push(Piece::Name(name.into()));
                 rest = after;
             } else {
-                return Err(format!("`{text}`: a single `{brace}`; write `{brace}{brace}` for the character"));
+                return Err(SingleBrace { text: text.into(), brace: brace.into() });
             }
         }
         plain.push_str(rest);

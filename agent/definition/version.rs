@@ -40,20 +40,41 @@ impl Versions {
     }
 }
 
-impl FromStr for Versions {
-    type Err = String;
+/// Why a text is no range of versions.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum NotVersions {
+    /// A part without an operator.
+    #[error("versions `{text}`: `{part}` begins with none of < <= = >= >")]
+    Operator {
+        /// The range.
+        text: String,
+        /// The part.
+        part: String,
+    },
+    /// What stands behind an operator is something else.
+    #[error("versions `{text}`: `{bound}` is no version")]
+    Bound {
+        /// The range.
+        text: String,
+        /// What stands there.
+        bound: String,
+    },
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Versions {
+    type Err = NotVersions;
+
+    fn from_str(text: &str) -> Result<Self, NotVersions> {
         let range = text.split(',').map(|part| {
             let part = part.trim();
             let (sign, operator) = OPERATORS
                 .into_iter()
                 .find(|(sign, _)| part.starts_with(sign))
-                .ok_or_else(|| format!("versions `{text}`: `{part}` begins with none of < <= = >= >"))?;
+                .ok_or_else(|| NotVersions::Operator { text: text.into(), part: part.into() })?;
             let bound = part[sign.len()..].trim();
             match bound.split('.').map(str::parse).collect::<Result<Vec<u64>, _>>() {
                 Ok(numbers) => Ok((operator, numbers)),
-                Err(_) => Err(format!("versions `{text}`: `{bound}` is no version")),
+                Err(_) => Err(NotVersions::Bound { text: text.into(), bound: bound.into() }),
             }
         });
         range.collect::<Result<_, _>>().map(Self)

@@ -36,6 +36,14 @@ impl Default for Bounds {
     }
 }
 
+/// An answer that comes too slowly.
+#[derive(Debug, thiserror::Error)]
+#[error("too slow: {bytes} bytes in {seconds:.0} s")]
+pub(super) struct TooSlow {
+    bytes: u64,
+    seconds: f64,
+}
+
 /// How fast an answer comes.
 pub(super) struct Speed {
     begun: Instant,
@@ -48,14 +56,14 @@ impl Speed {
     }
 
     /// Counts bytes that came; why they come too slowly, if they do.
-    pub(super) fn add(&mut self, bytes: u64, bounds: &Bounds) -> Result<(), String> {
+    pub(super) fn add(&mut self, bytes: u64, bounds: &Bounds) -> Result<(), TooSlow> {
         self.bytes += bytes;
         let time = self.begun.elapsed();
         if time < bounds.window {
             return Ok(());
         }
         if self.bytes < bounds.slowest {
-            return Err(format!("too slow: {} bytes in {:.0} s", self.bytes, time.as_secs_f64()));
+            return Err(TooSlow { bytes: self.bytes, seconds: time.as_secs_f64() });
         }
         *self = Self::new();
         Ok(())

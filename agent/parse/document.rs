@@ -5,24 +5,27 @@
     deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
 )]
 
-use super::{Problem, Taken, number};
+use super::{ExtractionBuilder, NumberError, Problem, number};
 use crate::{
     definition::{Document, Expected, PathLabel, PathPattern, PathVerdict, Step, Syntax},
     record::Ident,
-    text::printable,
+    text::{
+        printable,
+        yaml::{self, YamlError},
+    },
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 
 /// Takes what the document in `text` holds.
-pub(super) fn read(document: &Document, text: &[u8], taken: &mut Taken<'_>) {
+pub(super) fn read(document: &Document, text: &[u8], taken: &mut ExtractionBuilder<'_>) {
     let value = match document.syntax {
         Syntax::Json => json(text),
         Syntax::Yaml => yaml(text),
     };
     let value = match value {
         Ok(value) => value,
-        Err(why) => return taken.problem(Problem::Document { syntax: document.syntax, why }),
+        Err(error) => return taken.problem(Problem::Document { syntax: document.syntax, why: error.to_string() }),
     };
     for pattern in &document.patterns {
         let found = numbers(pattern, &value, taken);
@@ -42,18 +45,35 @@ pub(super) fn read(document: &Document, text: &[u8], taken: &mut Taken<'_>) {
     }
 }
 
+/// Why an output holds no document.
+#[derive(Debug, thiserror::Error)]
+enum NotADocument {
+    #[error("no document")]
+    Nothing,
+    /// Two runs in one output are no run: which of them would count?
+    #[error("a second document")]
+    Second,
+    /// A bracket too many ended it early.
+    #[error("it goes on behind its end")]
+    GoesOn,
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Utf8(#[from] std::str::Utf8Error),
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
+}
+
 /// The document in `text`: from the first line that begins with `{` or `[`. Tools print notes before it.
-fn json(text: &[u8]) -> Result<Value, String> {
+fn json(text: &[u8]) -> Result<Value, NotADocument> {
     let starts = |line: &&[u8]| line.starts_with(b"{") || line.starts_with(b"[");
-    let start = super::lines::lines(text).find(starts).ok_or("no document")?;
+    let start = super::split::lines(text).find(starts).ok_or(NotADocument::Nothing)?;
     let text = text.get(place(text, start)..).unwrap_or_default();
     let mut documents = serde_json::Deserializer::from_slice(text).into_iter();
-    let document = documents.next().unwrap_or(Ok(Value::Null)).map_err(|error| error.to_string())?;
-    // Two runs in one output are no run: which of them would count?
+    let document = documents.next().unwrap_or(Ok(Value::Null))?;
     match text.get(documents.byte_offset()..).unwrap_or_default().trim_ascii_start().first() {
-        Some(b'{' | b'[') => Err("a second document".into()),
-        // A bracket too many ended it early.
-        Some(b'}' | b']' | b',' | b'"') => Err("it goes on behind its end".into()),
+        Some(b'{' | b'[') => Err(NotADocument::Second),
+        Some(b'}' | b']' | b',' | b'"') => Err(NotADocument::GoesOn),
         _ => Ok(document),
     }
 }
@@ -64,19 +84,19 @@ fn place(text: &[u8], part: &[u8]) -> usize {
 }
 
 /// The document in `text`: from the line `---`, or all of it, to the line `...`, if there is one.
-fn yaml(text: &[u8]) -> Result<Value, String> {
+fn yaml(text: &[u8]) -> Result<Value, NotADocument> {
     let mark = |mark: &[u8]| {
-        let line = super::lines::lines(text).find(|line| line.trim_ascii_end() == mark)?;
+        let line = super::split::lines(text).find(|line| line.trim_ascii_end() == mark)?;
         Some(place(text, line))
     };
     let start = mark(b"---").unwrap_or(0);
     let end = mark(b"...").filter(|end| *end > start).unwrap_or(text.len());
-    let text = std::str::from_utf8(text.get(start..end).unwrap_or_default()).map_err(|error| error.to_string())?;
-    crate::text::yaml::read(text).map_err(|error| error.to_string())
+    let text = std::str::from_utf8(text.get(start..end).unwrap_or_default())?;
+    Ok(yaml::read(text)?)
 }
 
 /// Takes the numbers that `pattern` finds; where they are.
-fn numbers<'d>(pattern: &PathPattern, document: &'d Value, taken: &mut Taken<'_>) -> Vec<Place<'d>> {
+fn numbers<'d>(pattern: &PathPattern, document: &'d Value, taken: &mut ExtractionBuilder<'_>) -> Vec<Place<'d>> {
     let mut found = found(document, &pattern.path);
     if let Some(condition) = &pattern.condition {
         found.retain(|(place, _)| follow(document, condition, place).is_some_and(is_something));
@@ -88,7 +108,7 @@ fn numbers<'d>(pattern: &PathPattern, document: &'d Value, taken: &mut Taken<'_>
             // The shortest text of a double is the number that the document writes, or rounds to the same.
             Value::Number(_) => number::read(text.as_bytes(), crate::definition::NumberFormat::Plain),
             Value::String(text) => number::read(text.as_bytes(), pattern.number),
-            _ => Err("is not a number".into()),
+            _ => Err(NumberError::NotANumber),
         };
         let number = number.map(|number| pattern.factor.apply(number));
         taken.number((&pattern.metric, &pattern.repeats), &labels, text.as_bytes(), number);
@@ -106,7 +126,7 @@ fn is_something(value: &Value) -> bool {
 }
 
 /// Notes every element that the first wildcard of a path meets and in which nothing was found.
-fn each(what: &str, pattern: &PathPattern, document: &Value, found: &[Place<'_>], taken: &mut Taken<'_>) {
+fn each(what: &str, pattern: &PathPattern, document: &Value, found: &[Place<'_>], taken: &mut ExtractionBuilder<'_>) {
     let first = pattern.path.iter().position(|step| *step == Step::Each).map_or(0, |at| at.saturating_add(1));
     let all = self::found(document, pattern.path.get(..first).unwrap_or_default());
     let with: HashSet<Option<&String>> = found.iter().map(|(place, _)| place.first()).collect();
@@ -118,7 +138,7 @@ fn each(what: &str, pattern: &PathPattern, document: &Value, found: &[Place<'_>]
 }
 
 /// Takes the verdicts that `pattern` finds; how many there are.
-fn verdicts(pattern: &PathVerdict, document: &Value, taken: &mut Taken<'_>) -> usize {
+fn verdicts(pattern: &PathVerdict, document: &Value, taken: &mut ExtractionBuilder<'_>) -> usize {
     let found = found(document, &pattern.path);
     for (place, value) in &found {
         let labels = labels(&pattern.labels, document, place);

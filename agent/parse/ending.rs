@@ -4,7 +4,7 @@
 //! an end are read; a last line without one is read where one of the format's `ends` fits it up to its `$`, as far as something
 //! follows in it.
 
-use super::{Problem, lines::lines};
+use super::{Problem, split::lines};
 use crate::{
     definition::{LinePart, OutputFormat, Syntax},
     text::printable,

@@ -1,6 +1,6 @@
 //! Metrics and verdicts in lines: a format's patterns, headings and tables + text -> matches.
 
-use super::{Problem, Taken, ending::Whole, number, table::Rows};
+use super::{ExtractionBuilder, NumberError, Problem, ending::Whole, number, split::lines, table::Rows};
 use crate::{
     definition::{Expected, LinePart, LineVerdict, OutputFormat, Pattern, SAME},
     record::Decimal,
@@ -38,7 +38,7 @@ impl<'a> Heading<'a> {
 }
 
 /// Takes what the lines of an output hold.
-pub(super) fn read(format: &OutputFormat, whole: &Whole<'_>, taken: &mut Taken<'_>) {
+pub(super) fn read(format: &OutputFormat, whole: &Whole<'_>, taken: &mut ExtractionBuilder<'_>) {
     let mut reader = Reader {
         format,
         heading: None,
@@ -79,7 +79,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Takes what `line` holds; whether it is anything that the format knows.
-    fn line(&mut self, line: &[u8], taken: &mut Taken<'_>) -> bool {
+    fn line(&mut self, line: &[u8], taken: &mut ExtractionBuilder<'_>) -> bool {
         let parts: Vec<LinePart> = self.format.matches(line).collect();
         if let Some(heading) = Heading::of(self.format, &parts, line) {
             self.below(taken);
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes `line` as a row of the table above; whether it is one.
-    fn row(&mut self, line: &[u8], parts: &[LinePart], taken: &mut Taken<'_>) -> bool {
+    fn row(&mut self, line: &[u8], parts: &[LinePart], taken: &mut ExtractionBuilder<'_>) -> bool {
         let Some(rows) = &self.rows else { return false };
         if rows.end_at(line) {
             self.rows = None;
@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes a line that belongs below a heading and is not there: its heading is lost, or it is in another place.
-    fn homeless(&self, parts: &[LinePart], line: &[u8], taken: &mut Taken<'_>) {
+    fn homeless(&self, parts: &[LinePart], line: &[u8], taken: &mut ExtractionBuilder<'_>) {
         let mut sections = parts.iter().filter_map(|part| match part {
             LinePart::Pattern(at) => {
                 let pattern = &self.format.patterns[*at];
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn pattern(&mut self, at: usize, line: &[u8], taken: &mut Taken<'_>) -> bool {
+    fn pattern(&mut self, at: usize, line: &[u8], taken: &mut ExtractionBuilder<'_>) -> bool {
         let pattern = &self.format.patterns[at];
         if !self.is_in(pattern.section.as_deref(), &pattern.regex, line) {
             return false;
@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes every pattern that should have matched below the heading, which ends here.
-    fn below(&self, taken: &mut Taken<'_>) {
+    fn below(&self, taken: &mut ExtractionBuilder<'_>) {
         let Some(heading) = &self.heading else { return };
         for (pattern, count) in self.format.patterns.iter().zip(&heading.patterns) {
             let (right, expected) = match pattern.expected {
@@ -217,7 +217,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn verdict(&mut self, at: usize, line: &[u8], taken: &mut Taken<'_>) -> bool {
+    fn verdict(&mut self, at: usize, line: &[u8], taken: &mut ExtractionBuilder<'_>) -> bool {
         let LineVerdict { regex, section, labels, results, once, .. } = &self.format.verdicts[at];
         if !self.is_in(section.as_deref(), regex, line) {
             return false;
@@ -258,7 +258,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes every part that matched too few or too many lines.
-    fn counts(&self, text: &[u8], taken: &mut Taken<'_>) {
+    fn counts(&self, text: &[u8], taken: &mut ExtractionBuilder<'_>) {
         for (pattern, count) in self.format.patterns.iter().zip(&self.patterns) {
             // A pattern has at least one metric: the definition was checked.
             let what = format!("metric `{}`", pattern.values[0].1);
@@ -310,12 +310,12 @@ pub(super) fn leftovers(format: &OutputFormat, text: &[u8]) -> Vec<String> {
     lines(text).filter(|line| nothing(line)).map(printable).collect()
 }
 
-fn convert(pattern: &Pattern, captures: &Captures<'_>, number: Decimal) -> Result<f64, String> {
+fn convert(pattern: &Pattern, captures: &Captures<'_>, number: Decimal) -> Result<f64, NumberError> {
     if pattern.units.is_empty() {
         return Ok(pattern.factor.apply(number));
     }
     let unit = printable(captures.name("unit").map_or(&b""[..], |found| found.as_bytes()));
-    let factor = pattern.units.get(&unit).ok_or_else(|| format!("has the unit `{unit}`, which is not declared"))?;
+    let factor = pattern.units.get(&unit).ok_or(NumberError::Unit(unit))?;
     Ok(factor.apply(number))
 }
 
@@ -323,10 +323,4 @@ fn convert(pattern: &Pattern, captures: &Captures<'_>, number: Decimal) -> Resul
 fn groups<'r, 'c>(regex: &'r Regex, captures: &'c Captures<'_>) -> impl Iterator<Item = (&'r str, &'c [u8])> {
     let names = regex.capture_names().flatten().filter(|name| *name != SAME);
     names.filter_map(|name| Some((name, captures.name(name)?.as_bytes())))
-}
-
-/// The lines, without `\n` and a `\r` before it.
-pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
-    text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }

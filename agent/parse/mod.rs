@@ -3,15 +3,17 @@
 //! A number is taken as the tool printed it or not at all: a pattern that found too few or too many lines, a number out of
 //! its range and an output that no format recognises are [`Problem`]s, and a case with a problem fails.
 
+mod builder;
 mod document;
 mod ending;
 mod lines;
 mod number;
 mod problem;
+mod split;
 mod table;
-mod taken;
 mod tap;
 
+pub use number::NumberError;
 pub use problem::Problem;
 
 use crate::{
@@ -19,10 +21,11 @@ use crate::{
     record::{Ident, Labels, Value, Verdict},
     text::{head, printable},
 };
+use builder::ExtractionBuilder;
 use ending::Whole;
-use lines::lines;
+use number::in_range;
+use split::lines;
 use std::collections::{BTreeMap, BTreeSet};
-use taken::{Taken, in_range};
 
 /// What a command wrote.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +84,7 @@ impl Extraction {
     pub fn measured(&mut self, definition: &Definition, metric: &Ident, number: Option<f64>) {
         let Some(spec) = definition.metrics.iter().find(|spec| spec.metric.name == *metric) else { return };
         let text = number.map_or_else(|| "nothing".into(), |number| number.to_string());
-        match number.ok_or_else(|| "was measured".into()).and_then(|number| in_range(number, spec.range)) {
+        match number.ok_or(NumberError::Unmeasured).and_then(|number| in_range(number, spec.range)) {
             Ok(value) => {
                 self.found.push(Found { metric: metric.clone(), labels: Labels::default(), values: vec![value] });
             }
@@ -114,7 +117,7 @@ pub struct Found {
 
 /// What `definition` finds in the outputs of a command; `values` fill the placeholders of expected counts.
 pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, outputs: &Outputs<'_>) -> Extraction {
-    let mut taken = Taken::new(definition, values);
+    let mut taken = ExtractionBuilder::new(definition, values);
     for alternatives in groups(definition) {
         match recognised(&alternatives, outputs) {
             Some(format) => read(format, outputs, &mut taken),
@@ -156,7 +159,7 @@ fn recognised<'a>(alternatives: &[&'a OutputFormat], outputs: &Outputs<'_>) -> O
     alternatives.iter().find(fits).copied()
 }
 
-fn read<'a>(format: &'a OutputFormat, outputs: &Outputs<'_>, taken: &mut Taken<'a>) {
+fn read<'a>(format: &'a OutputFormat, outputs: &Outputs<'_>, taken: &mut ExtractionBuilder<'a>) {
     let text = outputs.of(format);
     taken.format = &format.name;
     taken.extraction.problems.extend(failure_line(format, outputs).map(Problem::ToolFailed));

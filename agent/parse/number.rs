@@ -1,10 +1,47 @@
 //! Numbers as tools write them: text + format -> an exact decimal, or why it is none.
 
-use crate::{definition::NumberFormat, record::Decimal};
+use crate::{
+    definition::NumberFormat,
+    record::{Decimal, NotAValue, Value},
+};
+
+/// Why what stands where a number should be is not taken: what a sentence says of it that begins with the text.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum NumberError {
+    /// It is something else.
+    #[error("is not a number")]
+    NotANumber,
+    /// Its unit is none of its pattern's.
+    #[error("has the unit `{0}`, which is not declared")]
+    Unit(String),
+    /// Its row has no such column.
+    #[error("has no column `{0}`")]
+    Column(String),
+    /// No sample can have it.
+    #[error(transparent)]
+    Value(#[from] NotAValue),
+    /// Its metric cannot have it.
+    #[error("is not between {low} and {high}")]
+    OutOfRange {
+        /// The lowest that it can have.
+        low: f64,
+        /// The highest.
+        high: f64,
+    },
+    /// There is none, where it is measured on the command itself.
+    #[error("was measured")]
+    Unmeasured,
+}
+
+/// The value that `number` is, if its metric can have it.
+pub(super) fn in_range(number: f64, (low, high): (f64, f64)) -> Result<Value, NumberError> {
+    let value = Value::try_from(number)?;
+    if (low..=high).contains(&number) { Ok(value) } else { Err(NumberError::OutOfRange { low, high }) }
+}
 
 /// The number that `text` writes in `format`. Nothing is guessed: a text that is not wholly of the format is no number.
-pub(super) fn read(text: &[u8], format: NumberFormat) -> Result<Decimal, String> {
-    let text = str::from_utf8(text).map_err(|_| "is not a number".to_string())?;
+pub(super) fn read(text: &[u8], format: NumberFormat) -> Result<Decimal, NumberError> {
+    let text = str::from_utf8(text).map_err(|_| NumberError::NotANumber)?;
     let number = match format {
         NumberFormat::Plain => Decimal::parse(text),
         NumberFormat::Grouped => grouped(text),
@@ -13,7 +50,7 @@ pub(super) fn read(text: &[u8], format: NumberFormat) -> Result<Decimal, String>
         NumberFormat::Duration => duration(text),
         NumberFormat::Hexadecimal => hexadecimal(text),
     };
-    number.ok_or_else(|| "is not a number".to_string())
+    number.ok_or(NumberError::NotANumber)
 }
 
 /// `1,234,567.8`: one to three digits, then groups of three.

@@ -1,5 +1,6 @@
 //! Problems: why an output is not what its definition says.
 
+use super::NumberError;
 use crate::{
     definition::Syntax,
     record::{Ident, Labels},
@@ -131,7 +132,7 @@ pub enum Problem {
         /// What stands there.
         text: String,
         /// What is wrong with it.
-        why: String,
+        why: NumberError,
     },
 }
 

@@ -1,6 +1,6 @@
 //! Metrics in tables: a header line + rows -> cells that are numbers and labels.
 
-use super::{Problem, Taken, number};
+use super::{ExtractionBuilder, NumberError, Problem, number};
 use crate::{definition::Table, text::printable};
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Takes the numbers of a row.
-    pub(super) fn take(&self, line: &[u8], taken: &mut Taken<'_>) {
+    pub(super) fn take(&self, line: &[u8], taken: &mut ExtractionBuilder<'_>) {
         let cells = cells(line, self.table.separator);
         let expected = self.columns.len();
         if cells.len() != expected {
@@ -43,7 +43,7 @@ impl<'a> Rows<'a> {
             match cell(column) {
                 Some(text) => self.number(metric, &labels, text, taken),
                 None => {
-                    taken.number((metric, &self.table.repeats), &labels, b"", Err(format!("has no column `{column}`")))
+                    taken.number((metric, &self.table.repeats), &labels, b"", Err(NumberError::Column(column.clone())))
                 }
             }
         }
@@ -64,7 +64,7 @@ impl<'a> Rows<'a> {
         metric: &crate::record::Ident,
         labels: &BTreeMap<&str, String>,
         text: &[u8],
-        taken: &mut Taken<'_>,
+        taken: &mut ExtractionBuilder<'_>,
     ) {
         if self.table.missing.iter().any(|missing| missing.as_bytes() == text) {
             return;

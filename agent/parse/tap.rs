@@ -3,7 +3,7 @@
 //! Test suites of the kernel nest in two ways: kselftest puts `# ` before the lines of a test program, KUnit indents them.
 //! Both put a test's own verdict below those of the tests inside of it. KTAP: Documentation/dev-tools/ktap.rst.
 
-use super::{Problem, Taken};
+use super::{ExtractionBuilder, Problem};
 use crate::text::printable;
 use crate::{definition::Tap, record::Verdict};
 use std::collections::BTreeMap;
@@ -94,9 +94,9 @@ impl Level {
 }
 
 /// Takes every verdict that `text` holds.
-pub(super) fn read(tap: &Tap, text: &[u8], taken: &mut Taken<'_>) {
+pub(super) fn read(tap: &Tap, text: &[u8], taken: &mut ExtractionBuilder<'_>) {
     let mut reader = Reader { levels: vec![Level::at(0)] };
-    for line in super::lines::lines(text) {
+    for line in super::split::lines(text) {
         let line = String::from_utf8_lossy(without_prefix(line));
         if let Some((indent, line)) = read_line(&line) {
             reader.line(indent, &line);
@@ -219,7 +219,7 @@ impl Node {
     }
 }
 
-fn outermost(tap: &Tap, node: &Node, taken: &mut Taken<'_>) {
+fn outermost(tap: &Tap, node: &Node, taken: &mut ExtractionBuilder<'_>) {
     let Some(captures) = tap.test.captures(node.name.as_bytes()) else {
         return taken
             .problem(Problem::Tap(format!("test `{}`: not a name of this suite", printable(node.name.as_bytes()))));
@@ -232,7 +232,13 @@ fn outermost(tap: &Tap, node: &Node, taken: &mut Taken<'_>) {
     taken.outcome(&labels, node.result, reason(node));
 }
 
-fn nested<'a>(tap: &'a Tap, node: &Node, above: &str, labels: &BTreeMap<&'a str, String>, taken: &mut Taken<'_>) {
+fn nested<'a>(
+    tap: &'a Tap,
+    node: &Node,
+    above: &str,
+    labels: &BTreeMap<&'a str, String>,
+    taken: &mut ExtractionBuilder<'_>,
+) {
     let path = if above.is_empty() { node.name.clone() } else { format!("{above}.{}", node.name) };
     for inner in &node.inside {
         nested(tap, inner, &path, labels, taken);

@@ -1,6 +1,5 @@
 //! Samples as their signals told them -> the cases that they are from, and where samples are missing.
 
-use super::structure::loss;
 use crate::{
     record::{Case, Ident, Labels, Loss, Series, Unit, Value},
     signal::{Name, Word},
@@ -88,19 +87,14 @@ impl Cases {
 
 /// Lists the positions before known ones whose samples are missing.
 pub(super) fn gaps(name: &Ident, run: u32, cases: &[Case], losses: &mut Vec<Loss>) {
-    let run = Labels::new(if run == 1 {
-        Vec::new()
-    } else {
-        "run".parse().map(|key| vec![(key, run.to_string())]).unwrap_or_default()
-    });
-    let run = run.unwrap_or_default();
+    let run = Labels::of_run(run);
     for case in cases {
         for series in &case.series {
             let labels = run.then(&case.labels).and_then(|labels| labels.then(&series.labels)).unwrap_or_default();
             let stem = Name::new(name, Word::Metric(series.metric.clone()), &labels);
             for (iteration, samples) in (0..).zip(&series.samples) {
                 let lost = (0..).zip(samples).filter(|(_, sample)| sample.is_none());
-                losses.extend(lost.map(|(number, _)| loss(stem.at(iteration, number), "its signal is missing")));
+                losses.extend(lost.map(|(number, _)| Loss::new(stem.at(iteration, number), "its signal is missing")));
             }
         }
     }

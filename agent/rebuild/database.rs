@@ -27,6 +27,19 @@ pub struct DatabaseResult {
     pub units: Option<String>,
 }
 
+impl DatabaseResult {
+    /// A test case without a measurement.
+    pub fn verdict(name: impl Into<String>, result: impl Into<String>) -> Self {
+        Self { name: name.into(), result: result.into(), measurement: None, units: None }
+    }
+
+    /// The same with a measurement, if there is one; units go with one alone.
+    #[must_use]
+    pub fn with(self, measurement: Option<String>, units: Option<String>) -> Self {
+        Self { units: units.filter(|_| measurement.is_some()), measurement, ..self }
+    }
+}
+
 /// How many contents of one name are tried, and how many combinations of several names'.
 const CONTENTS: usize = 4;
 const COMBINATIONS: usize = 64;

@@ -20,9 +20,9 @@ pub use structure::Samples;
 use crate::{
     capture::{self, Found},
     record::{Ident, Lab, Record, RecordId, Schema},
-    signal::{Means, Name},
+    signal::{Name, WorkBudget},
 };
-use pieces::Pieces;
+use pieces::{NotWhole, Pieces};
 use scan::{Item, items};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -189,33 +189,34 @@ impl Rebuilder {
         let mut rebuilt = Vec::new();
         for id in order {
             let (Some(pieces), Some(whole)) = (pieces.remove(&id), whole.remove(&id)) else { continue };
-            rebuilt.extend(whole.unwrap_or_else(|why| vec![pieces.put_together(id, why, &mut groups, &damaged)]));
+            rebuilt.extend(whole.unwrap_or_else(|why| vec![pieces.put_together(id, &why, &mut groups, &damaged)]));
         }
         rebuilt.extend(pieces::from_database(groups));
         (rebuilt, passed)
     }
 }
 
-/// The records that the frames of each id give, or why they give none: more than one is a conflict. The means are the same for all: those that take least come first,
-/// each once, and only then is it tried with other frames, so that forged ones take nothing from honest ones.
-fn whole(pieces: &BTreeMap<RecordId, Pieces>) -> BTreeMap<RecordId, Result<Vec<Rebuilt>, String>> {
-    let all = Means::default();
-    let mut means = Means { attempts: 1, ..all };
+/// The records that the frames of each id give, or why they give none: more than one is a conflict. The budget is the same
+/// for all: those that take least come first, each once, and only then is it tried with other frames, so that forged ones
+/// take nothing from honest ones.
+fn whole(pieces: &BTreeMap<RecordId, Pieces>) -> BTreeMap<RecordId, Result<Vec<Rebuilt>, NotWhole>> {
+    let all = WorkBudget::default();
+    let mut budget = WorkBudget { attempts: 1, ..all };
     let mut order: Vec<_> = pieces.iter().map(|(id, pieces)| (pieces.frames.effort(), id, pieces)).collect();
     order.sort_by_key(|(effort, id, _)| (*effort, **id));
     let mut whole: BTreeMap<_, _> =
-        order.iter().map(|(_, id, pieces)| (**id, pieces.whole(**id, &mut means))).collect();
-    means.attempts = all.attempts;
+        order.iter().map(|(_, id, pieces)| (**id, pieces.whole(**id, &mut budget))).collect();
+    budget.attempts = all.attempts;
     for (effort, id, pieces) in order {
         if effort.is_some() && whole.get(id).is_some_and(Result::is_err) {
-            whole.insert(*id, pieces.whole(*id, &mut means));
+            whole.insert(*id, pieces.whole(*id, &mut budget));
         }
     }
-    // With means of its own: what a conflict takes is taken from no record.
-    let mut means = all;
-    let conflict = |(id, whole): (RecordId, Result<Rebuilt, String>)| {
+    // With a budget of its own: what a conflict takes is taken from no record.
+    let mut budget = all;
+    let conflict = |(id, whole): (RecordId, Result<Rebuilt, NotWhole>)| {
         let pieces = pieces.get(&id);
-        (id, whole.map(|first| pieces.map_or_else(Vec::new, |pieces| pieces.conflict(first, &mut means))))
+        (id, whole.map(|first| pieces.map_or_else(Vec::new, |pieces| pieces.conflict(first, &mut budget))))
     };
     whole.into_iter().map(conflict).collect()
 }

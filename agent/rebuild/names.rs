@@ -41,7 +41,6 @@ pub(super) fn resolve(name: &Name, dictionary: &Dictionary) -> Option<(Part, Lab
         NameLabels::Plain(labels) => labels,
         NameLabels::Hashed(key) => dictionary.get(key)?,
     };
-    let (run, labels) = labels.split(|key| key.as_str() == "run");
-    let run = run.get("run").map_or(Some(1), |digits| digits.parse().ok())?;
+    let (run, labels) = labels.split_run()?;
     Some(((name.benchmark().clone(), run), labels))
 }

@@ -5,13 +5,30 @@ use super::{
     database::{Group, Settled, checksum_of, told_checksum},
     explanation::{Explanation, Frames, Results, Signals},
     names::{Part, dictionary, resolve},
-    structure::{self, Evidence, Samples, loss},
+    structure::{self, Evidence, Samples},
 };
 use crate::{
     record::{Ident, Invalid, Loss, Record, RecordId},
-    signal::{Assembled, Assembly, Budget, DEFAULT_BUDGET, Means, Name, Signal, record_signals},
+    signal::{Assembled, Assembly, AssemblyError, Budget, DEFAULT_BUDGET, Name, Signal, WorkBudget, record_signals},
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Why frames do not give a record.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotWhole {
+    /// They give no document.
+    #[error(transparent)]
+    Frames(#[from] AssemblyError),
+    /// They give another document.
+    #[error("the frames hold no record: {}", one_line(.0))]
+    NotARecord(#[from] Invalid),
+    /// They give a record with another id than theirs.
+    #[error("the frames hold another record")]
+    Another,
+    /// Never, after it was read as JSON.
+    #[error(transparent)]
+    Text(#[from] std::string::FromUtf8Error),
+}
 
 /// What was found of one record.
 #[derive(Clone, Debug, Default)]
@@ -61,19 +78,18 @@ impl Pieces {
     }
 
     /// The record, if there are frames enough; else why not.
-    pub(super) fn whole(&self, id: RecordId, means: &mut Means) -> Result<Rebuilt, String> {
-        let Assembled { json, repaired, odd } = self.frames.json(means).map_err(|error| error.to_string())?;
+    pub(super) fn whole(&self, id: RecordId, budget: &mut WorkBudget) -> Result<Rebuilt, NotWhole> {
+        let Assembled { json, repaired, odd } = self.frames.json(budget)?;
         self.rebuilt(id, json, Frames { repaired, odd, contents: 1, ..self.counts().0 })
     }
 
     /// The record with this JSON.
-    fn rebuilt(&self, id: RecordId, json: Vec<u8>, frames: Frames) -> Result<Rebuilt, String> {
-        let record =
-            Record::from_json(&json).map_err(|error| format!("the frames hold no record: {}", one_line(&error)))?;
+    fn rebuilt(&self, id: RecordId, json: Vec<u8>, frames: Frames) -> Result<Rebuilt, NotWhole> {
+        let record = Record::from_json(&json)?;
         if record.id != id {
-            return Err("the frames hold another record".into());
+            return Err(NotWhole::Another);
         }
-        let json = String::from_utf8(json).map_err(|error| error.to_string())?;
+        let json = String::from_utf8(json)?;
         let (_, signals) = self.counts();
         let lost = |record: &Record| samples(record).filter(|sample| !sample).count();
         let samples = Samples {
@@ -86,12 +102,12 @@ impl Pieces {
     }
 
     /// All records that the frames give, where `first` is one: two with one id are a conflict, and each says so.
-    pub(super) fn conflict(&self, first: Rebuilt, means: &mut Means) -> Vec<Rebuilt> {
+    pub(super) fn conflict(&self, first: Rebuilt, budget: &mut WorkBudget) -> Vec<Rebuilt> {
         let (id, frames) = (first.explanation.id, first.explanation.frames.clone());
         if !self.frames.may_give_more(frames.odd) {
             return vec![first];
         }
-        let all = self.frames.all(means).into_iter();
+        let all = self.frames.all(budget).into_iter();
         let all: Vec<Rebuilt> = all.filter_map(|json| self.rebuilt(id, json, frames.clone()).ok()).collect();
         if all.len() < 2 {
             return vec![first];
@@ -101,7 +117,7 @@ impl Pieces {
             "{contents} whole records with this id and different contents were found: which one is meant is unknown"
         );
         let in_conflict = |mut rebuilt: Rebuilt| {
-            rebuilt.record.losses.insert(0, loss("record", why.as_str()));
+            rebuilt.record.losses.insert(0, Loss::new("record", why.as_str()));
             rebuilt.explanation.frames.contents = contents;
             Rebuilt { json: rebuilt.record.to_json(), ..rebuilt }
         };
@@ -113,12 +129,12 @@ impl Pieces {
     pub(super) fn put_together(
         self,
         id: RecordId,
-        why: String,
+        why: &NotWhole,
         groups: &mut Vec<Group>,
         damaged: &BTreeMap<RecordId, Vec<Name>>,
     ) -> Rebuilt {
         let (mut frames, signals) = self.counts();
-        frames.problem = Some(why.clone());
+        frames.problem = Some(why.to_string());
         let mut results = Results::default();
         let mut contradicted = self.contradicted.clone();
         let sure = self.signals.iter().filter(|signal| !contradicted.contains(&signal.name)).cloned();
@@ -143,7 +159,7 @@ impl Pieces {
                 None => record.losses.push(Loss { what, reason }),
             }
         }
-        record.losses.insert(0, document(&why));
+        record.losses.insert(0, document(why));
         let json = record.to_json();
         Rebuilt { record, json, explanation: Explanation { id, frames, signals, results, samples } }
     }
@@ -178,10 +194,10 @@ fn one_line(error: &Invalid) -> String {
     error.to_string().replace("\nhint: ", "; ")
 }
 
-fn document(why: &str) -> Loss {
+fn document(why: &impl ToString) -> Loss {
     let what = "only frames carry label, agent, machine, times, commands, executions and reasons, and benchmarks of which no \
                 signal was found";
-    loss("document", format!("{what}: {why}"))
+    Loss::new("document", format!("{what}: {}", why.to_string()))
 }
 
 /// Whether each sample of a record is there.
@@ -248,7 +264,7 @@ pub(super) fn from_database(groups: Vec<Group>) -> Option<Rebuilt> {
     let (mut record, samples) = structure::record(id, evidence, &contradicted);
     let why = "a database's results are not a part of them".to_string();
     record.losses.insert(0, document(&why));
-    record.losses.insert(1, loss("id", "a database does not keep it; this one is the checksum over the results"));
+    record.losses.insert(1, Loss::new("id", "a database does not keep it; this one is the checksum over the results"));
     let json = record.to_json();
     let frames = Frames { problem: Some(why), needed: 1, ..Frames::default() };
     Some(Rebuilt {

@@ -35,19 +35,20 @@ pub struct Samples {
 /// What `evidence` tells of the record `id`; the names in `contradicted` tell nothing.
 pub(super) fn record(id: RecordId, evidence: Vec<Evidence>, contradicted: &BTreeSet<Name>) -> (Record, Samples) {
     let mut losses: Vec<Loss> =
-        contradicted.iter().map(|name| loss(name, "it was found with two different contents")).collect();
+        contradicted.iter().map(|name| Loss::new(name, "it was found with two different contents")).collect();
     let evidence: Vec<Evidence> =
         evidence.into_iter().filter(|evidence| !contradicted.contains(&evidence.signal.name)).collect();
     let dictionary = dictionary(evidence.iter().map(|evidence| &evidence.signal));
-    let mut told: Vec<Told> = Vec::new();
+    let mut told: Vec<BenchmarkSignals> = Vec::new();
     let mut parts: BTreeMap<Part, usize> = BTreeMap::new();
     for evidence in evidence {
         let Some((part, labels)) = resolve(&evidence.signal.name, &dictionary) else {
-            losses.push(loss(&evidence.signal.name, "its labels are hashed, and their dictionary is not complete"));
+            losses
+                .push(Loss::new(&evidence.signal.name, "its labels are hashed, and their dictionary is not complete"));
             continue;
         };
         let at = *parts.entry(part).or_insert_with_key(|(name, run)| {
-            told.push(Told::new(name.clone(), *run));
+            told.push(BenchmarkSignals::new(name.clone(), *run));
             told.len() - 1
         });
         told[at].take(evidence, labels);
@@ -60,10 +61,6 @@ pub(super) fn record(id: RecordId, evidence: Vec<Evidence>, contradicted: &BTree
     (record, samples)
 }
 
-pub(super) fn loss(what: impl ToString, reason: impl Into<String>) -> Loss {
-    Loss { what: what.to_string(), reason: reason.into() }
-}
-
 /// What verdicts told of one case.
 struct Point {
     turn: usize,
@@ -72,8 +69,8 @@ struct Point {
     valid: Option<bool>,
 }
 
-/// What was told of one benchmark.
-struct Told {
+/// What the signals of one benchmark tell.
+struct BenchmarkSignals {
     turn: usize,
     name: Ident,
     run: u32,
@@ -93,7 +90,7 @@ struct Told {
     odd: Vec<Name>,
 }
 
-impl Told {
+impl BenchmarkSignals {
     fn new(name: Ident, run: u32) -> Self {
         Self {
             turn: 0,
@@ -188,7 +185,7 @@ impl Told {
     }
 
     fn benchmark(mut self, losses: &mut Vec<Loss>, counts: &mut Samples, room: &mut usize) -> Benchmark {
-        losses.extend(self.odd.iter().map(|name| loss(name, "it is not understood")));
+        losses.extend(self.odd.iter().map(|name| Loss::new(name, "it is not understood")));
         let proved = self.check_manifest(losses);
         self.complete_metrics(losses);
         self.list_rounded(proved, losses, counts);
@@ -204,7 +201,8 @@ impl Told {
         }
         let cases = cases.in_order();
         for case in cases.iter().filter(|case| !judged.contains(&case.labels)) {
-            losses.push(loss(format!("{}._case {}", self.title(), case.labels), "the verdict's signal is missing"));
+            losses
+                .push(Loss::new(format!("{}._case {}", self.title(), case.labels), "the verdict's signal is missing"));
         }
         gaps(&self.name, self.run, &cases, losses);
         counts.count_lost(&self.manifest, &cases);
@@ -226,16 +224,16 @@ impl Told {
             self.metrics.iter().rev().map(|metric| (&metric.name, metric)).collect();
         for sample in std::mem::take(&mut self.samples) {
             let Some(metric) = metrics.get(&sample.metric) else {
-                losses.push(loss(&sample.name, "which of its labels are the case's is not known"));
+                losses.push(Loss::new(&sample.name, "which of its labels are the case's is not known"));
                 continue;
             };
             let (own, point) = sample.labels.split(|key| metric.labels.contains(key));
             if own.len() != metric.labels.len() || sample.unit != metric.unit {
-                losses.push(loss(&sample.name, "it does not fit its metric"));
+                losses.push(Loss::new(&sample.name, "it does not fit its metric"));
                 continue;
             }
             if let Err(name) = cases.place(point, own, sample, room) {
-                losses.push(loss(name, "its position is too far from the others' to be believed"));
+                losses.push(Loss::new(name, "its position is too far from the others' to be believed"));
             }
         }
         cases
@@ -254,7 +252,7 @@ impl Told {
             *(if proved { &mut counts.rounded } else { &mut counts.unproved }) += rounded;
             let doubt = if proved { "" } else { ", and not proved: the checksum does not fit" };
             if rounded > 0 {
-                losses.push(loss(
+                losses.push(Loss::new(
                     name,
                     format!("{rounded} of {all} samples are a database's, rounded to 10 decimals{doubt}"),
                 ));
@@ -269,23 +267,24 @@ impl Told {
         let number = |word| self.manifest.get(&word).copied();
         match number(Reserved::Signals) {
             Some(sent) if sent == found as f64 => {}
-            Some(sent) => losses.push(loss(&title, format!("{found} of {sent} sample signals found"))),
-            None => {
-                losses.push(loss(&title, "how many sample signals there were is not known: the manifest is missing"))
-            }
+            Some(sent) => losses.push(Loss::new(&title, format!("{found} of {sent} sample signals found"))),
+            None => losses
+                .push(Loss::new(&title, "how many sample signals there were is not known: the manifest is missing")),
         }
         match (number(Reserved::Samples), number(Reserved::Signals)) {
-            _ if self.only_primary => losses.push(loss(&title, "only primary metrics were to have signals")),
+            _ if self.only_primary => losses.push(Loss::new(&title, "only primary metrics were to have signals")),
             (Some(samples), Some(sent)) if samples == sent => {}
             (Some(samples), Some(sent)) => {
-                losses
-                    .push(loss(&title, format!("only {sent} of {samples} samples have signals: more than the budget")));
+                losses.push(Loss::new(
+                    &title,
+                    format!("only {sent} of {samples} samples have signals: more than the budget"),
+                ));
             }
-            _ => losses.push(loss(&title, "how many samples there were is not known: the manifest is missing")),
+            _ => losses.push(Loss::new(&title, "how many samples there were is not known: the manifest is missing")),
         }
         let right = number(Reserved::Crc32) == Some(f64::from(checksum(self.lines.iter().map(String::as_str))));
         if !right {
-            losses.push(loss(
+            losses.push(Loss::new(
                 &title,
                 "some signals are missing: their checksum is not the manifest's, or that is missing",
             ));
@@ -308,7 +307,7 @@ impl Told {
             if all.len() < length || !self.points.contains_key(&cut(&all[..length])) {
                 continue;
             }
-            losses.push(loss(format!("{}._metric {}", self.name, sample.metric), "its direction is lost"));
+            losses.push(Loss::new(format!("{}._metric {}", self.name, sample.metric), "its direction is lost"));
             let labels = all[length..].iter().map(|(key, _)| key.clone()).collect();
             let (name, unit) = (sample.metric.clone(), sample.unit.clone());
             known.insert(name.clone());

@@ -3,9 +3,6 @@
 use super::{Benchmark, Case, Execution, Ident, Labels, Record};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Label keys that names use themselves.
-const RESERVED: [&str; 2] = ["run", "h"];
-
 /// The versions that are read.
 #[cfg(feature = "host")]
 const READ: &str = "1 and 2";
@@ -90,7 +87,7 @@ fn check_benchmark(benchmark: &Benchmark) -> Result<(), Invalid> {
         if metrics.insert(&metric.name, metric.labels.as_slice()).is_some() {
             return Err(Invalid::MetricTwice(benchmark.name.clone(), metric.name.clone()));
         }
-        if let Some(key) = metric.labels.iter().find(|key| RESERVED.contains(&key.as_str())) {
+        if let Some(key) = metric.labels.iter().find(|key| key.is_reserved()) {
             return Err(Invalid::Label(benchmark.name.clone(), key.clone()));
         }
     }
@@ -105,7 +102,7 @@ fn check_benchmark(benchmark: &Benchmark) -> Result<(), Invalid> {
 }
 
 fn check_case(name: &Ident, metrics: &BTreeMap<&Ident, &[Ident]>, case: &Case) -> Result<(), Invalid> {
-    let foreign = |key: &&Ident| RESERVED.contains(&key.as_str()) || metrics.values().any(|keys| keys.contains(key));
+    let foreign = |key: &&Ident| key.is_reserved() || metrics.values().any(|keys| keys.contains(key));
     if let Some(key) = case.labels.iter().map(|(key, _)| key).find(foreign) {
         return Err(Invalid::Label(name.clone(), key.clone()));
     }

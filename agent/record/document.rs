@@ -3,10 +3,10 @@
 use super::{
     Better, Boot, Execution, Ident, Lab, Labels, Machine, Order, Output, Quarantined, Role, Tuned, Unit, Value, Verdict,
 };
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt, io,
+    fmt,
     str::FromStr,
 };
 
@@ -93,20 +93,25 @@ impl fmt::Display for RecordId {
     }
 }
 
-impl FromStr for RecordId {
-    type Err = String;
+/// Why a text is no [`RecordId`].
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("record id `{0}`: not 8 hexadecimal digits")]
+pub struct NotARecordId(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for RecordId {
+    type Err = NotARecordId;
+
+    fn from_str(text: &str) -> Result<Self, NotARecordId> {
         let digits = text.len() == 8 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         let number = if digits { u32::from_str_radix(text, 16).ok() } else { None };
-        number.map(Self).ok_or_else(|| format!("record id `{text}`: not 8 hexadecimal digits"))
+        number.map(Self).ok_or_else(|| NotARecordId(text.into()))
     }
 }
 
 impl TryFrom<String> for RecordId {
-    type Error = String;
+    type Error = NotARecordId;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, NotARecordId> {
         text.parse()
     }
 }
@@ -245,6 +250,13 @@ pub struct Loss {
     pub reason: String,
 }
 
+impl Loss {
+    /// That `what` is missing, and why.
+    pub fn new(what: impl ToString, reason: impl Into<String>) -> Self {
+        Self { what: what.to_string(), reason: reason.into() }
+    }
+}
+
 impl Benchmark {
     /// Whether a metric is marked as primary.
     pub fn has_marked(&self) -> bool {
@@ -297,32 +309,7 @@ impl Case {
     }
 }
 
-/// The document of the version that `schema` says.
-impl Serialize for Record {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[cfg(feature = "host")]
-        if self.schema == Schema::V1 {
-            return super::version1::Record1::from(self.clone()).serialize(serializer);
-        }
-        Self::serialize(self, serializer)
-    }
-}
-
 impl Record {
-    /// The canonical JSON: one line without its line end.
-    pub fn to_json(&self) -> String {
-        // Strings for keys, finite numbers: serde_json has nothing to refuse.
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    /// Writes [`Self::to_json`].
-    ///
-    /// # Errors
-    /// What writing says.
-    pub fn write_json(&self, out: impl io::Write) -> io::Result<()> {
-        Ok(serde_json::to_writer(out, self)?)
-    }
-
     /// The verdicts of all cases.
     pub fn verdicts(&self) -> impl Iterator<Item = Verdict> + '_ {
         self.benchmarks.iter().flat_map(|benchmark| benchmark.cases.iter().map(|case| case.result))

@@ -20,10 +20,26 @@ pub struct Ident(String);
 )]
 pub struct NotAnIdent(String);
 
+/// The label that tells a benchmark's later runs of one job from its first one.
+const RUN: &str = "run";
+
+/// Keys of labels that names use themselves: the run's, and that of labels which are hashed.
+const RESERVED: [&str; 2] = [RUN, "h"];
+
 impl Ident {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether names use it themselves as a label's key, so that no case and no series can have it.
+    pub fn is_reserved(&self) -> bool {
+        RESERVED.contains(&self.as_str())
+    }
+
+    /// The key of the run's label.
+    pub(super) fn run() -> Self {
+        Self(RUN.into())
     }
 }
 

@@ -28,6 +28,19 @@ impl Labels {
         Ok(Self(pairs))
     }
 
+    /// The label of a benchmark's run in a job; the first one needs none.
+    pub fn of_run(run: u32) -> Self {
+        Self(if run > 1 { vec![(Ident::run(), run.to_string())] } else { Vec::new() })
+    }
+
+    /// The run that a name's labels are of, and the labels without it; `None` where it is no number.
+    pub fn split_run(&self) -> Option<(u32, Self)> {
+        let key = Ident::run();
+        let (run, others) = self.split(|other| *other == key);
+        let run = run.get(key.as_str()).map_or(Some(1), |digits| digits.parse().ok())?;
+        Some((run, others))
+    }
+
     /// These labels, then `more`.
     pub fn then(&self, more: &Self) -> Result<Self, LabelTwice> {
         Self::new(self.iter().chain(more.iter()).cloned().collect())

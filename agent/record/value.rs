@@ -11,10 +11,16 @@ use std::{fmt, str::FromStr};
 #[serde(try_from = "f64", into = "f64")]
 pub struct Value(f64);
 
-/// Why a number is no [`Value`].
-#[derive(Debug, thiserror::Error, PartialEq)]
-#[error("number {0}: not a value (it must be finite and below 1e20 in magnitude)")]
-pub struct NotAValue(f64);
+/// Why a number or a text is no [`Value`].
+#[derive(Clone, Debug, thiserror::Error, PartialEq)]
+pub enum NotAValue {
+    /// A number that LAVA does not keep.
+    #[error("number {0}: not a value (it must be finite and below 1e20 in magnitude)")]
+    OutOfRange(f64),
+    /// A text that writes no number.
+    #[error("`{0}`: not a number")]
+    NotANumber(String),
+}
 
 impl Value {
     /// The number.
@@ -50,7 +56,7 @@ impl TryFrom<f64> for Value {
     type Error = NotAValue;
 
     fn try_from(number: f64) -> Result<Self, NotAValue> {
-        if number.is_finite() && number.abs() < 1e20 { Ok(Self(number)) } else { Err(NotAValue(number)) }
+        if number.is_finite() && number.abs() < 1e20 { Ok(Self(number)) } else { Err(NotAValue::OutOfRange(number)) }
     }
 }
 
@@ -75,12 +81,11 @@ impl fmt::Display for Value {
 }
 
 impl FromStr for Value {
-    type Err = String;
+    type Err = NotAValue;
 
     /// Takes what [`Value`]'s `Display` writes, and any other decimal spelling of a number.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = text.parse::<f64>().map_err(|_| format!("`{text}`: not a number"))?;
-        Self::try_from(number).map_err(|error| error.to_string())
+    fn from_str(text: &str) -> Result<Self, NotAValue> {
+        text.parse::<f64>().map_err(|_| NotAValue::NotANumber(text.into()))?.try_into()
     }
 }
 

@@ -26,14 +26,19 @@ impl Better {
     }
 }
 
-impl FromStr for Better {
-    type Err = String;
+/// Why a text is no [`Better`].
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("direction `{0}`: neither higher, lower nor neither")]
+pub struct NotADirection(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Better {
+    type Err = NotADirection;
+
+    fn from_str(text: &str) -> Result<Self, NotADirection> {
         [Self::Higher, Self::Lower, Self::Neither]
             .into_iter()
             .find(|better| better.as_str() == text)
-            .ok_or_else(|| format!("direction `{text}`: neither higher, lower nor neither"))
+            .ok_or_else(|| NotADirection(text.into()))
     }
 }
 
@@ -64,13 +69,18 @@ impl Verdict {
     }
 }
 
-impl FromStr for Verdict {
-    type Err = String;
+/// Why a text is no [`Verdict`].
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("result `{0}`: neither pass, fail, skip nor unknown")]
+pub struct NotAVerdict(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Verdict {
+    type Err = NotAVerdict;
+
+    fn from_str(text: &str) -> Result<Self, NotAVerdict> {
         [Self::Pass, Self::Fail, Self::Skip, Self::Unknown]
             .into_iter()
             .find(|verdict| verdict.as_str() == text)
-            .ok_or_else(|| format!("result `{text}`: neither pass, fail, skip nor unknown"))
+            .ok_or_else(|| NotAVerdict(text.into()))
     }
 }

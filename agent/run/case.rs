@@ -1,240 +1,278 @@
-//! A case while it is measured: what each execution gave -> [`Case`]s, the case itself and one for each of its tests.
+//! A case: its preparations, its background commands, its iterations, its clean-ups -> [`Case`]s, and benchmarks of its logs.
 
-use super::Finished;
-use crate::{
-    definition::{Definition, Quantity},
-    parse::{Extraction, Found, Outcome, Outputs, Problem, Saved, extract},
-    plan::PlannedCase,
-    record::{Case, Execution, Exit, Ident, Labels, Role, Series, Verdict},
+use super::{
+    Event, Finished, Folder, Place, Runner, StepName,
+    builder::{CaseBuilder, skipped},
+    clock::{begun, seconds},
+    command::{Background, Captured, Step, end_strays, execute, left, shown},
+    logs, watch,
 };
-use std::collections::{BTreeMap, HashMap};
+use crate::{
+    plan::{PlannedBenchmark, PlannedCase},
+    record::{Benchmark, Case, Execution, Exit, Output, Role, Verdict},
+};
+use std::{mem, path::PathBuf, time::Duration};
 
-/// The most samples of one case, all iterations together: as many numbers as the longest outputs that are parsed.
-const MAX_SAMPLES: usize = 16_000_000;
+/// How long a clean-up may take once the run was asked to end: somebody waits.
+const CLEANUP: Duration = Duration::from_secs(30);
 
-/// A case while it is measured.
-pub(super) struct CaseWork {
-    case: Case,
-    /// One for each test that the output gives a verdict of.
-    tests: Vec<Case>,
-    /// What became of executions that were tried again: of interest where the last one failed too.
-    attempts: Vec<String>,
-    /// Whether there is something to measure: a metric, or an output that gives verdicts.
-    measures: bool,
-    /// The place of each series of the case, and of each of the tests.
-    series: HashMap<(Ident, Labels), usize>,
-    places: HashMap<Labels, usize>,
-    /// How many samples the case has, and empty places for iterations without one.
-    samples: usize,
+/// What a case gave.
+pub(super) struct CaseOutcome {
+    /// The case, then one for each test that its output gives a verdict of.
+    pub(super) cases: Vec<Case>,
+    /// The benchmarks in the logs that it left.
+    pub(super) logged: Vec<Benchmark>,
 }
 
-impl CaseWork {
-    /// Nothing of `case` is measured yet.
-    pub(super) fn new(case: Case, definition: &Definition) -> Self {
-        let measures = !definition.metrics.is_empty() || !definition.outputs.is_empty();
-        let (series, places) = (HashMap::new(), HashMap::new());
-        Self { case, tests: Vec::new(), attempts: Vec::new(), measures, series, places, samples: 0 }
+impl CaseOutcome {
+    /// Of a case that does not run, for these `reasons`.
+    pub(super) fn skipped(at: &PlannedCase, reasons: &[String]) -> Self {
+        Self { cases: vec![skipped(at, reasons)], logged: Vec::new() }
+    }
+}
+
+/// Runs the case `at` of `benchmark`, as it was `planned`.
+pub(super) fn run(
+    runner: &mut Runner<'_>,
+    planned: &PlannedBenchmark,
+    at: &PlannedCase,
+    benchmark: &Benchmark,
+) -> CaseOutcome {
+    let tool = benchmark.tool.as_ref();
+    let version = tool.and_then(|tool| tool.version.as_deref());
+    let Some((_, command)) = at.commands.iter().find(|(versions, _)| versions.contain(version)) else {
+        let (name, version) = (tool.map_or("", |tool| &tool.name), version.unwrap_or("unknown"));
+        return CaseOutcome::skipped(at, &[format!("no command for version {version} of {name}")]);
+    };
+    let folder = Folder::of_case(&planned.definition.name, &at.labels);
+    let builder = CaseBuilder::new(&planned.definition, at, command).in_folder(folder);
+    CaseRun { planned, at, benchmark, command, background: Vec::new(), builder }.run(runner)
+}
+
+/// A case while it runs: what its steps share.
+struct CaseRun<'a> {
+    planned: &'a PlannedBenchmark,
+    at: &'a PlannedCase,
+    /// With the cases that are done.
+    benchmark: &'a Benchmark,
+    /// The measured command for the tool's version.
+    command: &'a [String],
+    /// The background commands that were started.
+    background: Vec<(StepName, Background)>,
+    builder: CaseBuilder<'a>,
+}
+
+impl CaseRun<'_> {
+    fn run(mut self, runner: &mut Runner<'_>) -> CaseOutcome {
+        if self.prepare(runner) {
+            if self.start_background(runner) {
+                self.iterate(runner);
+            }
+            self.end_background(runner);
+        }
+        self.clean_up(runner);
+        self.finish(runner)
     }
 
-    /// The case as far as it is measured.
-    pub(super) fn case(&self) -> &Case {
-        &self.case
+    /// Whether all preparations succeeded.
+    fn prepare(&mut self, runner: &mut Runner<'_>) -> bool {
+        let at = self.at;
+        let steps = StepName::all(Role::Preparation, count(&at.prepare));
+        steps.zip(&at.prepare).all(|(step, words)| !runner.stop.asked() && self.auxiliary(runner, step, words))
     }
 
-    /// The case fails, and why.
-    pub(super) fn fail(&mut self, why: String) {
-        self.case.reasons.push(why);
-    }
-
-    /// What was measured is not valid, and why.
-    pub(super) fn disturb(&mut self, why: String) {
-        self.case.disturbances.push(why);
-    }
-
-    /// Whether a command that ended so may be run again: it ended by itself, and not as it should.
-    pub(super) fn is_retried(definition: &Definition, finished: &Finished) -> bool {
-        match finished.exit {
-            Exit::Code(code) => !definition.exit_codes.contains(&code),
-            Exit::Signal(_) => true,
-            _ => false,
+    fn clean_up(&mut self, runner: &mut Runner<'_>) {
+        let at = self.at;
+        for (step, words) in StepName::all(Role::CleanUp, count(&at.cleanup)).zip(&at.cleanup) {
+            self.auxiliary(runner, step, words);
         }
     }
 
-    /// Takes in an execution that failed and is tried again.
-    pub(super) fn attempt(&mut self, definition: &Definition, finished: &Finished, execution: Execution) {
-        let said = finished.failure(definition).or_else(|| finished.last_words()).unwrap_or_default();
-        self.attempts.push(format!("an attempt failed: {}; it says: {said}", finished.exit));
-        let role = if execution.iteration.is_some() { Role::Retry } else { execution.role };
-        self.case.executions.push(Execution { role, ..execution });
-    }
-
-    /// Takes in a preparation or a clean-up.
-    pub(super) fn helper(&mut self, execution: Execution) {
-        self.case.executions.push(execution);
-    }
-
-    /// Takes in what became of a background command.
-    pub(super) fn background(&mut self, execution: Execution, failures: Vec<String>) {
-        self.case.reasons.extend(failures);
-        self.case.executions.push(execution);
-    }
-
-    /// Takes in what one execution gave; whether another one makes sense.
-    pub(super) fn take(
-        &mut self,
-        definition: &Definition,
-        at: &PlannedCase,
-        finished: Finished,
-        execution: Execution,
-    ) -> bool {
-        let goes_on = matches!(finished.exit, Exit::Code(_) | Exit::Signal(_));
-        let shown = execution.title();
-        let measured = execution.iteration.is_some();
-        if matches!(finished.exit, Exit::Code(code) if definition.exit_codes.contains(&code)) {
-            let mut extraction = finished.extraction(definition, &at.values);
-            measure(definition, &finished, &mut extraction);
-            self.add(&shown, execution.iteration, extraction);
-            self.case.reasons.extend(finished.problems.iter().map(|problem| format!("{shown}: {problem}")));
-        } else {
-            let said = finished.failure(definition).or_else(|| finished.last_words());
-            let said = said.map(|words| format!("; it says: {words}")).unwrap_or_default();
-            self.case.reasons.push(format!("{shown}: {}{said}", finished.exit));
+    /// Runs a preparation or a clean-up; whether it succeeded.
+    fn auxiliary(&mut self, runner: &mut Runner<'_>, step: StepName, words: &[String]) -> bool {
+        let (finished, execution) = self.execute(runner, step, words);
+        let good = finished.exit == Exit::Code(0);
+        if !good {
+            let said = finished.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
+            self.builder.fail(format!("{} `{}`: {}{said}", step.file(), shown(words), execution.exit));
         }
-        self.case.executions.push(execution);
-        if measured {
-            self.case.valid = Some(self.case.all_disturbances().is_empty());
+        self.builder.auxiliary(execution);
+        self.ended(runner, step);
+        good
+    }
+
+    /// Starts the background commands, each when the one before it is ready; whether all are.
+    fn start_background(&mut self, runner: &mut Runner<'_>) -> bool {
+        let at = self.at;
+        let steps = StepName::all(Role::Background, count(&at.background));
+        for (step, (position, words)) in steps.zip(&at.background) {
+            self.begins(runner, step);
+            let (place, spec) = (self.place(runner, step), &self.planned.definition.background[*position]);
+            match Background::start(words, spec, &at.environment, place, runner.stop) {
+                Ok(background) => self.background.push((step, background)),
+                Err(why) => {
+                    self.builder.fail(format!("background `{}`: {why}", shown(words)));
+                    return false;
+                }
+            }
         }
+        true
+    }
+
+    /// Ends the background commands, the last one first, and what they left.
+    fn end_background(&mut self, runner: &mut Runner<'_>) {
+        for (step, background) in mem::take(&mut self.background).into_iter().rev() {
+            let ended = background.end();
+            self.builder.background(ended.execution, ended.failures);
+            ended.complaints.into_iter().for_each(|complaint| runner.folder.complain(complaint));
+            self.ended(runner, step);
+        }
+        if !self.at.background.is_empty() {
+            end_strays(&[]).into_iter().for_each(|pid| self.builder.disturb(left(pid)));
+        }
+    }
+
+    /// The measured steps, warm-ups first.
+    fn measured(&self) -> impl Iterator<Item = StepName> + use<> {
+        let PlannedBenchmark { warm_up, iterations, .. } = *self.planned;
+        let by_itself = self.planned.definition.iterates;
+        let all = StepName::all(Role::Iteration, if by_itself { 0 } else { iterations });
+        let at_once = by_itself.then(|| StepName::at_once(Role::Iteration, iterations));
+        StepName::all(Role::WarmUp, warm_up).chain(all).chain(at_once)
+    }
+
+    fn iterate(&mut self, runner: &mut Runner<'_>) {
+        for step in self.measured() {
+            if runner.stop.asked() {
+                break;
+            }
+            let goes_on = self.iteration(runner, step);
+            runner.tell(&Event::IterationDone { benchmark: self.benchmark, case: self.builder.case() });
+            if !goes_on || self.background.iter_mut().any(|(_, background)| background.is_missing()) {
+                break;
+            }
+        }
+    }
+
+    /// Runs the measured command, and again where it failed and may be tried again; whether another iteration makes sense.
+    fn iteration(&mut self, runner: &mut Runner<'_>, first: StepName) -> bool {
+        let mut step = first;
+        let (mut finished, mut execution) = self.execute(runner, step, self.command);
+        for retry in 1..=self.at.retries {
+            if !self.builder.is_retried(&finished) || runner.stop.asked() {
+                break;
+            }
+            self.builder.attempt(&finished, execution);
+            self.ended(runner, step);
+            step = first.again(retry, self.at.retries);
+            (finished, execution) = self.execute(runner, step, self.command);
+        }
+        let goes_on = self.builder.take(&finished, execution);
+        self.ended(runner, step);
         goes_on
     }
 
-    fn add(&mut self, shown: &str, iteration: Option<u32>, extraction: Extraction) {
-        let problems = extraction.problems.iter().map(|problem| format!("{shown}: {problem}"));
-        self.case.reasons.extend(problems);
-        let Some(iteration) = iteration else { return };
-        extraction.found.into_iter().for_each(|found| self.samples(iteration as usize, found));
-        extraction.verdicts.into_iter().for_each(|outcome| self.test(shown, outcome));
-    }
-
-    fn samples(&mut self, iteration: usize, found: Found) {
-        let all = &mut self.case.series;
-        let Found { metric, labels, values } = found;
-        let index = *self.series.entry((metric, labels)).or_insert_with_key(|(metric, labels)| {
-            all.push(Series { metric: metric.clone(), labels: labels.clone(), samples: Vec::new() });
-            all.len() - 1
-        });
-        let samples = &mut all[index].samples;
-        let more = (iteration + 1).saturating_sub(samples.len()) + values.len();
-        if self.samples + more > MAX_SAMPLES {
-            let why = format!("more than {MAX_SAMPLES} samples: the others are left out");
-            if !self.case.reasons.contains(&why) {
-                self.case.reasons.push(why);
-            }
-            return;
-        }
-        self.samples += more;
-        samples.resize(samples.len().max(iteration + 1), Vec::new());
-        samples[iteration].extend(values.into_iter().map(Some));
-    }
-
-    /// A test's verdict is the worst of its iterations.
-    fn test(&mut self, shown: &str, outcome: Outcome) {
-        // The keys of both are no two the same: the definition was checked.
-        let labels = self.case.labels.then(&outcome.labels).unwrap_or_default();
-        let tests = &mut self.tests;
-        let at = *self.places.entry(labels).or_insert_with_key(|labels| {
-            tests.push(Case { labels: labels.clone(), result: outcome.result, ..Case::default() });
-            tests.len() - 1
-        });
-        let test = &mut self.tests[at];
-        test.result = worse(test.result, outcome.result);
-        test.reasons.extend(outcome.reason.map(|reason| format!("{shown}: {reason}")));
-    }
-
-    /// The case, then its tests.
-    pub(super) fn finish(mut self, interrupted: bool) -> Vec<Case> {
-        let samples = self.case.series.iter().any(|series| series.values().next().is_some());
-        if self.measures && !interrupted && !samples && self.tests.is_empty() && self.case.reasons.is_empty() {
-            self.case.reasons.push("neither a sample nor a verdict".into());
-        }
-        // The machine may have been disturbed after the last iteration, too.
-        self.case.valid = self.case.valid.map(|_| self.case.disturbances.is_empty());
-        if !self.case.reasons.is_empty() {
-            self.case.reasons.append(&mut self.attempts);
-        }
-        self.case.result = match self.case.reasons.is_empty() {
-            _ if interrupted => Verdict::Unknown,
-            true => Verdict::Pass,
-            false => Verdict::Fail,
+    /// Runs a command once, while the watches look on.
+    fn execute(&self, runner: &mut Runner<'_>, step: StepName, words: &[String]) -> (Finished, Execution) {
+        self.begins(runner, step);
+        let place = self.place(runner, step);
+        let command = self.command_of(runner, step, words, &place);
+        let begun = begun();
+        watch::begin(&mut runner.watches);
+        let finished = execute(&command, runner.stop);
+        let mut execution = Execution {
+            role: step.role,
+            iteration: step.iteration(),
+            elapsed_seconds: seconds(finished.elapsed, 1e6),
+            exit: finished.exit.clone(),
+            usage: finished.usage,
+            outputs: outputs(&finished, &place),
+            ..begun
         };
-        if interrupted && self.case.reasons.is_empty() {
-            self.case.reasons.push("interrupted".into());
+        watch::end(&mut runner.watches, &mut execution);
+        let errors = finished.captured().filter_map(|(_, captured)| captured.error.clone());
+        errors.for_each(|error| runner.folder.complain(error));
+        execution.disturbances.extend(finished.left.iter().map(|pid| left(*pid)));
+        (finished, execution)
+    }
+
+    /// What is run as `step`.
+    fn command_of(&self, runner: &Runner<'_>, step: StepName, words: &[String], place: &Place) -> Step {
+        let at = self.at;
+        Step {
+            words: words.to_vec(),
+            environment: at.environment.clone(),
+            timeout: if runner.stop.count() > 0 { at.timeout.min(CLEANUP) } else { at.timeout },
+            folder: place.work.clone(),
+            stdout: place.path("stdout"),
+            stderr: place.path("stderr"),
+            files: self.files(step, place),
+            spared: self.background.iter().map(|(_, background)| background.group()).collect(),
+            open_files: self.planned.definition.open_files,
+            disk: place.disk.clone(),
         }
-        [self.case].into_iter().chain(self.tests).collect()
+    }
+
+    /// The files that a measured command writes in addition to its outputs, and where they are kept.
+    fn files(&self, step: StepName, place: &Place) -> Vec<(String, Option<PathBuf>)> {
+        let names = self.planned.definition.files().into_iter().filter(|_| step.iteration().is_some());
+        names.map(|name| (name.to_string(), place.path(name))).collect()
+    }
+
+    /// Where the files of `step` go.
+    fn place(&self, runner: &mut Runner<'_>, step: StepName) -> Place {
+        runner.folder.place(&self.planned.definition.name, &self.at.labels, &step.file())
+    }
+
+    fn begins(&self, runner: &mut Runner<'_>, step: StepName) {
+        runner.tell(&Event::ExecutionBegins { benchmark: self.benchmark, case: self.at, step });
+    }
+
+    /// `step` ended, and its execution is in the case.
+    fn ended(&self, runner: &mut Runner<'_>, step: StepName) {
+        runner.tell(&Event::ExecutionEnded { benchmark: self.benchmark, case: self.builder.case(), step });
+    }
+
+    fn finish(self, runner: &mut Runner<'_>) -> CaseOutcome {
+        let Self { planned, at, builder, .. } = self;
+        let mut cases = builder.finish(runner.stop.asked());
+        let logged = cases.first_mut().map(|case| logged(runner, planned, at, case)).unwrap_or_default();
+        CaseOutcome { cases, logged }
     }
 }
 
-fn worse(a: Verdict, b: Verdict) -> Verdict {
-    let rank = |verdict| match verdict {
-        Verdict::Fail => 3,
-        Verdict::Unknown => 2,
-        Verdict::Skip => 1,
-        Verdict::Pass => 0,
+/// The benchmarks in the logs that `case` left, where its definition says that it leaves some.
+fn logged(runner: &mut Runner<'_>, planned: &PlannedBenchmark, at: &PlannedCase, case: &mut Case) -> Vec<Benchmark> {
+    let Some(spec) = &planned.definition.logs else { return Vec::new() };
+    let place = runner.folder.place(&planned.definition.name, &at.labels, "logs");
+    let Some(work) = place.work else { return Vec::new() };
+    match logs::read(spec, &work, runner.name(), case) {
+        Ok((found, notes)) => {
+            notes.into_iter().for_each(|note| runner.folder.complain(note));
+            found
+        }
+        // Where it failed before, that is why.
+        Err(_) if case.result == Verdict::Fail => Vec::new(),
+        Err(why) => {
+            case.reasons.push(why.to_string());
+            case.result = Verdict::Fail;
+            Vec::new()
+        }
+    }
+}
+
+/// How many steps there are: a definition has few.
+fn count<T>(steps: &[T]) -> u32 {
+    u32::try_from(steps.len()).unwrap_or(u32::MAX)
+}
+
+/// The files that a command's outputs are kept in.
+fn outputs(finished: &Finished, place: &Place) -> Vec<Output> {
+    let written = finished.captured().filter(|(_, captured)| captured.total > 0);
+    let output = |(which, captured): (&str, &Captured)| Output {
+        file: place.file(which),
+        bytes: captured.total,
+        kept_bytes: (captured.kept < captured.total).then_some(captured.kept),
     };
-    if rank(b) > rank(a) { b } else { a }
-}
-
-/// Takes what `definition` measures on the command itself.
-fn measure(definition: &Definition, finished: &Finished, extraction: &mut Extraction) {
-    for (quantity, metric) in &definition.measure {
-        let usage = finished.usage.as_ref();
-        let number = match quantity {
-            Quantity::Elapsed => Some(finished.elapsed.as_secs_f64()),
-            Quantity::User => usage.map(|usage| usage.user_seconds),
-            Quantity::System => usage.map(|usage| usage.system_seconds),
-            Quantity::MaxRss => usage.map(|usage| usage.max_rss_bytes as f64),
-        };
-        extraction.measured(definition, metric, number);
-    }
-}
-
-impl Finished {
-    /// The line that its definition says is a failure of the tool.
-    fn failure(&self, definition: &Definition) -> Option<String> {
-        crate::parse::tool_failure(definition, &self.outputs())
-    }
-
-    fn outputs(&self) -> Outputs<'_> {
-        let files = self.files.iter().map(|(name, captured)| (name.as_str(), captured.bytes.as_slice())).collect();
-        Outputs { stdout: &self.stdout.bytes, stderr: &self.stderr.bytes, files }
-    }
-
-    fn extraction(&self, definition: &Definition, values: &BTreeMap<String, String>) -> Extraction {
-        if !self.problems.is_empty() {
-            return Extraction::default();
-        }
-        if self.captured().any(|(_, captured)| captured.is_cut()) {
-            let total: u64 = self.captured().map(|(_, captured)| captured.total).sum();
-            let problem = Problem::ToolFailed(format!("output of {total} bytes: too long to parse"));
-            return Extraction { problems: vec![problem], ..Extraction::default() };
-        }
-        extract(definition, values, &self.outputs())
-    }
-}
-
-/// A case of saved outputs, one for each iteration, and its tests: what `parse` makes of them.
-pub fn parsed(definition: &Definition, at: &PlannedCase, outputs: &[Saved]) -> Vec<Case> {
-    let mut work = CaseWork::new(blank(at, Vec::new()), definition);
-    for (iteration, output) in (0..).zip(outputs) {
-        let extraction = extract(definition, &at.values, &output.outputs());
-        work.add(&format!("iteration {}", iteration + 1), Some(iteration), extraction);
-    }
-    work.finish(false)
-}
-
-pub(super) fn blank(at: &PlannedCase, command: Vec<String>) -> Case {
-    Case { labels: at.labels.clone(), command, ..Case::default() }
-}
-
-pub(super) fn skipped(at: &PlannedCase, reasons: &[String]) -> Case {
-    Case { result: Verdict::Skip, reasons: reasons.to_vec(), ..blank(at, Vec::new()) }
+    written.map(output).collect()
 }

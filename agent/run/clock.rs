@@ -1,5 +1,6 @@
-//! The clock: a time of day -> its text.
+//! The clock: a time of day -> its text; an execution that begins.
 
+use crate::{record::Execution, system};
 use std::time::{Duration, SystemTime};
 
 /// The last second that RFC 3339 has a text for: the end of the year 9999.
@@ -8,6 +9,17 @@ const LAST: Duration = Duration::from_secs(253_402_300_799);
 /// The time of day, RFC 3339 in UTC with milliseconds.
 pub fn now() -> String {
     text_of(SystemTime::now())
+}
+
+/// An execution that begins now. Where the kernel has no clock since its boot, it is the time of day.
+pub(super) fn begun() -> Execution {
+    let since_boot_seconds = system::since_boot().map(|since| seconds(since, 1e3));
+    Execution { since_boot_seconds, started: since_boot_seconds.is_none().then(now), ..Execution::default() }
+}
+
+/// Seconds, in steps of a second divided by `steps`: more digits would only cost.
+pub(super) fn seconds(time: Duration, steps: f64) -> f64 {
+    (time.as_secs_f64() * steps).round() / steps
 }
 
 /// `time` in RFC 3339, UTC, with milliseconds. A board without a battery may have any time: one before 1970 is the beginning
@@ -20,6 +32,12 @@ fn text_of(time: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_have_as_many_digits_as_count() {
+        let time = Duration::from_nanos(1_234_567_890);
+        assert_eq!((seconds(time, 1e3), seconds(time, 1e6)), (1.235, 1.234_568));
+    }
 
     #[test]
     fn every_time_has_a_text() {

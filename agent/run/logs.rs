@@ -1,22 +1,37 @@
 //! Logs: the tree that a command left in its working directory -> benchmarks of the record.
 
 use crate::{
+    definition::Logs,
     record::{Benchmark, Case, RecordId},
-    suites,
+    suites::{self, SuiteError},
 };
 use std::path::Path;
 
-/// The suite whose logs a definition leaves.
-const LOGS: &str = "mmtests";
+/// Why logs cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LogsError {
+    /// Their format is unknown.
+    #[error("logs: no suite has the format `{0}`")]
+    Format(String),
+    /// What the suite says of them. Its hint is for those who named the folder themselves.
+    #[error("{}", first_line(.0))]
+    Suite(#[from] SuiteError),
+}
 
-/// What the suite left in `folder`, as benchmarks of a run called `name`, and what is no sample in it. `driver` is the case
-/// that left it: what disturbed it disturbed them.
-pub(super) fn read(folder: &Path, name: &str, driver: &Case) -> Result<(Vec<Benchmark>, Vec<String>), String> {
-    let suite = suites::named(LOGS).ok_or("no suite reads its logs")?;
-    let logged = suite.run(folder, Some(name), RecordId(0)).map_err(|error| {
-        let text = error.to_string();
-        text.lines().next().unwrap_or_default().to_string()
-    })?;
+fn first_line(error: &SuiteError) -> String {
+    error.to_string().lines().next().unwrap_or_default().into()
+}
+
+/// What stands in the logs below the working directory `work`, as benchmarks of a run called `name`, and what was found and is
+/// no sample. `driver` is the case that left them: what disturbed it disturbed them.
+pub(super) fn read(
+    logs: &Logs,
+    work: &Path,
+    name: &str,
+    driver: &Case,
+) -> Result<(Vec<Benchmark>, Vec<String>), LogsError> {
+    let suite = suites::named(logs.format).ok_or_else(|| LogsError::Format(logs.format.into()))?;
+    let logged = suite.run(&work.join(&logs.folder), Some(name), RecordId(0))?;
     let notes = logged.notes.clone();
     let mut found = logged.into_benchmarks();
     for case in found.iter_mut().flat_map(|benchmark| &mut benchmark.cases) {
@@ -24,4 +39,30 @@ pub(super) fn read(folder: &Path, name: &str, driver: &Case) -> Result<(Vec<Benc
         case.disturbances = driver.all_disturbances();
     }
     Ok((found, notes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::Store;
+
+    #[test]
+    fn a_suite_reads_the_logs_of_every_definition_that_leaves_some() {
+        let store = Store::embedded();
+        let definitions = store.names().map(|name| store.load(name).unwrap());
+        let formats: Vec<&str> = definitions.filter_map(|definition| Some(definition.logs?.format)).collect();
+        assert!(!formats.is_empty() && formats.iter().all(|format| suites::named(format).is_some()), "{formats:?}");
+    }
+
+    #[test]
+    fn logs_that_cannot_be_read_are_named_in_one_line() {
+        let work = tempfile::tempdir().unwrap();
+        let error = |format| {
+            let logs = Logs { format, folder: "log".into() };
+            read(&logs, work.path(), "run", &Case::default()).unwrap_err().to_string()
+        };
+        assert_eq!(error("unheard"), "logs: no suite has the format `unheard`");
+        let missing = error("mmtests");
+        assert!(missing.contains("log") && !missing.contains('\n'), "{missing}");
+    }
 }

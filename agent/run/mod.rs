@@ -1,379 +1,144 @@
-//! Running: [`Plan`] -> [`Record`], told to an [`Observer`] as it goes.
+//! Running: [`Plan`] -> [`Record`], told as [`Event`]s while it happens.
 //!
-//! What a child does is a value, never an error: every way for a command to end is in its [`Execution`].
+//! [`Runner`] takes the benchmarks of a plan in their order, `case` the steps of a case. What a child does is a value, never an
+//! error: every way for a command to end is in its execution.
 
+mod builder;
 mod case;
 mod clock;
 mod command;
+mod event;
 mod keep;
 mod logs;
+mod step;
 mod tool;
+mod watch;
 
-pub use case::parsed;
-use case::{CaseWork, blank, skipped};
+pub use builder::parsed;
 pub use clock::now;
-pub use command::{Captured, Finished, OUTPUT_LIMIT, Room, Step, Stop, execute, settle, unblock};
+pub use command::{ByteBudget, Captured, Finished, OUTPUT_LIMIT, Step, Stop, execute, settle, unblock};
+pub use event::{Event, Observer};
 pub use keep::{Folder, FolderError, Place, RECORD};
+pub use step::StepName;
 pub use tool::{missing, version};
+pub use watch::{MachineConditions, Watch};
 
 use crate::{
-    plan::{Plan, PlannedBenchmark, PlannedCase},
-    record::{
-        Agent, Benchmark, Case, Conditions, Execution, Exit, Machine, Output, Record, RecordId, Role, Tool, Verdict,
-    },
+    plan::{Plan, PlannedBenchmark},
+    record::{Agent, Benchmark, Machine, Record, RecordId, Tool},
     system,
 };
-use command::{Background, shown, strays};
-use std::{path::Path, time::Duration};
-
-/// How long a clean-up may take once the run was told to end: whoever told it so waits.
-const CLEANUP: Duration = Duration::from_secs(30);
-
-/// Learns what happens while it happens. Nothing is called while a command runs.
-pub trait Observer {
-    /// A benchmark begins: no case in it yet.
-    fn begin(&mut self, benchmark: &Benchmark);
-    /// A command is about to run: the case, and which of how many.
-    fn execution(&mut self, benchmark: &Benchmark, case: &PlannedCase, step: &str);
-    /// An iteration of a case is done: the case as far as it is measured.
-    fn iteration(&mut self, benchmark: &Benchmark, case: &Case);
-    /// A case is done.
-    fn case(&mut self, benchmark: &Benchmark, case: &Case);
-    /// A benchmark is done.
-    fn end(&mut self, benchmark: &Benchmark);
-}
-
-/// How the machine is looked at; tests have their own.
-pub struct Probe<'a> {
-    /// The machine's facts.
-    pub machine: Machine,
-    /// What the machine does while `run` runs: a function that calls it and looks before and after.
-    #[expect(clippy::type_complexity, reason = "a name for it would say less")]
-    pub during: &'a dyn Fn(&mut dyn FnMut()) -> (Conditions, Vec<String>),
-}
+use case::CaseOutcome;
+use std::path::Path;
 
 /// Runs a plan.
 pub struct Runner<'a> {
+    /// The record's id.
+    pub id: RecordId,
+    /// What the record is called.
+    pub label: Option<String>,
+    /// The machine's facts.
+    pub machine: Machine,
+    /// Gives a benchmark's run number, from 1.
+    pub number: &'a dyn Fn(&str) -> u32,
     /// Where the raw outputs go.
     pub folder: &'a mut Folder,
     /// Tells when to stop.
     pub stop: &'a mut Stop,
-    /// How the machine is looked at.
-    pub probe: Probe<'a>,
-    /// Who is told.
-    pub observer: &'a mut dyn Observer,
+    /// What looks on while a command runs.
+    pub watches: Vec<Box<dyn Watch + 'a>>,
+    /// Who takes in what happens.
+    pub observers: Vec<&'a mut dyn Observer>,
 }
 
 impl Runner<'_> {
-    /// Runs `plan`: the record of all that was measured, interrupted or not. `number` gives a benchmark's run number.
-    pub fn run(&mut self, plan: &Plan, id: RecordId, label: Option<String>, number: &dyn Fn(&str) -> u32) -> Record {
-        let started = now();
-        let boot = system::boot(Path::new("/"));
-        let mut benchmarks = Vec::new();
-        let mut not_begun: &[PlannedBenchmark] = &plan.benchmarks;
-        while let Some((planned, rest)) = not_begun.split_first() {
-            not_begun = rest;
-            let run = number(planned.definition.name.as_str());
-            let (benchmark, logged) = self.benchmark(planned, run, label.as_deref());
-            benchmarks.push(benchmark);
-            for logged in logged {
-                let before = benchmarks.iter().filter(|known: &&Benchmark| known.name == logged.name).count();
-                let run = number(logged.name.as_str()).max(before as u32 + 1);
-                benchmarks.push(self.logged(Benchmark { run, ..logged }));
-            }
+    /// Runs `plan`: the record of all that was measured, interrupted or not.
+    pub fn run(mut self, plan: &Plan) -> Record {
+        let mut record = self.opening(plan);
+        self.tell(&Event::RunBegins { record: &record });
+        for planned in &plan.benchmarks {
+            record.not_begun.remove(0);
+            self.benchmark(planned, &mut record.benchmarks);
             if self.stop.asked() {
                 break;
             }
         }
+        record.interrupted = self.stop.asked();
+        record.finished = Some(now());
+        self.tell(&Event::RunEnded { record: &record });
+        record
+    }
+
+    /// The record before the first benchmark of `plan`.
+    fn opening(&self, plan: &Plan) -> Record {
         Record {
-            id,
-            label,
+            id: self.id,
+            label: self.label.clone(),
             agent: Some(agent()),
-            started: Some(started),
-            finished: Some(now()),
-            interrupted: self.stop.asked(),
-            machine: Some(self.probe.machine.clone()),
-            boots: vec![boot],
-            benchmarks,
-            not_begun: not_begun.iter().map(|planned| planned.definition.name.clone()).collect(),
+            started: Some(now()),
+            machine: Some(self.machine.clone()),
+            boots: vec![system::boot(Path::new("/"))],
+            not_begun: plan.benchmarks.iter().map(|planned| planned.definition.name.clone()).collect(),
             ..Record::default()
         }
     }
 
-    /// Tells of a benchmark that stood in logs.
-    fn logged(&mut self, benchmark: Benchmark) -> Benchmark {
-        self.observer.begin(&Benchmark { cases: Vec::new(), ..benchmark.clone() });
-        benchmark.cases.iter().for_each(|case| self.observer.case(&benchmark, case));
-        self.observer.end(&benchmark);
-        benchmark
-    }
-
-    /// Runs a benchmark: it, and those that stand in the logs that it leaves.
-    fn benchmark(&mut self, planned: &PlannedBenchmark, run: u32, label: Option<&str>) -> (Benchmark, Vec<Benchmark>) {
-        let definition = &planned.definition;
-        let values = &planned.parameters;
+    /// Runs a benchmark. It goes to the end of `benchmarks`, and those that stand in the logs that it leaves follow it.
+    fn benchmark(&mut self, planned: &PlannedBenchmark, benchmarks: &mut Vec<Benchmark>) {
+        let (definition, values) = (&planned.definition, &planned.parameters);
+        let run = (self.number)(definition.name.as_str());
         let missing = missing(&definition.tool, &definition.needs, values);
-        let mut logged = Vec::new();
         let version = if missing.is_empty() { version(definition, values, self.stop) } else { None };
-        let mut benchmark = opening(planned, run, version.clone());
-        self.observer.begin(&benchmark);
-        for planned_case in &planned.cases {
+        let mut benchmark = opening(planned, run, version);
+        self.tell(&Event::BenchmarkBegins { benchmark: &benchmark });
+        let mut logged = Vec::new();
+        for at in &planned.cases {
             if self.stop.asked() {
                 break;
             }
-            let cases = match missing.as_slice() {
-                [] => {
-                    let mut cases = self.case(planned, planned_case, &benchmark, version.as_deref());
-                    if let Some(case) = cases.first_mut() {
-                        logged.extend(self.logs(planned, planned_case, case, label));
-                    }
-                    cases
-                }
-                missing => vec![skipped(planned_case, missing)],
+            let outcome = match missing.as_slice() {
+                [] => case::run(self, planned, at, &benchmark),
+                missing => CaseOutcome::skipped(at, missing),
             };
-            for mut case in cases {
+            logged.extend(outcome.logged);
+            for mut case in outcome.cases {
                 case.series = benchmark.primary_first(&case).into_iter().cloned().collect();
-                self.observer.case(&benchmark, &case);
+                self.tell(&Event::CaseDone { benchmark: &benchmark, case: &case });
                 benchmark.cases.push(case);
             }
         }
-        self.observer.end(&benchmark);
-        (benchmark, logged)
+        self.tell(&Event::BenchmarkEnded { benchmark: &benchmark });
+        benchmarks.push(benchmark);
+        logged.into_iter().for_each(|logged| self.logged(logged, benchmarks));
     }
 
-    /// The benchmarks in the logs that `case` left, where its definition says that it leaves some.
-    fn logs(
-        &mut self,
-        planned: &PlannedBenchmark,
-        at: &PlannedCase,
-        case: &mut Case,
-        label: Option<&str>,
-    ) -> Vec<Benchmark> {
-        let Some(logs) = &planned.definition.logs else { return Vec::new() };
-        let place = self.folder.place(&planned.definition.name, &at.labels, "logs");
-        let Some(folder) = place.work.map(|work| work.join(logs)) else { return Vec::new() };
-        let kernel = self.probe.machine.kernel.release.as_deref();
-        match logs::read(&folder, label.or(kernel).unwrap_or("run"), case) {
-            Ok((found, notes)) => {
-                notes.into_iter().for_each(|note| self.folder.complain(note));
-                found
-            }
-            // Where it failed before, that is why.
-            Err(_) if case.result == Verdict::Fail => Vec::new(),
-            Err(why) => {
-                case.reasons.push(why);
-                case.result = Verdict::Fail;
-                Vec::new()
-            }
+    /// Takes in a benchmark that stood in logs.
+    fn logged(&mut self, logged: Benchmark, benchmarks: &mut Vec<Benchmark>) {
+        let before = benchmarks.iter().filter(|known| known.name == logged.name).count();
+        let run = (self.number)(logged.name.as_str()).max(before as u32 + 1);
+        let benchmark = Benchmark { run, ..logged };
+        self.tell(&Event::BenchmarkBegins { benchmark: &Benchmark { cases: Vec::new(), ..benchmark.clone() } });
+        for case in &benchmark.cases {
+            self.tell(&Event::CaseDone { benchmark: &benchmark, case });
         }
+        self.tell(&Event::BenchmarkEnded { benchmark: &benchmark });
+        benchmarks.push(benchmark);
     }
 
-    /// Runs a case: it, and one for each test that its output gives a verdict of.
-    fn case(
-        &mut self,
-        planned: &PlannedBenchmark,
-        at: &PlannedCase,
-        benchmark: &Benchmark,
-        version: Option<&str>,
-    ) -> Vec<Case> {
-        let Some((_, command)) = at.commands.iter().find(|(versions, _)| versions.contain(version)) else {
-            let shown = version.unwrap_or("unknown");
-            return vec![skipped(at, &[format!("no command for version {shown} of {}", program(planned))])];
-        };
-        let folder = Folder::of_case(&planned.definition.name, &at.labels);
-        let case = Case { folder: Some(folder), ..blank(at, command.clone()) };
-        let mut work = CaseWork::new(case, &planned.definition);
-        let mut ready = true;
-        for (number, words) in at.prepare.iter().enumerate() {
-            self.observer.execution(benchmark, at, &format!("preparation {} of {}", number + 1, at.prepare.len()));
-            let name = format!("prepare-{number}");
-            ready =
-                ready && !self.stop.asked() && self.helper(planned, at, words, &mut work, (&name, Role::Preparation));
-        }
-        if ready {
-            self.beside_background(planned, at, benchmark, command, &mut work);
-        }
-        for (number, words) in at.cleanup.iter().enumerate() {
-            self.helper(planned, at, words, &mut work, (&format!("cleanup-{number}"), Role::CleanUp));
-        }
-        work.finish(self.stop.asked())
+    /// Tells all observers, in their order.
+    fn tell(&mut self, event: &Event<'_>) {
+        self.observers.iter_mut().for_each(|observer| observer.event(event));
     }
 
-    /// Runs a case's iterations between the start and the end of its background commands.
-    fn beside_background(
-        &mut self,
-        planned: &PlannedBenchmark,
-        at: &PlannedCase,
-        benchmark: &Benchmark,
-        command: &[String],
-        work: &mut CaseWork,
-    ) {
-        let mut running = Vec::new();
-        for (number, (position, words)) in at.background.iter().enumerate() {
-            let spec = &planned.definition.background[*position];
-            self.observer.execution(benchmark, at, &format!("background {} of {}", number + 1, at.background.len()));
-            let place = self.folder.place(&planned.definition.name, &at.labels, &format!("background-{number}"));
-            match Background::start(words, spec, &at.environment, place, self.stop) {
-                Ok(background) => running.push(background),
-                Err(why) => {
-                    work.fail(format!("background `{}`: {why}", shown(words)));
-                    break;
-                }
-            }
-        }
-        if running.len() == at.background.len() {
-            self.iterations(planned, at, benchmark, command, &mut running, work);
-        }
-        for background in running.into_iter().rev() {
-            let ended = background.end();
-            work.background(ended.execution, ended.failures);
-            ended.complaints.into_iter().for_each(|complaint| self.folder.complain(complaint));
-        }
-        if !at.background.is_empty() {
-            strays::end_strays(&[]).into_iter().for_each(|pid| work.disturb(strays::left(pid)));
-        }
+    /// What the run is called where it must have a name.
+    fn name(&self) -> &str {
+        self.label.as_deref().or(self.machine.kernel.release.as_deref()).unwrap_or("run")
     }
-
-    fn iterations(
-        &mut self,
-        planned: &PlannedBenchmark,
-        at: &PlannedCase,
-        benchmark: &Benchmark,
-        command: &[String],
-        running: &mut [Background],
-        work: &mut CaseWork,
-    ) {
-        let iterations = if planned.definition.iterates { 1 } else { planned.iterations };
-        let spared: Vec<i32> = running.iter().map(Background::group).collect();
-        for count in 0..planned.warm_up.saturating_add(iterations) {
-            if self.stop.asked() {
-                break;
-            }
-            let iteration = count.checked_sub(planned.warm_up);
-            let name = iteration.map_or_else(|| format!("warm-up-{count}"), |number| number.to_string());
-            let step = named(planned, count, iteration);
-            self.observer.execution(benchmark, at, &step);
-            let role = if iteration.is_some() { Role::Iteration } else { Role::WarmUp };
-            let (mut finished, mut execution) = self.execution(planned, at, command, (&name, role, iteration), &spared);
-            for retry in 1..=at.retries {
-                if !CaseWork::is_retried(&planned.definition, &finished) || self.stop.asked() {
-                    break;
-                }
-                work.attempt(&planned.definition, &finished, execution);
-                self.observer.execution(benchmark, at, &format!("{step}, retry {retry} of {}", at.retries));
-                let name = format!("{name}-retry-{retry}");
-                (finished, execution) = self.execution(planned, at, command, (&name, role, iteration), &spared);
-            }
-            let goes_on = work.take(&planned.definition, at, finished, execution);
-            self.observer.iteration(benchmark, work.case());
-            if !goes_on || running.iter_mut().any(Background::is_missing) {
-                break;
-            }
-        }
-    }
-
-    /// Runs a command once, looking at the machine before and after.
-    fn execution(
-        &mut self,
-        planned: &PlannedBenchmark,
-        at: &PlannedCase,
-        command: &[String],
-        (name, role, iteration): (&str, Role, Option<u32>),
-        spared: &[i32],
-    ) -> (Finished, Execution) {
-        let place = self.folder.place(&planned.definition.name, &at.labels, name);
-        let step = Step {
-            words: command.to_vec(),
-            environment: at.environment.clone(),
-            timeout: if self.stop.count() > 0 { at.timeout.min(CLEANUP) } else { at.timeout },
-            folder: place.work.clone(),
-            stdout: place.path("stdout"),
-            stderr: place.path("stderr"),
-            files: files(planned, &place, iteration),
-            spared: spared.to_vec(),
-            open_files: planned.definition.open_files,
-            disk: place.disk.clone(),
-        };
-        let begun = begun();
-        let mut finished = None;
-        let stop = &mut *self.stop;
-        let (conditions, mut disturbances) = (self.probe.during)(&mut || finished = Some(execute(&step, stop)));
-        let finished = finished.unwrap_or_else(|| Finished::not_started("the probe did not run it".into()));
-        let errors = finished.captured().filter_map(|(_, captured)| captured.error.clone());
-        errors.for_each(|error| self.folder.complain(error));
-        disturbances.extend(finished.left.iter().map(|pid| strays::left(*pid)));
-        let execution = Execution {
-            role,
-            iteration,
-            elapsed_seconds: seconds(finished.elapsed, 1e6),
-            exit: finished.exit.clone(),
-            usage: finished.usage,
-            conditions: Some(conditions),
-            disturbances,
-            outputs: outputs(&finished, &place),
-            ..begun
-        };
-        (finished, execution)
-    }
-
-    /// Runs a preparation or a clean-up; whether it succeeded.
-    fn helper(
-        &mut self,
-        planned: &PlannedBenchmark,
-        at: &PlannedCase,
-        words: &[String],
-        work: &mut CaseWork,
-        (what, role): (&str, Role),
-    ) -> bool {
-        let (finished, execution) = self.execution(planned, at, words, (what, role, None), &[]);
-        let good = finished.exit == Exit::Code(0);
-        if !good {
-            let said = finished.last_words().map(|words| format!("; it says: {words}")).unwrap_or_default();
-            work.fail(format!("{what} `{}`: {}{said}", shown(words), execution.exit));
-        }
-        work.helper(execution);
-        good
-    }
-}
-
-/// An execution for people: the `count`-th of a case, from 0.
-fn named(planned: &PlannedBenchmark, count: u32, iteration: Option<u32>) -> String {
-    match iteration {
-        Some(_) if planned.definition.iterates => format!("{} iterations", planned.iterations),
-        Some(number) => format!("iteration {} of {}", number + 1, planned.iterations),
-        None => format!("warm-up {} of {}", count + 1, planned.warm_up),
-    }
-}
-
-/// The files that a measured command writes beside its outputs, and where they are kept.
-fn files(
-    planned: &PlannedBenchmark,
-    place: &Place,
-    iteration: Option<u32>,
-) -> Vec<(String, Option<std::path::PathBuf>)> {
-    let measured = planned.definition.files().into_iter().filter(|_| iteration.is_some());
-    measured.map(|name| (name.to_string(), place.path(name))).collect()
-}
-
-/// The files that a command's outputs are kept in.
-fn outputs(finished: &Finished, place: &Place) -> Vec<Output> {
-    let written = finished.captured().filter(|(_, captured)| captured.total > 0);
-    let output = |(which, captured): (&str, &Captured)| Output {
-        file: place.file(which),
-        bytes: captured.total,
-        kept_bytes: (captured.kept < captured.total).then_some(captured.kept),
-    };
-    written.map(output).collect()
 }
 
 /// The agent as a record names it.
 pub fn agent() -> Agent {
     Agent { version: env!("CARGO_PKG_VERSION").into(), target: env!("LAVA_BENCH_TARGET").into() }
-}
-
-/// The program that a benchmark runs.
-fn program(planned: &PlannedBenchmark) -> String {
-    planned.definition.tool.name.filled(&planned.parameters)
 }
 
 /// A benchmark before its first case.
@@ -382,20 +147,131 @@ pub fn opening(planned: &PlannedBenchmark, run: u32, version: Option<String>) ->
     Benchmark {
         name: definition.name.clone(),
         run,
-        tool: Some(Tool { name: program(planned), version }),
+        tool: Some(Tool { name: definition.tool.name.filled(&planned.parameters), version }),
         parameters: planned.parameters.clone(),
         metrics: definition.metrics.iter().map(|spec| spec.metric.clone()).collect(),
         cases: Vec::new(),
     }
 }
 
-/// An execution that begins now. Where the kernel has no such clock, it is the time of day.
-fn begun() -> Execution {
-    let since_boot_seconds = system::since_boot().map(|since| seconds(since, 1e3));
-    Execution { since_boot_seconds, started: since_boot_seconds.is_none().then(now), ..Execution::default() }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        definition::Definition,
+        plan::Settings,
+        record::{Execution, Verdict},
+    };
+    use std::{cell::Cell, rc::Rc};
 
-/// Seconds, in steps of a second divided by `steps`: more digits would only cost.
-fn seconds(time: Duration, steps: f64) -> f64 {
-    (time.as_secs_f64() * steps).round() / steps
+    /// Notes what it is told, and how many commands the watch had seen by then.
+    struct Notes(Vec<String>, Rc<Cell<u32>>);
+
+    impl Observer for Notes {
+        fn event(&mut self, event: &Event<'_>) {
+            let text = match *event {
+                Event::RunBegins { record } => format!("run begins, {} not begun", record.not_begun.len()),
+                Event::BenchmarkBegins { benchmark } => format!("{} begins", benchmark.name),
+                Event::ExecutionBegins { step, .. } => format!("{step} begins"),
+                Event::ExecutionEnded { case, step, .. } => {
+                    let last = case.executions.last().unwrap();
+                    assert_eq!((last.role, last.iteration), (step.role, step.iteration()));
+                    format!("{step} ended, {} watched", self.1.get())
+                }
+                Event::IterationDone { case, .. } => format!("{} executions", case.executions.len()),
+                Event::CaseDone { benchmark, case } => {
+                    format!("{} after {} cases", case.result.as_str(), benchmark.cases.len())
+                }
+                Event::BenchmarkEnded { benchmark } => format!("{} ended", benchmark.name),
+                Event::RunEnded { record } => format!("run ended, {} not begun", record.not_begun.len()),
+            };
+            self.0.push(text);
+        }
+    }
+
+    struct Count(Rc<Cell<u32>>);
+
+    impl Watch for Count {
+        fn begin(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+
+        fn end(&mut self, execution: &mut Execution) {
+            execution.disturbances.push("watched".into());
+        }
+    }
+
+    /// A benchmark whose tool is the agent itself.
+    fn plan(benchmark: &str) -> Plan {
+        let text = format!(
+            "metadata: {{format: Lava-Test Test Definition 1.0, name: b, description: d}}\nparams: {{ITERATIONS: \"2\"}}\n\
+             benchmark:\n  schema: 1\n  tool: {{name: lava-bench, builtin: true}}\n{benchmark}\
+             run: {{steps: ['lava-bench run b --exit-zero --param \"ITERATIONS=$ITERATIONS\"']}}\n"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("b.yaml");
+        std::fs::write(&file, text).unwrap();
+        let definition: Definition = crate::definition::Store::load_file(&file).unwrap();
+        Plan::new(vec![definition], &Settings { cpus: 1, ..Settings::default() }).unwrap()
+    }
+
+    /// Runs `plan`, none of whose commands can be started: the record, and what was told.
+    fn ran(plan: &Plan) -> (Record, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let watched = Rc::new(Cell::new(0));
+        let mut notes = Notes(Vec::new(), Rc::clone(&watched));
+        let runner = Runner {
+            id: RecordId(1),
+            label: None,
+            machine: Machine::default(),
+            number: &|_| 7,
+            folder: &mut Folder::claim(folder.path()).unwrap(),
+            stop: &mut Stop::new().unwrap(),
+            watches: vec![Box::new(Count(watched))],
+            observers: vec![&mut notes],
+        };
+        let record = runner.run(plan);
+        (record, notes.0)
+    }
+
+    #[test]
+    fn events_come_in_the_order_of_the_run() {
+        let (record, told) = ran(&plan("  warm-up: 1\n  command: [/nothing/here]\n  cleanup: [[/nothing/there]]\n"));
+        let expected = [
+            "run begins, 1 not begun",
+            "b begins",
+            "warm-up 1 of 1 begins",
+            "warm-up 1 of 1 ended, 1 watched",
+            "1 executions",
+            "clean-up 1 of 1 begins",
+            "clean-up 1 of 1 ended, 2 watched",
+            "fail after 0 cases",
+            "b ended",
+            "run ended, 0 not begun",
+        ];
+        assert_eq!(told, expected);
+        let [benchmark] = record.benchmarks.as_slice() else { panic!("one benchmark") };
+        let case = &benchmark.cases[0];
+        assert_eq!((benchmark.run, case.result, case.reasons.len()), (7, Verdict::Fail, 2));
+        assert!(case.reasons[0].starts_with("warm-up: not started: `/nothing/here`"), "{:?}", case.reasons);
+        assert!(case.executions.iter().all(|execution| execution.disturbances == ["watched"]));
+        assert!(record.finished.is_some() && !record.interrupted);
+    }
+
+    #[test]
+    fn after_a_preparation_that_failed_only_clean_ups_run() {
+        let commands = "  prepare: [[/nothing/1], [/nothing/2]]\n  command: [/nothing/3]\n  cleanup: [[/nothing/4]]\n";
+        let (_, told) = ran(&plan(commands));
+        let begun: Vec<&String> = told.iter().filter(|text| text.ends_with(" begins")).collect();
+        assert_eq!(begun, ["b begins", "preparation 1 of 2 begins", "clean-up 1 of 1 begins"]);
+    }
+
+    #[test]
+    fn a_case_whose_needs_are_missing_is_skipped() {
+        let (record, told) = ran(&plan("  needs: {files: [/nothing/here]}\n  command: [/nothing/here]\n"));
+        let expected =
+            ["run begins, 1 not begun", "b begins", "skip after 0 cases", "b ended", "run ended, 0 not begun"];
+        assert_eq!(told, expected);
+        assert_eq!(record.benchmarks[0].cases[0].reasons, ["file `/nothing/here` not found"]);
+    }
 }

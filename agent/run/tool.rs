@@ -1,12 +1,12 @@
 //! Tools: what a definition needs -> what of it is not here; the tool's version.
 
-use super::{Room, Step, Stop, execute};
+use super::{ByteBudget, Step, Stop, execute};
 use crate::{
     definition::{Definition, Needs, Template, ToolSpec},
-    system::find_program,
+    system::{distribution, find_program},
 };
 use nix::unistd::geteuid;
-use std::{collections::BTreeMap, fs, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 /// How long a tool may take to tell its version.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(20);
@@ -17,7 +17,7 @@ pub fn missing(tool: &ToolSpec, needs: &Needs, values: &BTreeMap<String, String>
     let mut missing = Vec::new();
     let program = tool.name.filled(values);
     if !tool.builtin && find_program(&program).is_none() {
-        let packages = tool.packages_on(distribution().as_deref()).join(" ");
+        let packages = tool.packages_on(distribution(Path::new("/")).id.as_deref()).join(" ");
         let install = if packages.is_empty() { String::new() } else { format!("; install the package {packages}") };
         missing.push(format!("program `{program}` not found{install}{}", by_parameter(&tool.name)));
     }
@@ -70,7 +70,7 @@ pub fn version(definition: &Definition, values: &BTreeMap<String, String>, stop:
         files: Vec::new(),
         spared: Vec::new(),
         open_files: None,
-        disk: Room::of(0),
+        disk: ByteBudget::of(0),
     };
     let finished = execute(&step, stop);
     let outputs = [&finished.stdout.bytes, &finished.stderr.bytes];
@@ -79,11 +79,4 @@ pub fn version(definition: &Definition, values: &BTreeMap<String, String>, stop:
         let captures = pattern.captures(line)?;
         Some(String::from_utf8_lossy(captures.name("version")?.as_bytes()).into_owned())
     })
-}
-
-/// The distribution's `ID` in os-release.
-pub(super) fn distribution() -> Option<String> {
-    let text = fs::read_to_string("/etc/os-release").ok()?;
-    let id = text.lines().find_map(|line| line.strip_prefix("ID="))?;
-    Some(id.trim_matches('"').to_string())
 }

@@ -33,7 +33,7 @@ const SHAPE_COST: usize = 1000;
 /// How much is done at most for the frames of one rebuild, so that forged ones exhaust neither time nor memory: all that
 /// is inflated, and all that is computed when the frames at hand do not give what they say.
 #[derive(Clone, Copy, Debug)]
-pub struct Means {
+pub struct WorkBudget {
     /// Bytes of JSON that may be given back, of all records together.
     pub json: usize,
     /// Bytes that may be gone through, counted each time.
@@ -42,14 +42,14 @@ pub struct Means {
     pub attempts: usize,
 }
 
-impl Default for Means {
+impl Default for WorkBudget {
     /// Twice the longest JSON; and of work what takes some seconds, where an honest record takes milliseconds.
     fn default() -> Self {
         Self { json: 2 * MAX_JSON as usize, work: 4 << 30, attempts: ATTEMPTS }
     }
 }
 
-impl Means {
+impl WorkBudget {
     /// Takes `bytes` of work, if there is as much left.
     fn work(&mut self, bytes: usize) -> Result<(), AssemblyError> {
         let left = self.work.checked_sub(bytes as u64);
@@ -139,15 +139,15 @@ impl Assembly {
         complete.filter_map(first).min()
     }
 
-    /// The JSON. What it takes is taken from `means`.
+    /// The JSON. What it takes is taken from `budget`.
     ///
     /// # Errors
-    /// [`AssemblyError`], if frames are missing, if what they hold is not what was sent, or if `means` does not suffice.
-    pub fn json(&self, means: &mut Means) -> Result<Assembled, AssemblyError> {
+    /// [`AssemblyError`], if frames are missing, if what they hold is not what was sent, or if `budget` does not suffice.
+    pub fn json(&self, budget: &mut WorkBudget) -> Result<Assembled, AssemblyError> {
         let (found, needed) = self.count();
         let mut error = AssemblyError::Missing { found, needed };
         for (shape, set) in &self.sets {
-            match assemble(*shape, set, means) {
+            match assemble(*shape, set, budget) {
                 Ok((mut assembled, _)) => {
                     let others: usize =
                         self.sets.iter().filter(|(other, _)| *other != shape).map(|(_, set)| set.len()).sum();
@@ -169,17 +169,17 @@ impl Assembly {
     }
 
     /// All JSONs that the frames give: two records may have been sent with one id.
-    pub fn all(&self, means: &mut Means) -> Vec<Vec<u8>> {
+    pub fn all(&self, budget: &mut WorkBudget) -> Vec<Vec<u8>> {
         let mut all: Vec<Vec<u8>> = Vec::new();
         for (shape, set) in &self.sets {
             let mut rest = set.clone();
-            while let Ok((Assembled { json, .. }, container)) = assemble(*shape, &rest, means) {
+            while let Ok((Assembled { json, .. }, container)) = assemble(*shape, &rest, budget) {
                 if all.contains(&json) {
-                    means.json += json.len();
+                    budget.json += json.len();
                 } else {
                     all.push(json);
                 }
-                if remove(&mut rest, *shape, &container, means).is_err() {
+                if remove(&mut rest, *shape, &container, budget).is_err() {
                     break;
                 }
             }
@@ -189,8 +189,8 @@ impl Assembly {
 }
 
 /// Takes the frames of `container` out of `set`.
-fn remove(set: &mut Set, shape: Shape, container: &[u8], means: &mut Means) -> Result<(), AssemblyError> {
-    means.work(effort(shape, &[]))?;
+fn remove(set: &mut Set, shape: Shape, container: &[u8], budget: &mut WorkBudget) -> Result<(), AssemblyError> {
+    budget.work(effort(shape, &[]))?;
     let unusable = |_| AssemblyError::Content("its parity frames cannot be used");
     let mut shards: Vec<Vec<u8>> = container.chunks(shape.2).map(<[u8]>::to_vec).collect();
     shards.extend(parity_shards(&shards, shape.1 as usize, shape.2).map_err(unusable)?);
@@ -202,17 +202,17 @@ fn remove(set: &mut Set, shape: Shape, container: &[u8], means: &mut Means) -> R
 }
 
 /// What a set gives, and its container.
-fn assemble(shape: Shape, set: &Set, means: &mut Means) -> Result<(Assembled, Vec<u8>), AssemblyError> {
+fn assemble(shape: Shape, set: &Set, budget: &mut WorkBudget) -> Result<(Assembled, Vec<u8>), AssemblyError> {
     let needed = shape.0 as usize;
     if set.len() < needed {
         return Err(AssemblyError::Missing { found: set.len(), needed });
     }
     let contents: usize = set.values().map(Vec::len).sum();
     let mut failure = None;
-    for chosen in choices(set, needed).take(means.attempts) {
-        means.work(effort(shape, &chosen))?;
+    for chosen in choices(set, needed).take(budget.attempts) {
+        budget.work(effort(shape, &chosen))?;
         let (container, repaired) = container(shape, &chosen)?;
-        match unpack(&container, means) {
+        match unpack(&container, budget) {
             Ok(json) => {
                 let odd = contents - set.len() + (set.len() - chosen.len());
                 return Ok((Assembled { json, repaired, odd }, container));
@@ -296,7 +296,7 @@ fn effort(shape: Shape, chosen: &[(u32, &[u8])]) -> usize {
     if direct { data * size } else { points * size * 2 * points.ilog2() as usize }
 }
 
-fn unpack(container: &[u8], means: &mut Means) -> Result<Vec<u8>, AssemblyError> {
+fn unpack(container: &[u8], budget: &mut WorkBudget) -> Result<Vec<u8>, AssemblyError> {
     let content = AssemblyError::Content;
     let (header, deflated) = container.split_at_checked(HEADER).ok_or(content("too short"))?;
     let (digest, length) = header.split_at(32);
@@ -307,13 +307,13 @@ fn unpack(container: &[u8], means: &mut Means) -> Result<Vec<u8>, AssemblyError>
     if length > MAX_JSON {
         return Err(content("it says that it is too long"));
     }
-    if length as usize > means.json {
+    if length as usize > budget.json {
         return Err(content("with it, the records of one rebuild would have more than 128 MiB"));
     }
     let mut json = Vec::new();
     let inflate = dictionary::inflated(deflated, with_dictionary);
     let inflated = inflate.and_then(|text| text.take(u64::from(length) + 1).read_to_end(&mut json));
-    means.work(json.len())?;
+    budget.work(json.len())?;
     inflated.map_err(|_| content("it does not inflate"))?;
     if json.len() != length as usize {
         return Err(content("its length is wrong"));
@@ -321,7 +321,7 @@ fn unpack(container: &[u8], means: &mut Means) -> Result<Vec<u8>, AssemblyError>
     if Sha256::digest(&json).as_slice() != digest {
         return Err(content("its SHA-256 is wrong"));
     }
-    means.json -= json.len();
+    budget.json -= json.len();
     Ok(json)
 }
 
@@ -347,7 +347,7 @@ mod tests {
         frames.into_iter().for_each(|frame| {
             assembly.add(frame);
         });
-        assembly.json(&mut Means::default())
+        assembly.json(&mut WorkBudget::default())
     }
 
     #[test]
@@ -424,7 +424,7 @@ mod tests {
         }
         assert_eq!(assembly.sets.len(), SHAPES);
         // The board's frames came too late: this is said, not guessed.
-        assert!(matches!(assembly.json(&mut Means::default()), Err(AssemblyError::Missing { found: 2, .. })));
+        assert!(matches!(assembly.json(&mut WorkBudget::default()), Err(AssemblyError::Missing { found: 2, .. })));
         let assembled = assembled(std::iter::once(forged).chain(sent(&text, 25))).unwrap();
         assert_eq!((assembled.json, assembled.odd), (text.into_bytes(), 1));
     }
@@ -434,8 +434,8 @@ mod tests {
         frames.into_iter().for_each(|frame| {
             assembly.add(frame);
         });
-        let odd = assembly.json(&mut Means::default()).map_or(0, |assembled| assembled.odd);
-        let mut all = if assembly.may_give_more(odd) { assembly.all(&mut Means::default()) } else { Vec::new() };
+        let odd = assembly.json(&mut WorkBudget::default()).map_or(0, |assembled| assembled.odd);
+        let mut all = if assembly.may_give_more(odd) { assembly.all(&mut WorkBudget::default()) } else { Vec::new() };
         all.sort();
         all
     }

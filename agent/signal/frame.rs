@@ -47,9 +47,8 @@ impl Redundancy {
     ///
     /// # Errors
     /// More than [`Self::MAX`].
-    pub fn percent(percent: u32) -> Result<Self, String> {
-        let in_range = percent <= Self::MAX;
-        in_range.then_some(Self(percent)).ok_or_else(|| format!("{percent} %: 0 to {} are possible", Self::MAX))
+    pub fn percent(percent: u32) -> Result<Self, TooRedundant> {
+        if percent <= Self::MAX { Ok(Self(percent)) } else { Err(TooRedundant(percent)) }
     }
 
     /// The parity frames for `data` data frames: the share of 24 more than there are, rounded up.
@@ -72,6 +71,11 @@ impl Redundancy {
         (size <= MAX_SHARD).then_some(size)
     }
 }
+
+/// More parity frames than there can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} %: 0 to {max} are possible", max = Redundancy::MAX)]
+pub struct TooRedundant(u32);
 
 /// A fifth of the lines may be lost.
 impl Default for Redundancy {

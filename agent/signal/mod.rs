@@ -12,8 +12,8 @@ mod name;
 mod sequence;
 
 #[cfg(feature = "host")]
-pub use assembly::{Assembled, Assembly, AssemblyError, Means};
-pub use frame::{FRAME_MARK, Frame, Redundancy, TooLong, frames};
+pub use assembly::{Assembled, Assembly, AssemblyError, WorkBudget};
+pub use frame::{FRAME_MARK, Frame, Redundancy, TooLong, TooRedundant, frames};
 pub use line::{SIGNAL_END, SIGNAL_MARK, Signal, SignalError};
 pub use name::{MAX_NAME, Name, NameError, NameLabels, Reserved, Word};
 #[cfg(feature = "host")]

@@ -88,14 +88,9 @@ impl Sequence {
             true => samples / 2,
             false => samples,
         };
-        let run = match benchmark.run {
-            0 | 1 => Vec::new(),
-            number => vec![(reserved("run"), number.to_string())],
-        };
-        let run = Labels::new(run).unwrap_or_default();
         Self {
             benchmark: benchmark.name.clone(),
-            run,
+            run: Labels::of_run(benchmark.run),
             schema,
             only_primary,
             all: Share { budget: samples, full: false },

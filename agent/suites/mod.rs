@@ -1,87 +1,129 @@
 //! Other programs' suites of benchmarks: their results <-> records, and their configurations -> what runs.
 //!
-//! One room for each suite, and one line in [`SUITES`]. This file is the face: every other room recognises, reads, writes
+//! One room for each suite, and one line in `SUITES`. This file is the face: every other room recognises, reads, writes
 //! and compares a suite's results through it, and knows no suite.
 
+mod error;
 #[cfg(feature = "host")]
 mod exchange;
 pub mod mmtests;
+mod suite;
 
+pub use error::SuiteError;
 #[cfg(feature = "host")]
-pub use exchange::{
-    ComparedTable, Content, ContentError, Format, Input, Results, Tables, Writer, formats, read, tables,
-};
+pub use exchange::{AnyResults, ComparedTable, Content, ContentError, Format, Input, Results, Tables, Writer};
 pub use mmtests::config;
 #[cfg(feature = "host")]
 pub use mmtests::{
     IterationOrder, Selection, TableOptions, Version,
     compare::{Options as ComparisonOptions, View as TableView},
 };
+pub use suite::{Logged, Suite};
 
-use crate::record::{Benchmark, Record, RecordId};
-use std::{io, path::Path, path::PathBuf};
+#[cfg(feature = "host")]
+use crate::record::{Invalid, Record};
 
 /// All suites. The first reads what none of them recognises, and says what is wrong with it.
 static SUITES: &[Suite] = &[mmtests::SUITE];
-
-/// What can be done with one suite.
-pub struct Suite {
-    /// Its name.
-    pub name: &'static str,
-    runs: fn(&Path) -> io::Result<Vec<PathBuf>>,
-    run: fn(&Path, Option<&str>, RecordId) -> Result<Logged, SuiteError>,
-    /// What a host does with its results.
-    #[cfg(feature = "host")]
-    exchange: exchange::Exchange,
-}
-
-/// What a suite says of its own files that are wrong.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct SuiteError(Box<dyn std::error::Error + Send + Sync>);
-
-impl SuiteError {
-    /// What the suite says.
-    pub fn new(error: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self(Box::new(error))
-    }
-}
-
-/// What a run left in its folder of logs.
-pub struct Logged {
-    /// The run.
-    pub record: Record,
-    /// What was found and is no sample.
-    pub notes: Vec<String>,
-}
-
-impl Logged {
-    /// Its benchmarks, each as the first run of its name.
-    pub fn into_benchmarks(self) -> Vec<Benchmark> {
-        let first = |benchmark| Benchmark { run: 1, ..benchmark };
-        self.record.benchmarks.into_iter().map(first).collect()
-    }
-}
 
 /// The suite with this name.
 pub fn named(name: &str) -> Option<&'static Suite> {
     SUITES.iter().find(|suite| suite.name == name)
 }
 
-impl Suite {
-    /// The folders of runs in a folder of logs: itself, or those in it.
-    ///
-    /// # Errors
-    /// A folder that cannot be read.
-    pub fn runs(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        (self.runs)(folder)
+/// Reads what is recognised by its content; `selection` is what is taken of a folder.
+///
+/// # Errors
+/// What is neither a record nor a suite's.
+#[cfg(feature = "host")]
+pub fn read(input: &Input, selection: &Selection) -> Result<Content, ContentError> {
+    match input {
+        Input::File(bytes) if is_record(bytes) => Ok(Content::Records(records(bytes)?)),
+        _ => {
+            let recognised = SUITES.iter().find(|suite| (suite.exchange.recognises)(input));
+            let suite = recognised.unwrap_or(&SUITES[0]);
+            Ok(Content::Results((suite.exchange.read)(input, selection)?))
+        }
+    }
+}
+
+/// All records are begun with their schema, or have it somewhere near; no suite's results have such a field.
+#[cfg(feature = "host")]
+fn is_record(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(4096)];
+    let text = String::from_utf8_lossy(head);
+    text.contains("\"lava-bench-record/") && text.contains("\"schema\"")
+}
+
+#[cfg(feature = "host")]
+fn records(bytes: &[u8]) -> Result<Vec<Record>, Invalid> {
+    let lines = || bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    match Record::from_json(bytes) {
+        Ok(record) => Ok(vec![record]),
+        // More than one, or none.
+        Err(error) if bytes.trim_ascii().contains(&b'\n') => {
+            lines().map(Record::from_json).collect::<Result<_, _>>().map_err(|_| error)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// All formats that results are written in, with their suites.
+#[cfg(feature = "host")]
+pub fn formats() -> impl Iterator<Item = (&'static Suite, &'static Format)> {
+    SUITES.iter().flat_map(|suite| suite.exchange.formats.iter().map(move |format| (suite, format)))
+}
+
+/// All formats of suites' own comparisons, with their suites.
+#[cfg(feature = "host")]
+pub fn tables() -> impl Iterator<Item = (&'static Suite, &'static Format)> {
+    SUITES.iter().flat_map(|suite| suite.exchange.tables.iter().map(move |format| (suite, format)))
+}
+
+#[cfg(all(test, feature = "host"))]
+mod tests {
+    use super::*;
+    use crate::record::RecordId;
+    use std::{collections::BTreeSet, fs};
+
+    const JSON: &[u8] = br#"{"_ModuleName":"ExtractShellpacksysbenchcpu","_TestName":"a","_ResultData":
+        {"events/sec-1":[{"SampleNrs":[1],"Values":[2]}]}}"#;
+
+    /// What a source is taken for.
+    fn taken_for(input: Input) -> String {
+        match read(&input, &Selection::default()) {
+            Ok(Content::Records(records)) => format!("{} records", records.len()),
+            Ok(Content::Results(results)) => results.suite().into(),
+            Err(error) => error.to_string(),
+        }
     }
 
-    /// The record of one run's folder of logs, which is called `label`, or as the folder.
-    ///
-    /// # Errors
-    /// A folder that is none of a run, or without a benchmark.
-    pub fn run(&self, folder: &Path, label: Option<&str>, id: RecordId) -> Result<Logged, SuiteError> {
-        (self.run)(folder, label, id)
+    #[test]
+    fn sources_are_recognised_by_their_content() {
+        assert_eq!(taken_for(Input::File(JSON)), "mmtests");
+        let Ok(content) = read(&Input::File(JSON), &Selection::default()) else { panic!("it is MMTests' JSON") };
+        let mut bytes = Vec::new();
+        for record in content.into_records(&|| RecordId(7)) {
+            for _ in 0..2 {
+                record.write_json(&mut bytes).unwrap();
+                bytes.push(b'\n');
+            }
+        }
+        assert_eq!(taken_for(Input::File(&bytes)), "2 records");
+        assert!(taken_for(Input::File(b"nothing known")).starts_with("not MMTests JSON: "));
+        let folder = tempfile::TempDir::new().unwrap();
+        assert!(taken_for(Input::Folder(folder.path())).contains("no run of MMTests in it"));
+        let logs = folder.path().join("run/iter-0/hackbench/logs");
+        fs::create_dir_all(&logs).unwrap();
+        fs::write(logs.join("hackbench-1"), "Total time: 0.5\n").unwrap();
+        assert_eq!(taken_for(Input::Folder(folder.path())), "mmtests");
+    }
+
+    #[test]
+    fn formats_begin_with_their_suites_names() {
+        let all: Vec<_> = formats().chain(tables()).collect();
+        assert!(all.iter().all(|(suite, format)| format.name.starts_with(suite.name)));
+        assert_eq!(all.iter().map(|(_, format)| format.name).collect::<BTreeSet<_>>().len(), all.len());
+        assert!(named("mmtests").is_some() && named("nothing-such").is_none());
     }
 }

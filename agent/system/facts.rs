@@ -95,7 +95,7 @@ fn board(root: &Path) -> Board {
 }
 
 /// os-release: lines `KEY=value`, the value perhaps in quotes and with backslashes before characters that a shell would take.
-fn distribution(root: &Path) -> Distribution {
+pub fn distribution(root: &Path) -> Distribution {
     let release = lines(root, "etc/os-release").or_else(|| lines(root, "usr/lib/os-release")).unwrap_or_default();
     let value = |key: &str| {
         let value = release.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix('='))?.trim();

@@ -30,24 +30,12 @@ mod fixtures;
 pub use boot::{boot, since_boot};
 pub use conditions::{Snapshot, between, snapshot};
 pub use doctor::{Finding, Severity, examine};
-pub use facts::machine;
+pub use facts::{distribution, machine};
 pub use layout::{Layout, layout};
 pub use processes::{Process, busiest};
 pub use programs::find_program;
 
-use crate::record::Conditions;
 use std::path::Path;
-
-/// Runs `work` and looks at the machine before and after it: what happened meanwhile, and why what was measured meanwhile is
-/// not valid.
-pub fn during(work: &mut dyn FnMut()) -> (Conditions, Vec<String>) {
-    let root = Path::new("/");
-    let before = snapshot(root);
-    work();
-    let conditions = between(&before, &snapshot(root));
-    let disturbances = conditions.invalid();
-    (conditions, disturbances)
-}
 
 /// The machine's memory in bytes, as the kernel counts it.
 pub fn memory_total(root: &Path) -> Option<u64> {

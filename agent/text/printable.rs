@@ -14,7 +14,7 @@ pub(crate) fn printable(bytes: &[u8]) -> String {
             text.push_str("...");
             break;
         }
-        let forges = *byte == b'<' || bytes[at..].starts_with(b"LBF");
+        let forges = *byte == b'<' || bytes.get(at..).is_some_and(|rest| rest.starts_with(b"LBF"));
         if (byte.is_ascii_graphic() || *byte == b' ') && !forges {
             text.push(char::from(*byte));
         } else {

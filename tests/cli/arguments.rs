@@ -33,7 +33,7 @@ fn a_wrong_definition_is_told_with_file_and_line() {
     fs::write(&file, text).unwrap();
     let output = run(&["check", file.to_str().unwrap()]);
     assert_eq!(output.code, 2);
-    let expected = format!("{}:39: benchmark.metrics[0]: unit `rounds per s`: not a unit", file.display());
+    let expected = format!("{}:38: benchmark.metrics[0]: unit `rounds per s`: not a unit", file.display());
     assert!(output.stdout.contains(&expected), "{}", output.stdout);
     let output = run(&["--definitions", folder.path().to_str().unwrap(), "run", "primes"]);
     assert_eq!(output.code, 2);

@@ -200,3 +200,45 @@ fn a_background_command_runs_until_the_case_is_over() {
         assert!(reasons.contains(reason), "{reasons}");
     }
 }
+
+#[test]
+fn each_execution_says_what_it_was_for_and_when_it_began() {
+    let folder = TempDir::new().unwrap();
+    let script = "n=$(cat n || echo 0); echo $((n+1)) > n; [ $n != 1 ] || exit 3; echo speed $n";
+    let text = format!(
+        "metadata: {{format: Lava-Test Test Definition 1.0, name: roles, description: fails once}}\nparams: {{RETRIES: '2'}}\n\
+         run: {{steps: ['lava-bench run roles --param \"RETRIES=$RETRIES\"']}}\nbenchmark:\n  schema: 1\n  tool: {{name: sh}}\n  \
+         parameters: [{{name: RETRIES, type: integer, minimum: 0, maximum: 9, description: more attempts}}]\n  retries: RETRIES\n  \
+         warm-up: 1\n  prepare: [[sh, -c, 'exit 0']]\n  cleanup: [[sh, -c, 'exit 0']]\n  background: [{{command: [sleep, '60']}}]\n  \
+         command: [sh, -c, '{script}']\n  metrics:\n    - {{name: speed, unit: MB/s, better: higher, range: [0, 100]}}\n  outputs:\n    \
+         - {{name: all, recognise: '^speed ', patterns: [{{metric: speed, regex: '^speed (?P<value>\\d+)$'}}]}}\n"
+    );
+    fs::write(folder.path().join("roles.yaml"), text).unwrap();
+    let output = folder.path().join("output");
+    let (definitions, into) = (folder.path().to_str().unwrap(), output.to_str().unwrap());
+    let said = run(&["--definitions", definitions, "run", "roles", "--iterations", "1", "--output", into]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let record = record(&output);
+    let executions = &record.benchmarks[0].cases[0].executions;
+    let roles: Vec<(Role, Option<u32>)> =
+        executions.iter().map(|execution| (execution.role, execution.iteration)).collect();
+    let expected = [
+        (Role::Preparation, None),
+        (Role::WarmUp, None),
+        (Role::Retry, Some(0)),
+        (Role::Iteration, Some(0)),
+        (Role::Background, None),
+        (Role::CleanUp, None),
+    ];
+    assert_eq!(roles, expected);
+    assert_eq!((record.boots.len(), record.boots[0].id.is_some()), (1, true));
+    let begun: Vec<f64> = executions.iter().filter_map(|execution| execution.since_boot_seconds).collect();
+    // The background command began before the warm-up.
+    assert!(begun.len() == 6 && begun[0] <= begun[4] && begun[4] <= begun[1] && begun[3] <= begun[5], "{begun:?}");
+    assert!(executions.iter().all(|execution| execution.started.is_none()));
+    // Reckoned from the boot, it is the time of day that the record has.
+    let timed = record.with_times();
+    let first = timed.benchmarks[0].cases[0].executions[0].started.clone().unwrap();
+    let (started, finished) = (record.started.unwrap(), record.finished.unwrap());
+    assert!(started[..17] <= first[..17] && first[..17] <= finished[..17], "{started} {first} {finished}");
+}

@@ -34,8 +34,11 @@ fn with(whole: &str, fragment: &str) -> String {
     let fragment: Value = serde_yaml::from_str(fragment).unwrap();
     let benchmark = file["benchmark"].as_mapping_mut().unwrap();
     for (key, value) in fragment.as_mapping().unwrap() {
-        if key == "commands" {
-            benchmark.remove("command");
+        // What only goes with what it takes the place of.
+        match key.as_str() {
+            Some("commands") => drop(benchmark.remove("command")),
+            Some("metrics") => drop(benchmark.remove("primary")),
+            _ => {}
         }
         benchmark.insert(key.clone(), value.clone());
     }

@@ -83,10 +83,13 @@ fn answers_that_are_always_cut_off_at_the_same_place_are_given_up() {
     assert!(said.stderr.contains("(asked 6 times)"), "{}", said.stderr);
 }
 
+/// What a server answers.
+type Answers = Box<dyn Fn(&Request) -> Answer + Send>;
+
 #[test]
 fn what_a_server_says_in_circles_or_of_others_is_refused() {
     let deep = "[".repeat(100_000);
-    let answers: [(&str, Box<dyn Fn(&Request) -> Answer + Send>, &str); 6] = [
+    let answers: [(&str, Answers, &str); 6] = [
         (
             "circle",
             Box::new(|request| Answer::status(301, "").with(&format!("Location: {}", request.path))),

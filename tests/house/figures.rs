@@ -19,6 +19,8 @@ pub(crate) struct Figures {
     string_errors: Vec<String>,
     up: usize,
     circles: usize,
+    /// Names of the fields of MMTests' JSON, as texts in code: `"_ModuleName"`.
+    header_keys: usize,
 }
 
 pub(crate) fn of(tree: &Tree) -> Figures {
@@ -40,12 +42,20 @@ pub(crate) fn of(tree: &Tree) -> Figures {
         string_errors: found.string_errors,
         up,
         circles: circles(&pairs).len(),
+        header_keys: tree.files.values().map(header_keys).sum(),
     }
 }
 
 /// The lines of a file without its tests, which stand last.
 fn lines(source: &Source) -> usize {
     source.text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().lines().count()
+}
+
+/// How often a name of a field of MMTests' JSON stands in a file.
+fn header_keys(source: &Source) -> usize {
+    let code = source.text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let is_key = |text: &&str| text.starts_with('_') && text[1..].starts_with(|c: char| c.is_ascii_uppercase());
+    code.split('"').filter(is_key).filter(|text| text[1..].chars().all(|c| c.is_ascii_alphanumeric())).count()
 }
 
 struct Found {
@@ -134,8 +144,9 @@ impl fmt::Display for Figures {
         )?;
         writeln!(f, "arrows that run up: {}", self.up)?;
         writeln!(f, "circles of files: {}", self.circles)?;
-        let mmtests = self.files.iter().filter(|(_, path)| path.starts_with("suites/mmtests/"));
-        writeln!(f, "lines of suites/mmtests: {}", mmtests.map(|(lines, _)| lines).sum::<usize>())?;
+        let mmtests = self.files.iter().filter(|(_, path)| path.contains("mmtests/") && !path.starts_with("cli/"));
+        writeln!(f, "lines of MMTests' rooms: {}", mmtests.map(|(lines, _)| lines).sum::<usize>())?;
+        writeln!(f, "string keys of MMTests' header: {}", self.header_keys)?;
         write!(f, "`Result<_, String>` outside of cli: {}", self.string_errors.len())
     }
 }

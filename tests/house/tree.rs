@@ -3,7 +3,7 @@
 use crate::support::project;
 use std::{
     collections::BTreeMap,
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 use syn::{Attribute, Item, UseTree, Visibility};
@@ -30,7 +30,7 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn read() -> Self {
-        let root = project("agent");
+        let root = env::var_os("HOUSE").map_or_else(|| project("agent"), |checkout| Path::new(&checkout).join("agent"));
         let mut files = BTreeMap::new();
         for path in rust_files(&root) {
             let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_string();

@@ -2,7 +2,7 @@
 //! Whatever is asked, the record holds what MMTests' own extraction says of the same logs.
 
 use super::{
-    benchmark, driver,
+    attempts, benchmark, driver,
     real::{extracted, real, samples},
     run,
     support::{Said, program},
@@ -92,7 +92,7 @@ fn a_run_that_fails_once_is_tried_again() {
     let set = format!("{set}; [ -e {0} ] || {{ : >{0}; exit 3; }}", mark.display());
     let record = asked(&tree, &output, config, &set, &["RETRIES=2"], &[]);
     is_extracted(&tree, &output, &record, config, name);
-    let exits: Vec<Exit> = driver(&record).executions.iter().map(|execution| execution.exit.clone()).collect();
+    let exits = attempts(driver(&record));
     assert_eq!(exits, [Exit::Code(3), Exit::Code(0)]);
 }
 

@@ -1,7 +1,8 @@
 //! What integration tests share: the real binary in a clean environment, what it said, programs that stand for a tool, a
 //! server that stands for LAVA and SQUAD, the folders of the project and of the goldens, and what a skipped test says. Used
 //! as `mod support;`, or with `#[path]` from a folder of tests.
-#![expect(clippy::allow_attributes, clippy::unwrap_used, reason = "each test crate uses another part of this")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+// Each test crate uses another part of this.
 #![allow(dead_code)]
 
 pub(crate) mod server;

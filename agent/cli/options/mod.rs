@@ -2,6 +2,7 @@
 
 pub(super) mod identity;
 pub(super) mod mmtests;
+pub(super) mod record;
 #[cfg(feature = "host")]
 pub(super) mod scratch;
 pub(super) mod sending;

@@ -119,5 +119,5 @@ pub(in crate::cli) fn failure(unsent: Unsent, named: &str) -> Failure {
 fn redundancy(text: &str) -> Result<Redundancy, String> {
     let percent =
         text.strip_suffix('%').unwrap_or(text).parse().map_err(|_| "write a whole number of percent, as 25")?;
-    Redundancy::percent(percent)
+    Redundancy::percent(percent).map_err(|error| error.to_string())
 }

@@ -10,7 +10,7 @@ use crate::{
         options::values::parameter,
         terminal,
     },
-    definition::{Definition, ITERATIONS, Store},
+    definition::{Definition, ITERATIONS, Logs, Store},
     emit::emit,
     parse::{Saved, without_end},
     plan::{Plan, Settings},
@@ -66,7 +66,10 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let definition = store.load(&args.name).map_err(Failure::input)?;
-    let record = if definition.logs.is_some() { of_logs(args)? } else { of_outputs(args, definition)? };
+    let record = match &definition.logs {
+        Some(logs) => of_logs(args, logs)?,
+        None => of_outputs(args, definition)?,
+    };
     match args.signals {
         None => terminal::data(&format!("{}\n", record.to_json()))?,
         Some(signals) => {
@@ -116,11 +119,8 @@ fn of_outputs(args: &Args, definition: Definition) -> Result<Record, Failure> {
     Ok(record(args.label.clone(), benchmark))
 }
 
-/// The suite whose logs a definition leaves.
-const LOGS: &str = "mmtests";
-
 /// The record of the benchmarks in the logs of one run.
-fn of_logs(args: &Args) -> Result<Record, Failure> {
+fn of_logs(args: &Args, logs: &Logs) -> Result<Record, Failure> {
     let wrong = |what: &str| {
         let hint = "hint: `parse mmtests FOLDER` takes the folder of one run, work/log/NAME, alone";
         Failure::input(anyhow!("benchmark `{}`: {what}\n{hint}", args.name))
@@ -132,7 +132,7 @@ fn of_logs(args: &Args) -> Result<Record, Failure> {
     if !folder.is_dir() {
         return Err(wrong(&format!("{}: is no folder", folder.display())));
     }
-    let suite = suites::named(LOGS).ok_or_else(|| wrong("no suite reads its logs"))?;
+    let suite = suites::named(logs.format).ok_or_else(|| wrong("no suite reads its logs"))?;
     let runs = suite.runs(folder).with_context(|| folder.display().to_string()).map_err(Failure::input)?;
     let run = match runs.as_slice() {
         [run] => run,

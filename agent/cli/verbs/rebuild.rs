@@ -7,7 +7,7 @@ use crate::{
     },
     lab::{
         self, Address, Client, Token,
-        source::{self, Job, Sink, Told},
+        source::{self, Job, Sink, SourceReport},
     },
     rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
     record::{Loss, Record},
@@ -147,7 +147,7 @@ fn take_in(path: &Path, sink: &mut impl Sink) -> Result<bool, Failure> {
             source::read(file, sink)
         }
     };
-    let Told { notes, damage, .. } = told.with_context(named).map_err(Failure::input)?;
+    let SourceReport { notes, damage, .. } = told.with_context(named).map_err(Failure::input)?;
     notes.iter().for_each(|note| terminal::say(&format!("{}: {note}", named())));
     if let Some(why) = &damage {
         terminal::say(&format!("{}: cut off or damaged, what was read is used: {why}", named()));

@@ -13,9 +13,9 @@ use crate::{
     },
     definition::Store,
     emit::{Emitter, Patience, Unsent},
-    plan::{Plan, PlannedCase, Settings},
-    record::{Benchmark, Case, Record, RecordId, Schema, Verdict},
-    run::{Folder, FolderError, Observer, Probe, Runner, Stop, now, version},
+    plan::{Plan, Settings},
+    record::{Record, RecordId, Role, Schema, Verdict},
+    run::{Event, Folder, FolderError, MachineConditions, Observer, Runner, Stop, now, version},
     system,
     text::printable,
 };
@@ -89,12 +89,21 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let id = record_id();
     let mut folder = output_folder(args.output.as_deref(), id)?;
     let wanted = args.sending.wanted(args.signals);
-    let mut progress = Progress { emitter: Emitter::new(args.sending.console(), wanted, id, Schema::default()) };
-    let probe = Probe { machine: system::machine(Path::new("/")), during: &system::during };
-    let mut runner = Runner { folder: &mut folder, stop: &mut stop, probe, observer: &mut progress };
-    let record = runner.run(&plan, id, args.label.clone(), &run_number);
+    let mut emitter = Emitter::new(args.sending.console(), wanted, id, Schema::default());
+    let mut progress = Progress;
+    let runner = Runner {
+        id,
+        label: args.label.clone(),
+        machine: system::machine(Path::new("/")),
+        number: &run_number,
+        folder: &mut folder,
+        stop: &mut stop,
+        watches: vec![Box::new(MachineConditions::new("/"))],
+        observers: vec![&mut progress, &mut emitter],
+    };
+    let record = runner.run(&plan);
     let written = folder.write(&record);
-    let sent = send(progress.emitter, &record, &mut stop)?;
+    let sent = send(emitter, &record, &mut stop)?;
     terminal::say(table::record(&record).trim_end());
     for complaint in folder.complaints() {
         terminal::say(&format!("lava-bench: {}", printable(complaint.as_bytes())));
@@ -228,30 +237,19 @@ fn code(record: &Record, exit_zero: bool) -> Code {
     }
 }
 
-/// Tells people on standard error and LAVA on the console.
-struct Progress {
-    emitter: Emitter,
-}
+/// Tells people on standard error which command is about to run.
+struct Progress;
 
 impl Observer for Progress {
-    fn begin(&mut self, benchmark: &Benchmark) {
-        self.emitter.begin(benchmark);
-    }
-
-    fn execution(&mut self, benchmark: &Benchmark, case: &PlannedCase, step: &str) {
-        let point = if case.labels.is_empty() { String::new() } else { format!(" {}", case.labels) };
-        terminal::say(&format!("{}{point}: {step}", benchmark.name));
-    }
-
-    fn iteration(&mut self, benchmark: &Benchmark, case: &Case) {
-        self.emitter.samples(benchmark, case);
-    }
-
-    fn case(&mut self, benchmark: &Benchmark, case: &Case) {
-        self.emitter.case(benchmark, case);
-    }
-
-    fn end(&mut self, _: &Benchmark) {
-        self.emitter.end();
+    fn event(&mut self, event: &Event<'_>) {
+        match *event {
+            // Clean-ups are short, and nothing is measured any more.
+            Event::ExecutionBegins { step, .. } if step.role == Role::CleanUp => {}
+            Event::ExecutionBegins { benchmark, case, step } => {
+                let point = if case.labels.is_empty() { String::new() } else { format!(" {}", case.labels) };
+                terminal::say(&format!("{}{point}: {step}", benchmark.name));
+            }
+            _ => {}
+        }
     }
 }

@@ -1,18 +1,18 @@
 //! `show`: one definition.
 
+#[cfg(feature = "host")]
+use crate::{cli::options::record, lab::lava::job};
 use crate::{
     cli::{exit::Code, exit::Failure, options::mmtests, table, terminal},
     definition::{Definition, Store},
     run::missing,
 };
 #[cfg(feature = "host")]
-use crate::{lab::lava::job, record::Record};
-#[cfg(feature = "host")]
 use anyhow::Context;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 #[cfg(feature = "host")]
-use std::{fs, path::Path};
+use std::path::Path;
+use std::path::PathBuf;
 
 /// Shows a definition: parameters with their defaults, metrics with unit and direction, a LAVA job's part
 #[derive(Debug, clap::Args)]
@@ -72,11 +72,10 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
 }
 
 #[cfg(feature = "host")]
-fn job_part(definition: &Definition, record: Option<&Path>) -> anyhow::Result<String> {
-    let Some(path) = record else { return job::inline(definition, None) };
-    let named = || path.display().to_string();
-    let record = Record::from_json(&fs::read(path).with_context(named)?).with_context(named)?;
-    job::inline(definition, Some(&record)).with_context(named)
+fn job_part(definition: &Definition, of: Option<&Path>) -> anyhow::Result<String> {
+    let Some(path) = of else { return job::inline(definition, None) };
+    let record = record::read(path)?;
+    job::inline(definition, Some(&record)).with_context(|| path.display().to_string())
 }
 
 fn object(definition: &Definition) -> Value {

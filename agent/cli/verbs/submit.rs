@@ -1,16 +1,14 @@
 //! `submit`: records -> a results server.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, terminal},
+    cli::{exit::Code, exit::Failure, options::record::RecordFile, terminal},
     lab::{Client, Sent, Slug, Submission, Token},
-    record::Record,
 };
 use anyhow::{Context, anyhow};
 use clap::Subcommand;
 use serde_json::json;
 use std::{
     fs,
-    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -41,8 +39,8 @@ Examples:
   lava-bench submit squad record.json --server https://qa.example --group perf --project linux
   lava-bench submit squad record.json --server https://qa.example --group perf --project linux --build v6.12 --dry-run")]
 struct Squad {
-    /// A record's file, or `-` for standard input
-    record: PathBuf,
+    #[command(flatten)]
+    record: RecordFile,
     /// SQUAD's address
     #[arg(long, value_name = "URL", value_parser = server)]
     server: String,
@@ -86,7 +84,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
 }
 
 fn squad(args: &Squad) -> Result<Code, Failure> {
-    let record = read(&args.record)?;
+    let record = args.record.read()?;
     let missing = |what, option| Failure::input(anyhow!("{what} is not known from the record\nhint: {option} NAME"));
     let build =
         args.build.clone().or_else(|| Slug::of_build(&record)).ok_or_else(|| missing("the build", "--build"))?;
@@ -117,17 +115,6 @@ fn squad(args: &Squad) -> Result<Code, Failure> {
 fn text(path: &Path) -> Result<String, Failure> {
     let bytes = fs::read(path).with_context(|| path.display().to_string()).map_err(Failure::input)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn read(path: &Path) -> Result<Record, Failure> {
-    let mut bytes = Vec::new();
-    let read = match path.to_str() {
-        Some("-") => io::stdin().read_to_end(&mut bytes).map(|_| ()),
-        _ => fs::read(path).map(|read| bytes = read),
-    };
-    let named = || path.display().to_string();
-    read.with_context(named).map_err(Failure::input)?;
-    Record::from_json(&bytes).with_context(named).map_err(Failure::input)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ struct Suite {
 /// Fetches the job `number` into `folder`.
 pub(in crate::lab) fn fetch(client: &Client, number: u64, folder: &Path) -> Result<Job, ServerError> {
     let folder = folder.join(format!("job-{number}"));
-    fs::create_dir_all(&folder).map_err(|error| ServerError::File { path: folder.clone(), error })?;
+    fs::create_dir_all(&folder).map_err(ServerError::file(&folder))?;
     let ended = folder.join("ended");
     if !exists(&ended) {
         forget(&folder)?;
@@ -64,7 +64,7 @@ pub(in crate::lab) fn fetch(client: &Client, number: u64, folder: &Path) -> Resu
     };
     let mut job = Job { name: format!("job {number}"), files: Vec::new(), notes: Vec::new(), lab: Some(lab) };
     if state.state == "Finished" {
-        fs::write(&ended, "").map_err(|error| ServerError::File { path: ended, error })?;
+        fs::write(&ended, "").map_err(ServerError::file(&ended))?;
     } else {
         job.notes.push(format!("the job is {}: this is what there is so far", state.state));
     }
@@ -82,7 +82,7 @@ pub(in crate::lab) fn fetch(client: &Client, number: u64, folder: &Path) -> Resu
 
 /// Removes what was fetched before the job had ended.
 fn forget(folder: &Path) -> Result<(), ServerError> {
-    let wrong = |error| ServerError::File { path: folder.into(), error };
+    let wrong = ServerError::file(folder);
     for entry in fs::read_dir(folder).map_err(wrong)? {
         fs::remove_file(entry.map_err(wrong)?.path()).map_err(wrong)?;
     }
@@ -115,7 +115,7 @@ fn pages<T: DeserializeOwned>(
         pages.push((file, page.results));
         let Some(next) = page.next else { return Ok(pages) };
         asked.insert(std::mem::take(&mut query));
-        query = following(&next, &asked).map_err(|why| ServerError::Answer { url: client.url(path), why })?;
+        query = following(&next, &asked).map_err(|error| client.wrong(path, error))?;
     }
 }
 
@@ -144,13 +144,14 @@ fn suite_tests(client: &Client, path: &str, suite: &Suite, folder: &Path, job: &
         }
         Err(ServerError::GaveUp { why, .. }) if why.starts_with("HTTP status 5") => {
             job.notes.push(format!("{}: the server cannot list its test cases ({why}): taken as CSV", suite.name));
-            (0..).map(file).take_while(|file| exists(file)).try_for_each(|file| {
-                fs::remove_file(&file).map_err(|error| ServerError::File { path: file.clone(), error })
-            })?;
+            (0..)
+                .map(file)
+                .take_while(|file| exists(file))
+                .try_for_each(|file| fs::remove_file(&file).map_err(ServerError::file(&file)))?;
             client.download(&format!("{path}/csv/"), &csv)?;
             job.files.push(csv);
         }
         Err(error) => return Err(error),
     }
-    fs::write(&whole, "").map_err(|error| ServerError::File { path: whole, error })
+    fs::write(&whole, "").map_err(ServerError::file(&whole))
 }

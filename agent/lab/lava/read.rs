@@ -1,10 +1,13 @@
-//! LAVA's exports of a job's results, CSV, YAML and JUnit -> database results, one by one.
+//! LAVA's exports of a job's results, CSV, YAML and JUnit, and its REST interface's lists -> database results, one by one.
 //!
-//! CSV and YAML keep the measurement twice: in a column (with 10 decimals in new databases), and, as the double that LAVA
+//! All but JUnit keep the measurement twice: in a column (with 10 decimals in new databases), and, as the double that LAVA
 //! read, in the test case's metadata. The latter is taken where it is there.
 
 use crate::{
-    lab::source::{Content, Sink, SourceError, Told},
+    lab::source::{
+        Content, Sink, SourceError, SourceReport,
+        item::{ItemError, needed, number, text},
+    },
     rebuild::DatabaseResult,
     text::yaml,
 };
@@ -13,6 +16,7 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::{
     cell::Cell,
     io::{self, BufRead, BufReader, ErrorKind, Read},
@@ -37,22 +41,22 @@ struct Row<Metadata> {
 
 /// What LAVA's dispatcher reported of a test case.
 #[derive(Deserialize)]
-pub(in crate::lab) struct Metadata {
+struct Metadata {
     #[serde(default)]
     measurement: Option<f64>,
     #[serde(default)]
-    pub(in crate::lab) definition: Option<String>,
+    definition: Option<String>,
 }
 
 impl Metadata {
     /// As LAVA's REST interface has it, and, in Python's spelling, its CSV export: both are YAML. Anything else, as a test
     /// case of another program may have, tells nothing.
-    pub(in crate::lab) fn read(text: &str) -> Option<Self> {
+    fn read(text: &str) -> Option<Self> {
         yaml::read(text).ok()
     }
 
     /// The measurement, shortest.
-    pub(in crate::lab) fn exact(&self) -> Option<String> {
+    fn exact(&self) -> Option<String> {
         self.measurement.filter(|number| number.is_finite()).map(|number| number.to_string())
     }
 }
@@ -65,17 +69,35 @@ impl<M> Row<M> {
         let exact = self.metadata.and_then(metadata).and_then(|metadata| metadata.exact());
         // Python's word for nothing.
         let column = self.measurement.filter(|text| !text.is_empty() && text != "None");
-        Some(DatabaseResult {
-            name: self.name,
-            result: self.result,
-            units: self.unit.filter(|unit| !unit.is_empty() && column.is_some()),
-            measurement: column.map(|column| exact.unwrap_or(column)),
-        })
+        let measurement = column.map(|column| exact.unwrap_or(column));
+        let units = self.unit.filter(|unit| !unit.is_empty());
+        Some(DatabaseResult::verdict(self.name, self.result).with(measurement, units))
     }
 }
 
+/// Whether an item of a list in JSON is a test case as LAVA's REST interface lists it.
+pub(in crate::lab) fn is_item(item: &Map<String, Value>) -> bool {
+    item.contains_key("measurement") && item.contains_key("result")
+}
+
+/// A test case as LAVA's REST interface lists it; none where it is one of LAVA's own steps.
+pub(in crate::lab) fn item(item: &Map<String, Value>) -> Result<Option<DatabaseResult>, ItemError> {
+    let metadata = item.get("metadata").and_then(Value::as_str).and_then(Metadata::read);
+    if metadata.as_ref().is_some_and(|metadata| metadata.definition.as_deref() == Some(LAVA)) {
+        return Ok(None);
+    }
+    let column = match item.get("measurement") {
+        None | Some(Value::Null) => None,
+        value => Some(number(value).ok_or(ItemError::NotANumber("measurement"))?),
+    };
+    let exact = metadata.and_then(|metadata| metadata.exact());
+    let measurement = column.map(|column| exact.unwrap_or(column));
+    let result = DatabaseResult::verdict(needed(item, "name")?, needed(item, "result")?);
+    Ok(Some(result.with(measurement, text(item, "unit"))))
+}
+
 /// LAVA's CSV export of a job or a suite.
-pub(in crate::lab) fn csv(source: impl Read, sink: &mut impl Sink) -> Result<Told, SourceError> {
+pub(in crate::lab) fn csv(source: impl Read, sink: &mut impl Sink) -> Result<SourceReport, SourceError> {
     let what = Content::LavaCsv;
     let meter = Meter::default();
     let rows = csv::Reader::from_reader(Metered { inner: source, meter: &meter }).into_deserialize::<Row<String>>();
@@ -90,11 +112,11 @@ pub(in crate::lab) fn csv(source: impl Read, sink: &mut impl Sink) -> Result<Tol
         meter.refill();
         row.result(|text| Metadata::read(&text)).into_iter().try_for_each(|result| sink.result(result))?;
     }
-    Ok(Told::new(what))
+    Ok(SourceReport::new(what))
 }
 
 /// LAVA's YAML export of a job or a suite: a list, each item of which begins with `- ` in the first column.
-pub(in crate::lab) fn yaml(mut source: impl BufRead, sink: &mut impl Sink) -> Result<Told, SourceError> {
+pub(in crate::lab) fn yaml(mut source: impl BufRead, sink: &mut impl Sink) -> Result<SourceReport, SourceError> {
     let (mut item, mut first, mut line) = (String::new(), 1, 0);
     loop {
         let mut bytes = Vec::new();
@@ -105,7 +127,7 @@ pub(in crate::lab) fn yaml(mut source: impl BufRead, sink: &mut impl Sink) -> Re
             (item, first) = (String::new(), line + 1);
         }
         if read == 0 {
-            return Ok(Told::new(Content::LavaYaml));
+            return Ok(SourceReport::new(Content::LavaYaml));
         }
         line += 1;
         item.push_str(&text);
@@ -126,7 +148,7 @@ fn yaml_item(item: &str, first: u64, sink: &mut impl Sink) -> Result<(), SourceE
 }
 
 /// LAVA's JUnit export: names and failures only. It has no measurements, and does not tell `pass` from `unknown`.
-pub(in crate::lab) fn junit(source: impl Read, sink: &mut impl Sink) -> Result<Told, SourceError> {
+pub(in crate::lab) fn junit(source: impl Read, sink: &mut impl Sink) -> Result<SourceReport, SourceError> {
     let what = Content::LavaJunit;
     let meter = Meter::default();
     let mut reader = quick_xml::Reader::from_reader(BufReader::new(Metered { inner: source, meter: &meter }));
@@ -149,7 +171,7 @@ pub(in crate::lab) fn junit(source: impl Read, sink: &mut impl Sink) -> Result<T
             }
         }
     }
-    let mut told = Told::new(what);
+    let mut told = SourceReport::new(what);
     told.notes
         .push("JUnit has no measurements, and does not tell a pass from an unknown: LAVA's csv export does".into());
     Ok(told)
@@ -191,8 +213,7 @@ impl Suite {
             ("testcase", case) => {
                 let name = attribute("name")?;
                 let ours = attribute("classname")? != LAVA;
-                let result = || DatabaseResult { name, result: "pass".into(), measurement: None, units: None };
-                *case = ours.then(result);
+                *case = ours.then(|| DatabaseResult::verdict(name, "pass"));
             }
             ("failure" | "error", Some(case)) => case.result = "fail".into(),
             ("skipped", Some(case)) => case.result = "skip".into(),

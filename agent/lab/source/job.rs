@@ -50,8 +50,7 @@ fn is_told(result: &DatabaseResult, told: &BTreeSet<(Ident, u32)>) -> bool {
     let Ok(name) = result.name.parse::<Name>() else { return false };
     match name.labels() {
         NameLabels::Plain(labels) => {
-            let run = labels.get("run").map_or(Some(1), |digits| digits.parse().ok());
-            run.is_some_and(|run| told.contains(&(name.benchmark().clone(), run)))
+            labels.split_run().is_some_and(|(run, _)| told.contains(&(name.benchmark().clone(), run)))
         }
         // Which run it is of stands in a dictionary; it says nothing without that run's other results.
         NameLabels::Hashed(_) => told.iter().any(|(benchmark, _)| benchmark == name.benchmark()),

@@ -2,29 +2,24 @@
 //!
 //! A file may hold several documents, such as all pages of a list.
 
-use super::{Content, Sink, Told};
-use crate::{lab::lava::read::Metadata, rebuild::DatabaseResult, record};
-use serde::{
-    Deserialize,
-    de::{DeserializeOwned, MapAccess, Visitor},
+use super::{Content, ExportError, ItemError, Sink, SourceReport, item::ordered, tuxrun};
+use crate::{
+    lab::{lava::read as lava, squad::read as squad},
+    rebuild::DatabaseResult,
 };
-use serde_json::{Deserializer, Map, Value, error::Category};
-use std::{
-    fmt::{self, Display},
-    io,
-    marker::PhantomData,
-};
+use serde_json::{Deserializer, Value, error::Category};
+use std::io;
 
 /// What a text that begins like JSON is.
 pub(super) enum Read {
     /// An export.
-    Known(Told),
+    Known(SourceReport),
     /// A record of ours.
     Record,
     /// A document that ends too early.
     Cut { line: u64 },
     /// An export that is not what it should be.
-    Malformed { what: Content, document: usize, why: String },
+    Malformed { what: Content, document: usize, why: ExportError },
     /// Nothing that is known here.
     Unknown,
     /// More than can be kept.
@@ -49,24 +44,24 @@ pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Read {
         Err(error) if error.classify() == Category::Eof => return Read::Cut { line: error.line() as u64 },
         Err(_) => return Read::Unknown,
     };
-    let mut told: Option<Told> = None;
+    let mut report: Option<SourceReport> = None;
     for (number, (document, text)) in (1..).zip(&documents) {
         let Some(content) = content(document) else {
             if is_record(document) {
                 return Read::Record;
             }
-            let Some(told) = &mut told else { return Read::Unknown };
-            told.notes.push(format!("document {number}: not an export that is known; passed over"));
+            let Some(report) = &mut report else { return Read::Unknown };
+            report.notes.push(format!("document {number}: not an export that is known; passed over"));
             continue;
         };
-        let told = told.get_or_insert_with(|| Told::new(content));
+        let report = report.get_or_insert_with(|| SourceReport::new(content));
         match results(content, document, text) {
             Ok((results, lists)) => {
                 if let Err(error) = results.into_iter().try_for_each(|result| sink.result(result)) {
                     return Read::Full(error);
                 }
                 if lists > 0 {
-                    told.notes.push(format!(
+                    report.notes.push(format!(
                         "{lists} metrics are lists of samples, whose iterations are not known: their medians are taken"
                     ));
                 }
@@ -74,7 +69,7 @@ pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Read {
             Err(why) => return Read::Malformed { what: content, document: number, why },
         }
     }
-    told.map_or(Read::Unknown, Read::Known)
+    report.map_or(Read::Unknown, Read::Known)
 }
 
 /// Each document, and its text.
@@ -101,202 +96,47 @@ fn items(document: &Value) -> Option<&Vec<Value>> {
 /// What a document is, by the fields of its first item.
 fn content(document: &Value) -> Option<Content> {
     if let Some(items) = items(document) {
-        let item = items.first()?.as_object()?;
+        let item = items.first()?.as_object().filter(|item| item.contains_key("name"))?;
         return match item {
-            _ if !item.contains_key("name") => None,
-            _ if item.contains_key("measurement") && item.contains_key("result") => Some(Content::LavaTests),
-            _ if item.contains_key("measurement_list") || item.contains_key("measurements") => {
-                Some(Content::SquadMetrics)
-            }
-            _ if item.contains_key("status") => Some(Content::SquadTests),
+            _ if lava::is_item(item) => Some(Content::LavaTests),
+            _ if squad::is_metric_item(item) => Some(Content::SquadMetrics),
+            _ if squad::is_test_item(item) => Some(Content::SquadTests),
             _ => None,
         };
     }
-    let object = document.as_object()?;
-    // SQUAD's names have their suite before them.
-    let named = object.keys().all(|name| name.contains('/'));
-    let all = |is: fn(&Value) -> bool| object.values().all(is);
+    let object = document.as_object().filter(|object| !object.is_empty())?;
     match object {
-        _ if object.is_empty() => None,
-        _ if named && all(|value| value.get("value").unwrap_or(value).as_f64().is_some() || is_list(value)) => {
-            Some(Content::SquadMetrics)
-        }
-        _ if named && all(|value| value.is_null() || value.get("result").unwrap_or(value).is_string()) => {
-            Some(Content::SquadTests)
-        }
-        _ if all(|suite| suite.as_object().is_some_and(|suite| suite.values().all(Value::is_object))) => {
-            Some(Content::Tuxrun)
-        }
+        _ if squad::is_metrics_file(object) => Some(Content::SquadMetrics),
+        _ if squad::is_tests_file(object) => Some(Content::SquadTests),
+        _ if tuxrun::is_results(object) => Some(Content::Tuxrun),
         _ => None,
     }
 }
 
-fn is_list(value: &Value) -> bool {
-    let list = value.get("value").unwrap_or(value).as_array();
-    list.is_some_and(|list| list.iter().all(|value| value.as_f64().is_some()))
-}
-
-/// An object's members in their order, which a [`Value`] does not keep.
-struct Ordered<T>(Vec<(String, T)>);
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Ordered<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members<T>(PhantomData<T>);
-        impl<'de, T: DeserializeOwned> Visitor<'de> for Members<T> {
-            type Value = Ordered<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ordered<T>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Ordered(members))
-            }
-        }
-        deserializer.deserialize_map(Members(PhantomData))
-    }
-}
-
-fn ordered<T: DeserializeOwned>(text: &[u8]) -> Result<Vec<(String, T)>, String> {
-    serde_json::from_slice::<Ordered<T>>(text).map(|Ordered(members)| members).map_err(|error| error.to_string())
-}
-
 /// The results of a document in their order, and how many of them are lists.
-fn results(content: Content, document: &Value, text: &[u8]) -> Result<(Vec<DatabaseResult>, usize), String> {
+fn results(content: Content, document: &Value, text: &[u8]) -> Result<(Vec<DatabaseResult>, usize), ExportError> {
     if let Some(items) = items(document) {
         let mut results = Vec::new();
         for (number, item) in (1..).zip(items) {
-            let result = listed(content, item).map_err(|why| format!("item {number}: {why}"))?;
-            results.extend(result);
+            results.extend(listed(content, item).map_err(|why| ExportError::Item { number, why })?);
         }
         return Ok((results, 0));
     }
-    if content == Content::Tuxrun {
-        let suites: Vec<(String, Ordered<Value>)> = ordered(text)?;
-        return Ok((suites.into_iter().flat_map(tuxrun).collect(), 0));
+    match content {
+        Content::Tuxrun => Ok((tuxrun::results(ordered(text)?).collect(), 0)),
+        Content::SquadMetrics => Ok(squad::metrics(&ordered(text)?)?),
+        _ => Ok((squad::tests(&ordered(text)?), 0)),
     }
-    let members: Vec<(String, Value)> = ordered(text)?;
-    let several = |(_, value): &&(String, Value)| is_list(value) && several(value);
-    let lists = members.iter().filter(several).count();
-    let results = members.iter().map(|(name, value)| match content {
-        Content::SquadMetrics => squad_metric(name, value),
-        _ => Ok(squad_test(name, value)),
-    });
-    Ok((results.collect::<Result<_, _>>()?, lists))
 }
 
 /// An item of a list.
-fn listed(content: Content, item: &Value) -> Result<Option<DatabaseResult>, String> {
-    let item = item.as_object().ok_or("not an object")?;
+fn listed(content: Content, item: &Value) -> Result<Option<DatabaseResult>, ItemError> {
+    let item = item.as_object().ok_or(ItemError::NotAnObject)?;
     match content {
-        Content::LavaTests => lava(item),
-        Content::SquadMetrics => squad_metric_item(item).map(Some),
-        _ => squad_test_item(item).map(Some),
+        Content::LavaTests => lava::item(item),
+        Content::SquadMetrics => squad::metric_item(item).map(Some),
+        _ => squad::test_item(item).map(Some),
     }
-}
-
-fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
-    object.get(key)?.as_str().map(Into::into).filter(|text: &String| !text.is_empty())
-}
-
-fn needed(object: &Map<String, Value>, key: &str) -> Result<String, String> {
-    text(object, key).ok_or_else(|| format!("no text `{key}`"))
-}
-
-/// A number, or a text that is one.
-fn number(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::String(text) => text.parse::<f64>().ok().map(|_| text.clone()),
-        value => value.as_f64().map(shortest),
-    }
-}
-
-fn shortest(number: impl Display) -> String {
-    number.to_string()
-}
-
-fn lava(item: &Map<String, Value>) -> Result<Option<DatabaseResult>, String> {
-    let metadata = item.get("metadata").and_then(Value::as_str).and_then(Metadata::read);
-    if metadata.as_ref().is_some_and(|metadata| metadata.definition.as_deref() == Some("lava")) {
-        return Ok(None);
-    }
-    let column = match item.get("measurement") {
-        None | Some(Value::Null) => None,
-        value => Some(number(value).ok_or("`measurement` is no number")?),
-    };
-    let exact = metadata.and_then(|metadata| metadata.exact());
-    Ok(Some(DatabaseResult {
-        name: needed(item, "name")?,
-        result: needed(item, "result")?,
-        units: text(item, "unit").filter(|_| column.is_some()),
-        measurement: column.map(|column| exact.unwrap_or(column)),
-    }))
-}
-
-/// What stands behind the suite.
-fn short(name: &str) -> String {
-    name.rsplit('/').next().unwrap_or_default().into()
-}
-
-fn squad_metric(name: &str, value: &Value) -> Result<DatabaseResult, String> {
-    let units = value.get("unit").and_then(Value::as_str).filter(|unit| !unit.is_empty());
-    let number = match value.get("value").unwrap_or(value) {
-        Value::Array(list) => median(list),
-        value => value.as_f64(),
-    };
-    Ok(DatabaseResult {
-        name: short(name),
-        result: "pass".into(),
-        measurement: Some(shortest(number.ok_or_else(|| format!("metric `{name}`: no number"))?)),
-        units: units.map(Into::into),
-    })
-}
-
-fn several(value: &Value) -> bool {
-    value.get("value").unwrap_or(value).as_array().is_some_and(|list| list.len() > 1)
-}
-
-/// As a record's series computes it: a metric's value for charts.
-fn median(list: &[Value]) -> Option<f64> {
-    let numbers = list.iter().filter_map(Value::as_f64);
-    Some(record::Value::median(numbers.filter_map(|number| number.try_into().ok()).collect())?.get())
-}
-
-fn squad_test(name: &str, value: &Value) -> DatabaseResult {
-    // SQUAD writes null for a test that was skipped.
-    let result = value.get("result").unwrap_or(value).as_str().unwrap_or("skip");
-    DatabaseResult { name: short(name), result: result.into(), measurement: None, units: None }
-}
-
-fn squad_metric_item(item: &Map<String, Value>) -> Result<DatabaseResult, String> {
-    Ok(DatabaseResult {
-        name: short(&needed(item, "name")?),
-        result: "pass".into(),
-        measurement: Some(number(item.get("result")).ok_or("`result` is no number")?),
-        units: text(item, "unit"),
-    })
-}
-
-fn squad_test_item(item: &Map<String, Value>) -> Result<DatabaseResult, String> {
-    let result = needed(item, "status")?;
-    Ok(DatabaseResult { name: short(&needed(item, "name")?), result, measurement: None, units: None })
-}
-
-fn tuxrun((suite, Ordered(cases)): (String, Ordered<Value>)) -> impl Iterator<Item = DatabaseResult> {
-    let cases = cases.into_iter().filter(move |_| suite != "lava");
-    cases.filter_map(|(name, case)| {
-        let measurement = number(case.get("measurement"));
-        Some(DatabaseResult {
-            name,
-            result: case.get("result")?.as_str()?.into(),
-            units: case.get("units").and_then(Value::as_str).filter(|_| measurement.is_some()).map(Into::into),
-            measurement,
-        })
-    })
 }
 
 #[cfg(test)]

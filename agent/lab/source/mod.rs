@@ -2,17 +2,20 @@
 //!
 //! In: bytes of a serial capture, of a job log, or of what LAVA, SQUAD or tuxrun export of their databases; as they are or
 //! compressed with gzip, xz or zstd. What they are is recognised by their content, never by a name; what is not known is a
-//! capture. Out: to a [`Sink`], and a [`Told`] for people. Lines, CSV, YAML and JUnit are read in constant memory; a JSON
+//! capture. Out: to a [`Sink`], and a [`SourceReport`] for people. Lines, CSV, YAML and JUnit are read in constant memory; a JSON
 //! document is held whole and may therefore not have more than [`MAX_DOCUMENT`] bytes.
 
 mod content;
+pub(in crate::lab) mod item;
 mod job;
 mod json;
-mod told;
+mod report;
+mod tuxrun;
 
 pub use content::Content;
+pub use item::ItemError;
 pub use job::Job;
-pub use told::{MAX_DOCUMENT, Sink, SourceError, Told};
+pub use report::{ExportError, MAX_DOCUMENT, Sink, SourceError, SourceReport};
 
 use crate::{capture::unpack, lab::lava::read as exports};
 use content::{Guess, guess};
@@ -25,14 +28,16 @@ const PREFIX: u64 = 4096;
 ///
 /// # Errors
 /// What [`SourceError`] says. A compressed source that is cut off or damaged is none: all before that is taken in, and
-/// [`Told::damage`] says so.
-pub fn read(source: impl Read, sink: &mut impl Sink) -> Result<Told, SourceError> {
+/// [`SourceReport::damage`] says so.
+pub fn read(source: impl Read, sink: &mut impl Sink) -> Result<SourceReport, SourceError> {
     let unpacked = unpack(Box::new(source))?;
     let mut watched = Watched { inner: unpacked.source, failed: None };
     let mut told = match take_in(&mut watched, sink) {
         Ok(told) => told,
         // An uncompressed source cannot be read, a compressed one is damaged.
-        Err(SourceError::Read(_)) if unpacked.compressed && watched.failed.is_some() => Told::new(Content::Capture),
+        Err(SourceError::Read(_)) if unpacked.compressed && watched.failed.is_some() => {
+            SourceReport::new(Content::Capture)
+        }
         Err(error) => return Err(error),
     };
     if let Some(why) = watched.failed {
@@ -41,13 +46,13 @@ pub fn read(source: impl Read, sink: &mut impl Sink) -> Result<Told, SourceError
     Ok(told)
 }
 
-fn take_in(source: &mut impl BufRead, sink: &mut impl Sink) -> Result<Told, SourceError> {
+fn take_in(source: &mut impl BufRead, sink: &mut impl Sink) -> Result<SourceReport, SourceError> {
     let mut prefix = Vec::new();
     source.by_ref().take(PREFIX).read_to_end(&mut prefix)?;
     let guess = guess(&prefix);
     let mut whole = Cursor::new(prefix).chain(source);
     match guess {
-        Guess::Lines => sink.lines(&mut whole).map(|()| Told::new(Content::Capture)).map_err(Into::into),
+        Guess::Lines => sink.lines(&mut whole).map(|()| SourceReport::new(Content::Capture)).map_err(Into::into),
         Guess::Csv => exports::csv(whole, sink),
         Guess::Yaml => exports::yaml(whole, sink),
         Guess::Xml => exports::junit(whole, sink),
@@ -56,7 +61,7 @@ fn take_in(source: &mut impl BufRead, sink: &mut impl Sink) -> Result<Told, Sour
 }
 
 /// What begins like JSON: an export, or a capture after all.
-fn document(mut source: impl BufRead, sink: &mut impl Sink) -> Result<Told, SourceError> {
+fn document(mut source: impl BufRead, sink: &mut impl Sink) -> Result<SourceReport, SourceError> {
     let mut bytes = Vec::new();
     source.by_ref().take(MAX_DOCUMENT + 1).read_to_end(&mut bytes)?;
     match json::read(&bytes, sink) {
@@ -72,7 +77,7 @@ fn document(mut source: impl BufRead, sink: &mut impl Sink) -> Result<Told, Sour
         json::Read::Malformed { what, document, why } => Err(SourceError::Document { what, document, why }),
         json::Read::Unknown => {
             sink.lines(&mut Cursor::new(bytes).chain(source))?;
-            Ok(Told::new(Content::Capture))
+            Ok(SourceReport::new(Content::Capture))
         }
     }
 }

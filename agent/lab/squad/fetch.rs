@@ -26,7 +26,7 @@ struct Item {
 
 /// Fetches a build's test runs into `folder`.
 pub(in crate::lab) fn fetch(client: &Client, build: &Build, folder: &Path) -> Result<Vec<Job>, ServerError> {
-    fs::create_dir_all(folder).map_err(|error| ServerError::File { path: folder.into(), error })?;
+    fs::create_dir_all(folder).map_err(ServerError::file(folder))?;
     let runs = match build.test_run {
         Some(run) => vec![run],
         None => test_runs(client, build, folder)?,
@@ -46,7 +46,7 @@ fn test_runs(client: &Client, build: &Build, folder: &Path) -> Result<Vec<u64>, 
     let [Item { id }] = builds.as_slice() else {
         let why = format!("{} builds of {}/{} are called {}", builds.len(), build.group, build.project, build.build);
         let hint = "\nhint: what is private looks as if it were not there: is a token needed?";
-        return Err(ServerError::Answer { url: client.url("/api/builds/"), why: why + hint });
+        return Err(client.wrong("/api/builds/", why + hint));
     };
     let mut runs: Vec<u64> =
         items(client, "/api/testruns/", format!("build={id}&limit=100"), folder)?.iter().map(|run| run.id).collect();
@@ -65,13 +65,13 @@ fn items(client: &Client, path: &str, mut query: String, folder: &Path) -> Resul
         items.extend(page.results);
         let Some(next) = page.next else { return Ok(items) };
         asked.insert(query);
-        query = following(&next, &asked).map_err(|why| ServerError::Answer { url: client.url(path), why })?;
+        query = following(&next, &asked).map_err(|error| client.wrong(path, error))?;
     }
 }
 
 fn test_run(client: &Client, run: u64, folder: &Path) -> Result<Job, ServerError> {
     let folder = folder.join(format!("testrun-{run}"));
-    fs::create_dir_all(&folder).map_err(|error| ServerError::File { path: folder.clone(), error })?;
+    fs::create_dir_all(&folder).map_err(ServerError::file(&folder))?;
     let mut job = Job { name: format!("test run {run}"), files: Vec::new(), notes: Vec::new(), lab: None };
     client.tell(&client.url(&format!("/api/testruns/{run}/")));
     for (what, name) in [("log_file", "log.txt"), ("tests_file", "tests.json"), ("metrics_file", "metrics.json")] {

@@ -1,6 +1,7 @@
 //! SQUAD: a build's address -> its files, a record -> a test run.
 
 pub(super) mod fetch;
+pub(super) mod read;
 mod submit;
 
 pub(crate) use submit::Sent;

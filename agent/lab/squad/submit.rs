@@ -121,11 +121,7 @@ impl Submission {
 
     /// Replaces the values for charts by the samples that they are the medians of.
     fn lists(&mut self, benchmark: &Benchmark) {
-        let run = match benchmark.run {
-            0 | 1 => None,
-            run => "run".parse().ok().map(|key| (key, run.to_string())),
-        };
-        let run = Labels::new(run.into_iter().collect()).unwrap_or_default();
+        let run = Labels::of_run(benchmark.run);
         for case in &benchmark.cases {
             for series in &case.series {
                 let labels = run.then(&case.labels).and_then(|labels| labels.then(&series.labels));

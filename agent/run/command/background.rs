@@ -1,10 +1,21 @@
-//! A command that runs beside the measured ones: a server, say. Started, waited for until it is ready, ended with the case.
+//! A command that runs while others are measured: a server, for example. It is started, waited for until it is ready, and
+//! ended with the case.
 
-use super::{Stop, error::StartError, output::Followed, shown, strays::signal_all, waited};
+use super::{
+    Stop,
+    error::{BackgroundError, NotReady, StartError},
+    output::Followed,
+    shown,
+    strays::signal_all,
+    waited,
+};
 use crate::{
     definition::BackgroundSpec,
     record::{Execution, Exit, Output, Role, Usage},
-    run::{Place, begun, seconds},
+    run::{
+        Place,
+        clock::{begun, seconds},
+    },
 };
 use nix::{
     sys::signal::{Signal, killpg},
@@ -59,7 +70,7 @@ struct Following {
 }
 
 impl Following {
-    /// Reads `pipe` beside what is measured: a command whose pipe nobody reads would stand still, and one that writes to a
+    /// Reads `pipe` in a thread of its own: a command whose pipe nobody reads would stand still, and one that writes to a
     /// file itself would fill the disk.
     fn begin(
         which: &'static str,
@@ -113,20 +124,17 @@ impl Background {
         environment: &BTreeMap<String, String>,
         place: Place,
         stop: &mut Stop,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, BackgroundError> {
         let started = (begun(), Instant::now());
-        let child = spawn(words, environment, &place).map_err(|error| error.to_string())?;
+        let child = spawn(words, environment, &place)?;
         let pid = Pid::from_raw(child.id() as i32);
         let (words, outputs) = (words.to_vec(), Vec::new());
         let mut background = Self { words, place, pid, started, lasts: spec.lasts, ended: None, outputs };
-        let followed = background.follow(child, spec).map_err(|error| error.to_string());
+        let followed = background.follow(child, spec).map_err(NotReady::from);
         match followed.and_then(|()| background.wait_until_ready(spec, stop)) {
             Ok(()) => Ok(background),
-            Err(why) => {
-                // Why it is ended is known.
-                let last_words = background.end().last_words;
-                Err(format!("{why}{last_words}"))
-            }
+            // Why it is ended is known.
+            Err(why) => Err(BackgroundError { why, last_words: background.end().last_words }),
         }
     }
 
@@ -147,21 +155,21 @@ impl Background {
         self.pid.as_raw()
     }
 
-    fn wait_until_ready(&mut self, spec: &BackgroundSpec, stop: &mut Stop) -> Result<(), String> {
-        // One that no clock reaches is none.
+    fn wait_until_ready(&mut self, spec: &BackgroundSpec, stop: &mut Stop) -> Result<(), NotReady> {
+        // A deadline that no clock reaches is left out.
         let deadline = Instant::now().checked_add(spec.within);
         let mut ready_at: Option<Instant> = None;
         loop {
             if stop.asked() {
-                return Err("interrupted".into());
+                return Err(NotReady::Interrupted);
             }
             let ready = spec.ready.is_none() || self.outputs.iter().any(|one| locked(&one.output).is_ready());
             match self.exit() {
-                Some(exit) => return Err(format!("{exit} before it was ready")),
+                Some(exit) => return Err(NotReady::Ended(exit)),
                 None if ready && ready_at.get_or_insert_with(Instant::now).elapsed() >= spec.settle => return Ok(()),
                 None if ready => thread::sleep(GLANCE),
                 None if deadline.is_some_and(|deadline| Instant::now() >= deadline) => {
-                    return Err(format!("not ready after {}", humantime::format_duration(spec.within)));
+                    return Err(NotReady::Late(spec.within));
                 }
                 None => thread::sleep(GLANCE),
             }

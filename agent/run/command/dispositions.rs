@@ -3,8 +3,8 @@
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
 use std::io;
 
-/// Sets what the agent relies on, whoever started it: no signal is blocked, the end of a child is told, and a limit of the
-/// size of files is an error of the write instead of the end of the program. SIGPIPE is ignored already: Rust does that.
+/// Sets what the agent relies on, whoever started it: no signal is blocked, the end of a child is a signal, and a limit of
+/// the size of files is an error of the write instead of the end of the program. SIGPIPE is ignored already: Rust does that.
 pub fn settle() {
     // SAFETY: both are handlers of the kernel, so that no code of ours runs in a signal.
     unsafe {

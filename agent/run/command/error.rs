@@ -1,10 +1,11 @@
-//! Why a command could not be started, or what it wrote could not be read.
+//! Why a command could not be started, is not ready, or wrote what cannot be read.
 
-use std::{io, path::PathBuf};
+use crate::record::Exit;
+use std::{io, path::PathBuf, time::Duration};
 
 /// Why a command could not be started.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
+pub(in crate::run) enum StartError {
     /// It has no words.
     #[error("an empty command")]
     Empty,
@@ -28,6 +29,38 @@ pub(super) enum StartError {
     Thread(&'static str, io::Error),
 }
 
+/// Why a background command is not ready.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::run) enum NotReady {
+    /// It cannot be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The run was asked to end.
+    #[error("interrupted")]
+    Interrupted,
+    /// It is over.
+    #[error("{0} before it was ready")]
+    Ended(Exit),
+    /// Nothing says so in this time.
+    #[error("not ready after {}", humantime::format_duration(*.0))]
+    Late(Duration),
+}
+
+/// Why a background command is not ready, and what it said last.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}{last_words}")]
+pub(in crate::run) struct BackgroundError {
+    pub(super) why: NotReady,
+    /// A part of a sentence, or nothing.
+    pub(super) last_words: String,
+}
+
+impl From<StartError> for BackgroundError {
+    fn from(error: StartError) -> Self {
+        Self { why: error.into(), last_words: String::new() }
+    }
+}
+
 /// Why a file that a command wrote cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FileError {
@@ -37,4 +70,17 @@ pub(super) enum FileError {
     /// What the system says.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_background_command_that_is_not_ready_says_why_and_its_last_words() {
+        let text = |why: NotReady| BackgroundError { why, last_words: "; it says: no port".into() }.to_string();
+        assert_eq!(text(NotReady::Late(Duration::from_secs(90))), "not ready after 1m 30s; it says: no port");
+        assert_eq!(text(NotReady::Ended(Exit::Code(3))), "exit status 3 before it was ready; it says: no port");
+        assert_eq!(BackgroundError::from(StartError::Empty).to_string(), "an empty command");
+    }
 }

@@ -6,13 +6,14 @@ mod dispositions;
 mod error;
 mod output;
 mod stop;
-pub(super) mod strays;
+mod strays;
 mod waited;
 
 pub(super) use background::Background;
 pub use dispositions::{settle, unblock};
-pub use output::{Captured, OUTPUT_LIMIT, Room};
+pub use output::{ByteBudget, Captured, OUTPUT_LIMIT};
 pub use stop::Stop;
+pub(super) use strays::{end_strays, left};
 
 use crate::{
     record::{Exit, Usage},
@@ -39,7 +40,7 @@ use std::{
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
-use strays::{bury, end_strays, signal_all};
+use strays::{reap_orphans, signal_all};
 use waited::{exit_of, wait4};
 
 /// How long a process group has between SIGTERM and SIGKILL.
@@ -62,7 +63,7 @@ const NOTHING: &str = "/dev/null";
 pub struct Step {
     /// Program and arguments.
     pub words: Vec<String>,
-    /// Variables beside the agent's own.
+    /// Variables in addition to the agent's own.
     pub environment: BTreeMap<String, String>,
     /// How long it may take.
     pub timeout: Duration,
@@ -72,14 +73,14 @@ pub struct Step {
     pub stdout: Option<PathBuf>,
     /// Where its standard error is kept; `None`: in memory only.
     pub stderr: Option<PathBuf>,
-    /// Files that it writes in its working directory, and where each is kept; there is none of them before.
+    /// Files that it writes in its working directory, and where each is kept. They are removed before it starts.
     pub files: Vec<(String, Option<PathBuf>)>,
-    /// Process groups that run beside it and are not ended with it.
+    /// Process groups of background commands, which are not ended with it.
     pub spared: Vec<i32>,
     /// How many files it may have open at least.
     pub open_files: Option<u32>,
     /// The room on disk for its outputs.
-    pub disk: Room,
+    pub disk: ByteBudget,
 }
 
 /// How a command ended, and what it left.
@@ -147,7 +148,7 @@ pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
         Ok(child) => child,
         Err(why) => return Finished::not_started(why.to_string()),
     };
-    let memory = Room::of(MEMORY);
+    let memory = ByteBudget::of(MEMORY);
     let mut supervised = Supervised {
         leash: Leash { pid: Pid::from_raw(child.id() as i32), over: false },
         stdout: pipe(child.stdout.take(), step.stdout.as_ref(), step, &memory),
@@ -193,12 +194,12 @@ fn spawn(step: &Step) -> Result<Child, StartError> {
     command.spawn().map_err(|error| not_started(program, step.folder.as_deref(), error))
 }
 
-fn pipe(pipe: Option<impl Readable + 'static>, path: Option<&PathBuf>, step: &Step, memory: &Room) -> Pipe {
+fn pipe(pipe: Option<impl Readable + 'static>, path: Option<&PathBuf>, step: &Step, memory: &ByteBudget) -> Pipe {
     Pipe::new(pipe.map(|pipe| Box::new(pipe) as Box<dyn Readable>), path, &step.disk, memory)
 }
 
 /// The files that a command wrote, by name, and what is wrong with others.
-fn written_files(step: &Step, memory: &Room) -> (BTreeMap<String, Captured>, Vec<String>) {
+fn written_files(step: &Step, memory: &ByteBudget) -> (BTreeMap<String, Captured>, Vec<String>) {
     let (mut files, mut problems) = (BTreeMap::new(), Vec::new());
     for (name, keep) in &step.files {
         let Some(written) = step.folder.as_ref().map(|folder| folder.join(name)) else { continue };
@@ -286,7 +287,7 @@ struct Supervised {
     stderr: Pipe,
     phase: Phase,
     ended: Option<(Exit, Option<Usage>, Duration)>,
-    /// How many times the run had been told to end before.
+    /// How many times the run had been asked to end before.
     stops: u32,
 }
 
@@ -305,7 +306,7 @@ impl Supervised {
             let a_child_ended = stop.a_child_ended();
             self.reap(started);
             if a_child_ended {
-                bury(self.leash.pid, spared);
+                reap_orphans(self.leash.pid, spared);
             }
             if self.ended.is_some() && drained_by.is_none() {
                 let _ = killpg(self.leash.pid, Signal::SIGKILL);

@@ -23,12 +23,12 @@ pub const OUTPUT_LIMIT: u64 = 64 << 20;
 const CHUNK: usize = 65_536;
 const TURN: usize = 16;
 
-/// Room in bytes that several outputs share.
+/// Bytes that several outputs may take together.
 #[derive(Clone, Debug)]
-pub struct Room(Arc<AtomicUsize>);
+pub struct ByteBudget(Arc<AtomicUsize>);
 
-impl Room {
-    /// Room for `bytes`.
+impl ByteBudget {
+    /// A budget of `bytes`.
     pub fn of(bytes: usize) -> Self {
         Self(Arc::new(AtomicUsize::new(bytes)))
     }
@@ -73,7 +73,7 @@ impl Captured {
     }
 
     /// Writes to `file` what there is room for.
-    fn keep(&mut self, bytes: &[u8], file: &mut Keep, disk: &Room) {
+    fn keep(&mut self, bytes: &[u8], file: &mut Keep, disk: &ByteBudget) {
         if matches!(file, Keep::Nowhere) {
             return;
         }
@@ -97,8 +97,8 @@ impl Captured {
 pub(super) fn written_file(
     written: &Path,
     keep: Option<&PathBuf>,
-    disk: &Room,
-    memory: &Room,
+    disk: &ByteBudget,
+    memory: &ByteBudget,
 ) -> Result<Option<Captured>, FileError> {
     match fs::metadata(written) {
         Ok(metadata) => regular(metadata.file_type())?,
@@ -122,7 +122,7 @@ pub(super) fn written_file(
 }
 
 /// Moves a file to where it is kept. Of a link the contents are kept: what it leads to is not ours.
-fn move_file(written: &Path, keep: &Path, captured: &mut Captured, disk: &Room) -> io::Result<()> {
+fn move_file(written: &Path, keep: &Path, captured: &mut Captured, disk: &ByteBudget) -> io::Result<()> {
     let size = usize::try_from(captured.total).unwrap_or(usize::MAX);
     let granted = disk.take(size);
     if fs::symlink_metadata(written)?.is_symlink() {
@@ -160,8 +160,8 @@ impl<T: Read + AsFd> Readable for T {}
 pub(super) struct Pipe {
     pub(super) pipe: Option<Box<dyn Readable>>,
     file: Keep,
-    disk: Room,
-    memory: Room,
+    disk: ByteBudget,
+    memory: ByteBudget,
     pub(super) captured: Captured,
 }
 
@@ -173,7 +173,12 @@ pub(super) enum Keep {
 }
 
 impl Pipe {
-    pub(super) fn new(pipe: Option<Box<dyn Readable>>, path: Option<&PathBuf>, disk: &Room, memory: &Room) -> Self {
+    pub(super) fn new(
+        pipe: Option<Box<dyn Readable>>,
+        path: Option<&PathBuf>,
+        disk: &ByteBudget,
+        memory: &ByteBudget,
+    ) -> Self {
         if let Some(pipe) = &pipe {
             let _ = fcntl(pipe.as_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
         }
@@ -232,20 +237,20 @@ impl Keep {
 /// The end of an output that nobody keeps in memory: enough for its last words.
 const TAIL: usize = 4096;
 
-/// An output that is read beside what is measured: kept on disk, looked through, and forgotten.
+/// An output that is read while something else is measured: kept on disk, looked through, and forgotten.
 pub(super) struct Followed {
     ready: Option<regex::bytes::Regex>,
     is_ready: bool,
     line: Vec<u8>,
     tail: Vec<u8>,
     file: Keep,
-    disk: Room,
+    disk: ByteBudget,
     pub(super) captured: Captured,
 }
 
 impl Followed {
     /// An output that is kept in `path`, and in which `ready` is looked for.
-    pub(super) fn new(path: PathBuf, ready: Option<&regex::bytes::Regex>, disk: &Room) -> Self {
+    pub(super) fn new(path: PathBuf, ready: Option<&regex::bytes::Regex>, disk: &ByteBudget) -> Self {
         let (line, tail, captured) = (Vec::new(), Vec::new(), Captured::default());
         Self { ready: ready.cloned(), is_ready: false, line, tail, file: Keep::In(path), disk: disk.clone(), captured }
     }
@@ -291,7 +296,7 @@ mod tests {
 
     #[test]
     fn room_is_given_once() {
-        let room = Room::of(10);
+        let room = ByteBudget::of(10);
         let other = room.clone();
         assert_eq!((room.take(4), other.take(4), room.take(4), other.take(4)), (4, 4, 2, 0));
     }
@@ -299,7 +304,7 @@ mod tests {
     #[test]
     fn a_turn_of_reading_ends_though_there_is_more() {
         let endless = File::open("/dev/zero").unwrap();
-        let mut pipe = Pipe::new(Some(Box::new(endless)), None, &Room::of(0), &Room::of(100));
+        let mut pipe = Pipe::new(Some(Box::new(endless)), None, &ByteBudget::of(0), &ByteBudget::of(100));
         pipe.read();
         assert_eq!(pipe.captured.total, (TURN * CHUNK) as u64);
         assert!(pipe.captured.bytes.len() == 100 && !pipe.is_closed());
@@ -308,7 +313,7 @@ mod tests {
     #[test]
     fn what_there_is_no_room_for_is_counted_and_named() {
         let folder = tempfile::tempdir().unwrap();
-        let (disk, memory) = (Room::of(5), Room::of(3));
+        let (disk, memory) = (ByteBudget::of(5), ByteBudget::of(3));
         let mut pipe = Pipe::new(None, Some(&folder.path().join("one")), &disk, &memory);
         pipe.take(b"1234");
         pipe.take(b"5678");
@@ -318,7 +323,8 @@ mod tests {
         assert_eq!(fs::read(folder.path().join("one")).unwrap(), b"12345");
         fs::write(folder.path().join("file"), "text").unwrap();
         let keep = folder.path().join("kept");
-        let captured = written_file(&folder.path().join("file"), Some(&keep), &disk, &Room::of(9)).unwrap().unwrap();
+        let captured =
+            written_file(&folder.path().join("file"), Some(&keep), &disk, &ByteBudget::of(9)).unwrap().unwrap();
         assert_eq!((captured.bytes.as_slice(), captured.kept, captured.is_cut()), (&b"text"[..], 0, false));
         assert!(captured.error.unwrap().contains("room"));
     }
@@ -327,7 +333,7 @@ mod tests {
     fn a_followed_output_is_looked_through_and_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let ready = regex::bytes::RegexBuilder::new("^ready$").unicode(false).build().unwrap();
-        let mut followed = Followed::new(folder.path().join("out"), Some(&ready), &Room::of(1 << 20));
+        let mut followed = Followed::new(folder.path().join("out"), Some(&ready), &ByteBudget::of(1 << 20));
         followed.take(b"not ready\nre");
         assert!(!followed.is_ready());
         followed.take(b"ady");

@@ -1,4 +1,4 @@
-//! Being told to stop: signals to the agent -> a value that a loop can wait for.
+//! Being asked to stop: signals to the agent -> a value that a loop can wait for.
 
 use super::dispositions::is_ignored;
 use nix::sys::{
@@ -51,7 +51,7 @@ impl Stop {
         std::mem::take(&mut self.a_child_ended)
     }
 
-    /// How many times the run was told to end, as far as is known without looking for new signals.
+    /// How many times the run was asked to end, as far as is known without looking for new signals.
     pub(in crate::run) fn count(&self) -> u32 {
         self.asked
     }
@@ -62,7 +62,7 @@ impl Stop {
         self.asked > 0
     }
 
-    /// Whether it was told so more than once: nothing is waited for any more.
+    /// Whether it was asked so more than once: nothing is waited for any more.
     pub fn insisted(&mut self) -> bool {
         self.read();
         self.asked > 1

@@ -23,7 +23,7 @@ const GLANCE: Duration = Duration::from_millis(10);
 /// The highest number that Linux gives to a process.
 const LAST_PID: i32 = 1 << 22;
 
-/// Looks at a child without waiting for it and without taking leave of it.
+/// Looks at a child without waiting for it and without reaping it.
 const LOOK: WaitPidFlag = WaitPidFlag::WNOHANG.union(WaitPidFlag::WEXITED).union(WaitPidFlag::WNOWAIT);
 
 /// Sends a signal to the process group of a command that has not been waited for, and to the command, should it have left
@@ -35,9 +35,9 @@ pub(super) fn signal_all(command: Pid, signal: Signal) {
     }
 }
 
-/// Takes leave of orphans of the command that have ended: we are their parent, and some tools wait until a daemon that they
-/// stopped is no process any more. How the command itself and what runs beside it ended is asked for elsewhere.
-pub(super) fn bury(command: Pid, spared: &[i32]) {
+/// Reaps orphans of the command that have ended: the agent is their parent, and some tools wait until a daemon that they
+/// stopped is gone. How the command itself and the `spared` groups ended is asked for elsewhere.
+pub(super) fn reap_orphans(command: Pid, spared: &[i32]) {
     while let Some(pid) = waitid(Id::All, LOOK).ok().and_then(|status| status.pid()) {
         if pid == command || spared.contains(&pid.as_raw()) || waitpid(pid, Some(WaitPidFlag::WNOHANG)).is_err() {
             break;

@@ -1,9 +1,9 @@
-//! The output folder: the record and, beside it, the raw outputs.
+//! The output folder: the record and the raw outputs.
 //!
 //! `record.json`; `<benchmark>/<case>/<iteration>.stdout` and `.stderr`, with the case written as in a signal's name. The
 //! commands run in `<benchmark>/<case>/work`.
 
-use super::Room;
+use super::ByteBudget;
 use crate::{
     record::{Ident, Labels, Record, Verdict},
     signal::{Name, NameLabels, Reserved, Word},
@@ -28,7 +28,7 @@ const RUN_OUTPUTS: usize = 1 << 30;
 pub struct Folder {
     path: PathBuf,
     complaints: Vec<String>,
-    outputs: Room,
+    outputs: ByteBudget,
 }
 
 /// Why a folder cannot be used.
@@ -53,7 +53,7 @@ pub struct Place {
     /// The working directory, where it could be made.
     pub work: Option<PathBuf>,
     /// The room that the run's outputs have on disk.
-    pub disk: Room,
+    pub disk: ByteBudget,
     folder: Option<PathBuf>,
     name: String,
 }
@@ -97,7 +97,7 @@ impl Folder {
             return Err(FolderError::Taken(path.into()));
         }
         let path = path.canonicalize().map_err(unusable)?;
-        Ok(Self { path, complaints: Vec::new(), outputs: Room::of(RUN_OUTPUTS) })
+        Ok(Self { path, complaints: Vec::new(), outputs: ByteBudget::of(RUN_OUTPUTS) })
     }
 
     /// Makes `path`, which must not be there: in a folder where everybody may write, what is there may be a trap.

@@ -2,103 +2,82 @@
 //!
 //! Any version of MMTests leaves fields out, writes numbers as texts, and has fields of its own. All is kept as it stands.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::{Map, Number, Value};
 
-/// What an extraction says of a benchmark.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Header {
-    /// Whether a sub-heading is the end of an operation's name, behind a `-`.
-    #[serde(rename = "_ClientSubheading", skip_serializing_if = "Field::is_absent")]
-    pub client_sub_heading: Field<Count>,
-    /// The commands of the first iteration.
-    #[serde(rename = "_Cmd", skip_serializing_if = "Field::is_absent")]
-    pub commands: Field<Vec<Label>>,
-    /// How many iterations were read.
-    #[serde(rename = "_CurrentIteration", skip_serializing_if = "Field::is_absent")]
-    pub current_iteration: Field<Count>,
-    /// The type of the data in the version of 2021, by its number there.
-    #[serde(rename = "_DataType", skip_serializing_if = "Field::is_absent")]
-    pub data_type: Field<Count>,
-    /// That the operations are a definition's own: this program writes it, and MMTests reads over it.
-    #[serde(rename = "_Definitions", skip_serializing_if = "Field::is_absent")]
-    pub definitions: Field<String>,
-    /// Whether a sub-heading is the whole name of an operation.
-    #[serde(rename = "_ExactSubheading", skip_serializing_if = "Field::is_absent")]
-    pub exact_sub_heading: Field<Count>,
-    /// How many characters a column of the table has.
-    #[serde(rename = "_FieldLength", skip_serializing_if = "Field::is_absent")]
-    pub field_length: Field<Count>,
-    /// The operations, in the order in which they were read.
-    #[serde(rename = "_GeneratedOperations", skip_serializing_if = "Field::is_absent")]
-    pub generated_operations: Field<Vec<Label>>,
-    /// `null` for each operation.
-    #[serde(rename = "_LastSample", skip_serializing_if = "Field::is_absent")]
-    pub last_sample: Field<Map<String, Value>>,
-    /// The module that reads the logs.
-    #[serde(rename = "_ModuleName", skip_serializing_if = "Field::is_absent")]
-    pub module_name: Field<String>,
-    /// The operations, in the order that the module gives.
-    #[serde(rename = "_Operations", skip_serializing_if = "Field::is_absent")]
-    pub operations: Field<Vec<Label>>,
-    /// 1 for each operation.
-    #[serde(rename = "_OperationsSeen", skip_serializing_if = "Field::is_absent")]
-    pub operations_seen: Field<Map<String, Value>>,
-    /// The title of a benchmark's one value.
-    #[serde(rename = "_Opname", skip_serializing_if = "Field::is_absent")]
-    pub value_title: Field<String>,
-    /// The unit, as plots show it.
-    #[serde(rename = "_PlotYaxis", skip_serializing_if = "Field::is_absent")]
-    pub plot_axis: Field<String>,
-    /// How many decimals the table shows.
-    #[serde(rename = "_Precision", skip_serializing_if = "Field::is_absent")]
-    pub precision: Field<Count>,
-    /// `Higher` or `Lower`.
-    #[serde(rename = "_PreferredVal", skip_serializing_if = "Field::is_absent")]
-    pub preferred: Field<String>,
-    /// How ratios are compared.
-    #[serde(rename = "_RatioCompareOp", skip_serializing_if = "Field::is_absent")]
-    pub ratio_comparison: Field<String>,
-    /// The operations of the ratio table.
-    #[serde(rename = "_RatioOperations", skip_serializing_if = "Field::is_absent")]
-    pub ratio_operations: Field<Vec<Label>>,
-    /// The statistics of the ratio table.
-    #[serde(rename = "_RatioSummaryStat", skip_serializing_if = "Field::is_absent")]
-    pub ratio_statistics: Field<Vec<Label>>,
-    /// The file of the alternative report: `.../shellpack-NAME.yaml`.
-    #[serde(rename = "_ShellpackConfig", skip_serializing_if = "Field::is_absent")]
-    pub shellpack_config: Field<String>,
-    /// The statistics of the table.
-    #[serde(rename = "_SummaryStats", skip_serializing_if = "Field::is_absent")]
-    pub statistics: Field<Vec<Label>>,
-    /// The type of the summary.
-    #[serde(rename = "_Summarytype", skip_serializing_if = "Field::is_absent")]
-    pub summary_type: Field<String>,
-    /// The run's name, such as a kernel's.
-    #[serde(rename = "_TestName", skip_serializing_if = "Field::is_absent")]
-    pub test_name: Field<String>,
-    /// Fields that nothing here asks for.
-    #[serde(flatten)]
-    pub others: Map<String, Value>,
+/// Declares the fields: each with its type and its name in the JSON.
+macro_rules! header {
+    ($($(#[$doc:meta])* $field:ident: $type:ty = $name:literal,)*) => {
+        /// What an extraction says of a benchmark.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Header {
+            $($(#[$doc])* pub $field: Field<$type>,)*
+            /// Fields that nothing here asks for.
+            pub others: Map<String, Value>,
+        }
+
+        impl Header {
+            /// The header that has these fields; any value is a field's.
+            pub fn from_map(mut fields: Map<String, Value>) -> Self {
+                Self { $($field: Field::read(fields.remove($name)),)* others: fields }
+            }
+
+            /// All fields, by their names' bytes, as they are written.
+            pub fn to_map(&self) -> Map<String, Value> {
+                let mut fields = self.others.clone();
+                $(self.$field.write($name, &mut fields);)*
+                fields
+            }
+        }
+    };
 }
 
-impl Header {
-    /// The header that has these fields.
-    ///
-    /// # Errors
-    /// What serde says; any value is a field's.
-    pub fn from_map(fields: Map<String, Value>) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(Value::Object(fields))
-    }
-
-    /// All fields, by their names' bytes, as they are written.
-    pub fn to_map(&self) -> Map<String, Value> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(fields)) => fields,
-            _ => Map::new(),
-        }
-    }
+header! {
+    /// Whether a sub-heading is the end of an operation's name, behind a `-`.
+    client_sub_heading: Count = "_ClientSubheading",
+    /// The commands of the first iteration.
+    commands: Vec<Label> = "_Cmd",
+    /// How many iterations were read.
+    current_iteration: Count = "_CurrentIteration",
+    /// The type of the data in the version of 2021, by its number there.
+    data_type: Count = "_DataType",
+    /// That the operations are a definition's own: this program writes it, and MMTests reads over it.
+    definitions: String = "_Definitions",
+    /// Whether a sub-heading is the whole name of an operation.
+    exact_sub_heading: Count = "_ExactSubheading",
+    /// How many characters a column of the table has.
+    field_length: Count = "_FieldLength",
+    /// The operations, in the order in which they were read.
+    generated_operations: Vec<Label> = "_GeneratedOperations",
+    /// `null` for each operation.
+    last_sample: Map<String, Value> = "_LastSample",
+    /// The module that reads the logs.
+    module_name: String = "_ModuleName",
+    /// The operations, in the order that the module gives.
+    operations: Vec<Label> = "_Operations",
+    /// 1 for each operation.
+    operations_seen: Map<String, Value> = "_OperationsSeen",
+    /// The title of a benchmark's one value.
+    value_title: String = "_Opname",
+    /// The unit, as plots show it.
+    plot_axis: String = "_PlotYaxis",
+    /// How many decimals the table shows.
+    precision: Count = "_Precision",
+    /// `Higher` or `Lower`.
+    preferred: String = "_PreferredVal",
+    /// How ratios are compared.
+    ratio_comparison: String = "_RatioCompareOp",
+    /// The operations of the ratio table.
+    ratio_operations: Vec<Label> = "_RatioOperations",
+    /// The statistics of the ratio table.
+    ratio_statistics: Vec<Label> = "_RatioSummaryStat",
+    /// The file of the alternative report: `.../shellpack-NAME.yaml`.
+    shellpack_config: String = "_ShellpackConfig",
+    /// The statistics of the table.
+    statistics: Vec<Label> = "_SummaryStats",
+    /// The type of the summary.
+    summary_type: String = "_Summarytype",
+    /// The run's name, such as a kernel's.
+    test_name: String = "_TestName",
 }
 
 /// A field of the header.
@@ -122,6 +101,22 @@ impl<T> Field<T> {
     /// The value, if it is there and of its type.
     pub fn get(&self) -> Option<&T> {
         if let Self::Given(value) = self { Some(value) } else { None }
+    }
+}
+
+impl<T: FieldValue> Field<T> {
+    fn read(value: Option<Value>) -> Self {
+        let Some(value) = value else { return Self::Absent };
+        T::read(&value).map_or(Self::Otherwise(value), Self::Given)
+    }
+
+    fn write(&self, name: &str, fields: &mut Map<String, Value>) {
+        let value = match self {
+            Self::Absent => return,
+            Self::Given(value) => value.written(),
+            Self::Otherwise(value) => value.clone(),
+        };
+        fields.insert(name.into(), value);
     }
 }
 
@@ -173,26 +168,69 @@ impl FromIterator<String> for Field<Vec<Label>> {
     }
 }
 
-impl<T: Serialize> Serialize for Field<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+/// What a field may be.
+pub trait FieldValue: Sized {
+    /// The value, if it is of this type.
+    fn read(value: &Value) -> Option<Self>;
+
+    /// The value as it stood.
+    fn written(&self) -> Value;
+}
+
+impl FieldValue for String {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str().map(Into::into)
+    }
+
+    fn written(&self) -> Value {
+        self.as_str().into()
+    }
+}
+
+impl FieldValue for Count {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_u64().map(Self::Number).or_else(|| Some(Self::Text(value.as_str()?.into())))
+    }
+
+    fn written(&self) -> Value {
         match self {
-            Self::Absent => serializer.serialize_none(),
-            Self::Given(value) => value.serialize(serializer),
-            Self::Otherwise(value) => value.serialize(serializer),
+            Self::Number(number) => (*number).into(),
+            Self::Text(text) => text.as_str().into(),
         }
     }
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        Ok(T::deserialize(&value).map_or(Self::Otherwise(value), Self::Given))
+impl FieldValue for Vec<Label> {
+    fn read(value: &Value) -> Option<Self> {
+        let label = |value: &Value| match value {
+            Value::String(text) => Some(Label::Text(text.clone())),
+            Value::Number(number) => Some(Label::Number(number.clone())),
+            _ => None,
+        };
+        value.as_array()?.iter().map(label).collect()
+    }
+
+    fn written(&self) -> Value {
+        let value = |label: &Label| match label {
+            Label::Text(text) => Value::String(text.clone()),
+            Label::Number(number) => Value::Number(number.clone()),
+        };
+        self.iter().map(value).collect()
+    }
+}
+
+impl FieldValue for Map<String, Value> {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_object().cloned()
+    }
+
+    fn written(&self) -> Value {
+        Value::Object(self.clone())
     }
 }
 
 /// A whole number, or a text that may be one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Count {
     /// A number.
     Number(u64),
@@ -201,8 +239,7 @@ pub enum Count {
 }
 
 /// The text of an operation in a list: a module that computed a name made it a number.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Label {
     /// A text.
     Text(String),
@@ -231,7 +268,7 @@ mod tests {
     fn every_field_is_written_as_it_stood() {
         let json = r#"{"_A":{"b":null},"_CurrentIteration":"03","_FieldLength":18.0,"_GeneratedOperations":["x",1,2.5],"_LastSample":{"x":null},"_ModuleName":null,"_Operations":[null],"_Opname":7,"_Precision":"4","_TestName":"a"}"#;
         let fields: Map<String, Value> = serde_json::from_str(json).unwrap();
-        let header = Header::from_map(fields).unwrap();
+        let header = Header::from_map(fields);
         assert_eq!(serde_json::to_string(&header.to_map()).unwrap(), json);
         assert_eq!((header.current_iteration.number(), header.precision.number()), (Some(3), Some(4)));
         assert_eq!((header.field_length.number(), header.value_title.text()), (None, None));

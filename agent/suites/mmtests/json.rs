@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for Extract {
                     }
                 }
                 let operations = operations.ok_or_else(|| A::Error::missing_field("_ResultData"))?;
-                let header = Header::from_map(fields).map_err(A::Error::custom)?;
+                let header = Header::from_map(fields);
                 let mut run = Extract { header, operations };
                 run.order();
                 Ok(run)

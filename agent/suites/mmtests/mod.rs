@@ -12,9 +12,11 @@ mod extract;
 mod header;
 mod json;
 mod logs;
+#[cfg(feature = "host")]
 mod native;
 mod note;
 mod number;
+#[cfg(feature = "host")]
 mod older;
 mod record;
 #[cfg(feature = "host")]
@@ -27,11 +29,16 @@ pub use column::{Column, Spelling};
 #[cfg(feature = "host")]
 pub use compare::TableOptions;
 pub use extract::{Extract, Iteration, Operation};
-pub use header::{Count, Field, Header, Label};
+pub use header::{Count, Field, FieldValue, Header, Label};
 pub use json::{JsonError, read, write};
-pub use logs::{Facts, IterationOrder, Selection, Timing, Tree, TreeError, WriteError, read_run, read_tree, write_run};
+pub use logs::{Facts, IterationOrder, Selection, Timing, Tree, TreeError, read_run, read_tree};
+#[cfg(feature = "host")]
+pub use logs::{WriteError, write_run};
 pub use number::parse as number;
+#[cfg(feature = "host")]
 pub use older::{NoModule, Readable};
-pub use record::{RecordError, benchmarks, from_tree, to_benchmark, to_extracts, to_record};
+#[cfg(feature = "host")]
+pub use record::to_extracts;
+pub use record::{RecordError, benchmarks, from_tree, to_benchmark, to_record};
 pub(super) use suite::SUITE;
 pub use version::Version;

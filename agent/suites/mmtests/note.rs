@@ -42,6 +42,7 @@ impl Note {
         }
     }
 
+    #[cfg(feature = "host")]
     /// The operation's iterations, from the values and the sample numbers that a record has; `None` for a value that was
     /// lost. Sample numbers that are not there count from 1.
     pub(super) fn iterations(
@@ -73,9 +74,11 @@ impl Note {
     }
 }
 
+#[cfg(feature = "host")]
 /// The most numbers of one spelling that are believed: a forged note must not make us allocate.
 const FARTHEST: u32 = 10_000_000;
 
+#[cfg(feature = "host")]
 /// Numbers and their spelling; `None` where a number was lost.
 type Spelled = Vec<Option<(f64, Spelling)>>;
 
@@ -89,6 +92,7 @@ impl Columns {
         }
     }
 
+    #[cfg(feature = "host")]
     /// How many iterations there are, if that is noted.
     fn count(&self) -> Option<usize> {
         match self {
@@ -97,6 +101,7 @@ impl Columns {
         }
     }
 
+    #[cfg(feature = "host")]
     /// The numbers of iteration `at`; `Some(None)` if it gave nothing, `None` if this is not understood.
     fn numbers(&self, at: usize, mut given: impl Iterator<Item = Option<f64>>) -> Option<Option<Spelled>> {
         let runs: Vec<(u32, String)> = match self {
@@ -127,6 +132,7 @@ impl Columns {
     }
 }
 
+#[cfg(feature = "host")]
 /// `1*t n` -> once `t`, and `n` for the rest.
 fn parts(pattern: &str) -> Option<Vec<(u32, String)>> {
     let part = |text: &str| match text.split_once('*') {

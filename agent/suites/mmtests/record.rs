@@ -7,16 +7,20 @@ use super::{
     benchmarks::Direction,
     column::Column,
     extract::{Extract, Iteration, Operation},
-    header::Header,
     logs::Tree,
-    native,
     note::{Note, is_value},
 };
+#[cfg(feature = "host")]
+use super::{header::Header, native};
 use crate::record::{
     Benchmark, Better, Case, Ident, Labels, Metric, Record, RecordId, Series, Tool, Unit, Value, Verdict,
 };
-use serde_json::{Map, Value as Json};
-use std::collections::{BTreeMap, HashMap, HashSet};
+#[cfg(feature = "host")]
+use serde_json::Map;
+use serde_json::Value as Json;
+#[cfg(feature = "host")]
+use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 
 /// The parameter that holds the note which most operations share; another's own has its name behind a blank.
 const NOTE: &str = "_Spelling";
@@ -33,9 +37,6 @@ pub enum RecordError {
     /// A parameter that does not tell how numbers are spelled.
     #[error("benchmark `{0}`: parameter `{1}` is not understood\nhint: was the record written by this program?")]
     Note(Ident, String),
-    /// Parameters that are no header.
-    #[error("benchmark `{0}`: its parameters are not a header of MMTests: {1}")]
-    Header(Ident, serde_json::Error),
 }
 
 /// The record of one run.
@@ -275,6 +276,7 @@ fn to_text(value: &Json) -> String {
     }
 }
 
+#[cfg(feature = "host")]
 fn from_text(text: &str) -> Json {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
@@ -283,6 +285,7 @@ fn from_text(text: &str) -> Json {
 ///
 /// # Errors
 /// A parameter that this program did not write.
+#[cfg(feature = "host")]
 pub fn to_extracts(record: &Record) -> Result<Vec<Extract>, RecordError> {
     let mut runs = Vec::new();
     for benchmark in &record.benchmarks {
@@ -294,24 +297,26 @@ pub fn to_extracts(record: &Record) -> Result<Vec<Extract>, RecordError> {
     Ok(runs)
 }
 
+#[cfg(feature = "host")]
 type Numbers = Vec<Vec<Option<f64>>>;
 
+#[cfg(feature = "host")]
 fn from_benchmark(benchmark: &Benchmark) -> Result<Extract, RecordError> {
-    let header = |fields| Header::from_map(fields).map_err(|error| RecordError::Header(benchmark.name.clone(), error));
     let all = benchmark.parameters.iter().filter_map(|(key, text)| Some((field_of(key)?, text)));
     let (derived, said): (Vec<_>, Vec<_>) = all.partition(|(_, text)| *text == DERIVED);
     let mut fields: Map<String, Json> = said.into_iter().map(|(field, text)| (field.into(), from_text(text))).collect();
-    let mut extract = Extract { header: header(fields.clone())?, operations: operations(benchmark)? };
+    let mut extract = Extract { header: Header::from_map(fields.clone()), operations: operations(benchmark)? };
     // Without a list, the series are in the order in which the operations were shown.
     if !extract.listed().is_empty() {
         extract.order();
     }
     let mut values = extract.derived().to_map();
     fields.extend(derived.into_iter().filter_map(|(field, _)| values.remove_entry(field)));
-    extract.header = header(fields)?;
+    extract.header = Header::from_map(fields);
     Ok(extract)
 }
 
+#[cfg(feature = "host")]
 fn operations(benchmark: &Benchmark) -> Result<Vec<Operation>, RecordError> {
     let mut values: Vec<(&str, Numbers)> = Vec::new();
     let mut numbers: HashMap<&str, Numbers> = HashMap::new();
@@ -345,10 +350,12 @@ fn parameter_of(field: &str) -> String {
     if field.starts_with(NOTE) || field.starts_with(DERIVED) { format!("{DERIVED}{field}") } else { field.into() }
 }
 
+#[cfg(feature = "host")]
 /// The field of a parameter, if it is no note.
 fn field_of(parameter: &str) -> Option<&str> {
     (!parameter.starts_with(NOTE)).then(|| parameter.strip_prefix(DERIVED).unwrap_or(parameter))
 }
 
+#[cfg(feature = "host")]
 /// How numbers are spelled where the note is lost.
 const DEFAULT_NOTE: &str = r#"{"Values":"n","SampleNrs":"n"}"#;

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     record::{Record, RecordId},
     suites::{
-        SuiteError,
-        exchange::{ComparedTable, Exchange, Format, Input, Results, Tables, Writer},
+        error::SuiteError,
+        exchange::{AnyResults, ComparedTable, ComparedTables, Exchange, Format, Input, ReadResults, Results, Writer},
     },
 };
 use std::{collections::BTreeSet, io::Write, path::Path};
@@ -83,7 +83,7 @@ fn recognises(input: &Input) -> bool {
     }
 }
 
-fn read(input: &Input, selection: &Selection) -> Result<Box<dyn Results>, SuiteError> {
+fn read(input: &Input, selection: &Selection) -> ReadResults {
     let extracts = || -> Result<Extracts, ResultsError> {
         Ok(match input {
             Input::Folder(folder) => Extracts::Trees(read_tree(folder, selection)?),
@@ -93,7 +93,7 @@ fn read(input: &Input, selection: &Selection) -> Result<Box<dyn Results>, SuiteE
     Ok(Box::new(extracts().map_err(SuiteError::new)?))
 }
 
-fn of_records(records: &[Record]) -> Result<Box<dyn Results>, SuiteError> {
+fn of_records(records: &[Record]) -> ReadResults {
     let all: Result<Vec<Vec<Extract>>, RecordError> = records.iter().map(to_extracts).collect();
     let extracts = all.map_err(SuiteError::new)?.concat();
     Ok(Box::new(Extracts::Records(extracts, records.iter().flat_map(left_out).collect())))
@@ -103,8 +103,8 @@ fn write_logs(record: &Record, outputs: &Path, run: &Path) -> Result<Vec<String>
     write_run(record, outputs, run).map_err(SuiteError::new)
 }
 
-fn compare(results: Vec<Box<dyn Results>>, format: &str, options: &TableOptions) -> Result<Tables, SuiteError> {
-    let own = |results: Box<dyn Results>| (results as Box<dyn std::any::Any>).downcast::<Extracts>().ok();
+fn compare(results: Vec<AnyResults>, format: &str, options: &TableOptions) -> ComparedTables {
+    let own = |results: AnyResults| (results as Box<dyn std::any::Any>).downcast::<Extracts>().ok();
     let extracts: Vec<Extract> = results.into_iter().filter_map(own).flat_map(|results| results.into_all()).collect();
     let tables = tables(&extracts, format == HTML, options).map_err(SuiteError::new)?;
     let table = |ComparisonText { benchmark, text, notes }| ComparedTable { benchmark, text, notes };

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     record::RecordId,
-    suites::{Logged, Suite, SuiteError},
+    suites::{
+        error::SuiteError,
+        suite::{Logged, Suite},
+    },
 };
 use std::path::Path;
 

@@ -17,6 +17,7 @@ pub enum Version {
     Classic202111,
 }
 
+#[cfg(feature = "host")]
 impl Version {
     /// When it was.
     pub(crate) fn date(self) -> &'static str {

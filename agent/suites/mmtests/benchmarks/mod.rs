@@ -12,9 +12,11 @@
 //! A rule is of June 2026, unless it says otherwise. A benchmark without `reports` is one whose logs nobody reads.
 
 mod equivalent;
+#[cfg(feature = "host")]
 mod module;
 mod pattern;
 mod presentation;
+#[cfg(feature = "host")]
 mod result_names;
 mod rule;
 mod store;
@@ -23,15 +25,20 @@ mod template;
 mod tests;
 
 pub(crate) use equivalent::{Equivalent, ParameterValue, Walk};
+#[cfg(feature = "host")]
 pub(crate) use module::Module;
 pub(crate) use pattern::{Compiled, Found, Pattern};
 pub use presentation::{Direction, Metric, Presentation, Section, SummaryType};
+#[cfg(feature = "host")]
 pub(crate) use result_names::{Iterations, LogLayout, ResultNames, hundredths};
 pub(crate) use rule::{Agreement, Batches, Classic, Line, Numbering, Rule, Take};
 pub(crate) use template::Template;
 
 use super::version::Version;
+use crate::text::yaml::{self, YamlError};
 use serde::Deserialize;
+#[cfg(not(feature = "host"))]
+use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 
 /// One benchmark.
@@ -45,6 +52,11 @@ pub(crate) struct Benchmark {
     reports: Vec<Report>,
     #[serde(default)]
     definitions: Vec<Equivalent>,
+    /// A board reads over it.
+    #[cfg(not(feature = "host"))]
+    #[serde(default, rename = "results")]
+    _results: IgnoredAny,
+    #[cfg(feature = "host")]
     #[serde(default)]
     results: Vec<ResultNames>,
 }
@@ -60,6 +72,11 @@ struct Report {
     presentation: Option<Presentation>,
     #[serde(default)]
     rules: Vec<Rule>,
+    /// A board reads over it.
+    #[cfg(not(feature = "host"))]
+    #[serde(default, rename = "modules")]
+    _modules: IgnoredAny,
+    #[cfg(feature = "host")]
     #[serde(default)]
     modules: Vec<Module>,
 }
@@ -68,15 +85,17 @@ struct Report {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BenchmarkError {
     #[error("benchmarks/{0}.yaml: {1}")]
-    Yaml(String, serde_yaml::Error),
+    Yaml(String, YamlError),
     #[error("benchmarks/{0}.yaml: `shared: {1}` is not in shared.yaml")]
     Shared(String, String),
     #[error("benchmarks/{0}.yaml: a rule for `{1}` has no lines")]
     Lines(String, String),
+    #[cfg(feature = "host")]
     #[error("benchmarks/{0}.yaml: module {1} needs one of `better` and `data`")]
     Module(String, String),
     #[error("benchmarks/{0}.yaml: definitions need one of `definition` and `without`")]
     Definition(String),
+    #[cfg(feature = "host")]
     #[error("benchmarks/{0}.yaml: results of {1} have a `benchmark` or a `chosen_by`, not both")]
     Results(String, String),
 }
@@ -88,7 +107,7 @@ impl Benchmark {
     /// Reads the file of the benchmark called `name`.
     fn parse(name: &str, text: &str) -> Result<Self, BenchmarkError> {
         let file = || name.to_string();
-        let mut benchmark: Self = serde_yaml::from_str(text).map_err(|error| BenchmarkError::Yaml(file(), error))?;
+        let mut benchmark: Self = yaml::read(text).map_err(|error| BenchmarkError::Yaml(file(), error))?;
         benchmark.name = file();
         for report in &mut benchmark.reports {
             report.complete(name)?;
@@ -101,18 +120,26 @@ impl Benchmark {
                 equivalent.benchmarks.push(file());
             }
         }
-        let (definitions, results) = (&benchmark.definitions, &mut benchmark.results);
+        #[cfg(feature = "host")]
+        benchmark.complete_results()?;
+        Ok(benchmark)
+    }
+
+    /// Fills in what the results leave out.
+    #[cfg(feature = "host")]
+    fn complete_results(&mut self) -> Result<(), BenchmarkError> {
+        let (definitions, results) = (&self.definitions, &mut self.results);
         for names in results {
             if names.benchmark.is_some() && names.chosen_by.is_some() {
-                return Err(BenchmarkError::Results(file(), names.definition.clone()));
+                return Err(BenchmarkError::Results(self.name.clone(), names.definition.clone()));
             }
             if names.chosen_by.is_some() {
                 names.choices = choices(definitions, &names.definition);
             } else {
-                names.benchmark.get_or_insert_with(file);
+                names.benchmark.get_or_insert_with(|| self.name.clone());
             }
         }
-        Ok(benchmark)
+        Ok(())
     }
 
     fn report(&self, alternative: Option<&str>) -> Option<&Report> {
@@ -125,7 +152,7 @@ impl Report {
     fn complete(&mut self, name: &str) -> Result<(), BenchmarkError> {
         for rule in &mut self.rules {
             if let Some(shared) = &rule.shared {
-                let all: Result<BTreeMap<String, Vec<Line>>, _> = serde_yaml::from_str(SHARED);
+                let all: Result<BTreeMap<String, Vec<Line>>, _> = yaml::read(SHARED);
                 let mut all = all.map_err(|error| BenchmarkError::Yaml("../shared".into(), error))?;
                 let lines = all.remove(shared);
                 rule.lines.extend(lines.ok_or_else(|| BenchmarkError::Shared(name.into(), shared.clone()))?);
@@ -134,6 +161,7 @@ impl Report {
                 return Err(BenchmarkError::Lines(name.into(), rule.logs.text().into()));
             }
         }
+        #[cfg(feature = "host")]
         for module in &mut self.modules {
             if module.better.is_some() == module.data.is_some() {
                 return Err(BenchmarkError::Module(name.into(), module.name.clone()));
@@ -147,6 +175,7 @@ impl Report {
 }
 
 /// The benchmarks by the values that they choose for a parameter of `definition`.
+#[cfg(feature = "host")]
 fn choices(equivalents: &[Equivalent], definition: &str) -> BTreeMap<String, String> {
     let of_definition = equivalents.iter().filter(|one| one.definition.as_deref() == Some(definition));
     let choices = of_definition.flat_map(|one| &one.choice);
@@ -190,6 +219,7 @@ pub(crate) fn with_rules() -> impl Iterator<Item = &'static str> {
 }
 
 /// The module of `version` that reads a benchmark's report.
+#[cfg(feature = "host")]
 pub(crate) fn module(version: Version, benchmark: &str, alternative: Option<&str>) -> Option<&'static Module> {
     let of_version = |module: &&Module| module.version == version;
     let modules = |one: &'static Benchmark, alternative| {
@@ -212,6 +242,7 @@ pub(crate) fn equivalents(name: &str) -> impl Iterator<Item = &'static Equivalen
 }
 
 /// What MMTests calls the results of a definition, where it has a benchmark that measures the same.
+#[cfg(feature = "host")]
 pub(crate) fn result_names(definition: &str) -> Option<&'static ResultNames> {
     store::all().flat_map(|one| &one.results).find(|names| names.definition == definition)
 }

@@ -1,12 +1,11 @@
 //! Simple commands: assignments, what the shell has by itself, and the few programs whose answer is known without them.
 
 use super::{
-    Reason, condition,
-    config::ProblemKind,
-    expand,
+    Reason, condition, expand,
     expand::Names,
     reader::{Reader, Status},
     shell::{self, Command, Entry, Redirection, Simple},
+    variables::ProblemKind,
 };
 
 /// Functions of MMTests, and the variables that they set.

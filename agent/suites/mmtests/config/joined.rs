@@ -1,6 +1,6 @@
 //! What measures each benchmark -> one run for each definition, as far as one run can have just their cases.
 
-use super::{Choice, Left};
+use super::choice::{Choice, Left};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A benchmark's choice, with the parameters that it has values of its own for; the others of its definition share the rest.

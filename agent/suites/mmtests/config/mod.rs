@@ -4,9 +4,9 @@
 //! Which definition stands for which benchmark is said by the benchmark's file (`benchmarks/`).
 
 mod arithmetic;
+mod choice;
 mod command;
 mod condition;
-mod config;
 mod expand;
 mod facts;
 mod joined;
@@ -14,12 +14,13 @@ mod reader;
 mod reason;
 mod select;
 mod shell;
+mod variables;
 mod walk;
 
-pub use config::{Config, Problem, ProblemKind, Surroundings};
+pub use choice::{Choice, Left};
 pub use facts::Facts;
 pub use reason::Reason;
-pub use select::{Choice, Left};
+pub use variables::{Config, Problem, ProblemKind, Surroundings};
 
 /// What a configuration becomes.
 #[derive(Debug, Default)]

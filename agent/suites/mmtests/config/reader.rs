@@ -2,11 +2,10 @@
 //! not known; nothing is executed.
 
 use super::{
-    Reason, condition,
-    config::{Config, Problem, ProblemKind, Surroundings},
-    expand,
+    Reason, condition, expand,
     expand::Names,
     shell::{self, Command, Entry, Joint, List, Pipeline, Script},
+    variables::{Config, Problem, ProblemKind, Surroundings},
 };
 use std::{
     cell::RefCell,

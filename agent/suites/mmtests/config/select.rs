@@ -2,33 +2,12 @@
 
 use super::{
     Config, Reason, Selection,
+    choice::{Choice, Left},
     expand::Names,
     joined::{Member, join},
 };
 use crate::suites::mmtests::benchmarks::{Equivalent, ParameterValue, equivalents};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A definition that runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// The benchmarks of MMTests.
-    pub benchmarks: Vec<String>,
-    /// The definition's name.
-    pub definition: String,
-    /// Its parameters.
-    pub parameters: BTreeMap<String, String>,
-    /// What is not as MMTests does it.
-    pub differs: Vec<String>,
-}
-
-/// A benchmark that does not run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Left {
-    /// Its name.
-    pub benchmark: String,
-    /// Why.
-    pub reason: String,
-}
 
 /// The variable that bounds numbers of threads.
 const CUTOFF: &str = "MMTESTS_THREAD_CUTOFF";
@@ -90,17 +69,7 @@ fn choose_by(equivalent: &Equivalent, config: &Config, name: &str) -> Result<Cho
     let Some(definition) = &equivalent.definition else {
         return Err(equivalent.without.clone().unwrap_or_default().into());
     };
-    for (variable, right) in &equivalent.only {
-        if let Some(root) = config.unknown(variable) {
-            return Err(Reason::of(variable, root));
-        }
-        match config.value(variable) {
-            Some(value) if !right.iter().any(|right| right == value) => {
-                return Err(format!("the definition {definition} has nothing for {variable}={value}").into());
-            }
-            _ => {}
-        }
-    }
+    fits(equivalent, definition, config)?;
     let mut choice = Choice {
         benchmarks: vec![name.into()],
         definition: definition.clone(),
@@ -129,6 +98,22 @@ fn choose_by(equivalent: &Equivalent, config: &Config, name: &str) -> Result<Cho
         missing.iter().map(|(name, variable)| format!("{name} is the definition's own: {variable} is not set"));
     choice.differs.extend(defaults);
     Ok(choice)
+}
+
+/// Whether the configuration asks for what the definition does.
+fn fits(equivalent: &Equivalent, definition: &str, config: &Config) -> Result<(), Reason> {
+    for (variable, right) in &equivalent.only {
+        if let Some(root) = config.unknown(variable) {
+            return Err(Reason::of(variable, root));
+        }
+        match config.value(variable) {
+            Some(value) if !right.iter().any(|right| right == value) => {
+                return Err(format!("the definition {definition} has nothing for {variable}={value}").into());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Why a parameter has no value.
@@ -198,7 +183,7 @@ fn quoted(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::config::tests::Here, *};
+    use super::{super::variables::tests::Here, *};
     use crate::{
         definition::Store,
         plan::{Plan, Settings},

@@ -87,7 +87,7 @@ fn topology(most: i64, facts: &Facts) -> Result<Vec<i64>, Reason> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::config::tests::Here, *};
+    use super::{super::variables::tests::Here, *};
     use crate::suites::mmtests::config::Surroundings;
 
     fn machine(cpus: usize, threads_per_core: usize, caches: usize, nodes: usize) -> Facts {

@@ -20,10 +20,12 @@ mod sample;
 #[cfg(test)]
 mod tests;
 mod value;
+#[cfg(feature = "host")]
 mod write;
 
 pub use error::TreeError;
 pub use facts::{Facts, Timing};
+#[cfg(feature = "host")]
 pub use write::{WriteError, write_run};
 
 use super::{Extract, Version, benchmarks};

@@ -20,12 +20,12 @@ const PATIENCE: u8 = 3;
 
 /// Puts lines together again.
 #[derive(Debug, Default)]
-pub(super) struct Weaver {
+pub(super) struct Rejoiner {
     /// What stood before kernel messages, and how many lines that did not complete it have passed since.
     heads: Vec<(String, u8)>,
 }
 
-impl Weaver {
+impl Rejoiner {
     /// Whether nothing is waited for.
     pub(super) fn is_idle(&self) -> bool {
         self.heads.is_empty()
@@ -101,10 +101,10 @@ fn is_stamp(rest: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn woven(lines: &[&str], whole: &str) -> Vec<String> {
-        let (mut weaver, mut texts) = (Weaver::default(), Vec::new());
+    fn rejoined(lines: &[&str], whole: &str) -> Vec<String> {
+        let (mut rejoiner, mut texts) = (Rejoiner::default(), Vec::new());
         for line in lines {
-            weaver.line(line, &mut |text| {
+            rejoiner.line(line, &mut |text| {
                 texts.push(text.into());
                 text.contains(whole)
             });
@@ -121,22 +121,22 @@ mod tests {
             "three",
             "four",
         ];
-        let texts = woven(&lines, "LBF1.one two three");
+        let texts = rejoined(&lines, "LBF1.one two three");
         assert!(texts.contains(&"LBF1.one two three".to_string()), "{texts:?}");
         // A line of somebody else's in between, and a mark that is cut itself.
-        let texts = woven(&["LB[    7.207337] a", "systemd says something", "F1.rest", "more"], "LBF1.rest");
+        let texts = rejoined(&["LB[    7.207337] a", "systemd says something", "F1.rest", "more"], "LBF1.rest");
         assert!(texts.contains(&"LBF1.rest".to_string()), "{texts:?}");
     }
 
     #[test]
     fn waits_for_nothing_but_our_own_lines_and_not_for_ever() {
-        assert_eq!(woven(&["one [    7.207337] a", "two"], "x"), [""; 0]);
-        let mut weaver = Weaver::default();
+        assert_eq!(rejoined(&["one [    7.207337] a", "two"], "x"), [""; 0]);
+        let mut rejoiner = Rejoiner::default();
         let lines: Vec<String> = (0..1000).map(|n| format!("LBF1.{n}[    7.207337] a")).collect();
-        lines.iter().for_each(|line| weaver.line(line, &mut |_| false));
-        assert_eq!(weaver.heads.len(), MAX_HEADS);
-        (0..4).for_each(|_| weaver.line("other", &mut |_| false));
-        assert!(weaver.is_idle());
+        lines.iter().for_each(|line| rejoiner.line(line, &mut |_| false));
+        assert_eq!(rejoiner.heads.len(), MAX_HEADS);
+        (0..4).for_each(|_| rejoiner.line("other", &mut |_| false));
+        assert!(rejoiner.is_idle());
     }
 
     #[test]

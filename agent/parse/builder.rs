@@ -5,7 +5,10 @@
     deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
 )]
 
-use super::{Extraction, Found, Outcome, Problem};
+use super::{
+    Extraction, Found, Outcome, Problem,
+    number::{NumberError, in_range},
+};
 use crate::{
     definition::{Definition, Expected, Results},
     record::{Ident, Labels, Value, Verdict},
@@ -23,7 +26,7 @@ pub(super) const MAX_SERIES: usize = 200_000;
 const MAX_PROBLEMS: usize = 1000;
 
 /// What was taken from an output so far.
-pub(super) struct Taken<'a> {
+pub(super) struct ExtractionBuilder<'a> {
     definition: &'a Definition,
     values: &'a BTreeMap<String, String>,
     /// The format that is read.
@@ -37,7 +40,7 @@ pub(super) struct Taken<'a> {
     outcomes: HashMap<Labels, usize>,
 }
 
-impl<'a> Taken<'a> {
+impl<'a> ExtractionBuilder<'a> {
     /// Nothing so far.
     pub(super) fn new(definition: &'a Definition, values: &'a BTreeMap<String, String>) -> Self {
         let (series, outcomes, repeats) = (HashMap::new(), HashMap::new(), Vec::new());
@@ -68,7 +71,7 @@ impl<'a> Taken<'a> {
         (metric, repeats): (&Ident, &Expected),
         labels: &BTreeMap<&str, String>,
         text: &[u8],
-        number: Result<f64, String>,
+        number: Result<f64, NumberError>,
     ) {
         let Some(spec) = self.definition.metrics.iter().find(|spec| spec.metric.name == *metric) else { return };
         let label = |key: &Ident| (key.clone(), labels.get(key.as_str()).cloned().unwrap_or_default());
@@ -164,7 +167,7 @@ impl<'a> Taken<'a> {
         found: usize,
         near: impl FnOnce() -> Option<String>,
     ) {
-        if let Err(expected) = self.is_right(expected, found) {
+        if let Some(expected) = self.unless_right(expected, found) {
             let near = if found == 0 { near() } else { None };
             self.problem(Problem::Count { what: what.into(), found, expected, format: self.format.into(), near });
         }
@@ -175,8 +178,8 @@ impl<'a> Taken<'a> {
         self.problem(Problem::Count { what, found, expected, format: self.format.into(), near: None });
     }
 
-    /// Whether `found` are as many as are expected, or how many are.
-    fn is_right(&self, expected: &Expected, found: usize) -> Result<(), String> {
+    /// How many are expected, where `found` is another number.
+    fn unless_right(&self, expected: &Expected, found: usize) -> Option<String> {
         let (right, expected) = match expected {
             Expected::Any => (true, String::new()),
             Expected::Some | Expected::Each => (found > 0, "at least 1".into()),
@@ -186,16 +189,16 @@ impl<'a> Taken<'a> {
                 (number == Some(found), number.map_or(text, |number| number.to_string()))
             }
         };
-        if right { Ok(()) } else { Err(expected) }
+        (!right).then_some(expected)
     }
 
     /// All that was taken. A series with too many values has none: which one would count?
     pub(super) fn finish(mut self) -> Extraction {
         let found = std::mem::take(&mut self.extraction.found);
         for (series, (repeats, format)) in found.into_iter().zip(std::mem::take(&mut self.repeats)) {
-            match self.is_right(&repeats, series.values.len()) {
-                Ok(()) => self.extraction.found.push(series),
-                Err(expected) => {
+            match self.unless_right(&repeats, series.values.len()) {
+                None => self.extraction.found.push(series),
+                Some(expected) => {
                     let Found { metric, labels, values } = series;
                     let format = format.to_string();
                     self.problem(Problem::Repeated { metric, labels, found: values.len(), expected, format });
@@ -211,9 +214,4 @@ fn calculate(text: &str) -> Option<usize> {
     let product =
         |text: &str| text.split('*').try_fold(1_usize, |all, factor| all.checked_mul(factor.trim().parse().ok()?));
     text.split('+').try_fold(0_usize, |all, part| all.checked_add(product(part)?))
-}
-
-pub(super) fn in_range(number: f64, (low, high): (f64, f64)) -> Result<Value, String> {
-    let value = Value::try_from(number).map_err(|error| error.to_string())?;
-    if (low..=high).contains(&number) { Ok(value) } else { Err(format!("is not between {low} and {high}")) }
 }

@@ -1,6 +1,6 @@
 //! What is read of a source, and what there is to say about it.
 
-use super::Content;
+use super::{Content, ItemError};
 use crate::rebuild::{DatabaseResult, Rebuilder};
 use std::io::{self, BufRead};
 
@@ -34,7 +34,7 @@ impl Sink for Rebuilder {
 
 /// What a source was.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct SourceReport {
     /// What it holds.
     pub content: Content,
     /// What there is to say about it.
@@ -73,14 +73,33 @@ pub enum SourceError {
         /// Which of the file's documents, from 1.
         document: usize,
         /// What is wrong.
-        why: String,
+        why: ExportError,
     },
     /// There is nothing to rebuild.
     #[error("this is a record already\nhint: a rebuild takes what a board said, or what a database keeps of it")]
     Record,
 }
 
-impl Told {
+/// Why an export in JSON is not what it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// An item of a list.
+    #[error("item {number}: {why}")]
+    Item {
+        /// Which one, from 1.
+        number: usize,
+        /// What is wrong with it.
+        why: ItemError,
+    },
+    /// A member of an object.
+    #[error(transparent)]
+    Member(#[from] ItemError),
+    /// It cannot be read again, in its order.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+impl SourceReport {
     pub(in crate::lab) fn new(content: Content) -> Self {
         Self { content, notes: Vec::new(), damage: None }
     }

@@ -6,20 +6,25 @@
 //!
 //! What a server sends has [`Bounds`], and the token goes to the addressed server alone, wherever it leads.
 
+mod download;
+mod error;
+
+pub use error::ServerError;
+
 use super::{
     Token,
-    bounds::{Bounds, Speed},
+    bounds::Bounds,
     redirect::{REDIRECTIONS, is_same_server, target},
 };
 use serde::de::DeserializeOwned;
 use std::{
     cell::Cell,
     fmt,
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
-    path::{Path, PathBuf},
+    fs::{self, File},
+    io,
+    path::Path,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 use ureq::{
     Agent, Body,
@@ -41,66 +46,6 @@ const ANSWER: Duration = Duration::from_secs(180);
 
 /// How long it may be silent within an answer.
 const SILENCE: Duration = Duration::from_secs(60);
-
-/// How often progress is told.
-const PROGRESS: Duration = Duration::from_secs(5);
-
-/// Why a server's answer is none.
-#[derive(Debug, thiserror::Error)]
-pub enum ServerError {
-    /// It was asked again and again.
-    #[error("{url}: {why} (asked {tries} times)")]
-    GaveUp {
-        /// What was asked for.
-        url: String,
-        /// What happened last.
-        why: String,
-        /// How often it was asked.
-        tries: u32,
-    },
-    /// It does not want us.
-    #[error("{url}: the server refuses ({status}): {hint}")]
-    Refused {
-        /// What was asked for.
-        url: String,
-        /// The HTTP status.
-        status: u16,
-        /// What to do.
-        hint: &'static str,
-    },
-    /// It has no such thing.
-    #[error(
-        "{url}: the server has no such thing (404)\nhint: what is private looks as if it were not there: is a token needed?"
-    )]
-    Missing {
-        /// What was asked for.
-        url: String,
-    },
-    /// It says something else than it should.
-    #[error("{url}: {why}")]
-    Answer {
-        /// What was asked for.
-        url: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// It sends more than can be believed.
-    #[error("{url}: {why}\nhint: save the job's log with another program, such as curl, and rebuild from that file")]
-    TooMuch {
-        /// What was asked for.
-        url: String,
-        /// Which bound it is.
-        why: String,
-    },
-    /// A file on our side.
-    #[error("{path}: {error}", path = path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What went wrong.
-        error: io::Error,
-    },
-}
 
 /// One server, and how to talk to it.
 pub struct Client {
@@ -131,6 +76,12 @@ struct Again {
 enum Failed {
     Again(Again),
     Finally(ServerError),
+}
+
+impl Failed {
+    fn again(why: impl ToString, progress: bool) -> Self {
+        Self::Again(Again { why: why.to_string(), after: None, progress })
+    }
 }
 
 impl From<ServerError> for Failed {
@@ -194,6 +145,11 @@ impl Client {
         format!("{}{path}", self.server)
     }
 
+    /// That the answer to `path` is not what it should be.
+    pub(super) fn wrong(&self, path: &str, why: impl ToString) -> ServerError {
+        ServerError::Answer { url: self.url(path), why: why.to_string() }
+    }
+
     /// The JSON document at `path`, by way of `file`; `wrong` says what is wrong with one that is another.
     pub(super) fn json<T: DeserializeOwned>(
         &self,
@@ -205,7 +161,7 @@ impl Client {
         loop {
             tries += 1;
             self.bring(path, file, self.bounds.document)?;
-            let bytes = fs::read(file).map_err(|error| ServerError::File { path: file.into(), error })?;
+            let bytes = fs::read(file).map_err(ServerError::file(file))?;
             match serde_json::from_slice(&bytes) {
                 Ok(document) => return Ok(document),
                 // A body without a length cannot be told from one that was cut off.
@@ -213,7 +169,7 @@ impl Client {
                 Err(error) => {
                     remove(file)?;
                     let why = if error.is_data() { wrong(&error) } else { format!("not JSON: {error}") };
-                    return Err(ServerError::Answer { url: self.url(path), why });
+                    return Err(self.wrong(path, why));
                 }
             }
         }
@@ -222,13 +178,6 @@ impl Client {
     /// Brings what is at `path` into `file`; `file.part` holds it until it is whole.
     pub(super) fn download(&self, path: &str, file: &Path) -> Result<(), ServerError> {
         self.bring(path, file, self.bounds.file)
-    }
-
-    fn bring(&self, path: &str, file: &Path, limit: u64) -> Result<(), ServerError> {
-        let part = file.with_added_extension("part");
-        let mut download = Download { path, part: &part, limit, furthest: length(&part) };
-        self.persist(path, || self.try_download(&mut download))?;
-        fs::rename(&part, file).map_err(|error| ServerError::File { path: file.into(), error })
     }
 
     /// Sends `body` once; a server's "no" is an answer too.
@@ -277,25 +226,6 @@ impl Client {
         }
     }
 
-    fn try_download(&self, download: &mut Download) -> Result<(), Failed> {
-        let Download { path, part, .. } = *download;
-        let have = length(part);
-        let response = self.get(path, have)?;
-        if let Some(again) = later(&response) {
-            return Err(Failed::Again(again));
-        }
-        match response.status() {
-            StatusCode::OK => self.save(download, response, 0),
-            StatusCode::PARTIAL_CONTENT if begins_at(&response, have) => self.save(download, response, have),
-            // The part is none of what the server has now.
-            StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
-                remove(part)?;
-                Err(Failed::Again(Again { why: "the file has changed".into(), after: None, progress: false }))
-            }
-            status => Err(Failed::Finally(self.refusal(path, status))),
-        }
-    }
-
     /// The answer, wherever the server leads to; from `have` on, where it takes that.
     fn get(&self, path: &str, have: u64) -> Result<Response<Body>, Failed> {
         let mut url = self.url(path);
@@ -316,60 +246,7 @@ impl Client {
         let why = format!(
             "the server leads on more than {REDIRECTIONS} times\nhint: is the address right, with its scheme and prefix?"
         );
-        Err(Failed::Finally(ServerError::Answer { url: self.url(path), why }))
-    }
-
-    /// Appends a body to the first `have` bytes of the part.
-    fn save(&self, download: &mut Download, response: Response<Body>, have: u64) -> Result<(), Failed> {
-        let path = download.path;
-        let wrong = |error| ServerError::File { path: download.part.into(), error };
-        let length = number(&response, header::CONTENT_LENGTH);
-        self.check(download, have, length.unwrap_or(0))?;
-        let mut options = OpenOptions::new();
-        options.create(true).append(have > 0).write(true).truncate(have == 0);
-        let mut file = options.open(download.part).map_err(wrong)?;
-        let mut body = response.into_body().into_reader();
-        let mut progress = Progress { url: self.url(path), done: have, told: Instant::now() };
-        let (mut speed, mut buffer) = (Speed::new(), vec![0; 1 << 16]);
-        loop {
-            let read = match body.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) => return Err(self.broken(path, &ureq::Error::Io(error), download.reached(progress.done))),
-            };
-            self.check(download, progress.done, read as u64)?;
-            self.received.set(self.received.get() + read as u64);
-            file.write_all(&buffer[..read]).map_err(wrong)?;
-            progress.add(read as u64, &self.tell);
-            if let Err(why) = speed.add(read as u64, &self.bounds) {
-                download.reached(progress.done);
-                return Err(Failed::Again(Again { why, after: None, progress: false }));
-            }
-        }
-        file.flush().map_err(wrong)?;
-        match length {
-            Some(length) if progress.done - have < length => {
-                let why =
-                    format!("the answer was cut off after {} of {} bytes", progress.done, have.saturating_add(length));
-                Err(Failed::Again(Again { why, after: None, progress: download.reached(progress.done) }))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether `more` bytes behind the first `done` may come.
-    fn check(&self, download: &Download, done: u64, more: u64) -> Result<(), Failed> {
-        let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
-        let why = match () {
-            () if done.saturating_add(more) > download.limit => format!("more than {}", mib(download.limit)),
-            () if self.received.get().saturating_add(more) > self.bounds.total => {
-                format!("more than {} in all", mib(self.bounds.total))
-            }
-            () => return Ok(()),
-        };
-        // What is there of it helps nobody.
-        let _ = fs::remove_file(download.part);
-        Err(Failed::Finally(ServerError::TooMuch { url: self.url(download.path), why }))
+        Err(Failed::Finally(self.wrong(path, why)))
     }
 
     /// An error of the connection: what the network does may be better next time, a certificate will not.
@@ -377,16 +254,14 @@ impl Client {
         use ureq::Error;
         let why = error.to_string();
         if let Some(hint) = hint(error) {
-            return Failed::Finally(ServerError::Answer { url: self.url(path), why: format!("{why}\nhint: {hint}") });
+            return Failed::Finally(self.wrong(path, format!("{why}\nhint: {hint}")));
         }
         match error {
-            Error::Io(io) if io.kind() == io::ErrorKind::InvalidData => {
-                Failed::Finally(ServerError::Answer { url: self.url(path), why })
-            }
+            Error::Io(io) if io.kind() == io::ErrorKind::InvalidData => Failed::Finally(self.wrong(path, why)),
             Error::Io(_) | Error::Timeout(_) | Error::ConnectionFailed | Error::HostNotFound | Error::Protocol(_) => {
-                Failed::Again(Again { why, after: None, progress })
+                Failed::again(why, progress)
             }
-            _ => Failed::Finally(ServerError::Answer { url: self.url(path), why }),
+            _ => Failed::Finally(self.wrong(path, why)),
         }
     }
 
@@ -449,54 +324,8 @@ fn number(response: &Response<Body>, name: header::HeaderName) -> Option<u64> {
     response.headers().get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// Whether a partial answer is the one that was asked for.
-fn begins_at(response: &Response<Body>, have: u64) -> bool {
-    let range = response.headers().get(header::CONTENT_RANGE).and_then(|range| range.to_str().ok());
-    range.is_some_and(|range| range.starts_with(&format!("bytes {have}-")))
-}
-
-/// How long a file is; 0 where there is none.
-fn length(file: &Path) -> u64 {
-    fs::metadata(file).map_or(0, |metadata| metadata.len())
-}
-
-/// Something that is brought in one or more answers.
-struct Download<'a> {
-    path: &'a str,
-    part: &'a Path,
-    /// The most bytes that it may have.
-    limit: u64,
-    /// How many bytes were there at most.
-    furthest: u64,
-}
-
-impl Download<'_> {
-    /// Notes how many bytes are there; whether that is more than ever before.
-    fn reached(&mut self, bytes: u64) -> bool {
-        let further = bytes > self.furthest;
-        self.furthest = self.furthest.max(bytes);
-        further
-    }
-}
-
 fn remove(file: &Path) -> Result<(), ServerError> {
-    fs::remove_file(file).map_err(|error| ServerError::File { path: file.into(), error })
-}
-
-struct Progress {
-    url: String,
-    done: u64,
-    told: Instant,
-}
-
-impl Progress {
-    fn add(&mut self, bytes: u64, tell: &dyn Fn(&str)) {
-        self.done += bytes;
-        if self.told.elapsed() >= PROGRESS {
-            self.told = Instant::now();
-            tell(&format!("{}: {:.1} MB", self.url, self.done as f64 / 1e6));
-        }
-    }
+    fs::remove_file(file).map_err(ServerError::file(file))
 }
 
 /// Whether a file was fetched.
