@@ -242,7 +242,7 @@ fn stride(tree: &Path, facts: &Facts, least: usize, most: usize, more: &str) -> 
 fn numbers_of_threads_are_those_of_mmtests() {
     let Some(tree) = tree() else { return };
     if !tree.join("bin/generate-stride-range").is_file() {
-        eprintln!("skipped: this MMTests counts threads by another script");
+        support::skipped("this MMTests counts threads by another script");
         return;
     }
     let mut compared = 0;

@@ -307,6 +307,7 @@ fn a_record_is_submitted_once() {
     let request = &fake.requests()[1];
     assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/api/submit/perf/linux/v1/qemu"));
     assert_eq!(request.header("auth-token"), Some(TOKEN));
+    assert!(request.header("content-type").unwrap().starts_with("multipart/form-data; boundary="));
     let body = String::from_utf8_lossy(&request.body);
     assert!(body.contains("name=\"log\"") && body.contains("\"value\":[4213.07,4100.5]") && body.contains(&example()));
 }

@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 use ureq::{
-    Agent, Body,
+    Agent, AsSendBody, Body,
     http::{Response, StatusCode, header},
     tls::{RootCerts, TlsConfig},
 };
@@ -180,14 +180,14 @@ impl Client {
         self.bring(path, file, self.bounds.file)
     }
 
-    /// Sends `body` once; a server's "no" is an answer too.
-    pub(super) fn post(&self, path: &str, kind: &str, body: &[u8]) -> Result<(u16, String), ServerError> {
+    /// Sends what `body` makes, anew for each try, until it has an answer; a server's "no" is one too.
+    pub(super) fn post<B: AsSendBody>(&self, path: &str, body: impl Fn() -> B) -> Result<(u16, String), ServerError> {
         self.persist(path, || {
-            let mut request = self.agent.post(self.url(path)).header(header::CONTENT_TYPE, kind);
+            let mut request = self.agent.post(self.url(path));
             if let Some(token) = &self.token {
                 request = request.header("Auth-Token", token.secret());
             }
-            let mut response = request.send(body).map_err(|error| self.broken(path, &error, false))?;
+            let mut response = request.send(body()).map_err(|error| self.broken(path, &error, false))?;
             let status = response.status();
             if let Some(again) = later(&response) {
                 return Err(Failed::Again(again));

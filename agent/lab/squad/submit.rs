@@ -12,8 +12,8 @@ use crate::{
 };
 use serde::Serialize;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt, io, str::FromStr};
+use ureq::unversioned::multipart::{self, Form};
 
 /// A group's, project's, build's or environment's name in SQUAD's addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,8 +146,8 @@ impl Submission {
     /// # Errors
     /// What [`ServerError`] says; a test run that is there already is none.
     pub(crate) fn send(&self, client: &Client, path: &str) -> Result<Sent, ServerError> {
-        let (kind, body) = self.multipart();
-        let (status, text) = client.post(path, &kind, &body)?;
+        let parts = self.parts();
+        let (status, text) = client.post(path, || form(&parts))?;
         let url = client.url(path);
         let told = text.trim();
         match status {
@@ -166,30 +166,28 @@ impl Submission {
         }
     }
 
-    /// RFC 7578, as SQUAD's submission interface reads it: its type and its bytes.
-    fn multipart(&self) -> (String, Vec<u8>) {
+    /// The fields that SQUAD's submission interface reads as files.
+    fn parts(&self) -> [Part; 5] {
         let json = |value: serde_json::Value| value.to_string();
-        let parts = [
+        [
             ("tests", "tests.json", json(json!(self.tests))),
             ("metrics", "metrics.json", json(json!(self.metrics))),
             ("metadata", "metadata.json", json(json!(self.metadata))),
             ("log", "log.txt", self.log.clone()),
             ("attachment", "record.json", self.record.clone()),
-        ];
-        let mut sum = Sha256::new();
-        parts.iter().for_each(|(_, _, text)| sum.update(text));
-        // No text holds its own hash.
-        let boundary = data_encoding::HEXLOWER.encode(&sum.finalize());
-        let mut body = String::new();
-        for (field, file, text) in parts {
-            body.push_str(&format!(
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{file}\"\r\n\
-                 Content-Type: application/octet-stream\r\n\r\n{text}\r\n"
-            ));
-        }
-        body.push_str(&format!("--{boundary}--\r\n"));
-        (format!("multipart/form-data; boundary={boundary}"), body.into_bytes())
+        ]
     }
+}
+
+/// A field, its file's name, and what is in it.
+type Part = (&'static str, &'static str, String);
+
+fn form(parts: &[Part]) -> Form<'_> {
+    let mut form = Form::new();
+    for (field, file, text) in parts {
+        form = form.part(field, multipart::Part::text(text).file_name(file));
+    }
+    form
 }
 
 /// SQUAD's word: it knows three.
@@ -270,9 +268,10 @@ mod tests {
 
     #[test]
     fn its_parts_are_delimited() {
-        let (kind, body) = Submission::new(&record(), None).unwrap().multipart();
-        let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
-        let body = String::from_utf8(body).unwrap();
+        let parts = Submission::new(&record(), None).unwrap().parts();
+        let mut form = form(&parts);
+        let boundary = form.boundary().to_owned();
+        let body = io::read_to_string(&mut form).unwrap();
         let parts: Vec<&str> = body.split(&format!("--{boundary}")).collect();
         assert_eq!((parts.len(), parts[0], parts[6]), (7, "", "--\r\n"));
         let text = parts[5].split_once("\r\n\r\n").unwrap().1;
