@@ -1,6 +1,9 @@
 //! Every sample of every definition through every other definition: the output of one tool is not taken for another's.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "support/row.rs"]
+mod row;
+
 use lava_bench::{
     definition::{Definition, Store},
     parse::{Outputs, extract},
@@ -11,6 +14,7 @@ use std::{
     fs,
     path::Path,
     thread,
+    time::Instant,
 };
 
 /// Definitions whose samples may pass another one, and why that is right.
@@ -77,6 +81,7 @@ fn all() -> (Vec<Definition>, Vec<Made>) {
 
 #[test]
 fn no_tools_output_passes_for_anothers() {
+    let begun = Instant::now();
     let (definitions, made) = all();
     let passing = |part: &[Definition]| -> Vec<(String, String, String)> {
         let mut passing = Vec::new();
@@ -102,6 +107,11 @@ fn no_tools_output_passes_for_anothers() {
         .filter(|(a, b, _)| !is_same(a, b))
         .map(|(a, b, place)| format!("{a} passes for {b}: {place}"))
         .collect();
+    let of_itself = |other: &Definition| made.iter().filter(|sample| sample.definition == other.name.as_str()).count();
+    let tried = made.len() * definitions.len() - definitions.iter().map(of_itself).sum::<usize>();
+    let (broken, known) = (wrong.len() as u64, (passed.len() - wrong.len()) as u64);
+    let attack = "pairs: the output of each tool for each other definition";
+    row::Row { attack, tried: tried as u64, broken, known, begun }.print();
     assert!(wrong.is_empty(), "{} pairs: {wrong:#?}", wrong.len());
     let seen: BTreeSet<(&str, &str)> = passed.iter().map(|(a, b, _)| (a.as_str(), b.as_str())).collect();
     for (from, to, _) in SAME {

@@ -6,6 +6,8 @@
 
 mod damage;
 mod numbers;
+#[path = "../support/row.rs"]
+mod row;
 
 use lava_bench::{
     definition::{Definition, Store},
