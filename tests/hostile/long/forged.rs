@@ -151,7 +151,7 @@ fn forge(random: &mut Random) -> Result<(), String> {
     }
     let mut bytes: Vec<u8> = capture.iter().flat_map(|line| format!("{line}\r\n").into_bytes()).collect();
     if damage {
-        bytes = harmed(&bytes, Harm::Mixed, 10, random);
+        bytes = harmed(&bytes, [Harm::Lost, Harm::Mixed][random.below(2)], 10, random);
     }
     let begun = Instant::now();
     let mut rebuilder = Rebuilder::default();
