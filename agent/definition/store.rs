@@ -83,8 +83,10 @@ impl Store {
             let path = entry.path();
             let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()).map(String::from) else { continue };
             let file = if path.is_dir() { path.join(format!("{stem}.yaml")) } else { path };
-            if file.extension().is_some_and(|extension| extension == "yaml") && file.is_file() {
-                let entry = match text_of(&file) {
+            if file.extension().is_some_and(|extension| extension == "yaml") && file.exists() {
+                // A FIFO or a device is not opened: nobody may write to it, or it may have no end.
+                let text = if file.is_file() { text_of(&file) } else { Err(io::Error::other("not a file")) };
+                let entry = match text {
                     Ok(text) => Entry::File(file, text),
                     Err(error) => Entry::Unreadable(file, format!("cannot be read: {error}")),
                 };

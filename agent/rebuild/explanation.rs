@@ -47,6 +47,8 @@ pub struct Signals {
     pub exact: usize,
     /// How many names were found with two contents, both with a right check.
     pub contradicted: usize,
+    /// How many tell samples that the record of the whole frames does not have: they are of another record.
+    pub against_frames: usize,
 }
 
 /// A database's results that belong to a record.
@@ -84,7 +86,11 @@ impl fmt::Display for Explanation {
             0 | 1 => writeln!(f)?,
             contents => writeln!(f, "; in conflict: they give {contents} different records with this id")?,
         }
-        writeln!(f, "  signals: {} exact, {} with two contents", signals.exact, signals.contradicted)?;
+        write!(f, "  signals: {} exact, {} with two contents", signals.exact, signals.contradicted)?;
+        match signals.against_frames {
+            0 => writeln!(f)?,
+            count => writeln!(f, "; {count} tell other samples than the frames")?,
+        }
         writeln!(f, "  database: {} results taken", results.taken)?;
         let Samples { exact, rounded, unproved, lost } = samples;
         writeln!(

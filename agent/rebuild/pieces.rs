@@ -8,8 +8,10 @@ use super::{
     structure::{self, Evidence, Samples},
 };
 use crate::{
-    record::{Ident, Invalid, Loss, Record, RecordId},
-    signal::{Assembled, Assembly, AssemblyError, Budget, DEFAULT_BUDGET, Name, Signal, WorkBudget, record_signals},
+    record::{Ident, Invalid, Loss, Record, RecordId, Series, Unit},
+    signal::{
+        Assembled, Assembly, AssemblyError, Budget, DEFAULT_BUDGET, Name, Sequence, Signal, WorkBudget, record_signals,
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,7 +76,7 @@ impl Pieces {
     fn counts(&self) -> (Frames, Signals) {
         let (found, needed) = self.frames.count();
         let frames = Frames { sent: self.frames.sent(), needed, found, ..Frames::default() };
-        (frames, Signals { exact: self.signals.len(), contradicted: self.contradicted.len() })
+        (frames, Signals { exact: self.signals.len(), contradicted: self.contradicted.len(), against_frames: 0 })
     }
 
     /// The record, if there are frames enough; else why not.
@@ -105,12 +107,12 @@ impl Pieces {
     pub(super) fn conflict(&self, first: Rebuilt, budget: &mut WorkBudget) -> Vec<Rebuilt> {
         let (id, frames) = (first.explanation.id, first.explanation.frames.clone());
         if !self.frames.may_give_more(frames.odd) {
-            return vec![first];
+            return vec![self.against_signals(first)];
         }
         let all = self.frames.all(budget).into_iter();
         let all: Vec<Rebuilt> = all.filter_map(|json| self.rebuilt(id, json, frames.clone()).ok()).collect();
         if all.len() < 2 {
-            return vec![first];
+            return vec![self.against_signals(first)];
         }
         let contents = all.len();
         let why = format!(
@@ -122,6 +124,32 @@ impl Pieces {
             Rebuilt { json: rebuilt.record.to_json(), ..rebuilt }
         };
         all.into_iter().map(in_conflict).collect()
+    }
+
+    /// The record of the frames, and a loss where signals of its id tell samples that are not in it: they are of another
+    /// record, which is lost.
+    fn against_signals(&self, mut rebuilt: Rebuilt) -> Rebuilt {
+        let mut told: BTreeMap<Name, Vec<&Signal>> = BTreeMap::new();
+        for signal in self.signals.iter().filter(|signal| signal.name.position().is_some()) {
+            told.entry(signal.name.stem()).or_default().push(signal);
+        }
+        let all: usize = told.values().map(Vec::len).sum();
+        let is_sure = |signal: &&&Signal| !self.contradicted.contains(&signal.name);
+        let same = named_series(&rebuilt.record, &told)
+            .map(|(signals, series, unit)| {
+                signals.iter().filter(is_sure).filter(|one| tells(one, series, unit)).count()
+            })
+            .sum();
+        let other = all.saturating_sub(same);
+        rebuilt.explanation.signals.against_frames = other;
+        if other == 0 {
+            return rebuilt;
+        }
+        let why = format!(
+            "{other} signals with this id tell samples that are not those of the frames: they are of another record"
+        );
+        rebuilt.record.losses.insert(0, Loss::new("signals", why));
+        Rebuilt { json: rebuilt.record.to_json(), ..rebuilt }
     }
 
     /// The record without its frames, which do not give it for the reason `why`. Takes the results out of `groups` that it
@@ -204,6 +232,31 @@ fn document(why: &impl ToString) -> Loss {
 fn samples(record: &Record) -> impl Iterator<Item = bool> {
     let series = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases).flat_map(|case| &case.series);
     series.flat_map(|series| series.samples.iter().flatten().map(Option::is_some))
+}
+
+/// The series of a record that signals of samples are told of, by the series' name.
+fn named_series<'a>(
+    record: &'a Record,
+    told: &'a BTreeMap<Name, Vec<&'a Signal>>,
+) -> impl Iterator<Item = (&'a [&'a Signal], &'a Series, &'a Unit)> {
+    record.benchmarks.iter().flat_map(move |benchmark| {
+        let mut sequence = Sequence::new(benchmark, record.schema, Budget::all(0));
+        let cases = benchmark.cases.iter().flat_map(|case| case.series.iter().map(move |series| (case, series)));
+        cases.filter_map(move |(case, series)| {
+            let (name, unit) = sequence.series(benchmark, case, series)?;
+            Some((told.get(&name)?.as_slice(), series, unit))
+        })
+    })
+}
+
+/// Whether a signal tells what stands at its place of the series.
+fn tells(signal: &Signal, series: &Series, unit: &Unit) -> bool {
+    let at = |(iteration, sample): (u32, u32)| {
+        let iteration = series.samples.get(usize::try_from(iteration).ok()?)?;
+        *iteration.get(usize::try_from(sample).ok()?)?
+    };
+    let value = signal.name.position().and_then(at);
+    value.is_some_and(|value| signal.measurement.as_ref() == Some(&(value, unit.clone())))
 }
 
 /// Puts signals of a database among the exact ones, each behind the one that it follows in the database; returns how many.

@@ -197,7 +197,12 @@ impl Sequence {
     }
 
     /// The name of a series, and its metric's unit.
-    fn series<'a>(&mut self, benchmark: &'a Benchmark, case: &Case, series: &Series) -> Option<(Name, &'a Unit)> {
+    pub(crate) fn series<'a>(
+        &mut self,
+        benchmark: &'a Benchmark,
+        case: &Case,
+        series: &Series,
+    ) -> Option<(Name, &'a Unit)> {
         let metric = benchmark.metrics.iter().find(|metric| metric.name == series.metric)?;
         let labels = case.labels.then(&series.labels).unwrap_or_default();
         Some((self.name(Word::Metric(metric.name.clone()), &labels), &metric.unit))

@@ -9,6 +9,8 @@
 mod support;
 
 mod harm;
+#[path = "../support/row.rs"]
+mod row;
 
 use harm::{Harm, Random, harmed};
 use lava_bench::{
@@ -23,6 +25,7 @@ use std::{
     io::Read,
     path::Path,
     thread,
+    time::Instant,
 };
 
 /// How many of 100 lines are damaged.
@@ -149,7 +152,7 @@ fn tally(captures: &[Capture], harm: Harm, rate: u64, count: u64, seed: u64) -> 
 fn no_damage_makes_a_wrong_value() {
     let number = |name| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let (all, seed) = (number("LAVA_BENCH_DAMAGE").unwrap_or(FEW), number("LAVA_BENCH_SEED").unwrap_or(1));
-    let captures = captures();
+    let (begun, captures) = (Instant::now(), captures());
     assert!(!captures.is_empty());
     for capture in &captures {
         println!("{}: {} bytes, {} samples", capture.name, capture.bytes.len(), capture.values.len());
@@ -158,10 +161,12 @@ fn no_damage_makes_a_wrong_value() {
         "{:<10} {:>4} {:>9} {:>10} {:>13} {:>8} {:>6}",
         "damage", "rate", "captures", "bit-exact", "losses named", "nothing", "wrong"
     );
+    let mut sum = Tally::default();
     for harm in [Harm::Lost, Harm::Mixed] {
         for rate in RATES {
             let count = all / 8;
             let tally = tally(&captures, harm, rate, count, seed);
+            sum = sum.sum(tally);
             let share = |part: u64| format!("{:.3} %", part as f64 * 100.0 / count as f64);
             println!(
                 "{:<10} {:>3}% {count:>9} {:>10} {:>13} {:>8} {:>6}",
@@ -177,4 +182,6 @@ fn no_damage_makes_a_wrong_value() {
             assert!(rate > 10 || tally.exact * 100 >= count * 99, "{harm:?} {rate} %: {tally:?}");
         }
     }
+    let attack = "damage: of 1 to 20 of 100 lines of captures";
+    row::Row { attack, tried: all / 8 * 8, broken: sum.wrong, known: 0, begun }.print();
 }

@@ -1,7 +1,7 @@
 //! An output that is cut at any byte, or of which any line is lost, doubled or swapped with the next one, gives what the whole
 //! one gives, or says that something is wrong: it never gives less, or something else, without a word.
 
-use super::{Output, all, support::project};
+use super::{Output, all, row::Row, support::project};
 use lava_bench::{parse::Extraction, samples::samples};
 use serde::Deserialize;
 use std::{
@@ -12,6 +12,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::Instant,
 };
 
 /// What happens to an output.
@@ -166,16 +167,16 @@ fn known() -> Vec<Known> {
 
 #[test]
 fn no_damage_passes_unseen() {
+    let begun = Instant::now();
     let (tally, known) = (all_damage(), known());
     assert!(known.iter().all(|known| !known.why.is_empty()));
     let is_known = |(damage, name): &(Damage, String)| {
         known.iter().any(|known| known.definition == *name && known.damage.contains(damage))
     };
-    println!("{:8} {:>8} {:>8} {:>8} {:>11}", "damage", "tried", "unseen", "named", "definitions");
     for (damage, tried) in &tally.tried {
-        let unseen = |named: bool| tally.unseen(*damage, |key| is_known(key) == named);
-        let definitions = known.iter().filter(|known| known.damage.contains(damage)).count();
-        println!("{damage:8} {tried:8} {:8} {:8} {definitions:11}", unseen(false), unseen(true));
+        let unseen = |named: bool| tally.unseen(*damage, |key| is_known(key) == named) as u64;
+        let attack = format!("outputs, each byte or line {damage}: all samples");
+        Row { attack: &attack, tried: *tried as u64, broken: unseen(false), known: unseen(true), begun }.print();
     }
     let unknown: Vec<_> = tally.unseen.iter().filter(|(key, _)| !is_known(key)).collect();
     let is_one = std::env::var("DEFINITION").is_ok();

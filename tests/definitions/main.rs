@@ -9,6 +9,8 @@ mod support;
 
 mod damage;
 mod numbers;
+#[path = "../support/row.rs"]
+mod row;
 
 use lava_bench::{
     definition::{Definition, Store},

@@ -330,3 +330,27 @@ fn two_whole_records_with_one_id_are_a_conflict_and_one_twice_is_none() {
         assert_eq!((code(&output), has_honest(&output)), (0, true), "{}", errors(&output));
     }
 }
+
+#[test]
+fn signals_that_contradict_whole_frames_are_a_loss() {
+    // Of another record with the same id, whose frames did not arrive: its values are lost.
+    let other = |rest: &str| signal(0x0a1b_2c3d, "sysbench-cpu.events-per-second.threads_4.0.0", rest);
+    let same = other(" MEASUREMENT=4213.07 UNITS=events/s");
+    let output = rebuild(&[], move |to| to.write_all((honest() + &same).as_bytes()));
+    assert_eq!((code(&output), has_honest(&output)), (0, true), "{}", errors(&output));
+    let further = signal(0x0a1b_2c3d, "sysbench-cpu.events-per-second.threads_4.7.0", " MEASUREMENT=1 UNITS=events/s");
+    for line in [other(" MEASUREMENT=4213.5 UNITS=events/s"), other(" MEASUREMENT=4213.07 UNITS=s"), further] {
+        for explain in [false, true] {
+            let log = honest() + &line;
+            let arguments = if explain { &["--explain"][..] } else { &[] };
+            let output = rebuild(arguments, move |to| to.write_all(log.as_bytes()));
+            let why = "signals: 1 signals with this id tell samples that are not those of the frames";
+            assert!(code(&output) == 4 && errors(&output).contains(why), "{line}{}", errors(&output));
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(
+                told.contains(if explain { "; 1 tell other samples than the frames" } else { "4213.07" }),
+                "{told}"
+            );
+        }
+    }
+}

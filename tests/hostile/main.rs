@@ -8,6 +8,7 @@ mod support;
 mod captures;
 mod children;
 mod consoles;
+mod long;
 mod manners;
 mod servers;
 mod sizes;

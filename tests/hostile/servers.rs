@@ -58,7 +58,8 @@ fn only_the_addressed_port_gets_the_token() {
     let said = rebuild(&fake.url);
     // There is nothing to rebuild in it.
     assert_eq!(said.code, 4, "{}", said.stderr);
-    assert!(fake.requests().iter().all(|request| request.header("authorization").is_some()));
+    let asks = |request: &Request| request.method == "GET" && request.header("authorization").is_some();
+    assert!(fake.requests().iter().all(asks));
     let led = other.requests();
     assert!(!led.is_empty() && led.iter().all(|request| request.header("authorization").is_none()), "{led:?}");
     // On the same server it comes along.
@@ -209,5 +210,48 @@ fn a_signal_during_a_fetch_leaves_no_folder_behind() {
         kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
         assert_eq!(ends_within(&mut child, Duration::from_secs(20)), None, "the signal ends it");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn an_answer_that_unpacks_without_end_takes_no_memory() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    (0..300).for_each(|_| packed.write_all(&[b' '; 1 << 20]).unwrap());
+    let bomb = packed.finish().unwrap();
+    // A document is taken as it comes, and a log is unpacked while it is read.
+    for (path, code, expected) in [("/suites/", 2, "not JSON: "), ("/logs/", 4, "no signal and no frame of a record")] {
+        for header in ["Content-Encoding: gzip", "X-Encoding: none"] {
+            let bomb = bomb.clone();
+            let fake = Fake::new(move |request, _| match request.path.contains(path) {
+                true => Answer::ok(bomb.clone()).with(header),
+                false => plain(request),
+            });
+            let said = rebuild(&fake.url);
+            assert!(said.code == code && said.stderr.contains(expected), "{path}: {}", said.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_length_that_is_not_the_answers_is_no_whole_answer() {
+    let body = "{\"id\": 7, \"state\": \"Finished\", \"health\": \"Complete\"}";
+    for (length, expected) in [
+        ("400", Some("(asked 6 times)")),
+        ("18446744073709551615", Some("hint: ")),
+        ("3", Some("not JSON: ")),
+        // No length: the answer ends with its connection.
+        ("99999999999999999999", None),
+        ("-1", None),
+        ("0x10", None),
+    ] {
+        let url = wild(move |mut stream: TcpStream| {
+            let _ = write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+        });
+        let folder = TempDir::new().unwrap();
+        let address: Address = format!("lava+{url}/scheduler/job/7").parse().unwrap();
+        let bounds = Bounds { pause: Duration::ZERO, ..Bounds::default() };
+        let client = Client::new(address.server(), None, |_| {}).with_bounds(bounds);
+        let said = fetch(&address, &client, folder.path()).map_or_else(|error| error.to_string(), |_| "whole".into());
+        assert!(expected.is_none_or(|expected| said.contains(expected)), "{length}: {said}");
     }
 }

@@ -260,3 +260,24 @@ fn logs_of_mmtests_that_unpack_without_end_are_refused_and_many_operations_are_r
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(said.stdout.contains("OP99999-RPS"), "{}", said.stderr);
 }
+
+#[test]
+fn a_definition_that_is_no_file_holds_nothing_up() {
+    let folder = TempDir::new().unwrap();
+    definition(folder.path(), "good", "echo score 1", "");
+    for name in ["fifo.yaml", "folder/folder.yaml"] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    }
+    std::os::unix::fs::symlink("fifo.yaml", folder.path().join("link.yaml")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("zero.yaml")).unwrap();
+    let run = |name: &str| bounded(folder.path(), &["--definitions", ".", "run", name, "--dry-run"]);
+    let said = run("good");
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    for name in ["fifo", "folder", "link", "zero"] {
+        refused(&run(name), &format!("{name}.yaml: cannot be read: not a file"));
+    }
+    let said = bounded(folder.path(), &["--definitions", ".", "list"]);
+    assert!(said.code == 0 && said.stderr.matches("cannot be read: not a file").count() == 4, "{}", said.stderr);
+}
