@@ -18,7 +18,6 @@ mod presentation;
 mod result_names;
 mod rule;
 mod store;
-mod template;
 #[cfg(test)]
 mod tests;
 
@@ -28,7 +27,6 @@ pub(crate) use pattern::{Compiled, Found, Pattern};
 pub use presentation::{Direction, Metric, Presentation, Section, SummaryType};
 pub(crate) use result_names::{Iterations, LogLayout, ResultNames, hundredths};
 pub(crate) use rule::{Agreement, Batches, Classic, Line, Numbering, Rule, Take};
-pub(crate) use template::Template;
 
 use super::version::Version;
 use serde::Deserialize;
