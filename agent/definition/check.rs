@@ -40,6 +40,7 @@ impl Checker<'_> {
         self.primary(&wire.primary, &mut metrics)?;
         self.verdict_labels(&wire.verdict_labels, &wire.matrix, &metrics)?;
         let outputs = wire.outputs.into_iter().map(|output| self.output(output, &metrics, &wire.verdict_labels));
+        let background = |background| self.background(background, &parameters);
         let definition = Definition {
             matrix: self.matrix(wire.matrix, &parameters, &metrics)?,
             timeout: self.timeout(wire.timeout, &parameters)?,
@@ -48,11 +49,7 @@ impl Checker<'_> {
             environment: self.environment(wire.environment)?,
             prepare: self.all_words("prepare", wire.prepare)?,
             commands: self.commands(wire.command, wire.commands)?,
-            background: wire
-                .background
-                .into_iter()
-                .map(|background| self.background(background, &parameters))
-                .collect::<Result<_>>()?,
+            background: wire.background.into_iter().map(background).collect::<Result<_>>()?,
             cleanup: self.all_words("cleanup", wire.cleanup)?,
             exit_codes: exit_codes(wire.exit_codes),
             iterates: wire.iterates,

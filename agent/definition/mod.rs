@@ -16,7 +16,6 @@ mod parameters;
 mod pattern;
 mod store;
 mod table;
-mod template;
 mod verdict;
 mod version;
 mod wire;
@@ -31,9 +30,10 @@ pub(crate) use pattern::{LinePart, SAME};
 pub use pattern::{OutputFormat, Pattern, Section, Source};
 pub use store::Store;
 pub use table::Table;
-pub use template::{AGENT, SingleBrace, Template, Unfilled};
 pub use verdict::{LineVerdict, Results, Tap};
 pub use version::{NotVersions, Versions};
+
+pub use crate::text::template::{SingleBrace, Template, Unfilled};
 
 use crate::record::{Ident, Metric};
 use std::{
@@ -41,6 +41,9 @@ use std::{
     path::PathBuf,
     time::Duration,
 };
+
+/// The placeholder for the path of the agent's own binary.
+pub const AGENT: &str = "agent";
 
 /// The parameter that says how many iterations a case has.
 pub const ITERATIONS: &str = "ITERATIONS";

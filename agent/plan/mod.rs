@@ -231,14 +231,10 @@ fn plan_case(
         Ok(_) => Some(fill_words(&background.words).map(|words| (at, words))),
         Err(error) => Some(Err(error)),
     });
-    let timeout = fill(&definition.timeout)?;
-    let read = || {
-        duration::read(&timeout)
-            .map_err(|error| PlanError::Timeout(definition.name.clone(), timeout.clone(), error.to_string()))
-    };
+    let time = fill(&definition.timeout)?;
     Ok(PlannedCase {
         retries: retries(definition, &values)?,
-        timeout: settings.timeout.map_or_else(read, Ok)?,
+        timeout: settings.timeout.map_or_else(|| timeout(definition, time), Ok)?,
         environment: environment.collect::<Result<_, _>>()?,
         prepare: definition.prepare.iter().map(fill_words).collect::<Result<_, _>>()?,
         commands: commands.collect::<Result<_, _>>()?,
@@ -248,6 +244,11 @@ fn plan_case(
         labels: Labels::new(labels).unwrap_or_default(),
         values,
     })
+}
+
+/// How long a command may take.
+fn timeout(definition: &Definition, text: String) -> Result<Duration, PlanError> {
+    duration::read(&text).map_err(|error| PlanError::Timeout(definition.name.clone(), text, error.to_string()))
 }
 
 /// How many more times a command that fails may run.

@@ -67,15 +67,8 @@ pub(super) struct Settled {
 /// The results that are ours, by benchmark, and how many are not. A group has something that only we send.
 pub(super) fn groups(results: &[DatabaseResult]) -> (Vec<Group>, usize) {
     let units = units(results);
-    let mut foreign = 0;
-    let signals: Vec<Signal> = results
-        .iter()
-        .filter_map(|result| {
-            let signal = signal(result, &units);
-            foreign += usize::from(signal.is_none());
-            signal
-        })
-        .collect();
+    let signals: Vec<Signal> = results.iter().filter_map(|result| signal(result, &units)).collect();
+    let mut foreign = results.len() - signals.len();
     let dictionary = dictionary(signals.iter());
     let mut groups: Vec<Group> = Vec::new();
     let mut places: BTreeMap<Name, (usize, usize)> = BTreeMap::new();

@@ -7,6 +7,7 @@
 pub(crate) mod duration;
 mod nearest;
 mod printable;
+pub(crate) mod template;
 pub(crate) mod yaml;
 
 pub(crate) use nearest::nearest;

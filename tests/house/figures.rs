@@ -12,6 +12,15 @@ use syn::{
     visit::{self, Visit},
 };
 
+/// The most lines of a function.
+pub(crate) const LONGEST_FUNCTION: usize = 40;
+
+/// The most lines of a file, without its tests.
+pub(crate) const LONGEST_FILE: usize = 400;
+
+/// Files that have a few more.
+const LONG_FILES: [&str; 1] = ["run/mod.rs"];
+
 /// The figures of a tree.
 pub(crate) struct Figures {
     files: Vec<(usize, String)>,
@@ -110,7 +119,13 @@ fn at(sorted: &[(usize, String)], share: f64) -> usize {
 impl Figures {
     /// Functions of more than a screen.
     pub(crate) fn long_functions(&self) -> Vec<&(usize, String)> {
-        self.functions.iter().filter(|(lines, _)| *lines > 45).collect()
+        self.functions.iter().filter(|(lines, _)| *lines > LONGEST_FUNCTION).collect()
+    }
+
+    /// Files that hold more than one can keep in mind.
+    pub(crate) fn long_files(&self) -> Vec<&(usize, String)> {
+        let is_long = |(lines, path): &&(usize, String)| *lines > LONGEST_FILE && !LONG_FILES.contains(&path.as_str());
+        self.files.iter().filter(is_long).collect()
     }
 
     pub(crate) fn string_errors(&self) -> usize {

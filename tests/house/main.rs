@@ -12,6 +12,7 @@ mod figures;
 mod tree;
 
 use arrows::{Arrow, arrows, circles};
+use figures::{LONGEST_FILE, LONGEST_FUNCTION};
 use std::collections::BTreeSet;
 use tree::Tree;
 
@@ -99,6 +100,8 @@ fn suites_stand_apart_and_verdicts_know_none_of_them() {
 fn functions_fit_a_screen_and_files_fit_a_head() {
     let figures = figures::of(&Tree::read());
     eprintln!("{figures}");
-    assert!(figures.long_functions().is_empty(), "functions of more than 45 lines: {:#?}", figures.long_functions());
+    let (functions, files) = (figures.long_functions(), figures.long_files());
+    assert!(functions.is_empty(), "functions of more than {LONGEST_FUNCTION} lines: {functions:#?}");
+    assert!(files.is_empty(), "files of more than {LONGEST_FILE} lines: {files:#?}");
     assert_eq!(figures.string_errors(), 0, "`Result<_, String>` outside of cli:\n{}", figures.string_error_places());
 }

@@ -20,7 +20,6 @@ mod presentation;
 mod result_names;
 mod rule;
 mod store;
-mod template;
 #[cfg(test)]
 mod tests;
 
@@ -32,7 +31,6 @@ pub use presentation::{Direction, Metric, Presentation, Section, SummaryType};
 #[cfg(feature = "host")]
 pub(crate) use result_names::{Iterations, LogLayout, ResultNames, hundredths};
 pub(crate) use rule::{Agreement, Batches, Classic, Line, Numbering, Rule, Take};
-pub(crate) use template::Template;
 
 use super::version::Version;
 use crate::text::yaml::{self, YamlError};

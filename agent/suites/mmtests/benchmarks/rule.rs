@@ -3,9 +3,11 @@
 use super::{
     pattern::Pattern,
     presentation::{Direction, SummaryType},
-    template::Template,
 };
-use crate::suites::mmtests::version::Version;
+use crate::{
+    suites::mmtests::version::Version,
+    text::template::{SingleBrace, Template},
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -161,7 +163,7 @@ pub(crate) struct Line {
 
 /// How samples are numbered.
 #[derive(Debug, Default, Deserialize)]
-#[serde(from = "String")]
+#[serde(try_from = "String")]
 pub(crate) enum Numbering {
     #[default]
     Counted,
@@ -171,14 +173,16 @@ pub(crate) enum Numbering {
     Text(Template),
 }
 
-impl From<String> for Numbering {
-    fn from(text: String) -> Self {
-        match text.as_str() {
+impl TryFrom<String> for Numbering {
+    type Error = SingleBrace;
+
+    fn try_from(text: String) -> Result<Self, SingleBrace> {
+        Ok(match text.as_str() {
             "from zero" => Self::FromZero,
             "running" => Self::Running,
             "shared" => Self::Shared,
-            _ => Self::Text(text.into()),
-        }
+            _ => Self::Text(text.try_into()?),
+        })
     }
 }
 

@@ -5,9 +5,12 @@ use super::{
     sample::{LogSample, Name, Names, Parts, SampleNumber},
     value::{Batch, rounded, scaled, seconds, share, sum, whole},
 };
-use crate::suites::mmtests::{
-    benchmarks::{Agreement, Compiled, Found, Line, Numbering, Pattern, Rule, Take, Template},
-    number,
+use crate::{
+    suites::mmtests::{
+        benchmarks::{Agreement, Compiled, Found, Line, Numbering, Pattern, Rule, Take},
+        number,
+    },
+    text::template::Template,
 };
 use regex::bytes::CaptureLocations;
 use std::{
@@ -218,7 +221,7 @@ struct State<'t> {
 /// Whether the operation's name depends on the line that is found, and not on the file and the heading alone.
 fn varies(line: &Line) -> bool {
     let own = |name: &str| ["column", "defined"].contains(&name) || line.pattern.names().any(|known| known == name);
-    std::iter::once(&line.metric).chain(&line.factors).flat_map(Template::groups).any(own)
+    std::iter::once(&line.metric).chain(&line.factors).flat_map(Template::names).any(own)
 }
 
 impl<'t> Reading<'_, 't> {

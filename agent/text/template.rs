@@ -1,12 +1,11 @@
 //! Texts with placeholders: `--threads={THREADS}` and values -> `--threads=4`.
 
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// The placeholder for the path of the agent's own binary.
-pub const AGENT: &str = "agent";
-
 /// A text with `{NAME}` placeholders; `{{` and `}}` are braces.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Template(Vec<Piece>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +73,16 @@ impl Template {
         }
     }
 
+    /// Appends the text, with what `value` says of each placeholder.
+    pub fn write<'a>(&self, text: &mut String, value: impl Fn(&str) -> &'a str) {
+        for piece in &self.0 {
+            text.push_str(match piece {
+                Piece::Text(plain) => plain,
+                Piece::Name(name) => value(name),
+            });
+        }
+    }
+
     /// The text, with `values` in the placeholders' places; a placeholder without a value stays.
     pub fn filled(&self, values: &BTreeMap<String, String>) -> String {
         let piece = |piece: &Piece| match piece {
@@ -96,6 +105,14 @@ impl Template {
             });
         }
         Ok(text)
+    }
+}
+
+impl TryFrom<String> for Template {
+    type Error = SingleBrace;
+
+    fn try_from(text: String) -> Result<Self, SingleBrace> {
+        Self::parse(&text)
     }
 }
 
