@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use std::{
     env,
     io::{self, IsTerminal, Write},
-    os::fd::AsFd,
+    os::fd::{AsFd, BorrowedFd},
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
@@ -33,14 +33,19 @@ struct Patient {
     patience: Patience,
 }
 
-/// From now on readers are waited for with `patience`. Without it, a signal ends the program while it waits.
+/// From now on readers are waited for with `patience`. Without it, a signal ends the program while it waits; so it is where
+/// this user may start no thread.
 pub(super) fn be(patience: Patience) -> io::Result<()> {
     let mut patient = patient();
     match &mut *patient {
         Some(patient) => patient.patience = patience,
         None => {
-            let (output, errors) = (Outlet::new(io::stdout().as_fd())?, Outlet::new(io::stderr().as_fd())?);
-            *patient = Some(Patient { output, errors, patience });
+            let outlet = |to: BorrowedFd<'_>| match Outlet::new(to) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+                outlet => outlet.map(Some),
+            };
+            let both = outlet(io::stdout().as_fd())?.zip(outlet(io::stderr().as_fd())?);
+            *patient = both.map(|(output, errors)| Patient { output, errors, patience });
         }
     }
     Ok(())

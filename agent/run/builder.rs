@@ -168,7 +168,7 @@ impl<'a> CaseBuilder<'a> {
             self.case.reasons.push("neither a sample nor a verdict".into());
         }
         // The machine may have been disturbed after the last iteration, too.
-        self.case.valid = self.case.valid.map(|_| self.case.disturbances.is_empty());
+        self.case.valid = self.case.valid.map(|_| self.case.all_disturbances().is_empty());
         if !self.case.reasons.is_empty() {
             self.case.reasons.append(&mut self.attempts);
         }
@@ -342,6 +342,16 @@ mod tests {
             builder.disturb("a process was left".into());
         });
         assert_eq!(case.valid, Some(false));
+    }
+
+    #[test]
+    fn a_disturbance_of_one_iteration_makes_the_case_invalid() {
+        let case = built(false, |builder| {
+            let disturbances = vec!["throttled".into()];
+            builder.take(&finished(Exit::Code(1), ""), Execution { disturbances, ..iteration(0) });
+            builder.take(&finished(Exit::Code(1), ""), iteration(1));
+        });
+        assert_eq!((case.valid, case.disturbances.len()), (Some(false), 0));
     }
 
     #[test]

@@ -2,11 +2,12 @@
 //! ended with the case.
 
 use super::{
-    Stop,
+    Stop, child,
     error::{BackgroundError, NotReady, StartError},
     output::Followed,
     shown,
     strays::signal_all,
+    supervise::GRACE,
     waited,
 };
 use crate::{
@@ -24,7 +25,7 @@ use nix::{
 use std::{
     collections::BTreeMap,
     io::{self, Read},
-    process::{Child, Stdio},
+    process::Child,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -96,13 +97,6 @@ impl Following {
     }
 }
 
-fn spawn(words: &[String], environment: &BTreeMap<String, String>, place: &Place) -> Result<Child, StartError> {
-    let (program, arguments) = words.split_first().ok_or(StartError::Empty)?;
-    let mut command = super::command(program, arguments, environment, place.work.as_deref())?;
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().map_err(|error| super::not_started(program, place.work.as_deref(), error))
-}
-
 /// What an output gave so far. A thread that panicked while it took something in is no reason to lose the rest.
 fn locked(output: &Mutex<Followed>) -> MutexGuard<'_, Followed> {
     output.lock().unwrap_or_else(PoisonError::into_inner)
@@ -126,7 +120,7 @@ impl Background {
         stop: &mut Stop,
     ) -> Result<Self, BackgroundError> {
         let started = (begun(), Instant::now());
-        let child = spawn(words, environment, &place)?;
+        let child = child::spawn(words, environment, place.work.as_deref(), None)?;
         let pid = Pid::from_raw(child.id() as i32);
         let (words, outputs) = (words.to_vec(), Vec::new());
         let mut background = Self { words, place, pid, started, lasts: spec.lasts, ended: None, outputs };
@@ -204,7 +198,7 @@ impl Background {
         let ran = self.exit().is_none();
         if ran {
             signal_all(self.pid, Signal::SIGTERM);
-            self.wait(super::GRACE);
+            self.wait(GRACE);
         }
         // What is left of its group, too.
         if self.exit().is_none() {
@@ -212,7 +206,7 @@ impl Background {
         } else {
             let _ = killpg(self.pid, Signal::SIGKILL);
         }
-        self.wait(super::GRACE);
+        self.wait(GRACE);
         let drained_by = Instant::now() + DRAIN;
         while self.outputs.iter().any(|one| !one.thread.is_finished()) && Instant::now() < drained_by {
             thread::sleep(GLANCE);
