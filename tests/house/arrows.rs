@@ -19,11 +19,11 @@ pub(crate) struct Arrow {
 }
 
 impl Arrow {
-    pub(crate) fn from_room(&self) -> &str {
+    pub(crate) fn source_room(&self) -> &str {
         room(&self.from)
     }
 
-    pub(crate) fn to_room(&self) -> &str {
+    pub(crate) fn target_room(&self) -> &str {
         room(&self.to)
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn of(tree: &Tree) -> Figures {
     files.sort();
     found.functions.sort();
     let pairs: Vec<(String, String)> = arrows(tree).into_iter().map(|arrow| (arrow.from, arrow.to)).collect();
-    let up = between(tree).filter(|arrow| floor(arrow.to_room()) < floor(arrow.from_room())).count();
+    let up = between(tree).filter(|arrow| floor(arrow.target_room()) < floor(arrow.source_room())).count();
     found.string_errors.retain(|place| !place.starts_with("cli/"));
     Figures {
         files,

@@ -33,7 +33,7 @@ fn floor(room: &str) -> usize {
 
 /// The arrows between different rooms.
 fn between(tree: &Tree) -> impl Iterator<Item = Arrow> + '_ {
-    arrows(tree).into_iter().filter(|arrow| arrow.from_room() != arrow.to_room())
+    arrows(tree).into_iter().filter(|arrow| arrow.source_room() != arrow.target_room())
 }
 
 fn shown(arrows: &[Arrow]) -> String {
@@ -52,7 +52,7 @@ fn every_room_has_a_floor() {
 #[test]
 fn every_arrow_runs_down() {
     let up: Vec<Arrow> =
-        between(&Tree::read()).filter(|arrow| floor(arrow.to_room()) < floor(arrow.from_room())).collect();
+        between(&Tree::read()).filter(|arrow| floor(arrow.target_room()) < floor(arrow.source_room())).collect();
     assert!(up.is_empty(), "{} arrows run up:{}", up.len(), shown(&up));
 }
 
@@ -60,7 +60,7 @@ fn every_arrow_runs_down() {
 fn no_rooms_and_no_files_use_each_other_in_a_circle() {
     let tree = Tree::read();
     let rooms: Vec<(String, String)> =
-        between(&tree).map(|arrow| (arrow.from_room().to_string(), arrow.to_room().to_string())).collect();
+        between(&tree).map(|arrow| (arrow.source_room().to_string(), arrow.target_room().to_string())).collect();
     assert_eq!(circles(&rooms), Vec::<Vec<String>>::new());
     let arrows = arrows(&tree);
     let files: Vec<(String, String)> = arrows.iter().map(|arrow| (arrow.from.clone(), arrow.to.clone())).collect();
@@ -86,9 +86,9 @@ fn suites_stand_apart_and_verdicts_know_none_of_them() {
     let wrong = |arrow: &Arrow| {
         let (from, to) = (suite(&arrow.from), suite(&arrow.to));
         let another = from.is_some() && to.is_some() && from != to;
-        let verdicts = ["compare", "history"].contains(&arrow.from_room()) && arrow.to_room() == "suites";
+        let verdicts = ["compare", "history"].contains(&arrow.source_room()) && arrow.target_room() == "suites";
         let past_the_face =
-            arrow.from_room() != "suites" && arrow.through.as_deref().is_some_and(|path| suite(path).is_some());
+            arrow.source_room() != "suites" && arrow.through.as_deref().is_some_and(|path| suite(path).is_some());
         another || verdicts || past_the_face
     };
     let wrong: Vec<Arrow> = arrows(&tree).into_iter().filter(wrong).collect();
