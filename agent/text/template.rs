@@ -36,10 +36,10 @@ impl Template {
         let mut pieces = Vec::new();
         let mut plain = String::new();
         let mut rest = text;
-        while let Some(at) = rest.find(['{', '}']) {
-            plain.push_str(&rest[..at]);
-            let brace = &rest[at..at + 1];
-            rest = &rest[at + 1..];
+        while let Some((before, brace)) = rest.find(['{', '}']).and_then(|at| rest.split_at_checked(at)) {
+            plain.push_str(before);
+            let (brace, behind) = brace.split_at_checked(1).unwrap_or_default();
+            rest = behind;
             if let Some(after) = rest.strip_prefix(brace) {
                 plain.push_str(brace);
                 rest = after;
