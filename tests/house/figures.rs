@@ -18,9 +18,6 @@ pub(crate) const LONGEST_FUNCTION: usize = 40;
 /// The most lines of a file, without its tests.
 pub(crate) const LONGEST_FILE: usize = 400;
 
-/// Files that have a few more.
-const LONG_FILES: [&str; 1] = ["run/mod.rs"];
-
 /// The figures of a tree.
 pub(crate) struct Figures {
     files: Vec<(usize, String)>,
@@ -124,8 +121,7 @@ impl Figures {
 
     /// Files that hold more than one can keep in mind.
     pub(crate) fn long_files(&self) -> Vec<&(usize, String)> {
-        let is_long = |(lines, path): &&(usize, String)| *lines > LONGEST_FILE && !LONG_FILES.contains(&path.as_str());
-        self.files.iter().filter(is_long).collect()
+        self.files.iter().filter(|(lines, _)| *lines > LONGEST_FILE).collect()
     }
 
     pub(crate) fn string_errors(&self) -> usize {
