@@ -184,6 +184,24 @@ mod tests {
     }
 
     #[test]
+    fn a_console_that_stands_still_is_not_waited_for_without_end() {
+        let root = board("4 4 1 7");
+        fs::remove_file(console(root.path())).unwrap();
+        nix::unistd::mkfifo(&console(root.path()), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let reader = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(console(root.path())).unwrap();
+        // Nobody reads, and it is full.
+        let mut full = open(root.path()).unwrap();
+        while full.write(&[b'x'; 4096]).is_ok() {}
+        let quiet = Quiet::begin(root.path()).unwrap();
+        fs::write(root.path().join("dev/kmsg"), "6,1,100,-;before\n3,2,7207337,-;an error\n").unwrap();
+        let begun = std::time::Instant::now();
+        drop(quiet);
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+        assert_eq!(fs::read_to_string(printk(root.path())).unwrap(), "4");
+        drop(reader);
+    }
+
+    #[test]
     fn is_off_where_it_is_quiet_or_not_to_be_had() {
         assert!(Quiet::begin(board("1 4 1 7").path()).is_none());
         assert!(Quiet::begin(board("nonsense").path()).is_none());

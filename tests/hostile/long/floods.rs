@@ -5,6 +5,7 @@ use super::row::Row;
 use crate::support::{definition, program, record};
 use std::{
     fs,
+    os::unix::fs::MetadataExt,
     path::Path,
     process::{Child, Stdio},
     thread,
@@ -20,7 +21,8 @@ const BOUND: Duration = Duration::from_secs(45);
 /// The most memory of a run, in KiB: outputs in memory have 256 MiB, and reading one takes more.
 const MEMORY: u64 = 600 << 10;
 
-/// The most of a run's own files, in bytes: four outputs with 64 MiB each, and a record.
+/// The most of a run's own files, in bytes: four outputs with 64 MiB each, and a record; a file that a command wrote is kept
+/// as it is, and this one has 300,000,000 bytes.
 const DISK: u64 = 300 << 20;
 
 /// What floods: a name, a script, and further keys of the definition.
@@ -70,7 +72,8 @@ fn bytes(folder: &Path) -> u64 {
     let of = |path: std::path::PathBuf| match path.is_dir() {
         true if path.ends_with("work") => 0,
         true => bytes(&path),
-        false => fs::symlink_metadata(path).unwrap().len(),
+        // A hole takes no room.
+        false => fs::symlink_metadata(path).unwrap().blocks() * 512,
     };
     entries.map(of).sum()
 }

@@ -126,7 +126,7 @@ fn wrong(record: &Record, rebuilt: &Rebuilt) -> Option<String> {
         let benchmark = name.split('.').next().unwrap_or_default();
         let known = rebuilt.record.benchmarks.iter().any(|known| known.name.as_str() == benchmark);
         let of_it = losses.iter().any(|loss| loss.what == name || loss.what == benchmark);
-        of_it || is_whole("record") || (!known && is_whole("document"))
+        of_it || is_whole("record") || is_whole("signals") || (!known && is_whole("document"))
     };
     let other = found.iter().find(|(name, value)| right.get(*name) != Some(value) && !covered(name));
     let silent = right.keys().find(|name| !found.contains_key(*name) && !covered(name));

@@ -199,6 +199,14 @@ fn kill_some(random: &mut Random) -> Result<(), String> {
             return Err(format!("{:?}: {status}, and {found} samples rebuilt are not complete", run.signals));
         }
     }
+    // A kill costs the iteration that runs, and no other.
+    let begun = fs::read_to_string(folder.path().join("out/tool/case/work/begun")).unwrap_or_default().lines().count();
+    if let ([run], [(found, ..)]) = (runs.as_slice(), logs.as_slice())
+        && found + 1 < begun
+        && run.signals.len() == 1
+    {
+        return Err(format!("{:?}: {begun} executions began, {found} samples said", run.signals));
+    }
     let records = folders(folder.path(), hard)?;
     for (_, complete, json) in logs {
         if complete && !records.contains(&json) {
