@@ -168,13 +168,18 @@ fn parse(folder: &Path, name: &str, lines: impl Iterator<Item = String>) -> Said
     bounded(folder, &["--definitions", ".", "parse", name, "output"])
 }
 
+/// The lines on standard error, but for the note that the made-up form has no end.
+fn problems(said: &Said) -> Vec<&str> {
+    said.stderr.lines().filter(|line| !line.contains("nothing in this output says that it is complete")).collect()
+}
+
 #[test]
 fn many_series_are_parsed_up_to_a_bound() {
     let folder = TempDir::new().unwrap();
     labelled(folder.path());
     let said = parse(folder.path(), "series", (0..1_000_000).map(|n| format!("score a{n} {n}\n")));
     assert_eq!(said.code, 1, "{}", said.stderr);
-    assert_eq!(said.stderr, "lava-bench: series: iteration 1: more than 200000 series: the others are left out\n");
+    assert_eq!(problems(&said), ["lava-bench: series: iteration 1: more than 200000 series: the others are left out"]);
     assert!(said.stdout.contains("\"a199999\"") && !said.stdout.contains("\"a200000\""));
 }
 
@@ -198,8 +203,9 @@ fn many_problems_are_told_up_to_a_bound() {
     let lines =
         ["score a 1\n".to_string()].into_iter().chain((0..500_000).map(|n| format!("score a{n} {}\n", "9".repeat(14))));
     let said = parse(folder.path(), "series", lines);
-    assert_eq!((said.code, said.stderr.lines().count()), (1, 1001), "{}", said.stderr.len());
-    assert!(said.stderr.ends_with("more than 1000 problems: the others are left out\n"));
+    let problems = problems(&said);
+    assert_eq!((said.code, problems.len()), (1, 1001), "{}", said.stderr.len());
+    assert!(problems[1000].ends_with("more than 1000 problems: the others are left out"));
 }
 
 #[test]
