@@ -70,3 +70,17 @@ impl Results for Lines {
         Err(SuiteError::new(Refused::OnlyReading))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suites::{Content, read};
+
+    #[test]
+    fn a_file_of_lines_is_recognised_and_becomes_a_record() {
+        let content = read(&Input::File(b"# lines\nlatency 12.5 us\n"), &Selection::default()).unwrap();
+        assert!(matches!(content, Content::Results(_)));
+        let record = &content.into_records(&|| RecordId(1))[0];
+        assert_eq!(record.benchmarks[0].cases[0].series[0].values().next().unwrap().get(), 12.5);
+    }
+}
