@@ -2,7 +2,7 @@
 
 use crate::{
     Fake, PRIMES, record_text,
-    support::{Said, program, project, rebuild, record, run},
+    support::{Said, program, project, rebuild, record, run, run_with},
     sysbench_output,
 };
 use std::fs;
@@ -94,4 +94,24 @@ fn rebuild_explains_what_came_from_where() {
     assert_eq!(rebuild(last.join("\n")).stdout, fs::read_to_string(record).unwrap());
     let refused = run(&["emit", record, "--redundancy", "401"]);
     assert!(refused.code == 2 && refused.stderr.contains("0 to 400"), "{}", refused.stderr);
+}
+
+/// Signals say how many samples there are, and their checksum: those of a record that lost some would hide the losses.
+#[test]
+fn a_record_with_losses_is_sent_with_its_losses_or_not_at_all() {
+    let example = fs::read_to_string(project("docs/example-record.json")).unwrap();
+    let said = run_with(&["emit", "-", "--stream", "off"], example.as_bytes()).stdout;
+    let (line, rest) = (said.lines().find(|line| line.contains(".1.0 ")).unwrap(), said.clone());
+    let folder = TempDir::new().unwrap();
+    let (log, record) = (folder.path().join("cut.log"), folder.path().join("record.json"));
+    fs::write(&log, rest.replace(&format!("{line}\n"), "")).unwrap();
+    let (log, record) = (log.to_str().unwrap(), record.to_str().unwrap());
+    assert_eq!(run(&["rebuild", log, "-o", record]).code, 4);
+    let refused = run(&["emit", record]);
+    assert!(refused.code == 2 && refused.stdout.is_empty(), "{refused:?}");
+    assert!(refused.stderr.contains("has losses: its signals would be taken for all"), "{}", refused.stderr);
+    // As the hint says.
+    let sent = run(&["emit", record, "--signals", "none", "--stream", "on"]);
+    let again = run_with(&["rebuild", "-"], sent.stdout.as_bytes());
+    assert_eq!((again.code, again.stdout), (4, fs::read_to_string(record).unwrap()), "{}", again.stderr);
 }

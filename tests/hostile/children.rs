@@ -483,7 +483,7 @@ fn processes_that_cannot_be_started_are_in_the_record() {
     command.env("RUN", format!("{PROGRAM} {}", arguments(folder.path()).join(" ")));
     let told = ended(command);
     // No thread can be started that waits for a console either: the record is written, and how to send its signals is said.
-    assert!(told.code == 5 && told.stderr.contains("sends the signals again"), "{told:?}");
+    assert!(told.code == 5 && told.stderr.contains("--signals none --stream on` sends the whole record"), "{told:?}");
     let record = record(&folder.path().join("out"));
     assert!(said(only_case(&record)).contains("not started: `sh`"), "{}", said(only_case(&record)));
 }

@@ -102,7 +102,8 @@ pub(in crate::cli) fn hint(unsent: &Unsent, record: &Path) -> String {
         Some(TooLong { redundancy: None }) => {
             format!("hint: its signals were sent; only a copy of {record} has the rest")
         }
-        None => format!("hint: `lava-bench emit {record}` sends the signals again"),
+        // Other signals of the same record than those that were sent would contradict them; frames never do.
+        None => format!("hint: `lava-bench emit {record} --signals none --stream on` sends the whole record"),
     }
 }
 

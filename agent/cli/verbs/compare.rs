@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{exit::Code, exit::Failure, options::source, terminal},
-    suites::{self, Suite, TableOptions, TableView},
+    suites::{self, Content, Suite, TableOptions, TableView},
 };
 use anyhow::Context;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -73,12 +73,24 @@ fn format() -> impl TypedValueParser<Value = Format> {
     })
 }
 
+/// Says which records are not all that was measured.
+fn say_losses(content: &Content) {
+    let Content::Records(records) = content else { return };
+    for record in records.iter().filter(|record| !record.losses.is_empty()) {
+        let count = record.losses.len();
+        source::say(&format!("record {}: {count} losses: what is lost is not in the comparison", record.id));
+    }
+}
+
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let selection = args.tree.selection(args.benchmark.clone());
     let Format(suite, format) = args.format;
     let mut results = Vec::new();
     for path in &args.sources {
-        let read = source::read(path, &selection).and_then(|content| Ok(suite.results(content)?));
+        let content = source::read(path, &selection).with_context(|| path.display().to_string());
+        let content = content.map_err(Failure::input)?;
+        say_losses(&content);
+        let read = suite.results(content);
         results.push(read.with_context(|| path.display().to_string()).map_err(Failure::input)?);
     }
     let options = TableOptions {

@@ -12,11 +12,13 @@ use crate::{
     emit::emit,
 };
 
+use anyhow::anyhow;
+
 /// Sends the signals and frames of a record again
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  lava-bench emit /tmp/lava-bench/record.json
+  lava-bench emit results/record.json
   lava-bench emit record.json --signals none --stream on")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
@@ -30,7 +32,13 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let record = args.record.read()?;
-    let sent = emit(args.sending.console(), args.sending.wanted(args.signals), &record);
+    let wanted = args.sending.wanted(args.signals);
+    if wanted.signals.is_some() && !record.losses.is_empty() {
+        let why = "has losses: its signals would be taken for all that was measured";
+        let hint = "hint: --signals none --stream on sends it with its losses";
+        return Err(Failure::input(anyhow!("{}: record {} {why}\n{hint}", args.record.named(), record.id)));
+    }
+    let sent = emit(args.sending.console(), wanted, &record);
     sent.map_err(|unsent| sending::failure(unsent, &args.record.named()))?;
     Ok(Code::Done)
 }

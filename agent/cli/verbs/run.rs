@@ -192,7 +192,7 @@ fn close(
         (Ok(path), Ok(held_back)) => {
             terminal::say(&format!("record: {}", path.display()));
             if held_back > 0 {
-                let emit = format!("`lava-bench emit {}` sends the signals again", path.display());
+                let emit = format!("`lava-bench emit {} --signals none --stream on` sends it all", path.display());
                 let hint = if frames { format!("the frames hold all that they say, and {emit}") } else { emit };
                 terminal::say(&format!(
                     "signals: {held_back} lines were held back, as the console took nothing\nhint: {hint}"
