@@ -232,7 +232,12 @@ fn the_hint_for_a_record_that_is_too_long_for_frames_works() {
     fs::write(&path, json).unwrap();
     let emit = |redundancy: &str| {
         let mut command = program();
-        let output = command.arg("emit").arg(&path).args(["--redundancy", redundancy]).output().unwrap();
+        let output = command
+            .arg("emit")
+            .arg(&path)
+            .args(["--signals", "none", "--stream", "on", "--redundancy", redundancy])
+            .output()
+            .unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
     let (code, said) = emit("400");
