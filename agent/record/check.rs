@@ -9,12 +9,17 @@ const READ: &str = "1 and 2";
 #[cfg(not(feature = "host"))]
 const READ: &str = "2";
 
+/// What the JSON reader says. It is no source of its own, or chained errors would say it twice.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct JsonError(String);
+
 /// Why a document is no record.
 #[derive(Debug, thiserror::Error)]
 pub enum Invalid {
     /// It is not JSON, or not what its version says.
     #[error("not a record: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(JsonError),
     /// A version that a later program wrote.
     #[error("record: its version is {0}, and this program reads {READ}\nhint: use a newer lava-bench")]
     Newer(u32),
@@ -48,6 +53,12 @@ pub enum Invalid {
     /// A series' labels are not the ones that its metric declares, or a label has a key that names use themselves.
     #[error("benchmark `{0}`: label `{1}` is not allowed here")]
     Label(Ident, Ident),
+}
+
+impl From<serde_json::Error> for Invalid {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(JsonError(error.to_string()))
+    }
 }
 
 impl Record {
