@@ -9,17 +9,12 @@ const READ: &str = "1 and 2";
 #[cfg(not(feature = "host"))]
 const READ: &str = "2";
 
-/// What the JSON reader says. It is no source of its own, or chained errors would say it twice.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct JsonError(String);
-
 /// Why a document is no record.
 #[derive(Debug, thiserror::Error)]
 pub enum Invalid {
     /// It is not JSON, or not what its version says.
     #[error("not a record: {0}")]
-    Json(JsonError),
+    Json(String),
     /// A version that a later program wrote.
     #[error("record: its version is {0}, and this program reads {READ}\nhint: use a newer lava-bench")]
     Newer(u32),
@@ -55,9 +50,10 @@ pub enum Invalid {
     Label(Ident, Ident),
 }
 
+// Only its text: as a source, chained errors would say it twice.
 impl From<serde_json::Error> for Invalid {
     fn from(error: serde_json::Error) -> Self {
-        Self::Json(JsonError(error.to_string()))
+        Self::Json(error.to_string())
     }
 }
 

@@ -115,3 +115,12 @@ fn a_record_with_losses_is_sent_with_its_losses_or_not_at_all() {
     let again = run_with(&["rebuild", "-"], sent.stdout.as_bytes());
     assert_eq!((again.code, again.stdout), (4, fs::read_to_string(record).unwrap()), "{}", again.stderr);
 }
+
+#[test]
+fn what_is_wrong_with_a_record_is_said_once() {
+    let said = run_with(&["emit", "-"], b"score 7\n");
+    assert_eq!(
+        (said.code, said.stderr.as_str()),
+        (2, "lava-bench: -: not a record: expected value at line 1 column 1\n")
+    );
+}

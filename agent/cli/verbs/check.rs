@@ -1,7 +1,10 @@
 //! `check`: definitions and their samples.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, terminal},
+    cli::{
+        exit::{Code, Failure},
+        terminal,
+    },
     definition::{Definition, Origin, Store},
     samples::samples,
 };

@@ -1,7 +1,11 @@
 //! `compare`: results -> what differs between them.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, options::source, terminal},
+    cli::{
+        exit::{Code, Failure},
+        options::source,
+        terminal,
+    },
     suites::{self, Content, Suite, TableOptions, TableView},
 };
 use anyhow::Context;

@@ -1,7 +1,11 @@
 //! `convert`: results of one format -> another.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, options::identity::record_id, options::source, terminal},
+    cli::{
+        exit::{Code, Failure},
+        options::{identity::record_id, source},
+        terminal,
+    },
     record::Record,
     run::RECORD,
     suites::{self, Content, Suite},

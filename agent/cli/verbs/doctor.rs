@@ -1,7 +1,10 @@
 //! `doctor`: what on this machine would spoil or prevent a measurement.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, terminal},
+    cli::{
+        exit::{Code, Failure},
+        terminal,
+    },
     definition::Store,
     run::missing,
     system,

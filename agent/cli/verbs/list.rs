@@ -1,7 +1,10 @@
 //! `list`: the definitions.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, table, terminal},
+    cli::{
+        exit::{Code, Failure},
+        table, terminal,
+    },
     definition::{Outline, Store},
     run::missing,
 };

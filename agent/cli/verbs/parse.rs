@@ -2,12 +2,12 @@
 
 use crate::{
     cli::{
-        exit::Code,
-        exit::Failure,
-        options::identity::record_id,
-        options::sending::{self, Sending, Signals},
-        options::values::key_value,
-        options::values::parameter,
+        exit::{Code, Failure},
+        options::{
+            identity::record_id,
+            sending::{self, Sending, Signals},
+            values::{key_value, parameter},
+        },
         terminal,
     },
     definition::{Definition, ITERATIONS, Logs, Store},

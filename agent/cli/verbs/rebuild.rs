@@ -2,8 +2,9 @@
 
 use crate::{
     cli::{
-        exit::Code, exit::Failure, options::identity::record_id, options::scratch::Scratch,
-        options::source::read as read_results, terminal,
+        exit::{Code, Failure},
+        options::{identity::record_id, scratch::Scratch, source::read as read_results},
+        terminal,
     },
     lab::{
         self, Address, Client, Token,

@@ -2,13 +2,13 @@
 
 use crate::{
     cli::{
-        exit::Code,
-        exit::Failure,
-        options::identity::{record_id, run_number},
-        options::mmtests,
-        options::sending::{self, Sending, Signals},
-        options::values::duration,
-        options::values::parameter,
+        exit::{Code, Failure},
+        options::{
+            identity::{record_id, run_number},
+            mmtests,
+            sending::{self, Sending, Signals},
+            values::{duration, parameter},
+        },
         table, terminal,
     },
     definition::Store,

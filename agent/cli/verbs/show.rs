@@ -3,7 +3,11 @@
 #[cfg(feature = "host")]
 use crate::{cli::options::record, lab::lava::job};
 use crate::{
-    cli::{exit::Code, exit::Failure, options::mmtests, table, terminal},
+    cli::{
+        exit::{Code, Failure},
+        options::mmtests,
+        table, terminal,
+    },
     definition::{Definition, Store},
     run::missing,
 };

@@ -1,7 +1,11 @@
 //! `submit`: records -> a results server.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, options::record::RecordFile, terminal},
+    cli::{
+        exit::{Code, Failure},
+        options::record::RecordFile,
+        terminal,
+    },
     lab::{Client, Sent, Slug, Submission, Token},
 };
 use anyhow::{Context, anyhow};

@@ -1,7 +1,10 @@
 //! `workload`: what the built-in definitions run, as a process of its own.
 
 use crate::{
-    cli::{exit::Code, exit::Failure, terminal},
+    cli::{
+        exit::{Code, Failure},
+        terminal,
+    },
     workload::primes,
 };
 use anyhow::Context;
