@@ -86,4 +86,5 @@ mod long;
 mod manners;
 mod servers;
 mod sizes;
+mod surroundings;
 mod wrong_numbers;
