@@ -46,7 +46,7 @@ Exit codes:
   1  a case failed (run --exit-zero: 0)
   2  wrong arguments, definition or input
   3  nothing was selected, or everything was skipped (run --exit-zero: 0)
-  4  results are incomplete: a rebuild with losses
+  4  results are incomplete: a rebuild with losses, or without a record
   5  the program itself failed: input and output, no space left
   130  interrupted; what was measured is kept";
 
