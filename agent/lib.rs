@@ -47,6 +47,11 @@ pub mod statistics;
 pub mod suites;
 
 #[cfg(feature = "host")]
+pub mod boots;
+#[cfg(feature = "host")]
+pub mod compare;
+
+#[cfg(feature = "host")]
 pub mod lab;
 
 pub mod cli;

@@ -22,7 +22,7 @@ const FLOORS: [&[&str]; 7] = [
     &["lab", "report"],
     &["run", "rebuild", "compare", "history", "exchange"],
     &["suites"],
-    &["samples", "parse", "plan", "signal", "emit", "capture"],
+    &["samples", "parse", "plan", "signal", "emit", "capture", "boots"],
     &["definition", "system"],
     &["record", "text", "statistics", "workload"],
 ];

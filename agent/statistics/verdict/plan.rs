@@ -43,7 +43,8 @@ pub(super) fn more_boots(sides: &Sides, shift: &Shift, setting: &Setting) -> Und
         return Undecided::TooFewBoots;
     }
     let now = sides.groups().weight();
-    let variance = (shift.se * shift.se - setting.jitter * setting.jitter).max(0.0) * now;
+    let jitter = sides.jitter(setting);
+    let variance = (shift.se * shift.se - jitter * jitter).max(0.0) * now;
     let plan = Plan { sides, setting, effect: shift.effect.abs(), variance };
     if plan.decides_with(MOST_MORE) {
         let (mut low, mut high) = (0, MOST_MORE);
@@ -72,7 +73,8 @@ impl Plan<'_> {
     fn decides(&self, weight: f64, freedom: f64, calibration: Option<f64>) -> bool {
         let Some(factor) = calibration else { return false };
         let df = (freedom + self.sides.model(self.setting).prior_boots).max(1.0);
-        let se = (self.variance / weight + self.setting.jitter * self.setting.jitter).sqrt().max(f64::MIN_POSITIVE);
+        let jitter = self.sides.jitter(self.setting);
+        let se = (self.variance / weight + jitter * jitter).sqrt().max(f64::MIN_POSITIVE);
         // T^-1(1 - a) <= x is the same as "the probability above x is at most a".
         let beyond = |distance: f64, level: f64| student::above(distance / se - POWER, df) <= level;
         let margin = self.sides.scale().margin(self.setting.margin);

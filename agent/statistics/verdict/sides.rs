@@ -48,6 +48,8 @@ pub struct Sides {
     past: usize,
     paired: bool,
     left_out: Vec<usize>,
+    /// How far builds of one source differ, where that was measured.
+    jitter: Option<f64>,
 }
 
 impl Sides {
@@ -80,6 +82,7 @@ impl Sides {
             past: cut.iter().map(|board| board.past).sum(),
             paired: false,
             left_out,
+            jitter: None,
         })
     }
 
@@ -102,7 +105,19 @@ impl Sides {
             past: 0,
             paired: true,
             left_out: Vec::new(),
+            jitter: None,
         })
+    }
+
+    /// The same, with what [`jitter_of_builds`](super::jitter_of_builds) says instead of the setting's jitter.
+    #[must_use]
+    pub fn with_jitter(self, jitter: Option<f64>) -> Sides {
+        Sides { jitter, ..self }
+    }
+
+    /// How far builds of one source are taken to differ.
+    pub(super) fn jitter(&self, setting: &Setting) -> f64 {
+        self.jitter.unwrap_or(setting.jitter)
     }
 
     /// Which boards were left out, as positions in what was given: they have no boot on one side.
@@ -138,7 +153,7 @@ impl Sides {
     pub(super) fn model(&self, setting: &Setting) -> Model {
         let prior = Model::COMPARE.prior_spread;
         let prior_spread = if self.paired { prior * std::f64::consts::SQRT_2 } else { prior };
-        Model { prior_spread, jitter: setting.jitter, ..Model::COMPARE }
+        Model { prior_spread, jitter: self.jitter(setting), ..Model::COMPARE }
     }
 
     pub(super) fn has_history(&self) -> bool {

@@ -1,0 +1,99 @@
+//! Boots: records -> one number a boot for each series. Pure.
+//!
+//! The unit is the boot: the median of its valid samples is its number, so that iterations of one boot are never counted as
+//! independent. A record without a boot's id is a boot of its own; records of one boot are taken together. What a failed or
+//! a skipped case measured does not count.
+
+mod circumstances;
+mod collect;
+mod facts;
+mod kind;
+
+pub use circumstances::{CaseKey, Circumstances, SeriesKey};
+pub use collect::collect;
+pub use facts::facts;
+pub use kind::Kind;
+
+use crate::record::{Better, BootId, Loss, Machine, RecordId, Verdict};
+use std::{collections::BTreeMap, time::SystemTime};
+
+/// What tells a boot from others.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BootKey {
+    /// Its id.
+    Id(BootId),
+    /// It has none: the record that it is of, and its position among the record's boots.
+    Record(RecordId, u32),
+}
+
+/// One boot of a machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Boot {
+    /// What tells it from others.
+    pub key: BootKey,
+    /// When the first of its records was begun; absent where no clock said so, as one that stood at 1970.
+    pub started: Option<SystemTime>,
+    /// What it was measured on, where that is known.
+    pub machine: Option<Machine>,
+    /// Which kind of machine that is.
+    pub kind: Kind,
+    /// The board, as a lab calls it.
+    pub device: Option<String>,
+    /// The kernel's build: what a lab or a user calls it, else its release and version.
+    pub build: Option<String>,
+    /// Iterations that count, and those that do not because the machine was disturbed, over all cases.
+    pub iterations: (usize, usize),
+    /// What the kernel log complained of while something was measured.
+    pub faults: usize,
+    /// What a rebuild could not find of its records.
+    pub losses: Vec<Loss>,
+}
+
+/// What one boot says of one series.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The boot: its position in [`Boots::boots`].
+    pub boot: usize,
+    /// The median of its valid samples.
+    pub value: f64,
+    /// How many samples that are.
+    pub samples: usize,
+}
+
+/// One series, over all boots.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Which values are better; `Neither` where the records do not agree.
+    pub better: Better,
+    /// Whether a person would quote it.
+    pub primary: bool,
+    /// Its boots, in the order of [`Boots::boots`].
+    pub points: Vec<Point>,
+}
+
+/// How a case went in one boot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The boot: its position in [`Boots::boots`].
+    pub boot: usize,
+    /// LAVA's verdict; of several the worst.
+    pub result: Verdict,
+    /// Why it is not `pass`: the first reason.
+    pub reason: Option<String>,
+}
+
+/// All boots of some records, and what they measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Boots {
+    /// In the order of the records.
+    pub boots: Vec<Boot>,
+    /// The series.
+    pub series: BTreeMap<SeriesKey, Series>,
+    /// The cases.
+    pub cases: BTreeMap<CaseKey, Vec<Outcome>>,
+    /// What a reader should know of the records.
+    pub notes: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,225 @@
+//! The verdict: boots of two kernels -> what is worse, better, the same or unknown. Pure; `docs/comparison.md` has the rules.
+
+mod cases;
+mod differences;
+mod index;
+mod judge;
+mod pairing;
+mod past;
+mod subject;
+mod words;
+
+pub use cases::{CaseChange, CaseFinding, Tally};
+pub use differences::{Difference, Topic};
+pub use judge::{BootCounts, MetricFinding};
+pub use subject::Subject;
+pub use words::{in_words, interval_in_words, number, reason_in_words};
+
+use crate::{
+    boots::{Boot, Boots},
+    record::Ident,
+    statistics::verdict::{Setting, Verdict},
+};
+use pairing::Pairing;
+use std::collections::BTreeMap;
+
+/// What is compared, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// When something counts as different, and when as the same.
+    pub setting: Setting,
+    /// Compares numbers of other parameters, tool versions and machines too.
+    pub allow_different: bool,
+    /// These benchmarks alone; of none all.
+    pub benchmarks: Vec<String>,
+    /// These metrics alone; of none all.
+    pub metrics: Vec<String>,
+}
+
+/// Two sides, compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The old side.
+    pub base: Side,
+    /// The new one.
+    pub new: Side,
+    /// How many past boots the history has.
+    pub past: usize,
+    /// What else differs between the sides.
+    pub differences: Vec<Difference>,
+    /// What keeps benchmarks from being compared; they have no findings.
+    pub refused: Vec<Difference>,
+    /// Cases that do not go on both sides as they should, those that broke first.
+    pub cases: Vec<CaseFinding>,
+    /// The index of each benchmark with several metrics that a person would quote.
+    pub indexes: Vec<MetricFinding>,
+    /// Each series: what is worse first, then changed, better, unknown, the same.
+    pub metrics: Vec<MetricFinding>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+    /// What was asked for.
+    pub setting: Setting,
+}
+
+/// One side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Side {
+    /// The kernels, with the number of their boots.
+    pub builds: Vec<(String, usize)>,
+    /// The kinds of machines, with the boards as a lab calls them.
+    pub machines: Vec<(String, Vec<String>)>,
+    /// How many boots it has.
+    pub boots: usize,
+    /// Iterations that count, over all cases.
+    pub iterations: usize,
+    /// Iterations that do not, as the machine was disturbed or their case failed.
+    pub invalid: usize,
+    /// What the kernel log complained of.
+    pub faults: usize,
+    /// What a rebuild could not find.
+    pub losses: usize,
+}
+
+/// Why two sides do not compare.
+#[derive(Clone, Debug, thiserror::Error, PartialEq)]
+pub enum NotComparable {
+    /// A side holds nothing.
+    #[error("{0}: no benchmark was measured")]
+    Empty(&'static str),
+    /// They differ in what numbers depend on.
+    #[error(
+        "the sides do not compare: {}\nhint: measure both alike; --allow-different compares them all the same, and shows this beside the verdict",
+        shown(.0)
+    )]
+    Different(Vec<Difference>),
+    /// A name that nothing has.
+    #[error("{option} {name}: nothing of that name was measured\nhint: {known}")]
+    NoSuch {
+        /// The option that it was given to.
+        option: &'static str,
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// No case is on both sides.
+    #[error("nothing was measured on both sides: base has {base}; new has {new}")]
+    NothingInCommon {
+        /// The benchmarks of the base.
+        base: String,
+        /// The benchmarks of the new side.
+        new: String,
+    },
+}
+
+fn shown(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl Comparison {
+    /// How many series got each word: worse, changed, better, unknown, same.
+    pub fn counts(&self) -> [usize; 5] {
+        let mut counts = [0; 5];
+        self.metrics.iter().for_each(|finding| counts[finding.rank()] += 1);
+        counts
+    }
+
+    /// Whether something got worse: a metric, or a case that passed.
+    pub fn has_regression(&self) -> bool {
+        let worse = |finding: &MetricFinding| finding.word() == "worse";
+        self.metrics.iter().chain(&self.indexes).any(worse) || self.has_failure()
+    }
+
+    /// Whether a case that passed on the base fails, or is not there.
+    pub fn has_failure(&self) -> bool {
+        self.cases.iter().any(|case| case.change.is_failure())
+    }
+
+    /// Whether something is undecided, was refused, or is on one side alone.
+    pub fn has_unknown(&self) -> bool {
+        let lone = self.cases.iter().any(|case| case.change != CaseChange::Fixed);
+        self.metrics.iter().any(|finding| finding.word() == "unknown") || !self.refused.is_empty() || lone
+    }
+}
+
+/// Compares two sides; `past` are the boots of a history.
+///
+/// # Errors
+/// Sides of which nothing compares.
+pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result<Comparison, NotComparable> {
+    for (name, side) in [("base", base), ("new", new)] {
+        if side.cases.is_empty() {
+            return Err(NotComparable::Empty(name));
+        }
+    }
+    let pairing = Pairing::new(base, new, past, rules)?;
+    let cases = cases::findings(&pairing);
+    let (mut metrics, indexes) = judge::judge(&pairing, &rules.setting);
+    if metrics.is_empty() && cases.iter().all(|case| matches!(case.change, CaseChange::Missing | CaseChange::Added)) {
+        return Err(nothing(base, new, pairing.refused));
+    }
+    metrics.sort_by(|a, b| a.order().partial_cmp(&b.order()).unwrap_or(std::cmp::Ordering::Equal));
+    let mut notes = base.notes.iter().map(|note| format!("base: {note}")).collect::<Vec<_>>();
+    notes.extend(new.notes.iter().map(|note| format!("new: {note}")));
+    notes.extend(pairing.notes.iter().cloned());
+    Ok(Comparison {
+        base: Side::of(base),
+        new: Side::of(new),
+        past: pairing.past_boots(),
+        differences: differences::of_sides(base, new, &pairing),
+        refused: pairing.refused,
+        cases,
+        indexes,
+        metrics,
+        notes,
+        setting: rules.setting,
+    })
+}
+
+fn nothing(base: &Boots, new: &Boots, refused: Vec<Difference>) -> NotComparable {
+    if !refused.is_empty() {
+        return NotComparable::Different(refused);
+    }
+    let names = |boots: &Boots| {
+        let mut names: Vec<&Ident> = boots.cases.keys().map(|key| &key.benchmark).collect();
+        names.dedup();
+        names.iter().take(8).map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    NotComparable::NothingInCommon { base: names(base), new: names(new) }
+}
+
+impl Side {
+    fn of(boots: &Boots) -> Side {
+        let mut builds: Vec<(String, usize)> = Vec::new();
+        let mut machines: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut side = Side { boots: boots.boots.len(), ..Side::default() };
+        for Boot { build, kind, device, iterations, faults, losses, .. } in &boots.boots {
+            let name = build.clone().unwrap_or_else(|| "unknown kernel".into());
+            match builds.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, count)) => *count += 1,
+                None => builds.push((name, 1)),
+            }
+            let devices = machines.entry(kind.to_string()).or_default();
+            devices.extend(device.iter().filter(|device| !devices.contains(device)).cloned().collect::<Vec<_>>());
+            side.iterations += iterations.0;
+            side.invalid += iterations.1;
+            side.faults += faults;
+            side.losses += losses.len();
+        }
+        Side { builds, machines: machines.into_iter().collect(), ..side }
+    }
+}
+
+/// The word for a verdict.
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Worse => "worse",
+        Verdict::Changed => "changed",
+        Verdict::Better => "better",
+        Verdict::Unknown(_) => "unknown",
+        Verdict::Same => "same",
+    }
+}
+
+#[cfg(test)]
+mod tests;

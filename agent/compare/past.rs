@@ -1,0 +1,74 @@
+//! The history: which of its boots count, and where its level changed.
+
+use super::pairing::Pairing;
+use crate::{
+    boots::{Boot, BootKey, Point},
+    statistics::{
+        change_points::{Sensitivity, change_points},
+        verdict::jitter_of_builds,
+    },
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The boots of the history that are on neither side and not younger than the new one, the oldest first.
+///
+/// They are in the order of their times, or, where a clock was never set, in the order that they were given in.
+pub(super) fn usable(pairing: &Pairing) -> Vec<usize> {
+    let Pairing { base, new, past, .. } = pairing;
+    let sides: BTreeSet<&BootKey> = base.boots.iter().chain(&new.boots).map(|boot| &boot.key).collect();
+    let begun = new.boots.iter().map(|boot| boot.started).min().flatten();
+    let counts = |boot: &Boot| {
+        let later = boot.started.zip(begun).is_some_and(|(started, begun)| started >= begun);
+        !sides.contains(&boot.key) && pairing.group_of(boot).is_some() && !later
+    };
+    let mut usable: Vec<usize> = (0..past.boots.len()).filter(|at| counts(&past.boots[*at])).collect();
+    if usable.iter().all(|at| past.boots[*at].started.is_some()) {
+        usable.sort_by_key(|at| past.boots[*at].started);
+    }
+    usable
+}
+
+/// The past of one group: stretches before the last change of level, and the stretch since.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Past {
+    pub(super) older: Vec<Vec<f64>>,
+    pub(super) since: Vec<f64>,
+}
+
+/// The past of a series in each group. `points` are of the history.
+pub(super) fn of_groups(pairing: &Pairing, points: &[Point]) -> Vec<Past> {
+    let by_boot: BTreeMap<usize, f64> = points.iter().map(|point| (point.boot, point.value)).collect();
+    let of_group = |group: usize| {
+        let boots = pairing.history.iter().filter(|at| pairing.group_of(&pairing.past.boots[**at]) == Some(group));
+        cut(&boots.filter_map(|at| by_boot.get(at).copied()).collect::<Vec<f64>>())
+    };
+    (0..pairing.group_count()).map(of_group).collect()
+}
+
+/// Cuts a series at its changes of level. Values that are no numbers are the comparison's to refuse.
+fn cut(values: &[f64]) -> Past {
+    let changes = change_points(values, &Sensitivity::default()).unwrap_or_default();
+    let edges: Vec<usize> = std::iter::once(0).chain(changes.iter().map(|change| change.at)).collect();
+    let (last, before) = (edges.last().copied().unwrap_or(0), edges.windows(2));
+    Past { older: before.map(|edge| values[edge[0]..edge[1]].to_vec()).collect(), since: values[last..].to_vec() }
+}
+
+/// How far builds of one source differ, where the history and the base have enough builds of several boots.
+pub(super) fn jitter(pairing: &Pairing, past: &[Point], base: &[Point]) -> Option<f64> {
+    let mut builds: BTreeMap<(usize, &str), Vec<f64>> = BTreeMap::new();
+    let counted: BTreeSet<usize> = pairing.history.iter().copied().collect();
+    let past = past.iter().filter(|point| counted.contains(&point.boot)).map(|point| (point, pairing.past));
+    for (point, side) in past.chain(base.iter().map(|point| (point, pairing.base))) {
+        let boot = &side.boots[point.boot];
+        if let (Some(group), Some(build)) = (pairing.group_of(boot), boot.build.as_deref()) {
+            builds.entry((group, build)).or_default().push(point.value);
+        }
+    }
+    // Boards have levels of their own: only builds of one board are held against each other.
+    let of_group = |group: usize| {
+        let all: Vec<&[f64]> =
+            builds.iter().filter(|((of, _), _)| *of == group).map(|(_, values)| &values[..]).collect();
+        jitter_of_builds(&all)
+    };
+    (0..pairing.group_count()).filter_map(of_group).reduce(f64::max)
+}

@@ -1,0 +1,145 @@
+//! Changes in words: shares, units and directions -> `12.3 % slower`, `5.1 % fewer events/s`.
+
+use super::MetricFinding;
+use crate::{
+    record::Better,
+    statistics::verdict::{Setting, Undecided, Untestable, Verdict},
+};
+
+/// A change of more than this is told as a ratio.
+const LARGE: f64 = 10.0;
+
+/// The comparatives of a metric: for a value that rose, and for one that fell.
+fn comparatives(unit: Option<&str>, better: Better) -> (String, String) {
+    let Some(unit) = unit else { return ("better".into(), "worse".into()) };
+    let pair = |up: &str, down: &str| (up.to_string(), down.to_string());
+    let time = ["ns", "us", "ms", "s", "min", "h", "cycles"].contains(&unit);
+    match unit.split_once('/') {
+        Some((amount, "s")) if is_size(amount) => pair("faster", "slower"),
+        Some(_) => pair(&format!("more {unit}"), &format!("fewer {unit}")),
+        None if time && better == Better::Lower => pair("slower", "faster"),
+        None if time => pair("longer", "shorter"),
+        None if is_size(unit) => pair(&format!("more {unit}"), &format!("less {unit}")),
+        None => pair("higher", "lower"),
+    }
+}
+
+/// Whether a unit is one of bytes or bits.
+fn is_size(unit: &str) -> bool {
+    let prefix = unit.trim_end_matches("bytes").trim_end_matches("bit").trim_end_matches("bits").trim_end_matches('B');
+    let prefix = prefix.trim_end_matches('b');
+    prefix != unit && ["", "k", "K", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"].contains(&prefix)
+}
+
+/// A change as a share of the old value, 0.05 for 5 % more, in words.
+pub fn in_words(change: f64, unit: Option<&str>, better: Better) -> String {
+    let (up, down) = comparatives(unit, better);
+    let word = if change < 0.0 { down } else { up };
+    format!("{} {word}", share(change))
+}
+
+fn share(change: f64) -> String {
+    let percent = change.abs() * 100.0;
+    match percent {
+        _ if change > LARGE => format!("{} times", number(change)),
+        0.0 => "0 %".into(),
+        _ if percent < 0.05 => "less than 0.1 %".into(),
+        _ if percent < 100.0 => format!("{percent:.1} %"),
+        _ => format!("{percent:.0} %"),
+    }
+}
+
+/// An interval of changes in words: `10.1 to 14.6 % slower`, `8.0 % fewer to 1.9 % more events/s`.
+pub fn interval_in_words(interval: (f64, f64), unit: Option<&str>, better: Better) -> String {
+    let (low, high) = interval;
+    if low < 0.0 && high > 0.0 {
+        return format!("{} to {}", in_words(low, unit, better), in_words(high, unit, better));
+    }
+    let (small, large) = if high <= 0.0 { (high, low) } else { (low, high) };
+    format!("{} to {}", share(small).trim_end_matches(" %"), in_words(large, unit, better))
+}
+
+/// Why a metric is unknown, and what would decide it.
+pub fn reason_in_words(finding: &MetricFinding, setting: &Setting) -> Option<String> {
+    let margin = setting.margin * 100.0;
+    let boots = finding.boots;
+    let judged = match &finding.finding {
+        Err(Untestable::NoCommonBoard) if boots.new == 0 => return Some("no valid iteration on the new side".into()),
+        Err(Untestable::NoCommonBoard) if boots.base + boots.past == 0 => {
+            return Some("no valid iteration on the base".into());
+        }
+        Err(why) => return Some(why.to_string()),
+        Ok(judged) => judged,
+    };
+    let side = if boots.past == 0 { "on each side" } else { "of the new kernel" };
+    let spread = format!("boots spread by {}", share(judged.shift.spread));
+    let reason = match judged.verdict {
+        Verdict::Unknown(Undecided::MoreBoots(1)) => format!("1 more boot {side} would decide"),
+        Verdict::Unknown(Undecided::MoreBoots(more)) => format!("{more} more boots {side} would decide"),
+        Verdict::Unknown(Undecided::TooFewBoots) => {
+            "one boot a side decides nothing: take 2 more on each, or give --history".into()
+        }
+        Verdict::Unknown(Undecided::EdgeOfMargin) => {
+            format!("the change is about as large as the margin of {margin} %: no number of boots decides")
+        }
+        Verdict::Unknown(Undecided::ShortHistory) => format!("{spread}, and the base has too few of them"),
+        Verdict::Unknown(Undecided::TooNoisy) => format!("{spread}: more than 60 more would be needed"),
+        Verdict::Same => format!("within {margin} %"),
+        _ if judged.suspect => format!("a suspect: only {} new, take 3", boots_in_words(boots.new)),
+        _ => return None,
+    };
+    Some(reason)
+}
+
+fn boots_in_words(count: usize) -> String {
+    if count == 1 { "1 boot is".into() } else { format!("{count} boots are") }
+}
+
+/// A number with five significant digits, for eyes.
+pub fn number(number: f64) -> String {
+    let magnitude = if number == 0.0 { 0.0 } else { number.abs().log10().floor() };
+    if !(-6.0..15.0).contains(&magnitude) {
+        return format!("{number:.4e}");
+    }
+    let text = format!("{number:.*}", (4.0 - magnitude).clamp(0.0, 12.0) as usize);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_never_has_a_bare_sign() {
+        for (change, unit, better, words) in [
+            (0.123, Some("s"), Better::Lower, "12.3 % slower"),
+            (-0.123, Some("ms"), Better::Lower, "12.3 % faster"),
+            (-0.051, Some("events/s"), Better::Higher, "5.1 % fewer events/s"),
+            (-0.051, Some("MB/s"), Better::Higher, "5.1 % slower"),
+            (0.2, Some("Gbit/s"), Better::Higher, "20.0 % faster"),
+            (0.2, Some("KiB"), Better::Lower, "20.0 % more KiB"),
+            (0.2, Some("s"), Better::Neither, "20.0 % longer"),
+            (-0.3, Some("%"), Better::Higher, "30.0 % lower"),
+            (2.5, Some("s"), Better::Lower, "250 % slower"),
+            (15.0, Some("s"), Better::Lower, "15 times slower"),
+            (0.0001, Some("s"), Better::Lower, "less than 0.1 % slower"),
+            (-0.08, None, Better::Higher, "8.0 % worse"),
+        ] {
+            assert_eq!(in_words(change, unit, better), words);
+        }
+    }
+
+    #[test]
+    fn an_interval_says_which_way_each_end_is() {
+        let told = |low, high| interval_in_words((low, high), Some("events/s"), Better::Higher);
+        assert_eq!(told(0.101, 0.146), "10.1 to 14.6 % more events/s");
+        assert_eq!(told(-0.146, -0.101), "10.1 to 14.6 % fewer events/s");
+        assert_eq!(told(-0.08, 0.019), "8.0 % fewer events/s to 1.9 % more events/s");
+    }
+
+    #[test]
+    fn numbers_have_five_digits() {
+        let texts = [0.0, 1234.567, 0.001_234_56, 5e-9, -3.0, 1e16].map(number);
+        assert_eq!(texts, ["0", "1234.6", "0.0012346", "5.0000e-9", "-3", "1.0000e16"]);
+    }
+}
