@@ -50,6 +50,8 @@ pub mod suites;
 pub mod boots;
 #[cfg(feature = "host")]
 pub mod compare;
+#[cfg(feature = "host")]
+pub mod report;
 
 #[cfg(feature = "host")]
 pub mod lab;

@@ -47,16 +47,27 @@ pub fn read(input: &Input, selection: &Selection) -> Result<Content, ContentErro
     }
 }
 
-/// All records are begun with their schema, or have it somewhere near; no suite's results have such a field.
+/// Whether a suite recognises what a source holds.
 #[cfg(feature = "host")]
-fn is_record(bytes: &[u8]) -> bool {
+pub fn recognises(input: &Input) -> bool {
+    SUITES.iter().any(|suite| (suite.exchange.recognises)(input))
+}
+
+/// Whether a file's bytes, or the first 4 KiB of them, are records: all are begun with their schema, or have it somewhere
+/// near; no suite's results have such a field.
+#[cfg(feature = "host")]
+pub fn is_record(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(4096)];
     let text = String::from_utf8_lossy(head);
     text.contains("\"lava-bench-record/") && text.contains("\"schema\"")
 }
 
+/// The records in a file's bytes: one, or several of one line each.
+///
+/// # Errors
+/// What is wrong with the first that is none.
 #[cfg(feature = "host")]
-fn records(bytes: &[u8]) -> Result<Vec<Record>, Invalid> {
+pub fn records(bytes: &[u8]) -> Result<Vec<Record>, Invalid> {
     let lines = || bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     match Record::from_json(bytes) {
         Ok(record) => Ok(vec![record]),

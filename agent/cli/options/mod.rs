@@ -1,6 +1,8 @@
 //! Groups of arguments that several verbs share, and what they stand for.
 
 pub(super) mod identity;
+#[cfg(feature = "host")]
+pub(super) mod lab;
 pub(super) mod mmtests;
 pub(super) mod record;
 #[cfg(feature = "host")]
@@ -8,4 +10,6 @@ pub(super) mod scratch;
 pub(super) mod sending;
 #[cfg(feature = "host")]
 pub(super) mod source;
+#[cfg(feature = "host")]
+pub(super) mod tables;
 pub(super) mod values;

@@ -1,14 +1,26 @@
-//! Sources: a file, a folder or standard input -> results, whatever format they are in.
+//! Sources: a file, a folder, an address or standard input -> records or a suite's results, whatever they are in.
 
+use super::{
+    identity::record_id,
+    lab::{LabArgs, say_report, take_in},
+};
 use crate::{
-    cli::terminal,
+    capture::unpack,
+    cli::{exit::Failure, terminal},
+    lab::{
+        Address,
+        source::{self, Job},
+    },
+    record::Record,
+    run::RECORD,
     suites::{self, Content, Input, IterationOrder, Selection, Version},
 };
+use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 use std::{
-    fs,
-    io::{self, Read},
-    path::Path,
+    fs::{self, File},
+    io::{self, BufRead, Cursor, Read},
+    path::{Path, PathBuf},
 };
 
 /// How a folder that MMTests wrote is read.
@@ -56,20 +68,156 @@ impl TreeArgs {
     }
 }
 
-/// Reads a source, which is recognised by its content; `selection` is what is taken of a folder.
-pub(in crate::cli) fn read(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
-    let mut bytes = Vec::new();
-    let input = if path.is_dir() {
-        Input::Folder(path)
-    } else {
-        if path.to_str() == Some("-") {
-            io::stdin().read_to_end(&mut bytes)?;
-        } else {
-            bytes = fs::read(path)?;
+/// Reads a source, which is recognised by its content; `selection` is what is taken of MMTests' folders.
+pub(in crate::cli) fn read(path: &Path, selection: &Selection, lab: &LabArgs) -> Result<Content, Failure> {
+    if path.to_str().is_some_and(Address::is_meant) {
+        return of_address(path, lab);
+    }
+    let content = if path.is_dir() { folder(path, selection) } else { file(path, selection) };
+    content.with_context(|| path.display().to_string()).map_err(Failure::input)
+}
+
+/// The records of several sources, in their order.
+pub(in crate::cli) fn records(
+    sources: &[PathBuf],
+    selection: &Selection,
+    lab: &LabArgs,
+) -> Result<Vec<Record>, Failure> {
+    let mut records = Vec::new();
+    for path in sources {
+        records.extend(read(path, selection, lab)?.into_records(&record_id));
+    }
+    Ok(records)
+}
+
+/// The records of the jobs at an address.
+fn of_address(address: &Path, lab: &LabArgs) -> Result<Content, Failure> {
+    let (jobs, _scratch) = lab.fetch(&[address])?;
+    let mut records = Vec::new();
+    for fetched in &jobs {
+        let mut job = Job::default();
+        for path in &fetched.files {
+            take_in(path, &mut job)?;
         }
-        Input::File(&bytes)
+        let (rebuilt, _) = job.explained();
+        records.extend(rebuilt.into_iter().map(|mut rebuilt| {
+            rebuilt.add_lab(fetched.lab.as_ref());
+            rebuilt.record
+        }));
+    }
+    if records.is_empty() {
+        let error = anyhow!("no signal and no frame of a record").context(address.display().to_string());
+        return Err(Failure::input(error));
+    }
+    Ok(Content::Records(records))
+}
+
+/// A run's folder, a folder that a suite wrote, or a folder with records somewhere in it.
+fn folder(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
+    let record = path.join(RECORD);
+    if record.is_file() {
+        return file(&record, selection).context(RECORD);
+    }
+    if suites::recognises(&Input::Folder(path)) {
+        return results(path, selection);
+    }
+    let mut files = Vec::new();
+    collect(path, DEEPEST, &mut files)?;
+    let mut records = Vec::new();
+    let mut passed = 0;
+    for path in &files {
+        let bytes = fs::read(path).with_context(|| path.display().to_string())?;
+        match suites::is_record(&bytes) {
+            true => records.extend(suites::records(&bytes).with_context(|| path.display().to_string())?),
+            false => passed += 1,
+        }
+    }
+    if records.is_empty() {
+        return Err(anyhow!(
+            "no record in it, and no run of MMTests\nhint: name a folder with {RECORD} or other .json files in it"
+        ));
+    }
+    if passed > 0 {
+        say(&format!("{}: {passed} .json files are no records, and are passed over", path.display()));
+    }
+    Ok(Content::Records(records))
+}
+
+/// How deep folders of records are looked into, and how many files are taken.
+const DEEPEST: usize = 8;
+const MOST_FILES: usize = 100_000;
+
+/// The files of records in a folder and below it, in the order of their paths. A run's folder has its record alone.
+fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    paths.sort();
+    if let Some(record) = paths.iter().find(|path| path.ends_with(RECORD)) {
+        paths = vec![record.clone()];
+    }
+    for path in paths {
+        let named = |ending: &str| path.extension().is_some_and(|extension| extension == ending);
+        if path.is_dir() && depth > 0 {
+            collect(&path, depth - 1, files)?;
+        } else if path.is_file() && (named("json") || named("jsonl")) {
+            files.push(path);
+        }
+        if files.len() > MOST_FILES {
+            return Err(anyhow!("more than {MOST_FILES} files\nhint: name the folder of fewer runs"));
+        }
+    }
+    Ok(())
+}
+
+/// A file or standard input: records, a suite's results, or a capture.
+fn file(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
+    let source: Box<dyn Read> = match path.to_str() {
+        Some("-") => Box::new(io::stdin()),
+        _ => Box::new(File::open(path)?),
     };
-    let content = suites::read(&input, selection)?;
+    let mut source = unpack(source)?.source;
+    let mut prefix = Vec::new();
+    source.by_ref().take(PREFIX).read_to_end(&mut prefix)?;
+    let is_record = suites::is_record(&prefix);
+    if !is_record && !begins_a_document(&prefix) {
+        return capture(path, &mut Cursor::new(prefix).chain(source));
+    }
+    let mut bytes = prefix;
+    source.read_to_end(&mut bytes)?;
+    if is_record || suites::recognises(&Input::File(&bytes)) {
+        return said(suites::read(&Input::File(&bytes), selection)?);
+    }
+    // An export of LAVA or SQUAD; what is neither is taken for a suite's file, which says what is wrong with it.
+    capture(path, &mut &bytes[..]).or_else(|_| said(suites::read(&Input::File(&bytes), selection)?))
+}
+
+/// How much of a file is looked at to recognise it.
+const PREFIX: u64 = 4096;
+
+fn begins_a_document(prefix: &[u8]) -> bool {
+    let text = prefix.strip_prefix(b"\xef\xbb\xbf").unwrap_or(prefix).trim_ascii_start();
+    // A kernel's first line begins with `[` too.
+    let rest = text.get(1..).unwrap_or_default().trim_ascii_start();
+    text.starts_with(b"{") || (text.starts_with(b"[") && rest.starts_with(b"{"))
+}
+
+/// The records that a capture or an export holds.
+fn capture(path: &Path, source: &mut impl BufRead) -> anyhow::Result<Content> {
+    let mut job = Job::default();
+    say_report(&path.display().to_string(), source::read(source, &mut job)?);
+    let (rebuilt, _) = job.explained();
+    if rebuilt.is_empty() {
+        return Err(anyhow!("neither a record nor MMTests' results, and no signal and no frame of a record in it"));
+    }
+    Ok(Content::Records(rebuilt.into_iter().map(|rebuilt| rebuilt.record).collect()))
+}
+
+/// A folder that a suite wrote.
+pub(in crate::cli) fn results(folder: &Path, selection: &Selection) -> anyhow::Result<Content> {
+    said(suites::read(&Input::Folder(folder), selection)?)
+}
+
+fn said(content: Content) -> anyhow::Result<Content> {
     if let Content::Results(results) = &content {
         results.notes().iter().for_each(|note| say(note));
     }

@@ -22,3 +22,11 @@ pub(in crate::cli) fn parameter(text: &str) -> Result<(String, String), String> 
 pub(in crate::cli) fn duration(text: &str) -> Result<std::time::Duration, String> {
     crate::text::duration::read(text).map_err(|error| format!("{error}; write 90s or 5m"))
 }
+
+/// `5%` or `0.05`: more than nothing, and less than all.
+#[cfg(feature = "host")]
+pub(in crate::cli) fn share(text: &str) -> Result<f64, String> {
+    let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number.trim_end(), 100.0));
+    let share = number.parse::<f64>().map(|number| number / unit);
+    share.ok().filter(|share| *share > 0.0 && *share < 1.0).ok_or_else(|| "write 5% or 0.05".into())
+}

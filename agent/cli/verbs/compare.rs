@@ -1,125 +1,236 @@
-//! `compare`: results -> what differs between them.
+//! `compare`: two sides -> what is worse, better, the same or unknown; or a suite's own table.
 
 use crate::{
+    boots::collect,
     cli::{
         exit::{Code, Failure},
-        options::source,
+        options::{
+            identity::record_id,
+            lab::LabArgs,
+            source::{self, TreeArgs},
+            tables::TableArgs,
+            values::share,
+        },
         terminal,
     },
-    suites::{self, Content, Suite, TableOptions, TableView},
+    compare::{Comparison, Rules, compare},
+    record::Record,
+    report,
+    statistics::verdict::Setting,
+    suites::{self, Content, Selection, Suite},
 };
-use anyhow::Context;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use anyhow::anyhow;
+use clap::{
+    ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use std::path::PathBuf;
 
-/// Compares results with the first of them
+/// Says what got worse or better between two kernels
 ///
-/// Each SOURCE is MMTests JSON, a record, or a folder that MMTests wrote (work/log, or one run in it); one may hold several
-/// runs. The formats mmtests and mmtests-html are those of compare-mmtests.pl, to the letter: its statistics, its marks and
-/// its directions, unless --true-direction is given.
+/// Each SOURCE is a record, several one a line, a run's folder, a folder of records, a log or a capture, a job's address
+/// (lava+https://..., squad+https://...), MMTests' JSON or a folder that MMTests wrote. Several of a side are its boots.
+///
+/// Each metric gets one word: worse, better, same (within --margin) or unknown, with the number of boots that would decide.
+/// One boot a side decides nothing without --history. docs/comparison.md has the method and how often it is wrong.
+///
+/// Sides that differ in parameters, tool version or machine do not compare: the exit code is then 2. MMTests' results alone
+/// are compared as compare-mmtests.pl does it, to the letter, unless another --format is given.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  lava-bench compare 5.15.json 6.1.json
-  lava-bench compare 5.15.json 6.1.json --ratio --true-direction
-  lava-bench compare runs.json --sub-heading tput --mmtests-version 2021-11
-  lava-bench compare work/log --format mmtests-html")]
+  lava-bench compare old.json new.json --history nightly/
+  lava-bench compare old-*.json --vs new-*.json
+  lava-bench compare old/ --vs new/ --format markdown --all
+  lava-bench compare old/ --vs new/ --fail-on regression && echo no regression
+  lava-bench compare 5.15.json 6.1.json --format mmtests --ratio")]
 pub(in crate::cli) struct Args {
-    /// Files or folders, the baseline first; `-` is standard input
+    /// The old side; with one source each, the old and the new one. `-` is standard input
     #[arg(required = true, value_name = "SOURCE")]
     sources: Vec<PathBuf>,
+    /// The new side
+    #[arg(long, num_args = 1.., value_name = "SOURCE")]
+    vs: Vec<PathBuf>,
+    /// Past boots of the old side, which tell how far its numbers spread
+    #[arg(long, value_name = "SOURCE")]
+    history: Vec<PathBuf>,
     /// How the comparison is written
-    #[arg(long, value_parser = format(), default_value = "mmtests", value_name = "FORMAT")]
-    format: Format,
+    #[arg(long, value_parser = format(), value_name = "FORMAT")]
+    format: Option<Format>,
     /// Only this benchmark
     #[arg(long, value_name = "NAME")]
-    benchmark: Option<String>,
+    benchmark: Vec<String>,
+    /// Only this metric
+    #[arg(long, value_name = "NAME")]
+    metric: Vec<String>,
+    /// Changes within this count as none
+    #[arg(long, value_parser = share, default_value = "5%", value_name = "PERCENT")]
+    margin: f64,
+    /// The share of false alarms for a metric that did not change
+    #[arg(long, value_parser = share, default_value = "0.01", value_name = "SHARE")]
+    alpha: f64,
+    /// Shows every metric, also what is the same
+    #[arg(long)]
+    all: bool,
+    /// Compares other parameters, tool versions and machines too, and says so
+    #[arg(long)]
+    allow_different: bool,
+    /// Counts iterations too in which the machine was disturbed
+    #[arg(long)]
+    with_disturbed: bool,
+    /// Ends with exit code 1 if one of these is found
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    fail_on: Vec<FailOn>,
     #[command(flatten)]
-    tree: source::TreeArgs,
-    /// Only these runs, by their names, in this order
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    runs: Vec<String>,
-    /// Ratios to the baseline instead of all statistics
-    #[arg(long, visible_alias = "print-ratio")]
-    ratio: bool,
-    /// Adds the significance of each operation
-    #[arg(long, visible_alias = "print-significance", conflicts_with = "ratio")]
-    significance: bool,
-    /// No percentages
-    #[arg(long, conflicts_with = "ratio")]
-    no_compare: bool,
-    /// Only the operations that begin so (a regular expression)
-    #[arg(long, value_name = "TEXT")]
-    sub_heading: Option<String>,
-    /// Operations in the order of their bytes, as MMTests shows what it reads from JSON
-    #[arg(long)]
-    sort: bool,
-    /// Takes a throughput for higher-is-better where MMTests does not
-    #[arg(long)]
-    true_direction: bool,
+    lab: LabArgs,
+    #[command(flatten)]
+    tree: TreeArgs,
+    #[command(flatten)]
+    table: TableArgs,
 }
 
-/// A format of a suite's own comparison.
+/// What ends the program with exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// A metric got worse, or a case that passed fails or is missing
+    Regression,
+    /// Something is undecided, on one side alone, or does not compare
+    Unknown,
+    /// A case that passed fails or is missing
+    Failure,
+}
+
 #[derive(Clone, Copy)]
-struct Format(&'static Suite, &'static suites::Format);
+enum Format {
+    Text,
+    Markdown,
+    Json,
+    Csv,
+    Junit,
+    /// A format of a suite's own comparison.
+    Suite(&'static Suite, &'static suites::Format),
+}
+
+const OURS: [(&str, &str, Format); 5] = [
+    ("text", "For people, at most 80 columns", Format::Text),
+    ("markdown", "For a mail or an issue", Format::Markdown),
+    ("json", "For scripts: one object a metric", Format::Json),
+    ("csv", "One row a metric", Format::Csv),
+    ("junit", "For CI systems: one test case a metric", Format::Junit),
+];
 
 impl std::fmt::Debug for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.1.name)
+        f.write_str(if let Self::Suite(_, format) = self { format.name } else { "verdicts" })
     }
 }
 
 fn format() -> impl TypedValueParser<Value = Format> {
-    let all = suites::tables().map(|(_, format)| PossibleValue::new(format.name).help(format.help));
+    let ours = OURS.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help));
+    let all = ours.chain(suites::tables().map(|(_, format)| PossibleValue::new(format.name).help(format.help)));
     PossibleValuesParser::new(all.collect::<Vec<_>>()).try_map(|name| {
-        let found = suites::tables().find(|(_, format)| format.name == name);
-        found.map(|(suite, format)| Format(suite, format)).ok_or("no such format")
+        let ours = OURS.iter().find(|(known, _, _)| *known == name).map(|(_, _, format)| *format);
+        let theirs = || suites::tables().find(|(_, format)| format.name == name);
+        ours.or_else(|| theirs().map(|(suite, format)| Format::Suite(suite, format))).ok_or("no such format")
     })
 }
 
-/// Says which records are not all that was measured.
-fn say_losses(content: &Content) {
-    let Content::Records(records) = content else { return };
-    for record in records.iter().filter(|record| !record.losses.is_empty()) {
-        let count = record.losses.len();
-        source::say(&format!("record {}: {count} losses: what is lost is not in the comparison", record.id));
+pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
+    let selection = args.tree.selection(args.benchmark.first().cloned());
+    let read = |path: &PathBuf| source::read(path, &selection, &args.lab);
+    let mut contents = args.sources.iter().map(read).collect::<Result<Vec<Content>, Failure>>()?;
+    let format = args.format.or_else(|| own_table(args, &contents));
+    if let Some(Format::Suite(suite, format)) = format {
+        contents.extend(args.vs.iter().map(read).collect::<Result<Vec<_>, _>>()?);
+        args.check_table()?;
+        args.table.print(suite, format, contents, &selection)?;
+        return Ok(Code::Done);
     }
+    if args.table.is_used() {
+        return Err(Failure::input(anyhow!(
+            "--ratio and what else changes MMTests' tables: goes with --format mmtests"
+        )));
+    }
+    let (base, new) = args.sides(contents, &selection)?;
+    let history = source::records(&args.history, &selection, &args.lab)?;
+    let boots = |records: &[Record]| collect(records, args.with_disturbed);
+    let comparison = compare(&boots(&base), &boots(&new), &boots(&history), &args.rules());
+    let comparison = comparison.map_err(Failure::input)?;
+    write(&comparison, format.unwrap_or(Format::Text), args.all)?;
+    Ok(args.code(&comparison))
 }
 
-pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
-    let selection = args.tree.selection(args.benchmark.clone());
-    let Format(suite, format) = args.format;
-    let mut results = Vec::new();
-    for path in &args.sources {
-        let content = source::read(path, &selection).with_context(|| path.display().to_string());
-        let content = content.map_err(Failure::input)?;
-        say_losses(&content);
-        let read = suite.results(content);
-        results.push(read.with_context(|| path.display().to_string()).map_err(Failure::input)?);
-    }
-    let options = TableOptions {
-        comparison: suites::ComparisonOptions {
-            version: selection.version,
-            sub_heading: args.sub_heading.clone(),
-            sorted: args.sort,
-            true_direction: args.true_direction,
-        },
-        view: TableView {
-            ratio: args.ratio,
-            significance: args.significance,
-            no_compare: args.no_compare,
-            html: false,
-        },
-        benchmark: args.benchmark.clone(),
-        runs: args.runs.clone(),
+/// MMTests' results alone are compared as MMTests does it.
+fn own_table(args: &Args, contents: &[Content]) -> Option<Format> {
+    let all = contents.iter().all(|content| matches!(content, Content::Results(_)));
+    let (suite, format) = suites::tables().next()?;
+    (all && args.vs.is_empty()).then_some(Format::Suite(suite, format))
+}
+
+fn write(comparison: &Comparison, format: Format, all: bool) -> Result<(), Failure> {
+    let text = match format {
+        Format::Markdown => report::markdown(comparison, all),
+        Format::Json => report::json(comparison),
+        Format::Csv => report::csv(comparison),
+        Format::Junit => report::junit(comparison),
+        Format::Text | Format::Suite(..) => terminal::harmless(&report::text(comparison, all)),
     };
-    let tables = suite.compare(results, format, &options).map_err(Failure::input)?;
-    let several = tables.len() > 1;
-    for table in tables {
-        let table = table.map_err(Failure::input)?;
-        let title = if several { format!("\n{}\n", table.benchmark) } else { String::new() };
-        terminal::data(&format!("{title}{}", table.text))?;
-        table.notes.iter().for_each(|note| source::say(&format!("{}: {note}", table.benchmark)));
+    terminal::data(&text)
+}
+
+impl Args {
+    /// The records of both sides.
+    fn sides(&self, mut contents: Vec<Content>, selection: &Selection) -> Result<(Vec<Record>, Vec<Record>), Failure> {
+        let new = match (self.vs.is_empty(), contents.len()) {
+            (false, _) => source::records(&self.vs, selection, &self.lab)?,
+            (true, 2) => contents.split_off(1).into_iter().flat_map(|one| one.into_records(&record_id)).collect(),
+            (true, count) => {
+                return Err(Failure::input(anyhow!(
+                    "{count} source{}: which are old, and which are new?\nhint: compare OLD NEW, or compare OLD... --vs NEW...",
+                    if count == 1 { "" } else { "s" }
+                )));
+            }
+        };
+        Ok((contents.into_iter().flat_map(|one| one.into_records(&record_id)).collect(), new))
     }
-    Ok(Code::Done)
+
+    fn rules(&self) -> Rules {
+        Rules {
+            setting: Setting { margin: self.margin, level: self.alpha, ..Setting::default() },
+            allow_different: self.allow_different,
+            benchmarks: self.benchmark.clone(),
+            metrics: self.metric.clone(),
+        }
+    }
+
+    /// What verdicts alone have.
+    fn check_table(&self) -> Result<(), Failure> {
+        let of_verdicts = [
+            ("--history", !self.history.is_empty()),
+            ("--metric", !self.metric.is_empty()),
+            ("--fail-on", !self.fail_on.is_empty()),
+            ("--allow-different", self.allow_different),
+            ("--with-disturbed", self.with_disturbed),
+            ("--all", self.all),
+        ];
+        match of_verdicts.iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(Failure::input(anyhow!(
+                "{option}: MMTests' own table has no verdicts\nhint: --format text compares MMTests' results by the method of docs/comparison.md"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn code(&self, comparison: &Comparison) -> Code {
+        let found = |what: &FailOn| match what {
+            FailOn::Regression => comparison.has_regression(),
+            FailOn::Unknown => comparison.has_unknown(),
+            FailOn::Failure => comparison.has_failure(),
+        };
+        match () {
+            () if self.fail_on.iter().any(found) => Code::Failed,
+            () if !comparison.refused.is_empty() => Code::Invalid,
+            () => Code::Done,
+        }
+    }
 }

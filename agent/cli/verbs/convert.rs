@@ -3,7 +3,7 @@
 use crate::{
     cli::{
         exit::{Code, Failure},
-        options::{identity::record_id, source},
+        options::{identity::record_id, lab::LabArgs, source},
         terminal,
     },
     record::Record,
@@ -52,6 +52,8 @@ pub(in crate::cli) struct Args {
     benchmark: Option<String>,
     #[command(flatten)]
     tree: source::TreeArgs,
+    #[command(flatten)]
+    lab: LabArgs,
     /// The version of the record: 1 is for programs that read no other
     #[arg(long, value_enum, default_value_t = Version::Two, value_name = "VERSION")]
     record_version: Version,
@@ -101,20 +103,20 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         return Err(Failure::input(error));
     }
     let named = || args.source.display().to_string();
-    let read = || source::read(&args.source, &args.tree.selection(args.benchmark.clone()));
+    let read = || source::read(&args.source, &args.tree.selection(args.benchmark.clone()), &args.lab);
     match args.to {
         Format::Suite(suite, format) if format.is_logs => {
             write_logs(suite, args).with_context(named).map_err(Failure::input)?;
         }
         Format::Suite(suite, _) => {
             let selection = args.tree.selection(args.benchmark.clone());
-            let writer =
-                read().and_then(|content| Ok(suite.results(content)?.writer(&selection, args.list, &source::say)?));
+            let results = suite.results(read()?);
+            let writer = results.and_then(|results| results.writer(&selection, args.list, &source::say));
             let writer = writer.with_context(named).map_err(Failure::input)?;
             terminal::output(args.output.as_deref(), writer)?;
         }
         Format::Record => {
-            let records = read().and_then(records).with_context(named).map_err(Failure::input)?;
+            let records = records(read()?).with_context(named).map_err(Failure::input)?;
             let (records, complete) = in_version(records, args.record_version);
             terminal::output(args.output.as_deref(), |out| {
                 records.iter().try_for_each(|record| record.write_json(&mut *out).and_then(|()| out.write_all(b"\n")))

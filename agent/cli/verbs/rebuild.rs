@@ -3,24 +3,21 @@
 use crate::{
     cli::{
         exit::{Code, Failure},
-        options::{identity::record_id, scratch::Scratch, source::read as read_results},
+        options::{
+            identity::record_id,
+            lab::{LabArgs, take_in},
+            source,
+        },
         terminal,
     },
-    lab::{
-        self, Address, Client, Token,
-        source::{self, Job, Sink, SourceReport},
-    },
+    lab::{Address, source::Job},
     rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
     record::{Loss, Record},
     suites::Selection,
 };
 use anyhow::{Context, anyhow};
 use serde::Serialize;
-use std::{
-    fs::File,
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Rebuilds records from what a board said, or from what LAVA or SQUAD keep of it
 ///
@@ -54,23 +51,20 @@ pub(in crate::cli) struct Args {
     /// The explanation as JSON, one line for each job
     #[arg(long, requires = "explain")]
     json: bool,
-    /// Keeps what is fetched from an address; what is there already is not fetched again
-    #[arg(long, value_name = "DIR")]
-    keep: Option<PathBuf>,
-    /// A file with the server's token, instead of LAVA_TOKEN or SQUAD_TOKEN
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    lab: LabArgs,
 }
 
 /// How many losses are told one by one.
 const SHOWN: usize = 20;
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
-    let (addresses, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
-        args.sources.iter().partition(|source| source.to_str().is_some_and(Address::is_meant));
-    let (folders, files): (Vec<&PathBuf>, Vec<&PathBuf>) = files.into_iter().partition(|path| path.is_dir());
+    let sources = args.sources.iter().map(PathBuf::as_path);
+    let (addresses, files): (Vec<&Path>, Vec<&Path>) =
+        sources.partition(|source| source.to_str().is_some_and(Address::is_meant));
+    let (folders, files): (Vec<&Path>, Vec<&Path>) = files.into_iter().partition(|path| path.is_dir());
     let logged = logged(&folders)?;
-    let (jobs, _scratch) = fetch_all(&addresses, args)?;
+    let (jobs, _scratch) = args.lab.fetch(&addresses)?;
     if jobs.len() > 1 && !files.is_empty() {
         return Err(Failure::input(anyhow!(
             "{} jobs and files: which job a file is of is not known\nhint: give one job's address, or files alone",
@@ -89,7 +83,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     for fetched in &jobs {
         let mut job = Job::default();
         // A file is taken together with the one job that there is.
-        for path in files.iter().map(|path| path.as_path()).chain(fetched.files.iter().map(PathBuf::as_path)) {
+        for path in files.iter().copied().chain(fetched.files.iter().map(PathBuf::as_path)) {
             complete &= take_in(path, &mut job)?;
         }
         let (mut records, passed) = job.explained();
@@ -104,56 +98,14 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
 }
 
 /// The records of MMTests' folders.
-fn logged(folders: &[&PathBuf]) -> Result<Vec<Record>, Failure> {
+fn logged(folders: &[&Path]) -> Result<Vec<Record>, Failure> {
     let mut records = Vec::new();
     for folder in folders {
-        let read = read_results(folder, &Selection::default());
-        let source = read.with_context(|| folder.display().to_string()).map_err(Failure::input)?;
-        records.extend(source.into_records(&record_id));
+        let content = source::results(folder, &Selection::default());
+        let content = content.with_context(|| folder.display().to_string()).map_err(Failure::input)?;
+        records.extend(content.into_records(&record_id));
     }
     Ok(records)
-}
-
-/// All addresses' jobs, and the folder that they are in where they are not kept.
-fn fetch_all(addresses: &[&PathBuf], args: &Args) -> Result<(Vec<lab::Job>, Option<Scratch>), Failure> {
-    let scratch = (!addresses.is_empty() && args.keep.is_none()).then(Scratch::new);
-    let scratch = scratch.transpose().map_err(Failure::agent)?;
-    let folder = args.keep.as_deref().or(scratch.as_ref().map(Scratch::path)).unwrap_or(Path::new("."));
-    let mut jobs = Vec::new();
-    for address in addresses {
-        jobs.extend(fetch(address, args, folder)?);
-    }
-    Ok((jobs, scratch))
-}
-
-/// The jobs at an address.
-fn fetch(address: &Path, args: &Args, folder: &Path) -> Result<Vec<lab::Job>, Failure> {
-    let address: Address = address.to_str().unwrap_or_default().parse().map_err(Failure::input)?;
-    let token = Token::find(args.token_file.as_deref(), address.token_variable()).map_err(Failure::input)?;
-    let client = Client::new(address.server(), token, terminal::say);
-    let jobs = lab::fetch(&address, &client, &folder.join(address.host()))?;
-    for job in &jobs {
-        job.notes.iter().for_each(|note| terminal::say(&format!("{}: {note}", job.name)));
-    }
-    Ok(jobs)
-}
-
-/// Whether a source could be read to its end.
-fn take_in(path: &Path, sink: &mut impl Sink) -> Result<bool, Failure> {
-    let named = || path.display().to_string();
-    let told = match path.to_str() {
-        Some("-") => source::read(io::stdin().lock(), sink),
-        _ => {
-            let file = File::open(path).with_context(named).map_err(Failure::input)?;
-            source::read(file, sink)
-        }
-    };
-    let SourceReport { notes, damage, .. } = told.with_context(named).map_err(Failure::input)?;
-    notes.iter().for_each(|note| terminal::say(&format!("{}: {note}", named())));
-    if let Some(why) = &damage {
-        terminal::say(&format!("{}: cut off or damaged, what was read is used: {why}", named()));
-    }
-    Ok(damage.is_none())
 }
 
 fn write(args: &Args, rebuilt: &[Rebuilt], logged: &[Record], mut complete: bool) -> Result<Code, Failure> {

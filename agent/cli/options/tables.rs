@@ -1,0 +1,92 @@
+//! A suite's own tables: results and what is asked of the table -> text.
+
+use super::source;
+use crate::{
+    cli::{exit::Failure, terminal},
+    suites::{self, Content, Selection, Suite, TableOptions, TableView},
+};
+
+/// What is asked of a suite's own table.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "MMTests' own tables")]
+pub(in crate::cli) struct TableArgs {
+    /// Only these runs, by their names, in this order
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    runs: Vec<String>,
+    /// Ratios to the baseline instead of all statistics
+    #[arg(long, visible_alias = "print-ratio")]
+    ratio: bool,
+    /// Adds the significance of each operation
+    #[arg(long, visible_alias = "print-significance", conflicts_with = "ratio")]
+    significance: bool,
+    /// No percentages
+    #[arg(long, conflicts_with = "ratio")]
+    no_compare: bool,
+    /// Only the operations that begin so (a regular expression)
+    #[arg(long, value_name = "TEXT")]
+    sub_heading: Option<String>,
+    /// Operations in the order of their bytes, as MMTests shows what it reads from JSON
+    #[arg(long)]
+    sort: bool,
+    /// Takes a throughput for higher-is-better where MMTests does not
+    #[arg(long)]
+    true_direction: bool,
+}
+
+impl TableArgs {
+    /// Whether anything is asked for.
+    pub(in crate::cli) fn is_used(&self) -> bool {
+        let Self { runs, ratio, significance, no_compare, sub_heading, sort, true_direction } = self;
+        !runs.is_empty() || sub_heading.is_some() || *ratio || *significance || *no_compare || *sort || *true_direction
+    }
+
+    /// Prints a suite's own comparison of all results together.
+    pub(in crate::cli) fn print(
+        &self,
+        suite: &Suite,
+        format: &suites::Format,
+        contents: Vec<Content>,
+        selection: &Selection,
+    ) -> Result<(), Failure> {
+        contents.iter().for_each(say_losses);
+        let results = contents.into_iter().map(|content| suite.results(content)).collect::<Result<Vec<_>, _>>();
+        let options = self.options(selection);
+        let tables = results.and_then(|results| suite.compare(results, format, &options)).map_err(Failure::input)?;
+        let several = tables.len() > 1;
+        for table in tables {
+            let table = table.map_err(Failure::input)?;
+            let title = if several { format!("\n{}\n", table.benchmark) } else { String::new() };
+            terminal::data(&format!("{title}{}", table.text))?;
+            table.notes.iter().for_each(|note| source::say(&format!("{}: {note}", table.benchmark)));
+        }
+        Ok(())
+    }
+
+    fn options(&self, selection: &Selection) -> TableOptions {
+        TableOptions {
+            comparison: suites::ComparisonOptions {
+                version: selection.version,
+                sub_heading: self.sub_heading.clone(),
+                sorted: self.sort,
+                true_direction: self.true_direction,
+            },
+            view: TableView {
+                ratio: self.ratio,
+                significance: self.significance,
+                no_compare: self.no_compare,
+                html: false,
+            },
+            benchmark: selection.benchmark.clone(),
+            runs: self.runs.clone(),
+        }
+    }
+}
+
+/// Says which records are not all that was measured.
+fn say_losses(content: &Content) {
+    let Content::Records(records) = content else { return };
+    for record in records.iter().filter(|record| !record.losses.is_empty()) {
+        let count = record.losses.len();
+        source::say(&format!("record {}: {count} losses: what is lost is not in the comparison", record.id));
+    }
+}

@@ -1,0 +1,180 @@
+//! What every report says first, and what stands in one line.
+
+use crate::compare::{
+    CaseChange, CaseFinding, Comparison, MetricFinding, Side, in_words, interval_in_words, number, reason_in_words,
+};
+use crate::text::printable;
+
+/// The answer in one sentence.
+pub(super) fn summary(comparison: &Comparison) -> String {
+    let [worse, changed, better, unknown, same] = comparison.counts();
+    let cases = |change: CaseChange| comparison.cases.iter().filter(|case| case.change == change).count();
+    let one = |count: usize, one: &str, several: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {several}")),
+    };
+    let lone = indexes(comparison, "worse").len();
+    let refused =
+        comparison.refused.iter().map(|difference| &difference.benchmark).collect::<std::collections::BTreeSet<_>>();
+    let parts: Vec<String> = [
+        one(cases(CaseChange::Broke), "case fails that passed", "cases fail that passed"),
+        one(cases(CaseChange::Missing), "case is missing", "cases are missing"),
+        one(worse, "metric is worse", "metrics are worse"),
+        one(lone, "benchmark is worse as a whole", "benchmarks are worse as a whole"),
+        one(changed, "metric changed", "metrics changed"),
+        one(better, "is better", "are better"),
+        one(unknown, "is unknown", "are unknown"),
+        one(same, "is the same", "are the same"),
+        one(refused.len(), "benchmark does not compare", "benchmarks do not compare"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let text = parts.join(", ");
+    let decided = worse + changed + better + same;
+    match () {
+        () if comparison.has_regression() => format!("Regression: {text}."),
+        () if decided == 0 && unknown > 0 => format!("Nothing is decided: {text}."),
+        () if comparison.has_unknown() => format!("No regression found, but not all is decided: {text}."),
+        () => format!("No regression: {text}."),
+    }
+}
+
+/// What a side is, in words.
+pub(super) fn side(side: &Side) -> Vec<String> {
+    let several = side.builds.len() > 1;
+    let build = |(name, boots): &(String, usize)| match several {
+        true => format!("{name} ({})", plural(*boots, "boot")),
+        false => name.clone(),
+    };
+    let mut counts = vec![plural(side.boots, "boot"), plural(side.iterations, "iteration")];
+    if side.invalid > 0 {
+        counts.push(format!("{} more not counted", side.invalid));
+    }
+    if side.faults > 0 {
+        counts.push(format!("{} in the kernel log", plural(side.faults, "fault")));
+    }
+    if side.losses > 0 {
+        counts.push(format!(
+            "{} in the rebuild",
+            if side.losses == 1 { "1 loss".into() } else { format!("{} losses", side.losses) }
+        ));
+    }
+    side.builds.iter().map(build).chain([counts.join(", ")]).collect()
+}
+
+/// The machines of both sides, each once.
+pub(super) fn machines(comparison: &Comparison) -> Vec<String> {
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for (kind, devices) in comparison.base.machines.iter().chain(&comparison.new.machines) {
+        match found.iter_mut().find(|(known, _)| known == kind) {
+            Some((_, all)) => all.extend(devices.iter().cloned()),
+            None => found.push((kind.clone(), devices.clone())),
+        }
+    }
+    let shown = |(kind, mut devices): (String, Vec<String>)| {
+        devices.sort();
+        devices.dedup();
+        let devices = if devices.is_empty() { String::new() } else { format!(" ({})", devices.join(", ")) };
+        printable(format!("{kind}{devices}").as_bytes())
+    };
+    found.into_iter().map(shown).collect()
+}
+
+/// `1 boot`, `3 boots`.
+pub(super) fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+/// What became of a case.
+pub(super) fn case(case: &CaseFinding) -> (String, String) {
+    let mut name = case.benchmark.to_string();
+    case.parameters.iter().for_each(|(key, value)| name.push_str(&format!(" {key}={value}")));
+    if !case.labels.is_empty() {
+        name.push_str(&format!(" {}", case.labels));
+    }
+    let reason = case.new.reason.as_ref().or(case.base.reason.as_ref()).filter(|_| case.change != CaseChange::Fixed);
+    let reason = reason.map(|reason| format!(" ({})", printable(reason.as_bytes()))).unwrap_or_default();
+    (name, format!("base: {}; new: {}{reason}", case.base, case.new))
+}
+
+/// From, to and the change in words, with its interval.
+pub(super) fn change(finding: &MetricFinding) -> String {
+    let unit = finding.subject.unit.as_ref().map(|unit| unit.as_str());
+    let shown = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
+    let values = match unit {
+        Some(unit) => format!("{} -> {} {unit}", shown(finding.base), shown(finding.new)),
+        None => String::new(),
+    };
+    let Ok(judged) = &finding.finding else { return values };
+    let words = in_words(judged.change(), unit, finding.better);
+    let told = match interval(finding) {
+        Some(interval) => format!("{words} ({interval})"),
+        None => words,
+    };
+    if values.is_empty() { told } else { format!("{values}: {told}") }
+}
+
+/// The 90 % interval of the change; of so few boots that they never decide there is none. Its words are left out where they are
+/// those of the change.
+fn interval(finding: &MetricFinding) -> Option<String> {
+    let judged = finding.finding.as_ref().ok().filter(|judged| judged.p_calibrated.is_some())?;
+    let unit = finding.subject.unit.as_ref().map(|unit| unit.as_str());
+    let (low, high) = judged.change_interval();
+    let words = interval_in_words((low, high), unit, finding.better);
+    let one_way = low > 0.0 || high < 0.0;
+    let end = if one_way { words.rfind(" %").map(|at| at + 2) } else { None };
+    Some(words[..end.unwrap_or(words.len())].to_string())
+}
+
+/// What a reader should know of a verdict: how sure it is, or what would decide.
+pub(super) fn doubt(finding: &MetricFinding, comparison: &Comparison) -> Option<String> {
+    let reason = reason_in_words(finding, &comparison.setting);
+    let different = !["same", "unknown"].contains(&finding.word());
+    let q = finding.finding.as_ref().ok().and_then(|judged| judged.q).filter(|_| different);
+    let q = q.map(|q| if q < 0.0001 { "q < 0.0001".into() } else { format!("q {q:.4}") });
+    let parts: Vec<String> = [q, reason.filter(|_| finding.word() != "same")].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// How many metrics of a benchmark go the same way before they are one finding.
+const MANY: usize = 3;
+
+/// The indexes with this word that tell what no metric by itself does.
+pub(super) fn indexes<'a>(comparison: &'a Comparison, word: &str) -> Vec<&'a MetricFinding> {
+    let told = |index: &&MetricFinding| index.word() == word && members(comparison, index, word).is_empty();
+    comparison.indexes.iter().filter(told).collect()
+}
+
+/// Metrics of the index's benchmark that got this word.
+fn members<'a>(comparison: &'a Comparison, index: &MetricFinding, word: &str) -> Vec<&'a MetricFinding> {
+    let (benchmark, parameters) = (&index.subject.benchmark, &index.subject.parameters);
+    let of =
+        |finding: &&MetricFinding| finding.subject.benchmark == *benchmark && finding.subject.parameters == *parameters;
+    comparison.metrics.iter().filter(of).filter(|finding| finding.word() == word).collect()
+}
+
+/// What is told of one word.
+pub(super) enum Told<'a> {
+    /// One metric, or an index that tells more than its metrics.
+    One(&'a MetricFinding),
+    /// Several metrics of a benchmark that go the same way: its index, the metrics, the largest first.
+    Together(&'a MetricFinding, Vec<&'a MetricFinding>),
+}
+
+/// The findings with this word; those of a benchmark that go the same way are one, unless `all` are wanted.
+pub(super) fn findings<'a>(comparison: &'a Comparison, word: &str, all: bool) -> Vec<Told<'a>> {
+    let mut told: Vec<Told> = indexes(comparison, word).into_iter().map(Told::One).collect();
+    let mut hidden: Vec<*const MetricFinding> = Vec::new();
+    for index in comparison.indexes.iter().filter(|index| !all && index.word() == word) {
+        let members = members(comparison, index, word);
+        if members.len() >= MANY {
+            hidden.extend(members.iter().map(|member| std::ptr::from_ref(*member)));
+            told.push(Told::Together(index, members));
+        }
+    }
+    let alone = comparison.metrics.iter().filter(|finding| finding.word() == word);
+    told.extend(alone.filter(|finding| !hidden.contains(&std::ptr::from_ref(*finding))).map(Told::One));
+    told
+}

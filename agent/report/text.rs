@@ -1,0 +1,222 @@
+//! A comparison for people at a terminal: at most 80 columns, what got worse first.
+
+use super::sentence::{self, Told};
+use crate::compare::{CaseChange, Comparison, MetricFinding};
+
+const WIDTH: usize = 80;
+
+/// How many lines of what else differs, of unknown metrics and of cases on one side are shown, unless all are wanted.
+const SHOWN: usize = 12;
+
+/// The comparison as text; `all` shows each metric.
+pub fn text(comparison: &Comparison, all: bool) -> String {
+    let mut page = Page { text: String::new(), most: if all { usize::MAX } else { SHOWN } };
+    page.paragraph(&sentence::summary(comparison));
+    page.sides(comparison);
+    page.refused(comparison);
+    for change in [CaseChange::Broke, CaseChange::Missing] {
+        page.cases(comparison, change);
+    }
+    for (word, title) in
+        [("worse", "Worse"), ("changed", "Changed, and nobody says which way is good"), ("better", "Better")]
+    {
+        page.findings(comparison, word, title, all);
+    }
+    for change in [CaseChange::FailsOnBoth, CaseChange::Fixed, CaseChange::Added] {
+        page.cases(comparison, change);
+    }
+    page.unknown(comparison);
+    page.same(comparison, all);
+    page.text
+}
+
+struct Page {
+    text: String,
+    most: usize,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        wrapped(text, "", "").iter().for_each(|line| self.line(line));
+    }
+
+    fn title(&mut self, title: &str) {
+        self.line("");
+        self.line(title);
+    }
+
+    /// `name` and what is said of it: in one line where that fits.
+    fn item(&mut self, name: &str, said: &str) {
+        let line = format!("  {name}: {said}");
+        if line.chars().count() <= WIDTH {
+            return self.line(&line);
+        }
+        wrapped(name, "  ", "      ").iter().for_each(|line| self.line(line));
+        wrapped(said, "    ", "      ").iter().for_each(|line| self.line(line));
+    }
+
+    fn items(&mut self, items: Vec<(String, String)>) {
+        let hidden = items.len().saturating_sub(self.most);
+        items.iter().take(self.most).for_each(|(name, said)| self.item(name, said));
+        if hidden > 0 {
+            self.line(&format!("  and {hidden} more (--all shows them)"));
+        }
+    }
+
+    fn sides(&mut self, comparison: &Comparison) {
+        self.line("");
+        for (name, side) in [("base", &comparison.base), ("new", &comparison.new)] {
+            for (at, line) in sentence::side(side).iter().enumerate() {
+                let first = if at == 0 { format!("{name:<9}") } else { " ".repeat(9) };
+                wrapped(line, &first, &" ".repeat(9)).iter().for_each(|line| self.line(line));
+            }
+        }
+        for machine in sentence::machines(comparison) {
+            wrapped(&machine, "machine  ", &" ".repeat(9)).iter().for_each(|line| self.line(line));
+        }
+        if comparison.past > 0 {
+            self.line(&format!("history  {}", sentence::plural(comparison.past, "boot")));
+        }
+        comparison.notes.iter().for_each(|note| {
+            wrapped(note, "note     ", &" ".repeat(9)).iter().for_each(|line| self.line(line));
+        });
+        if !comparison.differences.is_empty() {
+            self.title("What else differs:");
+            let items = comparison.differences.iter().map(|one| split(&one.to_string())).collect();
+            self.items(items);
+        }
+    }
+
+    fn refused(&mut self, comparison: &Comparison) {
+        if comparison.refused.is_empty() {
+            return;
+        }
+        self.title("Not compared, as numbers would not mean the same (--allow-different does it):");
+        comparison.refused.iter().for_each(|one| {
+            wrapped(&one.to_string(), "  ", "      ").iter().for_each(|line| self.line(line));
+        });
+    }
+
+    fn cases(&mut self, comparison: &Comparison, change: CaseChange) {
+        let cases: Vec<_> = comparison.cases.iter().filter(|case| case.change == change).map(sentence::case).collect();
+        if cases.is_empty() {
+            return;
+        }
+        let title = match change {
+            CaseChange::Broke => "Fails, and passed on the base",
+            CaseChange::Missing => "Missing: was measured on the base, and is not now",
+            CaseChange::FailsOnBoth => "Fails on both sides",
+            CaseChange::Fixed => "Passes again",
+            CaseChange::Added => "New: was not measured on the base",
+        };
+        self.title(&format!("{title} ({}):", cases.len()));
+        if change == CaseChange::Broke {
+            cases.iter().for_each(|(name, said)| self.item(name, said));
+        } else {
+            self.items(cases);
+        }
+    }
+
+    fn findings(&mut self, comparison: &Comparison, word: &str, title: &str, all: bool) {
+        let findings = sentence::findings(comparison, word, all);
+        if findings.is_empty() {
+            return;
+        }
+        self.title(&format!("{title} ({}):", findings.len()));
+        for told in findings {
+            match told {
+                Told::One(finding) => self.finding(comparison, finding),
+                Told::Together(index, members) => {
+                    let judged =
+                        comparison.metrics.iter().filter(|one| one.subject.benchmark == index.subject.benchmark);
+                    let said = format!(
+                        "{} of {} metrics; the index over those that count: {}",
+                        members.len(),
+                        judged.count(),
+                        sentence::change(index)
+                    );
+                    self.item(index.subject.benchmark.as_str(), &said);
+                    members.iter().take(MEMBERS).for_each(|member| self.finding(comparison, member));
+                    let hidden = members.len().saturating_sub(MEMBERS);
+                    if hidden > 0 {
+                        self.line(&format!("    and {hidden} more of {} (--all shows them)", index.subject.benchmark));
+                    }
+                }
+            }
+        }
+    }
+
+    fn finding(&mut self, comparison: &Comparison, finding: &MetricFinding) {
+        let doubt = sentence::doubt(finding, comparison).map(|doubt| format!("; {doubt}")).unwrap_or_default();
+        self.item(&finding.subject.to_string(), &format!("{}{doubt}", sentence::change(finding)));
+    }
+
+    fn unknown(&mut self, comparison: &Comparison) {
+        let unknown: Vec<&MetricFinding> = comparison.metrics.iter().filter(|one| one.word() == "unknown").collect();
+        if unknown.is_empty() {
+            return;
+        }
+        self.title(&format!("Unknown ({}):", unknown.len()));
+        let item = |finding: &&MetricFinding| {
+            let doubt = sentence::doubt(finding, comparison).unwrap_or_default();
+            let said = [sentence::change(finding), doubt].into_iter().filter(|part| !part.is_empty());
+            (finding.subject.to_string(), said.collect::<Vec<_>>().join("; "))
+        };
+        self.items(unknown.iter().map(item).collect());
+    }
+
+    fn same(&mut self, comparison: &Comparison, all: bool) {
+        let same: Vec<&MetricFinding> = comparison.metrics.iter().filter(|one| one.word() == "same").collect();
+        if same.is_empty() {
+            return;
+        }
+        let margin = comparison.setting.margin * 100.0;
+        self.title(&format!("The same within {margin} %: {}", sentence::plural(same.len(), "metric")));
+        if all {
+            same.iter().for_each(|finding| self.finding(comparison, finding));
+        }
+    }
+}
+
+/// How many metrics of a benchmark that go the same way are shown by themselves.
+const MEMBERS: usize = 2;
+
+/// A name and what is said of it, of a text with `: ` between the last two.
+fn split(text: &str) -> (String, String) {
+    match text.rsplit_once(": ") {
+        Some((name, said)) => (name.into(), said.into()),
+        None => (text.into(), String::new()),
+    }
+}
+
+/// A text in lines of at most 80 columns, broken at blanks; the first begins with `first`, the others with `next`. A word that
+/// is longer than a line is broken where the line ends.
+fn wrapped(text: &str, first: &str, next: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = first.to_string();
+    let mut empty = true;
+    for word in text.split(' ') {
+        let mut rest: Vec<char> = word.chars().collect();
+        if !empty && line.chars().count() + 1 + rest.len() > WIDTH {
+            lines.push(std::mem::replace(&mut line, next.to_string()));
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        while line.chars().count() + rest.len() > WIDTH {
+            let fits = WIDTH.saturating_sub(line.chars().count()).clamp(1, rest.len());
+            line.extend(rest.drain(..fits));
+            lines.push(std::mem::replace(&mut line, next.to_string()));
+        }
+        line.extend(rest);
+        empty = false;
+    }
+    lines.push(line);
+    lines
+}
