@@ -55,7 +55,9 @@ impl<'a> Pairing<'a> {
         pairing.check_names()?;
         pairing.group_machines()?;
         pairing.pair_benchmarks();
-        pairing.history = super::past::usable(&pairing);
+        let (history, notes) = super::past::usable(&pairing);
+        pairing.history = history;
+        pairing.notes.extend(notes);
         pairing.look_for_shared_boots();
         Ok(pairing)
     }

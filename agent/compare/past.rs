@@ -13,19 +13,31 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The boots of the history that are on neither side and not younger than the new one, the oldest first.
 ///
 /// They are in the order of their times, or, where a clock was never set, in the order that they were given in.
-pub(super) fn usable(pairing: &Pairing) -> Vec<usize> {
+///
+/// With them what a reader should know of those that do not count.
+pub(super) fn usable(pairing: &Pairing) -> (Vec<usize>, Vec<String>) {
     let Pairing { base, new, past, .. } = pairing;
     let sides: BTreeSet<&BootKey> = base.boots.iter().chain(&new.boots).map(|boot| &boot.key).collect();
     let begun = new.boots.iter().map(|boot| boot.started).min().flatten();
-    let counts = |boot: &Boot| {
-        let later = boot.started.zip(begun).is_some_and(|(started, begun)| started >= begun);
-        !sides.contains(&boot.key) && pairing.group_of(boot).is_some() && !later
-    };
-    let mut usable: Vec<usize> = (0..past.boots.len()).filter(|at| counts(&past.boots[*at])).collect();
+    let later = |boot: &Boot| boot.started.zip(begun).is_some_and(|(started, begun)| started > begun);
+    let of_sides = |boot: &Boot| sides.contains(&boot.key);
+    let lone = |boot: &Boot| pairing.group_of(boot).is_none();
+    let mut usable: Vec<usize> = Vec::new();
+    let mut left = [(0, "are on one of the sides"), (0, "are younger than the new ones"), (0, "are of other machines")];
+    for (at, boot) in past.boots.iter().enumerate() {
+        match [of_sides(boot), later(boot), lone(boot)].iter().position(|out| *out) {
+            Some(why) => left[why].0 += 1,
+            None => usable.push(at),
+        }
+    }
     if usable.iter().all(|at| past.boots[*at].started.is_some()) {
         usable.sort_by_key(|at| past.boots[*at].started);
     }
-    usable
+    let note = |(count, why): &(usize, &str)| {
+        (*count > 0).then(|| format!("{count} boots of the history {why}, and do not count"))
+    };
+    // That a side is in its own history is what a folder of all nights gives.
+    (usable, left[1..].iter().filter_map(note).collect())
 }
 
 /// The past of one group: stretches before the last change of level, and the stretch since.
