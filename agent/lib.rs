@@ -16,10 +16,11 @@
 //! | `capture`, `rebuild` | bytes of any log -> lines -> records |
 //! | [`suites`] | other suites' results <-> records; their jobs -> what runs |
 //! | `statistics` | numbers -> numbers |
+//! | `report` | a comparison -> JSON, CSV, JUnit, Markdown |
 //! | `lab` | addresses -> files; exports -> results; a record -> SQUAD |
 //! | [`cli`] | arguments -> an exit code |
 //!
-//! `capture`, `rebuild`, `statistics` and `lab` are what only a host needs (feature `host`).
+//! `capture`, `rebuild`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).
 
 pub mod record;
 mod text;
@@ -53,5 +54,7 @@ pub mod compare;
 
 #[cfg(feature = "host")]
 pub mod lab;
+#[cfg(feature = "host")]
+pub mod report;
 
 pub mod cli;
