@@ -16,10 +16,12 @@
 //! | `capture`, `rebuild` | bytes of any log -> lines -> records |
 //! | [`suites`] | other suites' results <-> records; their jobs -> what runs |
 //! | `statistics` | numbers -> numbers |
+//! | `boots`, `compare` | records -> one number a boot; two sides -> verdicts |
+//! | `report` | a comparison -> text, JSON, CSV, JUnit, Markdown |
 //! | `lab` | addresses -> files; exports -> results; a record -> SQUAD |
 //! | [`cli`] | arguments -> an exit code |
 //!
-//! `capture`, `rebuild`, `statistics` and `lab` are what only a host needs (feature `host`).
+//! `capture`, `rebuild`, `boots`, `compare`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).
 
 pub mod record;
 mod text;

@@ -6,7 +6,7 @@ use crate::{
     record::Better,
     statistics::{
         median,
-        verdict::{Board, Direction, Finding, Setting, Sides, Untestable, Verdict, judge as judge_family},
+        verdict::{Board, Direction, Finding, Setting, Sides, Untestable, judge as judge_family},
     },
 };
 use std::collections::BTreeMap;
@@ -152,10 +152,4 @@ fn sides(pairing: &Pairing, candidate: &Candidate) -> (Result<Sides, Untestable>
 
 fn middle(points: &[Point]) -> Option<f64> {
     median(&mut points.iter().map(|point| point.value).collect::<Vec<f64>>())
-}
-
-/// Whether a verdict says that something differs.
-pub(super) fn is_different(finding: &MetricFinding) -> bool {
-    let different = |verdict: Verdict| matches!(verdict, Verdict::Better | Verdict::Worse | Verdict::Changed);
-    finding.finding.as_ref().is_ok_and(|finding| different(finding.verdict))
 }

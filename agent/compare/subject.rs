@@ -41,6 +41,13 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// Whether both are of one benchmark, run in one way.
+    pub fn is_of_the_benchmark_of(&self, other: &Subject) -> bool {
+        self.benchmark == other.benchmark && self.parameters == other.parameters
+    }
+}
+
 /// `sysbench-cpu threads=4: events-per-second`.
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,6 +5,8 @@
 )]
 
 pub(crate) mod duration;
+#[cfg(feature = "host")]
+pub(crate) mod junit;
 mod nearest;
 mod printable;
 pub(crate) mod template;

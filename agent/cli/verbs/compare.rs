@@ -57,6 +57,9 @@ pub(in crate::cli) struct Args {
     /// How the comparison is written
     #[arg(long, value_parser = format(), value_name = "FORMAT")]
     format: Option<Format>,
+    /// Where the comparison goes, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Only this benchmark
     #[arg(long, value_name = "NAME")]
     benchmark: Vec<String>,
@@ -156,7 +159,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let boots = |records: &[Record]| collect(records, args.with_disturbed);
     let comparison = compare(&boots(&base), &boots(&new), &boots(&history), &args.rules());
     let comparison = comparison.map_err(Failure::input)?;
-    write(&comparison, format.unwrap_or(Format::Text), args.all)?;
+    write(&comparison, format.unwrap_or(Format::Text), args)?;
     Ok(args.code(&comparison))
 }
 
@@ -167,15 +170,16 @@ fn own_table(args: &Args, contents: &[Content]) -> Option<Format> {
     (all && args.vs.is_empty()).then_some(Format::Suite(suite, format))
 }
 
-fn write(comparison: &Comparison, format: Format, all: bool) -> Result<(), Failure> {
-    let text = match format {
-        Format::Markdown => report::markdown(comparison, all),
-        Format::Json => report::json(comparison),
-        Format::Csv => report::csv(comparison),
-        Format::Junit => report::junit(comparison),
-        Format::Text | Format::Suite(..) => terminal::harmless(&report::text(comparison, all)),
-    };
-    terminal::data(&text)
+fn write(comparison: &Comparison, format: Format, args: &Args) -> Result<(), Failure> {
+    terminal::output(args.output.as_deref(), |out| match format {
+        Format::Markdown => out.write_all(report::markdown(comparison).as_bytes()),
+        Format::Json => report::json(comparison, out),
+        Format::Csv => report::csv(comparison, out),
+        Format::Junit => report::junit(comparison, out),
+        Format::Text | Format::Suite(..) => {
+            out.write_all(terminal::harmless(&report::text(comparison, args.all)).as_bytes())
+        }
+    })
 }
 
 impl Args {
@@ -212,6 +216,7 @@ impl Args {
             ("--allow-different", self.allow_different),
             ("--with-disturbed", self.with_disturbed),
             ("--all", self.all),
+            ("--output", self.output.is_some()),
         ];
         match of_verdicts.iter().find(|(_, given)| *given) {
             Some((option, _)) => Err(Failure::input(anyhow!(

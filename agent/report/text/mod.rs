@@ -1,7 +1,10 @@
 //! A comparison for people at a terminal: at most 80 columns, what got worse first.
 
-use super::sentence::{self, Told};
+mod told;
+
+use super::sentences::{count, headline};
 use crate::compare::{CaseChange, Comparison, MetricFinding};
+use told::Told;
 
 const WIDTH: usize = 80;
 
@@ -11,7 +14,7 @@ const SHOWN: usize = 12;
 /// The comparison as text; `all` shows each metric.
 pub fn text(comparison: &Comparison, all: bool) -> String {
     let mut page = Page { text: String::new(), most: if all { usize::MAX } else { SHOWN } };
-    page.paragraph(&sentence::summary(comparison));
+    page.paragraph(&format!("{}.", headline(comparison)));
     page.sides(comparison);
     page.refused(comparison);
     for change in [CaseChange::Broke, CaseChange::Missing] {
@@ -71,16 +74,16 @@ impl Page {
     fn sides(&mut self, comparison: &Comparison) {
         self.line("");
         for (name, side) in [("base", &comparison.base), ("new", &comparison.new)] {
-            for (at, line) in sentence::side(side).iter().enumerate() {
+            for (at, line) in told::side(side).iter().enumerate() {
                 let first = if at == 0 { format!("{name:<9}") } else { " ".repeat(9) };
                 wrapped(line, &first, &" ".repeat(9)).iter().for_each(|line| self.line(line));
             }
         }
-        for machine in sentence::machines(comparison) {
+        for machine in told::machines(comparison) {
             wrapped(&machine, "machine  ", &" ".repeat(9)).iter().for_each(|line| self.line(line));
         }
         if comparison.past > 0 {
-            self.line(&format!("history  {}", sentence::plural(comparison.past, "boot")));
+            self.line(&format!("history  {}", count(comparison.past, "boot")));
         }
         comparison.notes.iter().for_each(|note| {
             wrapped(note, "note     ", &" ".repeat(9)).iter().for_each(|line| self.line(line));
@@ -103,7 +106,7 @@ impl Page {
     }
 
     fn cases(&mut self, comparison: &Comparison, change: CaseChange) {
-        let cases: Vec<_> = comparison.cases.iter().filter(|case| case.change == change).map(sentence::case).collect();
+        let cases: Vec<_> = comparison.cases.iter().filter(|case| case.change == change).map(told::case).collect();
         if cases.is_empty() {
             return;
         }
@@ -123,7 +126,7 @@ impl Page {
     }
 
     fn findings(&mut self, comparison: &Comparison, word: &str, title: &str, all: bool) {
-        let findings = sentence::findings(comparison, word, all);
+        let findings = told::findings(comparison, word, all);
         if findings.is_empty() {
             return;
         }
@@ -138,7 +141,7 @@ impl Page {
                         "{} of {} metrics; the index over those that count: {}",
                         members.len(),
                         judged.count(),
-                        sentence::change(index)
+                        told::change(index)
                     );
                     self.item(index.subject.benchmark.as_str(), &said);
                     members.iter().take(MEMBERS).for_each(|member| self.finding(comparison, member));
@@ -152,8 +155,8 @@ impl Page {
     }
 
     fn finding(&mut self, comparison: &Comparison, finding: &MetricFinding) {
-        let doubt = sentence::doubt(finding, comparison).map(|doubt| format!("; {doubt}")).unwrap_or_default();
-        self.item(&finding.subject.to_string(), &format!("{}{doubt}", sentence::change(finding)));
+        let doubt = told::doubt(finding, comparison).map(|doubt| format!("; {doubt}")).unwrap_or_default();
+        self.item(&finding.subject.to_string(), &format!("{}{doubt}", told::change(finding)));
     }
 
     fn unknown(&mut self, comparison: &Comparison) {
@@ -163,8 +166,8 @@ impl Page {
         }
         self.title(&format!("Unknown ({}):", unknown.len()));
         let item = |finding: &&MetricFinding| {
-            let doubt = sentence::doubt(finding, comparison).unwrap_or_default();
-            let said = [sentence::change(finding), doubt].into_iter().filter(|part| !part.is_empty());
+            let doubt = told::doubt(finding, comparison).unwrap_or_default();
+            let said = [told::change(finding), doubt].into_iter().filter(|part| !part.is_empty());
             (finding.subject.to_string(), said.collect::<Vec<_>>().join("; "))
         };
         self.items(unknown.iter().map(item).collect());
@@ -176,7 +179,7 @@ impl Page {
             return;
         }
         let margin = comparison.setting.margin * 100.0;
-        self.title(&format!("The same within {margin} %: {}", sentence::plural(same.len(), "metric")));
+        self.title(&format!("The same within {margin} %: {}", count(same.len(), "metric")));
         if all {
             same.iter().for_each(|finding| self.finding(comparison, finding));
         }

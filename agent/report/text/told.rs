@@ -1,59 +1,26 @@
-//! What every report says first, and what stands in one line.
+//! What the text says of sides, cases and metrics.
 
-use crate::compare::{
-    CaseChange, CaseFinding, Comparison, MetricFinding, Side, in_words, interval_in_words, number, reason_in_words,
+use crate::{
+    compare::{
+        CaseChange, CaseFinding, Comparison, MetricFinding, Side, in_words, interval_in_words, number, reason_in_words,
+    },
+    report::sentences::{case_name, count, indexes_alone, members},
+    text::printable,
 };
-use crate::text::printable;
-
-/// The answer in one sentence.
-pub(super) fn summary(comparison: &Comparison) -> String {
-    let [worse, changed, better, unknown, same] = comparison.counts();
-    let cases = |change: CaseChange| comparison.cases.iter().filter(|case| case.change == change).count();
-    let one = |count: usize, one: &str, several: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        count => Some(format!("{count} {several}")),
-    };
-    let lone = indexes(comparison, "worse").len();
-    let refused =
-        comparison.refused.iter().map(|difference| &difference.benchmark).collect::<std::collections::BTreeSet<_>>();
-    let parts: Vec<String> = [
-        one(cases(CaseChange::Broke), "case fails that passed", "cases fail that passed"),
-        one(cases(CaseChange::Missing), "case is missing", "cases are missing"),
-        one(worse, "metric is worse", "metrics are worse"),
-        one(lone, "benchmark is worse as a whole", "benchmarks are worse as a whole"),
-        one(changed, "metric changed", "metrics changed"),
-        one(better, "is better", "are better"),
-        one(unknown, "is unknown", "are unknown"),
-        one(same, "is the same", "are the same"),
-        one(refused.len(), "benchmark does not compare", "benchmarks do not compare"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let text = parts.join(", ");
-    let decided = worse + changed + better + same;
-    match () {
-        () if comparison.has_regression() => format!("Regression: {text}."),
-        () if decided == 0 && unknown > 0 => format!("Nothing is decided: {text}."),
-        () if comparison.has_unknown() => format!("No regression found, but not all is decided: {text}."),
-        () => format!("No regression: {text}."),
-    }
-}
 
 /// What a side is, in words.
 pub(super) fn side(side: &Side) -> Vec<String> {
     let several = side.builds.len() > 1;
     let build = |(name, boots): &(String, usize)| match several {
-        true => format!("{name} ({})", plural(*boots, "boot")),
+        true => format!("{name} ({})", count(*boots, "boot")),
         false => name.clone(),
     };
-    let mut counts = vec![plural(side.boots, "boot"), plural(side.iterations, "iteration")];
+    let mut counts = vec![count(side.boots, "boot"), count(side.iterations, "iteration")];
     if side.invalid > 0 {
         counts.push(format!("{} more not counted", side.invalid));
     }
     if side.faults > 0 {
-        counts.push(format!("{} in the kernel log", plural(side.faults, "fault")));
+        counts.push(format!("{} in the kernel log", count(side.faults, "fault")));
     }
     if side.losses > 0 {
         counts.push(format!(
@@ -82,21 +49,11 @@ pub(super) fn machines(comparison: &Comparison) -> Vec<String> {
     found.into_iter().map(shown).collect()
 }
 
-/// `1 boot`, `3 boots`.
-pub(super) fn plural(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
-}
-
 /// What became of a case.
 pub(super) fn case(case: &CaseFinding) -> (String, String) {
-    let mut name = case.benchmark.to_string();
-    case.parameters.iter().for_each(|(key, value)| name.push_str(&format!(" {key}={value}")));
-    if !case.labels.is_empty() {
-        name.push_str(&format!(" {}", case.labels));
-    }
     let reason = case.new.reason.as_ref().or(case.base.reason.as_ref()).filter(|_| case.change != CaseChange::Fixed);
     let reason = reason.map(|reason| format!(" ({})", printable(reason.as_bytes()))).unwrap_or_default();
-    (name, format!("base: {}; new: {}{reason}", case.base, case.new))
+    (case_name(case), format!("base: {}; new: {}{reason}", case.base, case.new))
 }
 
 /// From, to and the change in words, with its interval.
@@ -141,20 +98,6 @@ pub(super) fn doubt(finding: &MetricFinding, comparison: &Comparison) -> Option<
 /// How many metrics of a benchmark go the same way before they are one finding.
 const MANY: usize = 3;
 
-/// The indexes with this word that tell what no metric by itself does.
-pub(super) fn indexes<'a>(comparison: &'a Comparison, word: &str) -> Vec<&'a MetricFinding> {
-    let told = |index: &&MetricFinding| index.word() == word && members(comparison, index, word).is_empty();
-    comparison.indexes.iter().filter(told).collect()
-}
-
-/// Metrics of the index's benchmark that got this word.
-fn members<'a>(comparison: &'a Comparison, index: &MetricFinding, word: &str) -> Vec<&'a MetricFinding> {
-    let (benchmark, parameters) = (&index.subject.benchmark, &index.subject.parameters);
-    let of =
-        |finding: &&MetricFinding| finding.subject.benchmark == *benchmark && finding.subject.parameters == *parameters;
-    comparison.metrics.iter().filter(of).filter(|finding| finding.word() == word).collect()
-}
-
 /// What is told of one word.
 pub(super) enum Told<'a> {
     /// One metric, or an index that tells more than its metrics.
@@ -165,7 +108,7 @@ pub(super) enum Told<'a> {
 
 /// The findings with this word; those of a benchmark that go the same way are one, unless `all` are wanted.
 pub(super) fn findings<'a>(comparison: &'a Comparison, word: &str, all: bool) -> Vec<Told<'a>> {
-    let mut told: Vec<Told> = indexes(comparison, word).into_iter().map(Told::One).collect();
+    let mut told: Vec<Told> = indexes_alone(comparison, word).into_iter().map(Told::One).collect();
     let mut hidden: Vec<*const MetricFinding> = Vec::new();
     for index in comparison.indexes.iter().filter(|index| !all && index.word() == word) {
         let members = members(comparison, index, word);
