@@ -2,7 +2,7 @@
 
 use super::{Boot, BootKey, Boots, CaseKey, Circumstances, Kind, Outcome, Point, Series, SeriesKey};
 use crate::{
-    record::{self, Benchmark, Better, Case, Lab, Machine, Record, Role, Value, Verdict},
+    record::{self, Benchmark, Better, Case, Ident, Lab, Machine, Record, Role, Value, Verdict},
     text::printable,
 };
 use std::{
@@ -46,10 +46,11 @@ impl Collector {
         self.all.boots[positions[0]].losses.extend(record.losses.iter().cloned());
         for benchmark in &record.benchmarks {
             let circumstances = Circumstances::of(benchmark);
+            let primary = benchmark.primary();
             for case in &benchmark.cases {
                 let labels = case.labels.clone();
                 let key = CaseKey { benchmark: benchmark.name.clone(), circumstances: circumstances.clone(), labels };
-                self.case(benchmark, case, &key, &positions);
+                self.case((benchmark, &primary), case, &key, &positions);
             }
         }
     }
@@ -75,7 +76,8 @@ impl Collector {
         self.all.boots.len() - 1
     }
 
-    fn case(&mut self, benchmark: &Benchmark, case: &Case, key: &CaseKey, positions: &[usize]) {
+    fn case(&mut self, of: (&Benchmark, &BTreeSet<&Ident>), case: &Case, key: &CaseKey, positions: &[usize]) {
+        let (benchmark, primary) = of;
         let taken = Taken::of(case, positions, self.with_disturbed);
         for boot in taken.boots() {
             self.outcome(key, case, boot);
@@ -90,7 +92,7 @@ impl Collector {
             let Some(metric) = benchmark.metrics.iter().find(|metric| metric.name == series.metric) else { continue };
             let (metric_name, labels) = (series.metric.clone(), series.labels.clone());
             let key = SeriesKey { case: key.clone(), metric: metric_name, labels, unit: metric.unit.clone() };
-            self.declare(&key, metric.better, benchmark.primary().contains(&series.metric));
+            self.declare(&key, metric.better, primary.contains(&series.metric));
             let samples = self.samples.entry(key).or_default();
             for (iteration, values) in series.samples.iter().enumerate().filter(|(_, values)| !values.is_empty()) {
                 let (boot, valid) = taken.iteration(iteration);

@@ -73,10 +73,12 @@ pub(super) struct Candidate {
 pub(super) fn judge(pairing: &Pairing, setting: &Setting) -> (Vec<MetricFinding>, Vec<MetricFinding>) {
     let candidates = candidates(pairing);
     let (primary, others): (Vec<&Candidate>, Vec<&Candidate>) = candidates.iter().partition(|one| one.primary);
-    let mut metrics = family(pairing, &primary, setting);
-    metrics.extend(family(pairing, &others, setting));
+    let members = past::Members::of(pairing);
+    let family = |candidates: &[&Candidate]| family(pairing, &members, candidates, setting);
+    let mut metrics = family(&primary);
+    metrics.extend(family(&others));
     let indexes = index::candidates(&primary);
-    let indexes = family(pairing, &indexes.iter().collect::<Vec<_>>(), setting);
+    let indexes = family(&indexes.iter().collect::<Vec<_>>());
     (metrics, indexes)
 }
 
@@ -107,9 +109,14 @@ fn candidates(pairing: &Pairing) -> Vec<Candidate> {
     base.into_iter().filter_map(pair).collect()
 }
 
-fn family(pairing: &Pairing, candidates: &[&Candidate], setting: &Setting) -> Vec<MetricFinding> {
+fn family(
+    pairing: &Pairing,
+    members: &past::Members,
+    candidates: &[&Candidate],
+    setting: &Setting,
+) -> Vec<MetricFinding> {
     let measured: Vec<(Result<Sides, Untestable>, BootCounts)> =
-        candidates.iter().map(|candidate| sides(pairing, candidate)).collect();
+        candidates.iter().map(|candidate| sides(pairing, members, candidate)).collect();
     let testable: Vec<(Sides, Direction)> = measured
         .iter()
         .zip(candidates)
@@ -134,19 +141,19 @@ fn direction(better: Better) -> Direction {
 }
 
 /// The boards of a series, and how many boots they have.
-fn sides(pairing: &Pairing, candidate: &Candidate) -> (Result<Sides, Untestable>, BootCounts) {
+fn sides(pairing: &Pairing, members: &past::Members, candidate: &Candidate) -> (Result<Sides, Untestable>, BootCounts) {
     let mut boots = BootCounts::default();
-    let pasts = past::of_groups(pairing, &candidate.past);
+    let pasts = members.past(&candidate.past);
     let board = |(group, past): (usize, past::Past)| {
-        let base = pairing.values(pairing.base, &candidate.base, group);
-        let new = pairing.values(pairing.new, &candidate.new, group);
+        let base = past::Members::values(&members.base, &candidate.base, group);
+        let new = past::Members::values(&members.new, &candidate.new, group);
         boots.past += past.since.len();
         boots.base += base.len();
         boots.new += new.len();
         Board { older: past.older, past: past.since, base, new }
     };
     let boards: Vec<Board> = pasts.into_iter().enumerate().map(board).collect();
-    let jitter = past::jitter(pairing, &candidate.past, &candidate.base);
+    let jitter = past::jitter(pairing, members, &candidate.past, &candidate.base);
     (Sides::new(&boards).map(|sides| sides.with_jitter(jitter)), boots)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Difference, NotComparable, Rules, Topic, differences::of_circumstances};
 use crate::{
-    boots::{Boot, Boots, CaseKey, Circumstances, Kind, Point, SeriesKey},
+    boots::{Boot, Boots, CaseKey, Circumstances, Kind, SeriesKey},
     record::Ident,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,8 @@ pub(super) struct Pairing<'a> {
     /// The groups of machines with boots on both sides; of one without parts all boots are of one group.
     groups: Option<Vec<Group>>,
     by_device: bool,
+    /// The ways in which each benchmark was run, over both sides.
+    ways: Ways<'a>,
     /// The benchmarks whose ways to run are not told apart, and those that are not compared.
     pooled: BTreeSet<Ident>,
     blocked: BTreeSet<Ident>,
@@ -44,6 +46,7 @@ impl<'a> Pairing<'a> {
             past,
             history: Vec::new(),
             groups: None,
+            ways: Ways::new(),
             by_device: [base, new].iter().flat_map(|side| &side.boots).all(|boot| boot.device.is_some()),
             pooled: BTreeSet::new(),
             blocked: BTreeSet::new(),
@@ -116,6 +119,9 @@ impl<'a> Pairing<'a> {
     /// Finds the benchmarks that were run in the same way on both sides, and those that were not.
     fn pair_benchmarks(&mut self) {
         let (base, new) = (ways(self.base), ways(self.new));
+        for (benchmark, ways) in base.iter().chain(&new) {
+            self.ways.entry(benchmark).or_default().extend(ways.iter().copied());
+        }
         for (benchmark, old) in &base {
             let Some(now) = new.get(benchmark) else { continue };
             let common = old.intersection(now).count();
@@ -191,9 +197,7 @@ impl<'a> Pairing<'a> {
 
     /// The parameters that tell a way to run a benchmark from the others.
     pub(super) fn telling(&self, key: &CaseKey) -> BTreeMap<String, String> {
-        let all = ways(self.base).remove(&key.benchmark).unwrap_or_default();
-        let others = ways(self.new).remove(&key.benchmark).unwrap_or_default();
-        let all: BTreeSet<&Circumstances> = all.into_iter().chain(others).collect();
+        let Some(all) = self.ways.get(&key.benchmark) else { return BTreeMap::new() };
         if all.len() < 2 || self.pooled.contains(&key.benchmark) {
             return BTreeMap::new();
         }
@@ -202,16 +206,17 @@ impl<'a> Pairing<'a> {
         parameters.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    /// The values of one group in points of a side, in their order.
-    pub(super) fn values(&self, side: &Boots, points: &[Point], group: usize) -> Vec<f64> {
-        let of_group = |point: &&Point| self.group_of(&side.boots[point.boot]) == Some(group);
-        points.iter().filter(of_group).map(|point| point.value).collect()
+    /// The group of each boot of a side.
+    pub(super) fn groups_of(&self, side: &Boots) -> Vec<Option<usize>> {
+        side.boots.iter().map(|boot| self.group_of(boot)).collect()
     }
 }
 
 /// The ways in which each benchmark was run.
-fn ways(side: &Boots) -> BTreeMap<&Ident, BTreeSet<&Circumstances>> {
-    let mut ways: BTreeMap<&Ident, BTreeSet<&Circumstances>> = BTreeMap::new();
+type Ways<'a> = BTreeMap<&'a Ident, BTreeSet<&'a Circumstances>>;
+
+fn ways(side: &Boots) -> Ways<'_> {
+    let mut ways = Ways::new();
     for key in side.cases.keys() {
         ways.entry(&key.benchmark).or_default().insert(&key.circumstances);
     }

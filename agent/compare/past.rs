@@ -8,7 +8,7 @@ use crate::{
         verdict::jitter_of_builds,
     },
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The boots of the history that are on neither side and not younger than the new one, the oldest first.
 ///
@@ -47,14 +47,44 @@ pub(super) struct Past {
     pub(super) since: Vec<f64>,
 }
 
-/// The past of a series in each group. `points` are of the history.
-pub(super) fn of_groups(pairing: &Pairing, points: &[Point]) -> Vec<Past> {
-    let by_boot: BTreeMap<usize, f64> = points.iter().map(|point| (point.boot, point.value)).collect();
-    let of_group = |group: usize| {
-        let boots = pairing.history.iter().filter(|at| pairing.group_of(&pairing.past.boots[**at]) == Some(group));
-        cut(&boots.filter_map(|at| by_boot.get(at).copied()).collect::<Vec<f64>>())
-    };
-    (0..pairing.group_count()).map(of_group).collect()
+/// Which boots of each side are of which group, and which of the history count: the same for all series.
+pub(super) struct Members {
+    groups: usize,
+    pub(super) base: Vec<Option<usize>>,
+    pub(super) new: Vec<Option<usize>>,
+    past: Vec<Option<usize>>,
+    history: Vec<usize>,
+}
+
+impl Members {
+    pub(super) fn of(pairing: &Pairing) -> Members {
+        let mut past = vec![None; pairing.past.boots.len()];
+        for at in &pairing.history {
+            past[*at] = pairing.group_of(&pairing.past.boots[*at]);
+        }
+        Members {
+            groups: pairing.group_count(),
+            base: pairing.groups_of(pairing.base),
+            new: pairing.groups_of(pairing.new),
+            past,
+            history: pairing.history.clone(),
+        }
+    }
+
+    /// The values of one group in points of a side, in their order.
+    pub(super) fn values(side: &[Option<usize>], points: &[Point], group: usize) -> Vec<f64> {
+        points.iter().filter(|point| side[point.boot] == Some(group)).map(|point| point.value).collect()
+    }
+
+    /// The past of a series in each group. `points` are of the history.
+    pub(super) fn past(&self, points: &[Point]) -> Vec<Past> {
+        let by_boot: HashMap<usize, f64> = points.iter().map(|point| (point.boot, point.value)).collect();
+        let of_group = |group: usize| {
+            let boots = self.history.iter().filter(|at| self.past[**at] == Some(group));
+            cut(&boots.filter_map(|at| by_boot.get(at).copied()).collect::<Vec<f64>>())
+        };
+        (0..self.groups).map(of_group).collect()
+    }
 }
 
 /// Cuts a series at its changes of level. Values that are no numbers are the comparison's to refuse.
@@ -66,21 +96,18 @@ fn cut(values: &[f64]) -> Past {
 }
 
 /// How far builds of one source differ, where the history and the base have enough builds of several boots.
-pub(super) fn jitter(pairing: &Pairing, past: &[Point], base: &[Point]) -> Option<f64> {
-    let mut builds: BTreeMap<(usize, &str), Vec<f64>> = BTreeMap::new();
-    let counted: BTreeSet<usize> = pairing.history.iter().copied().collect();
-    let past = past.iter().filter(|point| counted.contains(&point.boot)).map(|point| (point, pairing.past));
-    for (point, side) in past.chain(base.iter().map(|point| (point, pairing.base))) {
-        let boot = &side.boots[point.boot];
-        if let (Some(group), Some(build)) = (pairing.group_of(boot), boot.build.as_deref()) {
-            builds.entry((group, build)).or_default().push(point.value);
+pub(super) fn jitter(pairing: &Pairing, members: &Members, past: &[Point], base: &[Point]) -> Option<f64> {
+    let mut builds: Vec<BTreeMap<&str, Vec<f64>>> = vec![BTreeMap::new(); members.groups];
+    for (points, groups, side) in [(past, &members.past, pairing.past), (base, &members.base, pairing.base)] {
+        for point in points {
+            if let (Some(group), Some(build)) = (groups[point.boot], side.boots[point.boot].build.as_deref()) {
+                builds[group].entry(build).or_default().push(point.value);
+            }
         }
     }
     // Boards have levels of their own: only builds of one board are held against each other.
-    let of_group = |group: usize| {
-        let all: Vec<&[f64]> =
-            builds.iter().filter(|((of, _), _)| *of == group).map(|(_, values)| &values[..]).collect();
-        jitter_of_builds(&all)
+    let of_group = |builds: &BTreeMap<&str, Vec<f64>>| {
+        jitter_of_builds(&builds.values().map(Vec::as_slice).collect::<Vec<&[f64]>>())
     };
-    (0..pairing.group_count()).filter_map(of_group).reduce(f64::max)
+    builds.iter().filter_map(of_group).reduce(f64::max)
 }

@@ -165,8 +165,8 @@ fn markdown_says_what_was_found_first() {
     let first = report.lines().next().unwrap();
     assert_eq!(
         first,
-        "**1 case fails, 1 case is missing, 1 metric is worse**: `6.12.16` (4 boots) against `6.12.2` (4 boots), \
-         on `unknown machine`."
+        "**Regression: 1 case fails that passed, 1 case is missing, 1 metric is worse, 2 are unknown, 1 is the same, \
+         1 benchmark does not compare**: `6.12.16` (4 boots) against `6.12.2` (4 boots), on `unknown machine`."
     );
     for part in [
         "- **fails**: `b k=broken`: passes in all 4 boots -> fails in all 4 boots: <code>exit &#124; status ",
@@ -191,4 +191,20 @@ fn a_long_report_is_cut_and_says_so() {
     let report = markdown(&comparison);
     assert_eq!(report.lines().filter(|line| line.starts_with("| **worse**")).count(), 50);
     assert!(report.contains("\n\nand 20 more\n"), "{report}");
+}
+
+#[test]
+fn text_has_80_columns_and_the_answer_first() {
+    for all in [false, true] {
+        let page = text(&comparison(), all);
+        assert!(
+            page.starts_with("Regression: 1 case fails that passed, 1 case is missing, 1 metric is worse, "),
+            "{page}"
+        );
+        let long: Vec<&str> = page.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(long.is_empty(), "{long:#?}");
+        let (fails, worse) = (page.find("Fails, and passed on the base (1):"), page.find("Worse (1):"));
+        assert!(fails < worse && fails.is_some(), "{page}");
+        assert!(page.contains("Not compared") && page.contains("parameter N: 1 -> 2"), "{page}");
+    }
 }

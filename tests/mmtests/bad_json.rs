@@ -193,7 +193,7 @@ fn a_mark_of_the_encoding_is_no_error() {
 fn bad_input_is_an_error_that_says_what_to_do() {
     let empty = r#"{"_ModuleName":"ExtractX","_TestName":"a","_ResultData":{}}"#;
     for (input, arguments, message) in [
-        ("", &["compare", "-"][..], "ends too early"),
+        ("", &["compare", "-"][..], "it is empty"),
         (&TWO[..300], &["compare", "-"], "ends too early"),
         ("{\"a\":1}", &["compare", "-"], "missing field `_ResultData`"),
         (empty, &["compare", "-"], "run `a`: the baseline has no samples"),

@@ -178,6 +178,9 @@ fn file(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
     let mut source = unpack(source)?.source;
     let mut prefix = Vec::new();
     source.by_ref().take(PREFIX).read_to_end(&mut prefix)?;
+    if prefix.trim_ascii().is_empty() {
+        return Err(anyhow!("it is empty"));
+    }
     let is_record = suites::is_record(&prefix);
     if !is_record && !begins_a_document(&prefix) {
         return capture(path, &mut Cursor::new(prefix).chain(source));

@@ -3,7 +3,8 @@
 mod told;
 
 use super::sentences::{count, headline};
-use crate::compare::{CaseChange, Comparison, MetricFinding};
+use crate::compare::{CaseChange, Comparison, MetricFinding, reason_in_words};
+use std::collections::BTreeMap;
 use told::Told;
 
 const WIDTH: usize = 80;
@@ -159,18 +160,19 @@ impl Page {
         self.item(&finding.subject.to_string(), &format!("{}{doubt}", told::change(finding)));
     }
 
+    /// What is unknown, by what would decide it.
     fn unknown(&mut self, comparison: &Comparison) {
-        let unknown: Vec<&MetricFinding> = comparison.metrics.iter().filter(|one| one.word() == "unknown").collect();
-        if unknown.is_empty() {
-            return;
+        let mut reasons: BTreeMap<String, Vec<&MetricFinding>> = BTreeMap::new();
+        for finding in comparison.metrics.iter().filter(|one| one.word() == "unknown") {
+            let reason = reason_in_words(finding, &comparison.setting).unwrap_or_default();
+            reasons.entry(reason).or_default().push(finding);
         }
-        self.title(&format!("Unknown ({}):", unknown.len()));
-        let item = |finding: &&MetricFinding| {
-            let doubt = told::doubt(finding, comparison).unwrap_or_default();
-            let said = [told::change(finding), doubt].into_iter().filter(|part| !part.is_empty());
-            (finding.subject.to_string(), said.collect::<Vec<_>>().join("; "))
-        };
-        self.items(unknown.iter().map(item).collect());
+        for (reason, findings) in reasons {
+            self.line("");
+            self.paragraph(&format!("Unknown ({}): {reason}", findings.len()));
+            let item = |finding: &&MetricFinding| (finding.subject.to_string(), told::change(finding));
+            self.items(findings.iter().map(item).collect());
+        }
     }
 
     fn same(&mut self, comparison: &Comparison, all: bool) {
