@@ -8,9 +8,9 @@ use std::{io, process::ExitCode};
 pub enum Code {
     /// Done.
     Done = 0,
-    /// A case failed.
+    /// A case failed, or a comparison found what was asked for.
     Failed = 1,
-    /// Wrong arguments, definition or input.
+    /// Wrong arguments, definition or input, or sides that do not compare.
     Invalid = 2,
     /// Nothing was selected, or everything was skipped.
     Nothing = 3,

@@ -43,8 +43,8 @@ Examples:
 
 Exit codes:
   0  done
-  1  a case failed (run --exit-zero: 0)
-  2  wrong arguments, definition or input
+  1  a case failed (run --exit-zero: 0), or compare --fail-on found something
+  2  wrong arguments, definition or input, or sides that do not compare
   3  nothing was selected, or everything was skipped (run --exit-zero: 0)
   4  results are incomplete: a rebuild with losses, or without a record
   5  the program itself failed: input and output, no space left
