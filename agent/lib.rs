@@ -16,11 +16,12 @@
 //! | `capture`, `rebuild` | bytes of any log -> lines -> records |
 //! | [`suites`] | other suites' results <-> records; their jobs -> what runs |
 //! | `statistics` | numbers -> numbers |
+//! | `exchange` | records -> CSV, JUnit |
 //! | `report` | a comparison -> JSON, CSV, JUnit, Markdown |
 //! | `lab` | addresses -> files; exports -> results; a record -> SQUAD |
 //! | [`cli`] | arguments -> an exit code |
 //!
-//! `capture`, `rebuild`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).
+//! `capture`, `rebuild`, `statistics`, `exchange`, `report` and `lab` are what only a host needs (feature `host`).
 
 pub mod record;
 mod text;
@@ -51,6 +52,8 @@ pub mod suites;
 pub mod boots;
 #[cfg(feature = "host")]
 pub mod compare;
+#[cfg(feature = "host")]
+pub mod exchange;
 
 #[cfg(feature = "host")]
 pub mod lab;

@@ -6,6 +6,7 @@ mod support;
 
 mod arguments;
 mod commands;
+mod exchange;
 mod outputs;
 mod rebuild;
 mod signals;
