@@ -17,11 +17,12 @@
 //! | [`suites`] | other suites' results <-> records; their jobs -> what runs |
 //! | `statistics` | numbers -> numbers |
 //! | `boots`, `compare` | records -> one number a boot; two sides -> verdicts |
+//! | `exchange` | records -> CSV, JUnit |
 //! | `report` | a comparison -> text, JSON, CSV, JUnit, Markdown |
 //! | `lab` | addresses -> files; exports -> results; a record -> SQUAD |
 //! | [`cli`] | arguments -> an exit code |
 //!
-//! `capture`, `rebuild`, `boots`, `compare`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).
+//! `capture`, `rebuild`, `boots`, `compare`, `exchange`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).
 
 pub mod record;
 mod text;
@@ -52,6 +53,8 @@ pub mod suites;
 pub mod boots;
 #[cfg(feature = "host")]
 pub mod compare;
+#[cfg(feature = "host")]
+pub mod exchange;
 #[cfg(feature = "host")]
 pub mod report;
 

@@ -2,7 +2,7 @@
 
 use super::{Boot, BootKey, Boots, CaseKey, Circumstances, Kind, Outcome, Point, Series, SeriesKey};
 use crate::{
-    record::{self, Benchmark, Better, Case, Ident, Lab, Machine, Record, Role, Value, Verdict},
+    record::{self, Benchmark, Better, Case, Execution, Ident, Iterations, Lab, Machine, Record, Value, Verdict},
     text::printable,
 };
 use std::{
@@ -79,12 +79,11 @@ impl Collector {
     fn case(&mut self, of: (&Benchmark, &BTreeSet<&Ident>), case: &Case, key: &CaseKey, positions: &[usize]) {
         let (benchmark, primary) = of;
         let taken = Taken::of(case, positions, self.with_disturbed);
-        for boot in taken.boots() {
-            self.outcome(key, case, boot);
+        for boot in &taken.boots {
+            self.outcome(key, case, *boot);
         }
         for execution in &case.executions {
-            let boot = positions.get(execution.boot as usize).unwrap_or(&positions[0]);
-            self.all.boots[*boot].faults += execution.faults.len();
+            self.all.boots[position(positions, execution)].faults += execution.faults.len();
         }
         let counted = !matches!(case.result, Verdict::Fail | Verdict::Skip);
         let mut iterations = BTreeSet::new();
@@ -147,42 +146,32 @@ impl Collector {
 }
 
 /// Of a case: in which boot each iteration ran, and whether it counts.
-struct Taken {
-    first: usize,
-    boots: Vec<usize>,
-    iterations: BTreeMap<usize, (usize, bool)>,
-    valid: bool,
+struct Taken<'a> {
+    iterations: Iterations<'a>,
+    positions: &'a [usize],
+    boots: BTreeSet<usize>,
+    with_disturbed: bool,
 }
 
-impl Taken {
-    fn of(case: &Case, positions: &[usize], with_disturbed: bool) -> Taken {
-        let first = positions[0];
-        let of_executions = case.executions.iter().any(|execution| !execution.disturbances.is_empty());
-        // Of signals alone only `valid` is there, and no reason.
-        let unexplained = case.valid == Some(false) && !of_executions;
-        let valid = with_disturbed || (case.disturbances.is_empty() && !unexplained);
-        let mut taken = Taken { first, boots: Vec::new(), iterations: BTreeMap::new(), valid };
-        for execution in &case.executions {
-            let boot = *positions.get(execution.boot as usize).unwrap_or(&first);
-            taken.boots.push(boot);
-            if let (Role::Iteration, Some(number)) = (execution.role, execution.iteration) {
-                let undisturbed = with_disturbed || execution.disturbances.is_empty();
-                taken.iterations.insert(number as usize, (boot, undisturbed));
-            }
+impl<'a> Taken<'a> {
+    fn of(case: &'a Case, positions: &'a [usize], with_disturbed: bool) -> Self {
+        let mut boots: BTreeSet<usize> = case.executions.iter().map(|one| position(positions, one)).collect();
+        if boots.is_empty() {
+            boots.insert(positions[0]);
         }
-        taken
+        Taken { iterations: Iterations::of(case), positions, boots, with_disturbed }
     }
 
-    fn boots(&self) -> BTreeSet<usize> {
-        if self.boots.is_empty() { BTreeSet::from([self.first]) } else { self.boots.iter().copied().collect() }
-    }
-
-    /// A tool that iterates by itself has one execution for all its iterations.
     fn iteration(&self, number: usize) -> (usize, bool) {
-        let alone = (self.iterations.len() == 1).then(|| self.iterations.values().next()).flatten();
-        let (boot, undisturbed) = self.iterations.get(&number).or(alone).copied().unwrap_or((self.first, true));
-        (boot, undisturbed && self.valid)
+        let execution = self.iterations.execution(number);
+        let boot = execution.map_or(self.positions[0], |execution| position(self.positions, execution));
+        (boot, self.with_disturbed || self.iterations.is_valid(number) != Some(false))
     }
+}
+
+/// The position among all boots of the one that an execution ran in.
+fn position(positions: &[usize], execution: &Execution) -> usize {
+    *positions.get(execution.boot as usize).unwrap_or(&positions[0])
 }
 
 /// What a record's kernel is called.

@@ -12,6 +12,8 @@ mod decimal;
 mod document;
 mod execution;
 mod ident;
+#[cfg(feature = "host")]
+mod iterations;
 mod json;
 mod labels;
 mod machine;
@@ -28,6 +30,8 @@ pub use decimal::Decimal;
 pub use document::*;
 pub use execution::*;
 pub use ident::{Ident, MAX_IDENT, NotAnIdent};
+#[cfg(feature = "host")]
+pub use iterations::Iterations;
 pub use labels::{LabelTwice, Labels};
 pub use machine::*;
 pub use value::{NotAUnit, NotAValue, Unit, Value};

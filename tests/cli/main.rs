@@ -7,6 +7,7 @@ mod support;
 mod arguments;
 mod commands;
 mod compare;
+mod exchange;
 mod outputs;
 mod rebuild;
 mod signals;

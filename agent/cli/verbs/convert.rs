@@ -6,6 +6,7 @@ use crate::{
         options::{identity::record_id, lab::LabArgs, source},
         terminal,
     },
+    exchange,
     record::Record,
     run::RECORD,
     suites::{self, Content, Suite},
@@ -20,10 +21,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Converts results between the record and MMTests' formats
+/// Converts results between the record and MMTests' formats, and to tables and dashboards
 ///
 /// The SOURCE is recognised by its content: a record, MMTests JSON (of any version, one run or several), or a folder that
-/// MMTests wrote (work/log, or one run in it). Several records are written one a line. For `mmtests-log` it is the output
+/// MMTests wrote (work/log, or one run in it). Several records are written one a line, or one after the other into one table
+/// or document (csv, junit; docs/exchange.md describes both). For `mmtests-log` it is the output
 /// folder of a run, as the logs are its raw outputs. What the other format cannot hold
 /// is listed on standard error. With --mmtests-version, MMTests' JSON is written as that version reads it.
 ///
@@ -35,6 +37,8 @@ Examples:
   lava-bench convert record.json --to mmtests-json -o mmtests.json
   lava-bench convert mmtests.json --to record
   lava-bench convert work/log --to record -o records.json
+  lava-bench convert records.json --to csv -o samples.csv
+  lava-bench convert record.json --to junit -o junit.xml
   lava-bench convert record.json --to record --record-version 1
   lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12")]
 pub(in crate::cli) struct Args {
@@ -65,24 +69,32 @@ pub(in crate::cli) struct Args {
 #[derive(Clone, Copy)]
 enum Format {
     Record,
+    /// A format without a suite.
+    Exchange(&'static exchange::Format),
     /// A format of a suite.
     Suite(&'static Suite, &'static suites::Format),
 }
 
 impl std::fmt::Debug for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if let Self::Suite(_, format) = self { format.name } else { "record" })
+        f.write_str(match self {
+            Self::Record => "record",
+            Self::Exchange(format) => format.name,
+            Self::Suite(_, format) => format.name,
+        })
     }
 }
 
-/// The record, and what suites write.
+/// The record, what goes to other programs, and what suites write.
 fn format() -> impl TypedValueParser<Value = Format> {
-    let record = PossibleValue::new("record").help("This program's own document");
-    let of_suites = suites::formats().map(|(_, format)| PossibleValue::new(format.name).help(format.help));
-    let all: Vec<PossibleValue> = std::iter::once(record).chain(of_suites).collect();
-    PossibleValuesParser::new(all).map(|name| {
-        let of_suite = suites::formats().find(|(_, format)| format.name == name);
-        of_suite.map_or(Format::Record, |(suite, format)| Format::Suite(suite, format))
+    let record = [("record", "This program's own document", Format::Record)];
+    let exchange = exchange::FORMATS.iter().map(|format| (format.name, format.help, Format::Exchange(format)));
+    let of_suites = suites::formats().map(|(suite, format)| (format.name, format.help, Format::Suite(suite, format)));
+    let all: Vec<_> = record.into_iter().chain(exchange).chain(of_suites).collect();
+    let values: Vec<PossibleValue> = all.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help)).collect();
+    PossibleValuesParser::new(values).map(move |name| {
+        let chosen = all.iter().find(|(known, _, _)| *known == name);
+        chosen.map_or(Format::Record, |(_, _, format)| *format)
     })
 }
 
@@ -114,6 +126,10 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
             let writer = results.and_then(|results| results.writer(&selection, args.list, &source::say));
             let writer = writer.with_context(named).map_err(Failure::input)?;
             terminal::output(args.output.as_deref(), writer)?;
+        }
+        Format::Exchange(format) => {
+            let records = records(read()?).with_context(named).map_err(Failure::input)?;
+            terminal::output(args.output.as_deref(), |out| format.write(&records, out))?;
         }
         Format::Record => {
             let records = records(read()?).with_context(named).map_err(Failure::input)?;

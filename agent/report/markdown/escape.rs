@@ -54,7 +54,7 @@ mod tests {
             for shown in [code(&text), prose(&text)] {
                 prop_assert!(!shown.contains(['|', '\n', '\r', '\\']), "{}", shown);
             }
-            prop_assert!(code(&text).matches('`').count() % 2 == 0);
+            prop_assert!(code(&text).matches('`').count().is_multiple_of(2));
         }
     }
 }
