@@ -1,6 +1,6 @@
 //! The index of a benchmark: its metrics, as far as a person would quote them, as one number a boot.
 
-use super::{Subject, judge::Candidate};
+use super::{Subject, candidate::Candidate};
 use crate::{
     boots::Point,
     record::{Better, Ident},

@@ -1,15 +1,21 @@
 //! Series of both sides -> verdicts, by families: the metrics that a person would quote, then the others.
 
-use super::{Subject, index, pairing::Pairing, past, word};
+use super::{
+    Subject,
+    candidate::{Candidate, candidates},
+    index,
+    pairing::Pairing,
+    past::{History, Members, Past, jitter as jitter_of},
+    word,
+};
 use crate::{
-    boots::{Point, Series, SeriesKey},
+    boots::Point,
     record::Better,
     statistics::{
         median,
         verdict::{Board, Direction, Finding, Setting, Sides, Untestable, judge as judge_family},
     },
 };
-use std::collections::BTreeMap;
 
 /// How many boots a verdict rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,21 +65,15 @@ impl MetricFinding {
     }
 }
 
-/// One series of both sides, before it is judged.
-pub(super) struct Candidate {
-    pub(super) subject: Subject,
-    pub(super) better: Better,
-    pub(super) primary: bool,
-    pub(super) base: Vec<Point>,
-    pub(super) new: Vec<Point>,
-    pub(super) past: Vec<Point>,
-}
-
 /// All verdicts, and those of the indexes of benchmarks.
-pub(super) fn judge(pairing: &Pairing, setting: &Setting) -> (Vec<MetricFinding>, Vec<MetricFinding>) {
+pub(super) fn judge(
+    pairing: &Pairing,
+    history: &History,
+    setting: &Setting,
+) -> (Vec<MetricFinding>, Vec<MetricFinding>) {
     let candidates = candidates(pairing);
     let (primary, others): (Vec<&Candidate>, Vec<&Candidate>) = candidates.iter().partition(|one| one.primary);
-    let members = past::Members::of(pairing);
+    let members = Members::of(pairing, history);
     let family = |candidates: &[&Candidate]| family(pairing, &members, candidates, setting);
     let mut metrics = family(&primary);
     metrics.extend(family(&others));
@@ -82,39 +82,7 @@ pub(super) fn judge(pairing: &Pairing, setting: &Setting) -> (Vec<MetricFinding>
     (metrics, indexes)
 }
 
-/// The series that are on both sides.
-fn candidates(pairing: &Pairing) -> Vec<Candidate> {
-    let of_side = |all: &BTreeMap<SeriesKey, Series>| {
-        let mut found: BTreeMap<SeriesKey, Series> = BTreeMap::new();
-        for (key, series) in all {
-            let Some(key) = pairing.series(key) else { continue };
-            match found.get_mut(&key) {
-                Some(known) => known.points.extend(&series.points),
-                None => drop(found.insert(key, series.clone())),
-            }
-        }
-        found
-    };
-    let (base, mut new, mut past) =
-        (of_side(&pairing.base.series), of_side(&pairing.new.series), of_side(&pairing.past.series));
-    let pair = |(key, old): (SeriesKey, Series)| {
-        let now = new.remove(&key)?;
-        let better = if old.better == now.better { old.better } else { Better::Neither };
-        let past = past.remove(&key).map(|series| series.points).unwrap_or_default();
-        let subject = Subject::series(&key, pairing.telling(&key.case));
-        let primary = old.primary || now.primary;
-        let some = !old.points.is_empty() || !now.points.is_empty();
-        some.then_some(Candidate { subject, better, primary, base: old.points, new: now.points, past })
-    };
-    base.into_iter().filter_map(pair).collect()
-}
-
-fn family(
-    pairing: &Pairing,
-    members: &past::Members,
-    candidates: &[&Candidate],
-    setting: &Setting,
-) -> Vec<MetricFinding> {
+fn family(pairing: &Pairing, members: &Members, candidates: &[&Candidate], setting: &Setting) -> Vec<MetricFinding> {
     let measured: Vec<(Result<Sides, Untestable>, BootCounts)> =
         candidates.iter().map(|candidate| sides(pairing, members, candidate)).collect();
     let testable: Vec<(Sides, Direction)> = measured
@@ -141,19 +109,19 @@ fn direction(better: Better) -> Direction {
 }
 
 /// The boards of a series, and how many boots they have.
-fn sides(pairing: &Pairing, members: &past::Members, candidate: &Candidate) -> (Result<Sides, Untestable>, BootCounts) {
+fn sides(pairing: &Pairing, members: &Members, candidate: &Candidate) -> (Result<Sides, Untestable>, BootCounts) {
     let mut boots = BootCounts::default();
     let pasts = members.past(&candidate.past);
-    let board = |(group, past): (usize, past::Past)| {
-        let base = past::Members::values(&members.base, &candidate.base, group);
-        let new = past::Members::values(&members.new, &candidate.new, group);
+    let board = |(group, past): (usize, Past)| {
+        let base = Members::values(&members.base, &candidate.base, group);
+        let new = Members::values(&members.new, &candidate.new, group);
         boots.past += past.since.len();
         boots.base += base.len();
         boots.new += new.len();
         Board { older: past.older, past: past.since, base, new }
     };
     let boards: Vec<Board> = pasts.into_iter().enumerate().map(board).collect();
-    let jitter = past::jitter(pairing, members, &candidate.past, &candidate.base);
+    let jitter = jitter_of(pairing, members, &candidate.past, &candidate.base);
     (Sides::new(&boards).map(|sides| sides.with_jitter(jitter)), boots)
 }
 

@@ -1,5 +1,6 @@
 //! The verdict: boots of two kernels -> what is worse, better, the same or unknown. Pure; `docs/comparison.md` has the rules.
 
+mod candidate;
 mod cases;
 mod differences;
 mod index;
@@ -21,6 +22,7 @@ use crate::{
     statistics::verdict::{Setting, Verdict},
 };
 use pairing::Pairing;
+use past::History;
 use std::collections::BTreeMap;
 
 /// What is compared, and how.
@@ -154,19 +156,22 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
     }
     let pairing = Pairing::new(base, new, past, rules)?;
     let cases = cases::findings(&pairing);
-    let (mut metrics, indexes) = judge::judge(&pairing, &rules.setting);
+    let history = History::of(&pairing);
+    let (mut metrics, indexes) = judge::judge(&pairing, &history, &rules.setting);
     if metrics.is_empty() && cases.iter().all(|case| matches!(case.change, CaseChange::Missing | CaseChange::Added)) {
         return Err(nothing(base, new, pairing.refused));
     }
     metrics.sort_by(|a, b| a.order().partial_cmp(&b.order()).unwrap_or(std::cmp::Ordering::Equal));
     let mut notes = base.notes.iter().map(|note| format!("base: {note}")).collect::<Vec<_>>();
     notes.extend(new.notes.iter().map(|note| format!("new: {note}")));
-    notes.extend(pairing.notes.iter().cloned());
+    notes.extend(pairing.notes.into_iter().chain(history.notes));
+    let mut differences = pairing.allowed;
+    differences.extend(differences::of_sides(base, new));
     Ok(Comparison {
         base: Side::of(base),
         new: Side::of(new),
-        past: pairing.past_boots(),
-        differences: differences::of_sides(base, new, &pairing),
+        past: history.boots.len(),
+        differences,
         refused: pairing.refused,
         cases,
         indexes,

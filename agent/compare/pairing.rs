@@ -15,8 +15,6 @@ pub(super) struct Pairing<'a> {
     pub(super) base: &'a Boots,
     pub(super) new: &'a Boots,
     pub(super) past: &'a Boots,
-    /// Past boots that count, in their order.
-    pub(super) history: Vec<usize>,
     /// The groups of machines with boots on both sides; of one without parts all boots are of one group.
     groups: Option<Vec<Group>>,
     by_device: bool,
@@ -44,7 +42,6 @@ impl<'a> Pairing<'a> {
             base,
             new,
             past,
-            history: Vec::new(),
             groups: None,
             ways: Ways::new(),
             by_device: [base, new].iter().flat_map(|side| &side.boots).all(|boot| boot.device.is_some()),
@@ -58,15 +55,8 @@ impl<'a> Pairing<'a> {
         pairing.check_names()?;
         pairing.group_machines()?;
         pairing.pair_benchmarks();
-        let (history, notes) = super::past::usable(&pairing);
-        pairing.history = history;
-        pairing.notes.extend(notes);
         pairing.look_for_shared_boots();
         Ok(pairing)
-    }
-
-    pub(super) fn past_boots(&self) -> usize {
-        self.history.len()
     }
 
     fn check_names(&self) -> Result<(), NotComparable> {

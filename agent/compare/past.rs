@@ -10,34 +10,43 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The boots of the history that are on neither side and not younger than the new one, the oldest first.
-///
-/// They are in the order of their times, or, where a clock was never set, in the order that they were given in.
-///
-/// With them what a reader should know of those that do not count.
-pub(super) fn usable(pairing: &Pairing) -> (Vec<usize>, Vec<String>) {
-    let Pairing { base, new, past, .. } = pairing;
-    let sides: BTreeSet<&BootKey> = base.boots.iter().chain(&new.boots).map(|boot| &boot.key).collect();
-    let begun = new.boots.iter().map(|boot| boot.started).min().flatten();
-    let later = |boot: &Boot| boot.started.zip(begun).is_some_and(|(started, begun)| started > begun);
-    let of_sides = |boot: &Boot| sides.contains(&boot.key);
-    let lone = |boot: &Boot| pairing.group_of(boot).is_none();
-    let mut usable: Vec<usize> = Vec::new();
-    let mut left = [(0, "are on one of the sides"), (0, "are younger than the new ones"), (0, "are of other machines")];
-    for (at, boot) in past.boots.iter().enumerate() {
-        match [of_sides(boot), later(boot), lone(boot)].iter().position(|out| *out) {
-            Some(why) => left[why].0 += 1,
-            None => usable.push(at),
+/// The boots of the history that count.
+pub(super) struct History {
+    /// Their positions, the oldest first.
+    pub(super) boots: Vec<usize>,
+    /// What a reader should know of those that do not count.
+    pub(super) notes: Vec<String>,
+}
+
+impl History {
+    /// The boots that are on neither side, not younger than the new one, and of the machines that are compared.
+    ///
+    /// They are in the order of their times, or, where a clock was never set, in the order that they were given in.
+    pub(super) fn of(pairing: &Pairing) -> History {
+        let Pairing { base, new, past, .. } = pairing;
+        let sides: BTreeSet<&BootKey> = base.boots.iter().chain(&new.boots).map(|boot| &boot.key).collect();
+        let begun = new.boots.iter().map(|boot| boot.started).min().flatten();
+        let later = |boot: &Boot| boot.started.zip(begun).is_some_and(|(started, begun)| started > begun);
+        let mut boots: Vec<usize> = Vec::new();
+        let mut left = [(0, "are younger than the new ones"), (0, "are of other machines")];
+        for (at, boot) in past.boots.iter().enumerate() {
+            // That a side is in its own history is what a folder of all nights gives.
+            if sides.contains(&boot.key) {
+                continue;
+            }
+            match [later(boot), pairing.group_of(boot).is_none()].iter().position(|out| *out) {
+                Some(why) => left[why].0 += 1,
+                None => boots.push(at),
+            }
         }
+        if boots.iter().all(|at| past.boots[*at].started.is_some()) {
+            boots.sort_by_key(|at| past.boots[*at].started);
+        }
+        let note = |(count, why): (usize, &str)| {
+            (count > 0).then(|| format!("{count} boots of the history {why}, and do not count"))
+        };
+        History { boots, notes: left.into_iter().filter_map(note).collect() }
     }
-    if usable.iter().all(|at| past.boots[*at].started.is_some()) {
-        usable.sort_by_key(|at| past.boots[*at].started);
-    }
-    let note = |(count, why): &(usize, &str)| {
-        (*count > 0).then(|| format!("{count} boots of the history {why}, and do not count"))
-    };
-    // That a side is in its own history is what a folder of all nights gives.
-    (usable, left[1..].iter().filter_map(note).collect())
 }
 
 /// The past of one group: stretches before the last change of level, and the stretch since.
@@ -57,9 +66,9 @@ pub(super) struct Members {
 }
 
 impl Members {
-    pub(super) fn of(pairing: &Pairing) -> Members {
+    pub(super) fn of(pairing: &Pairing, history: &History) -> Members {
         let mut past = vec![None; pairing.past.boots.len()];
-        for at in &pairing.history {
+        for at in &history.boots {
             past[*at] = pairing.group_of(&pairing.past.boots[*at]);
         }
         Members {
@@ -67,7 +76,7 @@ impl Members {
             base: pairing.groups_of(pairing.base),
             new: pairing.groups_of(pairing.new),
             past,
-            history: pairing.history.clone(),
+            history: history.boots.clone(),
         }
     }
 

@@ -61,7 +61,7 @@ pub fn interval_in_words(interval: (f64, f64), unit: Option<&str>, better: Bette
 
 /// Why a metric is unknown, and what would decide it.
 pub fn reason_in_words(finding: &MetricFinding, setting: &Setting) -> Option<String> {
-    let margin = setting.margin * 100.0;
+    let margin = number(setting.margin * 100.0);
     let boots = finding.boots;
     let judged = match &finding.finding {
         Err(Untestable::NoCommonBoard) if boots.new == 0 => return Some("no valid iteration on the new side".into()),

@@ -3,7 +3,7 @@
 mod told;
 
 use super::sentences::{count, headline};
-use crate::compare::{CaseChange, Comparison, MetricFinding, reason_in_words};
+use crate::compare::{CaseChange, Comparison, MetricFinding, number, reason_in_words};
 use std::collections::BTreeMap;
 use told::Told;
 
@@ -180,7 +180,7 @@ impl Page {
         if same.is_empty() {
             return;
         }
-        let margin = comparison.setting.margin * 100.0;
+        let margin = number(comparison.setting.margin * 100.0);
         self.title(&format!("The same within {margin} %: {}", count(same.len(), "metric")));
         if all {
             same.iter().for_each(|finding| self.finding(comparison, finding));
