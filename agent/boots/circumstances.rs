@@ -43,7 +43,8 @@ impl Circumstances {
     /// How a benchmark was run.
     pub fn of(benchmark: &Benchmark) -> Circumstances {
         let points = points(benchmark);
-        let fixed = |(name, value): &(&String, &String)| *name != ITERATIONS && !is_axis(value, &points);
+        let fixed =
+            |(name, value): &(&String, &String)| *name != ITERATIONS && !is_note(name) && !is_axis(value, &points);
         let tool = benchmark.tool.as_ref().map(|Tool { name, version }| (name.clone(), version.clone()));
         let parameters = benchmark.parameters.iter().filter(fixed);
         Circumstances { tool, parameters: parameters.map(|(name, value)| (name.clone(), value.clone())).collect() }
@@ -57,6 +58,11 @@ fn points(benchmark: &Benchmark) -> Vec<BTreeSet<&str>> {
         points.entry(key).or_default().insert(value);
     }
     points.into_values().collect()
+}
+
+/// Whether a parameter is only what another suite noted of its presentation, as MMTests' `_PlotType`.
+fn is_note(name: &str) -> bool {
+    name.starts_with('_')
 }
 
 /// Whether a parameter is a list of which each case has a value: some label has no other values than its.
@@ -90,6 +96,7 @@ mod tests {
         assert_eq!(circumstances(all, &["1", "4"]), fixed);
         // An interrupted run has not all points.
         assert_eq!(circumstances(all, &["1"]), fixed);
+        assert_eq!(circumstances(&format!(r#"{all},"_PlotType":"a""#), &["1"]), fixed);
         assert_eq!(circumstances(all, &["2"]).len(), 2);
         assert_eq!(circumstances(all, &[]).len(), 2);
     }
