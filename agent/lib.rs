@@ -16,10 +16,11 @@
 //! | `capture`, `rebuild` | bytes of any log -> lines -> records |
 //! | [`suites`] | other suites' results <-> records; their jobs -> what runs |
 //! | `statistics` | numbers -> numbers |
+//! | `history` | boots over time -> changes of level |
 //! | `lab` | addresses -> files; exports -> results; a record -> SQUAD |
 //! | [`cli`] | arguments -> an exit code |
 //!
-//! `capture`, `rebuild`, `statistics` and `lab` are what only a host needs (feature `host`).
+//! `capture`, `rebuild`, `statistics`, `history` and `lab` are what only a host needs (feature `host`).
 
 pub mod record;
 mod text;
@@ -50,6 +51,8 @@ pub mod suites;
 pub mod boots;
 #[cfg(feature = "host")]
 pub mod compare;
+#[cfg(feature = "host")]
+pub mod history;
 
 #[cfg(feature = "host")]
 pub mod lab;

@@ -1,0 +1,255 @@
+//! Values in the order of time -> steps, trends and spikes.
+//!
+//! **Spikes** are single boots, or two in a row, that are further than 5 spreads and 3 % from the rolling median of 17
+//! boots. The spread is the larger one of the whole series and of the 60 boots around.
+//!
+//! **Steps** are the change points of [`statistics::change_points`](crate::statistics::change_points).
+//!
+//! **Trends**: the same change points, and those that 100 boots on either side confirm where 30 do not, are candidates. A run
+//! of neighbours that go in one direction is held against a single line between two levels, on the boots from the last other
+//! candidate to the next one, with values drawn in to 5 spreads from the rolling median. With n boots and K candidates, the
+//! line is the better explanation where the squares around it and around the K + 1 levels give
+//!
+//! ```text
+//! n ln(squares of the levels / squares of the line) + (2 K - 3) ln n  >  6
+//! ```
+//!
+//! which is Schwarz's criterion for the line's 4 numbers against the levels' 2 K + 1, and a margin. The line has 16 boots or
+//! more and a t of 6 or more. Where it is not better, the largest candidate stands by itself, and the runs on its two sides are
+//! tried alone. A candidate that no trend took and that 30 boots do not confirm is dropped.
+
+use crate::statistics::{
+    change_points::{ChangePoint, NotFinite, Sensitivity, change_points, rolling_median},
+    median,
+    ramp::{self, Ramp},
+    verdict::Scale,
+};
+use std::ops::Range;
+
+/// Boots that a history has at least.
+pub const FEWEST: usize = 16;
+/// What finds the candidates of trends: a slow change needs more boots to be seen.
+const WIDE: Sensitivity = Sensitivity { penalty: 20.0, shortest: 8, side: 100, t: 6.0 };
+/// The fewest boots of a trend.
+const SHORTEST_TREND: usize = 16;
+/// The smallest t of a trend.
+const TREND_T: f64 = 6.0;
+/// By how much a line must be the better explanation.
+const MARGIN: f64 = 6.0;
+/// How many spreads from the rolling median a spike is, and where values are drawn in to.
+const FAR: f64 = 5.0;
+/// A spike is at least this far, as a share.
+const LEAST_SPIKE: f64 = 0.03;
+/// The most boots of one spike.
+const WIDEST_SPIKE: usize = 2;
+/// The median absolute deviation of normal noise is its standard deviation divided by this.
+const NORMAL: f64 = 1.4826;
+/// Squares around a level or a line are at least those of this spread: constant values have none.
+const LEAST_SPREAD: f64 = 1e-4;
+
+/// How a level changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// From one boot to the next.
+    Step,
+    /// Slowly.
+    Trend,
+}
+
+/// A change of level.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// How.
+    pub kind: Kind,
+    /// The boots of the old level. Of a trend that was there from the beginning: its first boot.
+    pub old: Range<usize>,
+    /// The boots of the new level. Of a trend that has not ended: its last boot.
+    pub new: Range<usize>,
+    /// How far the new level is from the old one, as a share of it: 0.05 is 5 % more.
+    pub change: f64,
+    /// Its 90 % interval.
+    pub interval: (f64, f64),
+    /// The distance from "no change" in standard errors.
+    pub t: f64,
+    /// How often chance alone gets as far, by the test of `compare`.
+    pub p: f64,
+}
+
+/// One boot far from the level around it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spike {
+    /// Its position.
+    pub at: usize,
+    /// How far it is from the level, as a share of it.
+    pub change: f64,
+}
+
+/// What a series did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shape {
+    /// Changes of level, in order.
+    pub changes: Vec<Change>,
+    /// Spikes, in order.
+    pub spikes: Vec<Spike>,
+}
+
+/// What values in the order of time did.
+///
+/// `None` where nothing is a share of anything: the median is 0 and some value is not positive, or the values are further
+/// apart than numbers can hold.
+///
+/// # Errors
+/// A value that is not finite.
+pub fn shape(values: &[f64]) -> Result<Option<Shape>, NotFinite> {
+    let scale = Scale::of(values.iter());
+    let steps = change_points(values, &Sensitivity::default())?;
+    let scaled = scale.apply(values, values).filter(|scaled| scaled.iter().all(|value| value.abs() <= 1e60));
+    let Some(scaled) = scaled else { return Ok(None) };
+    let levels = rolling_median(&scaled);
+    let spreads = spreads(&scaled, &levels);
+    let draw_in = |((value, level), spread): ((&f64, &f64), &f64)| level + (value - level).clamp(-spread, *spread);
+    let limits: Vec<f64> = spreads.iter().map(|spread| FAR * spread).collect();
+    let calm: Vec<f64> = scaled.iter().zip(&levels).zip(&limits).map(draw_in).collect();
+    let changes = changes(&calm, scale, steps, change_points(values, &WIDE)?);
+    let spikes = spikes(&scaled, &levels, &limits, scale, &changes);
+    Ok(Some(Shape { changes, spikes }))
+}
+
+/// The spread around each boot: of the whole series, or of the 60 boots around it, whichever is larger.
+fn spreads(values: &[f64], levels: &[f64]) -> Vec<f64> {
+    const BLOCK: usize = 16;
+    const AROUND: usize = 22;
+    let far: Vec<f64> = values.iter().zip(levels).map(|(value, level)| (value - level).abs()).collect();
+    let spread = |far: &[f64]| NORMAL * median(&mut far.to_vec()).unwrap_or(0.0);
+    let whole = spread(&far);
+    let blocks = (0..far.len()).step_by(BLOCK).flat_map(|from| {
+        let to = (from + BLOCK).min(far.len());
+        let around = spread(&far[from.saturating_sub(AROUND)..(to + AROUND).min(far.len())]);
+        std::iter::repeat_n(whole.max(around), to - from)
+    });
+    blocks.collect()
+}
+
+/// A place where the level may have changed.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    point: ChangePoint,
+    /// Whether it is one by the method of a history, and not only for trends.
+    confirmed: bool,
+}
+
+/// Steps and trends, in order.
+fn changes(calm: &[f64], scale: Scale, steps: Vec<ChangePoint>, wide: Vec<ChangePoint>) -> Vec<Change> {
+    let mut candidates: Vec<Candidate> = steps.into_iter().map(|point| Candidate { point, confirmed: true }).collect();
+    for point in wide {
+        if !candidates.iter().any(|known| known.point.at == point.at) {
+            candidates.push(Candidate { point, confirmed: false });
+        }
+    }
+    candidates.sort_by_key(|candidate| candidate.point.at);
+    let runs = Runs { calm, scale, candidates: &candidates };
+    let mut found = Vec::new();
+    for run in candidates.chunk_by(|a, b| a.point.effect.signum() == b.point.effect.signum()) {
+        let first = candidates.partition_point(|candidate| candidate.point.at < run[0].point.at);
+        runs.explain(first..first + run.len(), &mut found);
+    }
+    found.sort_by_key(|change| (change.old.end, change.new.start));
+    join_levels(&mut found, calm.len());
+    found
+}
+
+/// The boots of a level end where the next change begins.
+fn join_levels(changes: &mut [Change], count: usize) {
+    let mut before = 0;
+    for at in 0..changes.len() {
+        let after = changes.get(at + 1).map_or(count, |next| next.old.end);
+        let change = &mut changes[at];
+        change.old.start = before.min(change.old.end.saturating_sub(1));
+        change.new.end = after.max(change.new.start + 1).min(count);
+        before = change.new.start;
+    }
+}
+
+/// Candidates of which runs go in one direction.
+struct Runs<'a> {
+    calm: &'a [f64],
+    scale: Scale,
+    candidates: &'a [Candidate],
+}
+
+impl Runs<'_> {
+    /// One trend, or the largest as a step and what is on its two sides.
+    fn explain(&self, run: Range<usize>, found: &mut Vec<Change>) {
+        if run.is_empty() {
+            return;
+        }
+        if let Some(trend) = self.trend(&run) {
+            found.push(trend);
+            return;
+        }
+        let size = |at: &usize| self.candidates[*at].point.effect.abs();
+        let Some(largest) = run.clone().max_by(|a, b| size(a).total_cmp(&size(b))) else { return };
+        self.explain(run.start..largest, found);
+        if self.candidates[largest].confirmed {
+            found.push(self.step(largest));
+        }
+        self.explain(largest + 1..run.end, found);
+    }
+
+    fn at(&self, candidate: usize) -> usize {
+        self.candidates.get(candidate).map_or(self.calm.len(), |candidate| candidate.point.at)
+    }
+
+    fn step(&self, candidate: usize) -> Change {
+        let ChangePoint { at, t, p, interval, .. } = self.candidates[candidate].point;
+        let change = self.candidates[candidate].point.change();
+        let interval = (self.scale.change(interval.0), self.scale.change(interval.1));
+        Change { kind: Kind::Step, old: 0..at, new: at..self.calm.len(), change, interval, t: t.abs(), p }
+    }
+
+    /// The line that explains a run better than its steps.
+    fn trend(&self, run: &Range<usize>) -> Option<Change> {
+        let from = run.start.checked_sub(1).map_or(0, |before| self.at(before));
+        let to = self.at(run.end);
+        let line = ramp::fit(&self.calm[from..to], SHORTEST_TREND)?;
+        let edges: Vec<usize> = [from].into_iter().chain(run.clone().map(|at| self.at(at))).chain([to]).collect();
+        let of_levels: f64 = edges.windows(2).map(|edge| squares(&self.calm[edge[0]..edge[1]])).sum();
+        let (boots, least) = ((to - from) as f64, LEAST_SPREAD * LEAST_SPREAD * (to - from) as f64);
+        let gain = boots * (of_levels.max(least) / line.squares.max(least)).ln();
+        let better = gain + (2.0 * run.len() as f64 - 3.0) * boots.ln() > MARGIN;
+        let same_way = line.rise.signum() == self.candidates[run.start].point.effect.signum();
+        (better && same_way && line.t().abs() >= TREND_T).then(|| self.of_line(&line, from, to))
+    }
+
+    fn of_line(&self, line: &Ramp, from: usize, to: usize) -> Change {
+        let (begin, end) = (from + line.begin, from + line.end);
+        let (low, high) = line.interval();
+        Change {
+            kind: Kind::Trend,
+            old: from..begin.max(from + 1),
+            new: end.min(to - 1)..to,
+            change: self.scale.change(line.rise),
+            interval: (self.scale.change(low), self.scale.change(high)),
+            t: line.t().abs(),
+            p: line.p(),
+        }
+    }
+}
+
+/// The squares around the mean.
+fn squares(values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    values.iter().map(|value| (value - mean).powi(2)).sum()
+}
+
+/// Boots that are far from the level around them, at most two in a row, and not the edge of a change.
+fn spikes(values: &[f64], levels: &[f64], limits: &[f64], scale: Scale, changes: &[Change]) -> Vec<Spike> {
+    let least = |change: f64| change.abs() > LEAST_SPIKE;
+    let distance = |at: usize| values[at] - levels[at];
+    let is_far = |at: &usize| distance(*at).abs() > limits[*at] && least(scale.change(distance(*at)));
+    let is_edge = |at: usize| changes.iter().any(|change| change.old.end == at || change.old.end == at + 1);
+    let far: Vec<usize> = (0..values.len()).filter(is_far).collect();
+    let runs = far.chunk_by(|a, b| a + 1 == *b).filter(|run| run.len() <= WIDEST_SPIKE);
+    let alone = runs.filter(|run| !run.iter().any(|at| is_edge(*at)));
+    alone.flatten().map(|at| Spike { at: *at, change: scale.change(distance(*at)) }).collect()
+}
