@@ -190,5 +190,5 @@ fn turn_in_words(
         Some((old, new)) if values.len() == 1 => format!("{} -> {}", shown(old), shown(new)),
         _ => format!("changed {} times", values.len()),
     };
-    format!("{benchmark}: {what}: {changed}: its series go on, and a change that falls there names it")
+    format!("{benchmark}: {what}: {changed}; the series go on across it")
 }

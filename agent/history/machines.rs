@@ -51,7 +51,7 @@ impl Machines {
         self.all = all.into_iter().map(|(_, machine)| machine).collect();
         if silent > 0 {
             self.notes.push(format!(
-                "{silent} of {} boots say nothing of their machine: taken for the one that the others name",
+                "{silent} of {} boots: nothing is said of the machine; taken for the one that the others name",
                 boots.boots.len()
             ));
         }
@@ -73,7 +73,8 @@ impl Machines {
         }
         if without_time > 0 {
             self.notes.push(format!(
-                "{without_time} of {} boots have no time, or a clock that was never set: the boots of their machines stand in the order that they were given in",
+                "{without_time} of {} boots: no time, or a clock that was never set; the boots of that machine stand in the \
+                 order given: give the records in the order of time",
                 boots.boots.len()
             ));
         }

@@ -44,7 +44,7 @@ pub struct Changes {
     pub iterations: (usize, usize),
     /// How many kernels they are of, as far as these have names.
     pub builds: usize,
-    /// When the first and the last of them began, where all say so.
+    /// When the first and the last of them began, of those that say so.
     pub span: Option<(SystemTime, SystemTime)>,
     /// The kinds of machines, each with the boards as a lab calls them.
     pub machines: BTreeMap<String, BTreeSet<String>>,
@@ -137,14 +137,16 @@ fn check_names(boots: &Boots, rules: &Rules) -> Result<(), NoHistory> {
 
 fn losses(boots: &Boots) -> Option<String> {
     let damaged = boots.boots.iter().filter(|boot| !boot.losses.is_empty()).count();
-    let text = format!("{damaged} boots have records with losses: what is lost is not in the history");
+    let text = format!(
+        "{damaged} of {} boots: their records have losses; what is lost is not in the history",
+        boots.boots.len()
+    );
     (damaged > 0).then_some(text)
 }
 
 fn span(boots: &Boots) -> Option<(SystemTime, SystemTime)> {
-    let times: Option<Vec<SystemTime>> = boots.boots.iter().map(|boot| boot.started).collect();
-    let times = times?;
-    times.iter().min().copied().zip(times.iter().max().copied())
+    let times = || boots.boots.iter().filter_map(|boot| boot.started);
+    times().min().zip(times().max())
 }
 
 #[cfg(test)]

@@ -253,3 +253,242 @@ fn spikes(values: &[f64], levels: &[f64], limits: &[f64], scale: Scale, changes:
     let alone = runs.filter(|run| !run.iter().any(|at| is_edge(*at)));
     alone.flatten().map(|at| Spike { at: *at, change: scale.change(distance(*at)) }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Random numbers with a seed.
+    struct Noise(u64);
+
+    impl Noise {
+        fn unit(&mut self) -> f64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        }
+
+        fn between(&mut self, low: f64, high: f64) -> f64 {
+            low + (high - low) * self.unit()
+        }
+
+        fn boots(&mut self, low: f64, high: f64) -> usize {
+            self.between(low, high) as usize
+        }
+
+        fn normal(&mut self) -> f64 {
+            (-2.0 * self.unit().ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
+        }
+
+        /// Student t with 3 degrees of freedom.
+        fn heavy(&mut self) -> f64 {
+            let squares: f64 = (0..3).map(|_| self.normal().powi(2)).sum();
+            self.normal() / (squares / 3.0).sqrt()
+        }
+    }
+
+    /// How many of some series were told as a trend alone, as steps alone (one, several), as both, and as nothing.
+    #[derive(Debug, Default, Clone, Copy)]
+    struct Told {
+        trend: usize,
+        step: usize,
+        steps: usize,
+        both: usize,
+        nothing: usize,
+    }
+
+    const SERIES: usize = 400;
+
+    /// What 400 series are told as, each of them logarithms, boot by boot.
+    #[expect(clippy::print_stdout, reason = "the rates are what the test is for")]
+    fn told(seed: u64, mut series: impl FnMut(&mut Noise) -> Vec<f64>) -> Told {
+        let (mut noise, mut told) = (Noise(seed), Told::default());
+        for _ in 0..SERIES {
+            let values: Vec<f64> = series(&mut noise).iter().map(|value| 100.0 * value.exp()).collect();
+            let found = shape(&values).unwrap().unwrap();
+            let trends = found.changes.iter().filter(|change| change.kind == Kind::Trend).count();
+            let counter = match (trends, found.changes.len() - trends) {
+                (0, 0) => &mut told.nothing,
+                (0, 1) => &mut told.step,
+                (0, _) => &mut told.steps,
+                (1, 0) => &mut told.trend,
+                _ => &mut told.both,
+            };
+            *counter += 1;
+        }
+        println!("{seed}: of {SERIES}: {told:?}");
+        told
+    }
+
+    /// A rise or a fall of 5 to 20 % in 40 to 100 boots, beginning after 20 to 80 boots and followed by as many.
+    struct Ascent {
+        before: usize,
+        length: usize,
+        after: usize,
+        rise: f64,
+        spread: f64,
+    }
+
+    impl Ascent {
+        fn new(noise: &mut Noise) -> Ascent {
+            let sign = if noise.unit() < 0.5 { 1.0 } else { -1.0 };
+            let rise = sign * noise.between(0.05, 0.2).ln_1p();
+            let (before, length, after) = (noise.boots(20.0, 80.0), noise.boots(40.0, 100.0), noise.boots(20.0, 80.0));
+            Ascent { before, length, after, rise, spread: noise.between(0.005, 0.03) }
+        }
+
+        fn values(&self, noise: &mut Noise, share: impl Fn(f64) -> f64) -> Vec<f64> {
+            let at = |boot: usize| (boot as f64 - self.before as f64) / self.length as f64;
+            let boots = 0..self.before + self.length + self.after;
+            boots.map(|boot| self.rise * share(at(boot)) + self.spread * noise.normal()).collect()
+        }
+    }
+
+    #[test]
+    fn slow_changes_are_trends() {
+        let found = told(1, |noise| Ascent::new(noise).values(noise, |at| at.clamp(0.0, 1.0)));
+        assert!(found.trend * 100 >= 92 * SERIES && found.nothing * 100 <= 5 * SERIES, "{found:?}");
+        assert!((found.step + found.steps) * 100 <= 4 * SERIES, "{found:?}");
+    }
+
+    #[test]
+    fn steps_are_steps() {
+        let found = told(2, |noise| Ascent::new(noise).values(noise, |at| f64::from(at >= 0.5)));
+        assert!(found.step * 100 >= 98 * SERIES && found.trend + found.both + found.steps <= SERIES / 200, "{found:?}");
+        let small = told(3, |noise| {
+            let (spread, before, after) =
+                (noise.between(0.005, 0.03), noise.boots(20.0, 150.0), noise.boots(20.0, 150.0));
+            let rise = noise.between(1.5, 4.0) * spread;
+            let level = |boot: usize| if boot < before { 0.0 } else { rise };
+            (0..before + after).map(|boot| level(boot) + spread * noise.normal()).collect()
+        });
+        assert!(small.step * 100 >= 80 * SERIES && small.trend + small.both <= SERIES / 200, "{small:?}");
+    }
+
+    #[test]
+    fn two_steps_one_way_are_seldom_a_trend() {
+        let found = told(4, |noise| {
+            let ascent = Ascent::new(noise);
+            let first = 1.0 / 3.0;
+            ascent.values(noise, move |at| {
+                if at < first {
+                    0.0
+                } else if at < 1.0 {
+                    0.5
+                } else {
+                    1.0
+                }
+            })
+        });
+        assert!(found.trend * 100 <= 25 * SERIES, "{found:?}");
+    }
+
+    #[test]
+    fn a_trend_and_a_later_step_are_both_told() {
+        let found = told(5, |noise| {
+            let ascent = Ascent { before: 40, length: 70, after: 90, rise: 0.2, spread: noise.between(0.005, 0.02) };
+            ascent.values(noise, |at| at.clamp(0.0, 1.0) / 2.0 + f64::from(at > 1.6) / 2.0)
+        });
+        assert!(found.both * 100 >= 98 * SERIES, "{found:?}");
+    }
+
+    #[test]
+    fn noise_is_no_change_whatever_it_looks_like() {
+        let quiet = |seed: u64, noise_of: &dyn Fn(&mut Noise, usize, usize, &mut f64) -> f64| {
+            told(seed, |noise| {
+                let (count, spread, mut last) = (noise.boots(30.0, 500.0), noise.between(0.005, 0.03), 0.0);
+                (0..count).map(|boot| spread * noise_of(noise, boot, count, &mut last)).collect()
+            })
+        };
+        let normal = quiet(6, &|noise, _, _, _| noise.normal());
+        let heavy = quiet(7, &|noise, _, _, _| noise.heavy());
+        let doubling = quiet(8, &|noise, boot, count, _| noise.normal() * if boot * 2 > count { 2.0 } else { 1.0 });
+        let spiky = quiet(9, &|noise, _, _, _| noise.normal() * if noise.unit() < 0.02 { 20.0 } else { 1.0 });
+        let slow = quiet(10, &|noise, _, _, last| {
+            *last = 0.3 * *last + noise.normal();
+            *last
+        });
+        for told in [normal, heavy, doubling, spiky, slow] {
+            assert!(told.nothing >= SERIES - 1, "{told:?}");
+        }
+    }
+
+    fn example(change: impl Fn(usize) -> f64) -> Vec<f64> {
+        (0..120).map(|at| (100.0 + (at * 7 % 5) as f64 / 2.0) * change(at)).collect()
+    }
+
+    #[test]
+    fn one_or_two_boots_far_away_are_spikes_and_three_are_not() {
+        let far = [(10, 0.5), (40, 1.3), (41, 1.25), (70, 1.2), (71, 1.2), (72, 1.2)];
+        let factor = |at| far.iter().find(|(spike, _)| *spike == at).map_or(1.0, |(_, factor)| *factor);
+        let found = shape(&example(factor)).unwrap().unwrap();
+        assert_eq!(found.changes, []);
+        assert_eq!(found.spikes.iter().map(|spike| spike.at).collect::<Vec<_>>(), [10, 40, 41]);
+        assert!(
+            (found.spikes[0].change + 0.5).abs() < 0.02 && (found.spikes[1].change - 0.3).abs() < 0.02,
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_spike_is_beyond_a_few_percent_and_no_edge_of_a_step() {
+        let found = shape(&example(|at| {
+            if at == 30 {
+                1.02
+            } else if at < 60 {
+                1.0
+            } else {
+                1.4
+            }
+        }))
+        .unwrap()
+        .unwrap();
+        assert_eq!((found.changes.len(), found.spikes.len()), (1, 0), "{found:?}");
+        let step = &found.changes[0];
+        assert_eq!((step.kind, step.old.clone(), step.new.clone()), (Kind::Step, 0..60, 60..120));
+        assert!((step.change - 0.4).abs() < 0.01 && step.interval.0 < 0.4 && step.interval.1 > 0.4 && step.p < 1e-9);
+    }
+
+    #[test]
+    fn a_trend_has_its_begin_and_its_end() {
+        let rise = |at: usize| 1.0 + 0.2 * ((at as f64 - 40.0) / 40.0).clamp(0.0, 1.0);
+        let found = shape(&example(rise)).unwrap().unwrap();
+        let [trend] = &found.changes[..] else { panic!("{found:?}") };
+        assert_eq!(trend.kind, Kind::Trend);
+        assert!(trend.old.end.abs_diff(40) < 4 && trend.new.start.abs_diff(80) < 4, "{trend:?}");
+        assert!((trend.change - 0.2).abs() < 0.01 && trend.old.start == 0 && trend.new.end == 120, "{trend:?}");
+        // One that goes on from the first boot to the last.
+        let found = shape(&example(|at| 1.0 + at as f64 / 300.0)).unwrap().unwrap();
+        let [trend] = &found.changes[..] else { panic!("{found:?}") };
+        assert!(
+            trend.old.start == 0 && trend.new.end == 120 && trend.old.end < 8 && trend.new.start > 112,
+            "{trend:?}"
+        );
+    }
+
+    #[test]
+    fn odd_values_give_ranges_that_fit() {
+        let mut odd: Vec<Vec<f64>> = vec![
+            vec![],
+            vec![1.0],
+            vec![5.0; 1000],
+            (0..300).map(f64::from).collect(),
+            (0..300).map(|at| -f64::from(at)).collect(),
+            (0..300).map(|at| f64::from(at / 10)).collect(),
+            (0..100).map(|at| if at < 50 { 1e19 } else { 1e-300 }).collect(),
+            (0..100).map(|at| if at % 2 == 0 { -1e19 } else { 1e-300 }).collect(),
+            (0..64).map(|at| f64::from(1 << (at % 16))).collect(),
+        ];
+        odd.push((0..500).map(|at| f64::from(at * at % 97) - 40.0).collect());
+        for values in odd {
+            let Some(found) = shape(&values).unwrap() else { continue };
+            for Change { old, new, change, interval, t, p, .. } in &found.changes {
+                assert!(old.start < old.end && old.end <= new.start + 1 && new.start < new.end, "{found:?}");
+                assert!(
+                    new.end <= values.len() && [*change, interval.0, interval.1, *t, *p].iter().all(|n| n.is_finite())
+                );
+            }
+        }
+        assert_eq!(shape(&[0.0; 100]), Ok(None));
+        assert_eq!(shape(&[1.0, f64::NAN]), Err(NotFinite { at: 1 }));
+    }
+}

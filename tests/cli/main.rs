@@ -6,6 +6,7 @@ mod support;
 
 mod arguments;
 mod commands;
+mod history;
 mod outputs;
 mod rebuild;
 mod signals;

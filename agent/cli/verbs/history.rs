@@ -15,16 +15,20 @@ use std::{env, path::PathBuf};
 
 /// Finds where series changed over time, and what else changed there
 ///
-/// All records together are the history: one value a boot for each series on each machine, in the order
-/// of time. A series of 16 boots or more is searched for steps, slow trends and spikes. Each change has
-/// the builds it lies between, its size, and what else changed there: the tool, a parameter, the
-/// kernel's configuration. Where a tool or a parameter changes, the series goes on.
+/// All records together are the history: one value a boot for each series on
+/// each machine, in the order of time. A series of 16 boots or more is searched
+/// for steps, slow trends and spikes. Each change has the builds it lies between,
+/// its size, and what else changed there: the tool, a parameter, the kernel's
+/// configuration. Where a tool or a parameter changes, the series goes on.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
 Examples:
   lava-bench history records/*.json
   lava-bench history nightly.json --benchmark sysbench-cpu --all
-  lava-bench history nightly.json --metric latency --json > changes.json")]
+  lava-bench history nightly.json --metric latency --json > changes.json"
+)]
 pub(in crate::cli) struct Args {
     /// Files with records, one a line or one a file; `-` is standard input
     #[arg(required = true, value_name = "SOURCE")]
@@ -41,7 +45,7 @@ pub(in crate::cli) struct Args {
     /// Counts iterations too in which the machine was disturbed
     #[arg(long)]
     with_disturbed: bool,
-    /// Writes a JSON document (lava-bench-history/1), with the values for a plot
+    /// Writes JSON (lava-bench-history/1), with the values for a plot
     #[arg(long)]
     json: bool,
     #[command(flatten)]
