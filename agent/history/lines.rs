@@ -65,7 +65,8 @@ pub(super) fn of<'a>(boots: &'a Boots, machines: &Machines, rules: &Rules) -> (V
             lines.push(Line { subject, better, primary, machine, device, points });
         }
     }
-    (lines, turns.iter().map(turn_in_words).collect())
+    let notes = turns.iter().map(|((benchmark, what), values)| turn_in_words(benchmark, what, values)).collect();
+    (lines, notes)
 }
 
 /// The points of each machine, in the order of time.
@@ -128,15 +129,12 @@ fn distance(one: &Circumstances, other: &Circumstances) -> usize {
 }
 
 /// What two ways to run a benchmark differ in: a name, and the value of each.
-pub(super) fn differences<'a>(
-    old: &'a Circumstances,
-    new: &'a Circumstances,
-) -> impl Iterator<Item = (String, Option<String>, Option<String>)> + 'a {
+fn differences<'a>(old: &'a Circumstances, new: &'a Circumstances) -> impl Iterator<Item = (String, Turn)> + 'a {
     let (before, now) = (of_way(old), of_way(new));
     let names: BTreeSet<String> = before.keys().chain(now.keys()).cloned().collect();
     names.into_iter().filter_map(move |name| {
         let (old, new) = (before.get(&name).cloned(), now.get(&name).cloned());
-        (old != new).then_some((name, old, new))
+        (old != new).then_some((name, (old, new)))
     })
 }
 
@@ -171,20 +169,21 @@ fn subjects(base: &Base, lines: &[Part]) -> Vec<Subject> {
     ways.iter().map(subject).collect()
 }
 
-/// By benchmark and by what changed in the way it was run: the values, old and new.
-type Turns = BTreeMap<(Ident, String), BTreeSet<(Option<String>, Option<String>)>>;
+/// The old and the new value of something; `None` where it was not there.
+type Turn = (Option<String>, Option<String>);
+
+/// By benchmark and by what changed in the way it was run: the values.
+type Turns = BTreeMap<(Ident, String), BTreeSet<Turn>>;
 
 fn note_turns(benchmark: &Ident, line: &Part, turns: &mut Turns) {
     for pair in line.points.windows(2).filter(|pair| pair[0].way != pair[1].way) {
-        for (what, old, new) in differences(pair[0].way, pair[1].way) {
-            turns.entry((benchmark.clone(), what)).or_default().insert((old, new));
+        for (what, turn) in differences(pair[0].way, pair[1].way) {
+            turns.entry((benchmark.clone(), what)).or_default().insert(turn);
         }
     }
 }
 
-fn turn_in_words(
-    ((benchmark, what), values): (&(Ident, String), &BTreeSet<(Option<String>, Option<String>)>),
-) -> String {
+fn turn_in_words(benchmark: &Ident, what: &str, values: &BTreeSet<Turn>) -> String {
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".into());
     let changed = match values.first() {
         Some((old, new)) if values.len() == 1 => format!("{} -> {}", shown(old), shown(new)),

@@ -10,6 +10,9 @@ const WIDTH: usize = 80;
 const LONGEST_BUILD: usize = 36;
 /// How many suspects of a change, and how many spikes of a series, are named.
 const MOST: usize = 5;
+/// How many kinds of machines, and how many notes, are shown.
+const MOST_MACHINES: usize = 8;
+const MOST_NOTES: usize = 8;
 
 /// How it is shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,7 +47,6 @@ fn head(changes: &Changes) -> String {
     let boots = counted_as(changes.boots, "boot", "boots");
     let builds = counted_as(changes.builds, "build", "builds");
     let mut text = wrapped(&format!("{boots} of {builds}{span}: {series}"), 0, 2);
-    const MOST_MACHINES: usize = 8;
     for (kind, devices) in changes.machines.iter().take(MOST_MACHINES) {
         let devices: Vec<&str> = devices.iter().map(String::as_str).collect();
         let devices = if devices.is_empty() { String::new() } else { format!(" ({})", devices.join(", ")) };
@@ -58,7 +60,12 @@ fn head(changes: &Changes) -> String {
         let why = "the machine was disturbed, or their case failed";
         text.push_str(&wrapped(&format!("note: {left_out} of {all} iterations do not count: {why}"), 0, 2));
     }
-    changes.notes.iter().for_each(|note| text.push_str(&wrapped(&format!("note: {note}"), 0, 2)));
+    for note in changes.notes.iter().take(MOST_NOTES) {
+        text.push_str(&wrapped(&format!("note: {note}"), 0, 2));
+    }
+    if changes.notes.len() > MOST_NOTES {
+        text.push_str(&format!("note: and {} more notes, which --json has\n", changes.notes.len() - MOST_NOTES));
+    }
     text
 }
 
@@ -229,7 +236,7 @@ mod tests {
     #[test]
     fn a_long_name_keeps_both_ends() {
         let name = "6.12.0-rc3-next-20261120-g0123456789ab #1 SMP PREEMPT_DYNAMIC Fri Nov 20 10:00:00 UTC 2026";
-        assert_eq!(shortened(name), "6.12.0-rc3-next-...00:00 UTC 2026");
+        assert_eq!(shortened(name), "6.12.0-rc3-next-...0:00:00 UTC 2026");
         assert_eq!(shortened("v6.12"), "v6.12");
     }
 }
