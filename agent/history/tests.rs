@@ -224,3 +224,30 @@ fn a_report_is_never_empty_and_fits_a_dumb_console() {
     let unicode = in_text(&told(&step()), View { all: true, unicode: true });
     assert!(unicode.contains('█') && unicode.lines().all(|line| line.chars().count() <= 80), "{unicode}");
 }
+
+#[test]
+fn what_is_too_much_for_a_text_is_counted() {
+    let mut boots: Vec<Made> = (0..100).map(|at| made(at, 10.0)).collect();
+    boots.iter_mut().step_by(12).for_each(|boot| boot.value *= 2.0);
+    boots[24].value *= 2.0;
+    let mut records: Vec<Record> = boots.iter().enumerate().map(|(at, boot)| record(at, boot)).collect();
+    records.extend_from_within(..20);
+    let found = history(&boots::collect(&records, false), &Rules::default()).unwrap();
+    let text = in_text(&found, View { all: true, unicode: false });
+    assert_eq!((found.series[0].spikes.len(), found.notes.len()), (9, 20));
+    assert!(text.contains("9 spikes in 100 boots, the largest: ") && text.contains("v24 (boot 25"), "{text}");
+    assert_eq!((text.matches("slower at").count(), text.matches("note: record").count()), (5, 8), "{text}");
+    assert!(text.contains("note: and 12 more notes") && text.contains("1 of them with spikes"), "{text}");
+    let names = (0..40).map(|at| format!(r#"{{"name":"m{at}","unit":"s","better":"lower"}}"#)).collect::<Vec<_>>();
+    let series = (0..40).map(|at| format!(r#"{{"metric":"m{at}","samples":[[1.0]]}}"#)).collect::<Vec<_>>();
+    let json = format!(
+        r#"{{"schema":"lava-bench-record/2","id":"00000001","benchmarks":[{{"name":"b","parameters":{{}},"metrics":[{}],
+        "cases":[{{"result":"pass","valid":true,"series":[{}]}}]}}]}}"#,
+        names.join(","),
+        series.join(",")
+    );
+    let rules = Rules { metrics: vec!["n".into()], ..Rules::default() };
+    let boots = boots::collect(&[Record::from_json(json.as_bytes()).unwrap()], false);
+    let error = history(&boots, &rules).unwrap_err().to_string();
+    assert!(error.ends_with(", 10 more") && error.matches(", m").count() == 29, "{error}");
+}

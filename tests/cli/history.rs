@@ -190,7 +190,13 @@ fn what_cannot_be_read_or_was_not_measured_has_its_own_code() {
     assert!(said.code == 3 && said.stdout.is_empty() && said.stderr.contains("hint: --with-disturbed"), "{said:?}");
     let counted = history(&disturbed, &["--with-disturbed", "--metric", "latency"]);
     assert!(counted.code == 0 && counted.stdout.contains("20 boots of 20 builds"), "{counted:?}");
+    let (_folder, path) = saved(&records(0..60, true, step));
+    let (path, output) = (path.to_str().unwrap(), path.with_extension("txt"));
+    let said = run(&["history", path, "-o", output.to_str().unwrap()]);
+    assert!(said.code == 0 && said.stdout.is_empty(), "{said:?}");
+    assert!(fs::read_to_string(output).unwrap().contains("% slower, step"));
     let help = run(&["history", "--help"]);
+    assert!(help.stdout.lines().take(8).all(|line| line.len() <= 80), "{help:?}");
     assert!(help.code == 0 && help.stdout.matches("\n  lava-bench history ").count() >= 2, "{help:?}");
 }
 

@@ -27,7 +27,7 @@ use std::{env, path::PathBuf};
 Examples:
   lava-bench history records/*.json
   lava-bench history nightly.json --benchmark sysbench-cpu --all
-  lava-bench history nightly.json --metric latency --json > changes.json"
+  lava-bench history nightly.json --metric latency --json -o changes.json"
 )]
 pub(in crate::cli) struct Args {
     /// Files with records, one a line or one a file; `-` is standard input
@@ -48,6 +48,9 @@ pub(in crate::cli) struct Args {
     /// Writes JSON (lava-bench-history/1), with the values for a plot
     #[arg(long)]
     json: bool,
+    /// Where it goes, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     tree: source::TreeArgs,
 }
@@ -64,13 +67,15 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         }
         Err(error) => return Err(Failure::input(error)),
     };
+    let output = args.output.as_deref();
     if args.json {
-        terminal::output(None, |out| {
+        terminal::output(output, |out| {
             serde_json::to_writer(&mut *out, &Document::of(&changes, args.all))?;
             out.write_all(b"\n")
         })?;
     } else {
-        terminal::data(&in_text(&changes, View { all: args.all, unicode: is_unicode() }))?;
+        let text = in_text(&changes, View { all: args.all, unicode: is_unicode() });
+        terminal::output(output, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(Code::Done)
 }
