@@ -1,6 +1,6 @@
 //! A history -> the JSON document `lava-bench-history/1`; `docs/history.md` has its fields.
 
-use super::{Changes, LevelChange, Place, SeriesHistory, Spike, State, Suspect, shape::Kind};
+use super::{Changes, Departure, LevelChange, Place, SeriesHistory, Spike, State, Suspect, shape::Kind};
 use crate::record::{Better, Ident, Labels, Unit};
 use serde::Serialize;
 use std::{
@@ -55,6 +55,8 @@ struct OneSeries<'a> {
     values: Vec<OneValue<'a>>,
     changes: Vec<OneChange<'a>>,
     spikes: Vec<OneSpike<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    departure: Option<OneDeparture<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -101,8 +103,16 @@ struct OneSpike<'a> {
     change_words: &'a str,
 }
 
+#[derive(Debug, Serialize)]
+struct OneDeparture<'a> {
+    boots: usize,
+    verdict: &'static str,
+    change: f64,
+    change_words: &'a str,
+}
+
 impl<'a> Document<'a> {
-    /// The document of a history; with `all` it lists also the series that did not change.
+    /// The document of a history; with `all` it lists also the series without news.
     pub fn of(changes: &'a Changes, all: bool) -> Document<'a> {
         let mut counts = Counts::default();
         for series in &changes.series {
@@ -113,7 +123,7 @@ impl<'a> Document<'a> {
                 State::NoScale => &mut counts.median_is_zero,
             } += 1;
         }
-        let listed = changes.series.iter().filter(|series| all || series.state == State::Changed);
+        let listed = changes.series.iter().filter(|series| all || series.is_news());
         Document {
             schema: SCHEMA,
             boots: changes.boots,
@@ -129,7 +139,7 @@ impl<'a> Document<'a> {
 }
 
 fn one_series(series: &SeriesHistory) -> OneSeries<'_> {
-    let SeriesHistory { subject, better, primary, machine, device, points, state, changes, spikes } = series;
+    let SeriesHistory { subject, better, primary, machine, device, points, state, changes, spikes, departure } = series;
     OneSeries {
         benchmark: &subject.benchmark,
         parameters: &subject.parameters,
@@ -151,6 +161,7 @@ fn one_series(series: &SeriesHistory) -> OneSeries<'_> {
         values: points.iter().map(|point| OneValue { place: one_place(&point.place), value: point.value }).collect(),
         changes: changes.iter().map(one_change).collect(),
         spikes: spikes.iter().map(one_spike).collect(),
+        departure: departure.as_ref().map(one_departure),
     }
 }
 
@@ -183,6 +194,11 @@ fn one_change(found: &LevelChange) -> OneChange<'_> {
 
 fn one_spike(spike: &Spike) -> OneSpike<'_> {
     OneSpike { at: spike.at, place: one_place(&spike.place), change: spike.change, change_words: &spike.words }
+}
+
+fn one_departure(departure: &Departure) -> OneDeparture<'_> {
+    let Departure { boots, change, words, word } = departure;
+    OneDeparture { boots: *boots, verdict: word, change: *change, change_words: words }
 }
 
 fn time(time: SystemTime) -> String {

@@ -5,6 +5,7 @@ mod document;
 mod lines;
 mod machines;
 mod plain;
+mod refine;
 mod series;
 pub mod shape;
 mod spark;
@@ -12,7 +13,7 @@ mod suspects;
 
 pub use document::{Document, SCHEMA};
 pub use plain::{View, in_text};
-pub use series::{LevelChange, Place, Point, SeriesHistory, Spike, State};
+pub use series::{Departure, LevelChange, Place, Point, SeriesHistory, Spike, State};
 pub use suspects::Suspect;
 
 use crate::boots::Boots;

@@ -1,6 +1,8 @@
 //! A history -> plain text of 80 columns.
 
-use super::{Changes, LevelChange, Place, SeriesHistory, Spike, State, shape::FEWEST, shape::Kind, spark::sparkline};
+use super::{
+    Changes, Departure, LevelChange, Place, SeriesHistory, Spike, State, shape::FEWEST, shape::Kind, spark::sparkline,
+};
 use crate::{compare::number, text::printable};
 use std::time::SystemTime;
 
@@ -30,7 +32,7 @@ pub fn in_text(changes: &Changes, view: View) -> String {
         let first = changes.series.first();
         first.is_some_and(|first| (&first.machine, &first.device) != (&one.machine, &one.device))
     });
-    for series in changes.series.iter().filter(|series| view.all || series.state == State::Changed) {
+    for series in changes.series.iter().filter(|series| view.all || series.is_news()) {
         text.push('\n');
         text.push_str(&one_series(series, several, view.unicode));
     }
@@ -83,11 +85,15 @@ fn one_series(series: &SeriesHistory, several_machines: bool, unicode: bool) -> 
     series.changes.iter().for_each(|change| text.push_str(&one_change(change)));
     match series.state {
         State::Changed => {}
+        State::Level if series.departure.is_some() => {}
         State::Level => text.push_str("  no change\n"),
         State::TooFew => text.push_str(&format!("  too few boots: {}\n", series.points.len())),
         State::NoScale => text.push_str("  its median is 0: no change is a share of that\n"),
     }
     text.push_str(&spikes(&series.spikes, series.points.len()));
+    if let Some(departure) = &series.departure {
+        text.push_str(&newest(departure));
+    }
     text
 }
 
@@ -115,6 +121,13 @@ fn one_change(change: &LevelChange) -> String {
         text.push_str(&wrapped(&format!("{title}: {}{more}", shown.join("; ")), 4, 6));
     }
     text
+}
+
+fn newest(departure: &Departure) -> String {
+    let Departure { boots, words, word, .. } = departure;
+    let (boots, verb) = if *boots == 1 { ("boot".into(), "is") } else { (format!("{boots} boots"), "are") };
+    let line = format!("{word}? the last {boots} {verb} {words} than the level before: too few for a change");
+    wrapped(&line, 2, 4)
 }
 
 fn chance(p: f64) -> String {
@@ -145,11 +158,14 @@ fn tail(changes: &Changes) -> Vec<String> {
     let count = |state: State| changes.series.iter().filter(|series| series.state == state).count();
     let [changed, level, few, none] = [State::Changed, State::Level, State::TooFew, State::NoScale].map(count);
     let mut lines = Vec::new();
-    let with_spikes = changes.series.iter().filter(|one| one.state == State::Level && !one.spikes.is_empty()).count();
+    let with_spikes = changes.series.iter().filter(|one| !one.is_news() && !one.spikes.is_empty()).count();
     let spikes = if with_spikes > 0 { format!("; {with_spikes} of them with spikes (--all)") } else { String::new() };
-    if changed + level > 0 {
-        lines.push(format!("{changed} series changed, {level} did not{spikes}"));
-        lines.push("a change in the last 7 boots of a series is not seen yet".into());
+    let departed = changes.series.iter().filter(|one| one.state == State::Level && one.departure.is_some()).count();
+    let level = level - departed;
+    let departed = if departed > 0 { format!(", {departed} may just do so") } else { String::new() };
+    if changed + level > 0 || !departed.is_empty() {
+        lines.push(format!("{changed} series changed{departed}, {level} did not{spikes}"));
+        lines.push("a change in the last 7 boots of a series is not sure to be seen yet".into());
     }
     if few > 0 {
         let of_few = changes.series.iter().filter(|series| series.state == State::TooFew);

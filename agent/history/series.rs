@@ -92,6 +92,19 @@ pub struct Spike {
     pub words: String,
 }
 
+/// The newest boots, far from the level before them: too few for a change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Departure {
+    /// How many they are.
+    pub boots: usize,
+    /// How far their median is from the level, as a share of it.
+    pub change: f64,
+    /// The same in words.
+    pub words: String,
+    /// `worse`, `better`, or `changed` where no direction is.
+    pub word: &'static str,
+}
+
 /// What became of a series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeriesHistory {
@@ -113,14 +126,22 @@ pub struct SeriesHistory {
     pub changes: Vec<LevelChange>,
     /// Spikes, in the order of time.
     pub spikes: Vec<Spike>,
+    /// What the newest boots did.
+    pub departure: Option<Departure>,
 }
 
 impl SeriesHistory {
+    /// Whether a report names it: its level changed, or may just do so.
+    pub fn is_news(&self) -> bool {
+        self.state == State::Changed || self.departure.is_some()
+    }
+
     /// Where it stands in a report: what got worse first, and of that the largest.
     pub(super) fn order(&self) -> (usize, f64, bool) {
         let of_word = |word: &str| {
             let sizes = self.changes.iter().filter(|change| change.word == word).map(|change| change.change.abs());
-            sizes.reduce(f64::max)
+            let departure = self.departure.iter().filter(|departure| departure.word == word);
+            sizes.chain(departure.map(|departure| departure.change.abs())).reduce(f64::max)
         };
         let words = ["worse", "changed", "better"];
         let found = words.iter().enumerate().find_map(|(rank, word)| Some((rank, of_word(word)?)));
@@ -155,7 +176,7 @@ impl<'a> Teller<'a> {
             Some(shape) if shape.changes.is_empty() => State::Level,
             Some(_) => State::Changed,
         };
-        let Shape { changes, spikes } = found.unwrap_or_default();
+        let Shape { changes, spikes, departure } = found.unwrap_or_default();
         let changes = changes.into_iter().map(|change| self.change(line, &values, change)).collect();
         let spikes = spikes.into_iter().map(|spike| self.spike(line, spike)).collect();
         let point = |(at, value): (usize, &f64)| Point { place: self.place(&line.points, at), value: *value };
@@ -169,6 +190,7 @@ impl<'a> Teller<'a> {
             state,
             changes,
             spikes,
+            departure: departure.map(|departure| of_newest(line, departure)),
         }
     }
 
@@ -204,6 +226,11 @@ impl<'a> Teller<'a> {
         let words = in_words(spike.change, unit, line.better);
         Spike { place: self.place(&line.points, spike.at), at: spike.at, change: spike.change, words }
     }
+}
+
+fn of_newest(line: &Line, shape::Departure { boots, change }: shape::Departure) -> Departure {
+    let unit = line.subject.unit.as_ref().map(|unit| unit.as_str());
+    Departure { boots, change, words: in_words(change, unit, line.better), word: word(change, line.better) }
 }
 
 fn word(change: f64, better: Better) -> &'static str {

@@ -1,9 +1,11 @@
 //! Values in the order of time -> steps, trends and spikes.
 //!
 //! **Spikes** are single boots, or two in a row, that are further than 5 spreads and 3 % from the rolling median of 17
-//! boots. The spread is the larger one of the whole series and of the 60 boots around.
+//! boots, and as far from the level that they belong to. The spread is the larger one of the whole series and of the 60 boots
+//! around.
 //!
-//! **Steps** are the change points of [`statistics::change_points`](crate::statistics::change_points).
+//! **Steps** are the change points of [`statistics::change_points`](crate::statistics::change_points), each moved by up to 7
+//! boots to the place that fits best: shorter segments than 8 are not looked for, but a jump may be nearer to the next one.
 //!
 //! **Trends**: the same change points, and those that 100 boots on either side confirm where 30 do not, are candidates. A run
 //! of neighbours that go in one direction is held against a single line between two levels, on the boots from the last other
@@ -14,10 +16,15 @@
 //! n ln(squares of the levels / squares of the line) + (2 K - 3) ln n  >  6
 //! ```
 //!
-//! which is Schwarz's criterion for the line's 4 numbers against the levels' 2 K + 1, and a margin. The line has 16 boots or
+//! which is Schwarz's criterion for the line's 4 numbers against the levels' 2 K + 1, and a margin. The same holds against the
+//! best single step, wherever it is (a jump a few boots before the end is no line). The line has 16 boots or
 //! more and a t of 6 or more. Where it is not better, the largest candidate stands by itself, and the runs on its two sides are
 //! tried alone. A candidate that no trend took and that 30 boots do not confirm is dropped.
+//!
+//! **Departures**: a level has 8 boots or more, so the last 7 boots are too few for one. Where the newest boots are all on one
+//! side of the level before the last 7, further than 5 spreads and 3 %, that is told, and they are no spikes.
 
+use super::refine::{explained, refined};
 use crate::statistics::{
     change_points::{ChangePoint, NotFinite, Sensitivity, change_points, rolling_median},
     median,
@@ -40,6 +47,8 @@ const MARGIN: f64 = 6.0;
 const FAR: f64 = 5.0;
 /// A spike is at least this far, as a share.
 const LEAST_SPIKE: f64 = 0.03;
+/// The newest boots, which are too few for a level.
+const NEWEST: usize = 7;
 /// The most boots of one spike.
 const WIDEST_SPIKE: usize = 2;
 /// The median absolute deviation of normal noise is its standard deviation divided by this.
@@ -84,6 +93,15 @@ pub struct Spike {
     pub change: f64,
 }
 
+/// The newest boots, far from the level before them: too few for a change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Departure {
+    /// How many they are, 7 at most.
+    pub boots: usize,
+    /// How far their median is from the level, as a share of it.
+    pub change: f64,
+}
+
 /// What a series did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shape {
@@ -91,6 +109,8 @@ pub struct Shape {
     pub changes: Vec<Change>,
     /// Spikes, in order.
     pub spikes: Vec<Spike>,
+    /// What the newest boots did.
+    pub departure: Option<Departure>,
 }
 
 /// What values in the order of time did.
@@ -110,9 +130,38 @@ pub fn shape(values: &[f64]) -> Result<Option<Shape>, NotFinite> {
     let draw_in = |((value, level), spread): ((&f64, &f64), &f64)| level + (value - level).clamp(-spread, *spread);
     let limits: Vec<f64> = spreads.iter().map(|spread| FAR * spread).collect();
     let calm: Vec<f64> = scaled.iter().zip(&levels).zip(&limits).map(draw_in).collect();
-    let changes = changes(&calm, scale, steps, change_points(values, &WIDE)?);
-    let spikes = spikes(&scaled, &levels, &limits, scale, &changes);
-    Ok(Some(Shape { changes, spikes }))
+    let series = Series { scaled, calm, limits, scale };
+    let changes = changes(&series, steps, change_points(values, &WIDE)?);
+    let departure = departure(&series, &changes);
+    let settled = values.len() - departure.map_or(0, |departure| departure.boots);
+    let mut spikes = spikes(&series, &levels, &changes);
+    spikes.retain(|spike| spike.at < settled);
+    Ok(Some(Shape { changes, spikes, departure }))
+}
+
+/// A series on a scale of which differences are changes.
+struct Series {
+    scaled: Vec<f64>,
+    /// The same, drawn in to the limits around the rolling median.
+    calm: Vec<f64>,
+    /// How far is far, boot by boot.
+    limits: Vec<f64>,
+    scale: Scale,
+}
+
+/// The last boots that all are far on one side of the level before the last seven.
+fn departure(series: &Series, changes: &[Change]) -> Option<Departure> {
+    let Series { scaled: values, limits, scale, .. } = series;
+    let from = changes.last().map_or(0, |change| change.new.start);
+    let newest = values.len().checked_sub(NEWEST)?;
+    let before = values.get(from..newest).filter(|before| before.len() > NEWEST)?;
+    let level = median(&mut before.to_vec())?;
+    let distance = |at: usize| values[at] - level;
+    let is_far = |at: &usize| distance(*at).abs() > limits[*at] && scale.change(distance(*at)).abs() > LEAST_SPIKE;
+    let side = distance(values.len() - 1).signum();
+    let boots = (newest..values.len()).rev().take_while(|at| is_far(at) && distance(*at).signum() == side).count();
+    let middle = median(&mut values[values.len() - boots..].to_vec())?;
+    Some(Departure { boots, change: scale.change(middle - level) })
 }
 
 /// The spread around each boot: of the whole series, or of the 60 boots around it, whichever is larger.
@@ -139,7 +188,8 @@ struct Candidate {
 }
 
 /// Steps and trends, in order.
-fn changes(calm: &[f64], scale: Scale, steps: Vec<ChangePoint>, wide: Vec<ChangePoint>) -> Vec<Change> {
+fn changes(series: &Series, steps: Vec<ChangePoint>, wide: Vec<ChangePoint>) -> Vec<Change> {
+    let Series { scaled, calm, limits, scale } = series;
     let mut candidates: Vec<Candidate> = steps.into_iter().map(|point| Candidate { point, confirmed: true }).collect();
     for point in wide {
         if !candidates.iter().any(|known| known.point.at == point.at) {
@@ -147,7 +197,13 @@ fn changes(calm: &[f64], scale: Scale, steps: Vec<ChangePoint>, wide: Vec<Change
         }
     }
     candidates.sort_by_key(|candidate| candidate.point.at);
-    let runs = Runs { calm, scale, candidates: &candidates };
+    let mut edges: Vec<usize> = candidates.iter().map(|candidate| candidate.point.at).chain([calm.len()]).collect();
+    for (at, candidate) in candidates.iter_mut().enumerate().filter(|(_, candidate)| candidate.confirmed) {
+        let from = at.checked_sub(1).map_or(0, |before| edges[before]);
+        candidate.point = refined(candidate.point, scaled, limits[candidate.point.at], from, edges[at + 1]);
+        edges[at] = candidate.point.at;
+    }
+    let runs = Runs { calm, scale: *scale, candidates: &candidates };
     let mut found = Vec::new();
     for run in candidates.chunk_by(|a, b| a.point.effect.signum() == b.point.effect.signum()) {
         let first = candidates.partition_point(|candidate| candidate.point.at < run[0].point.at);
@@ -214,9 +270,13 @@ impl Runs<'_> {
         let line = ramp::fit(&self.calm[from..to], SHORTEST_TREND)?;
         let edges: Vec<usize> = [from].into_iter().chain(run.clone().map(|at| self.at(at))).chain([to]).collect();
         let of_levels: f64 = edges.windows(2).map(|edge| squares(&self.calm[edge[0]..edge[1]])).sum();
-        let (boots, least) = ((to - from) as f64, LEAST_SPREAD * LEAST_SPREAD * (to - from) as f64);
-        let gain = boots * (of_levels.max(least) / line.squares.max(least)).ln();
-        let better = gain + (2.0 * run.len() as f64 - 3.0) * boots.ln() > MARGIN;
+        let boots = (to - from) as f64;
+        let least = LEAST_SPREAD * LEAST_SPREAD * boots;
+        let beats = |squares: f64, cuts: usize| {
+            let gain = boots * (squares.max(least) / line.squares.max(least)).ln();
+            gain + (2.0 * cuts as f64 - 3.0) * boots.ln() > MARGIN
+        };
+        let better = beats(of_levels, run.len()) && beats(squares_of_best_step(&self.calm[from..to]), 1);
         let same_way = line.rise.signum() == self.candidates[run.start].point.effect.signum();
         (better && same_way && line.t().abs() >= TREND_T).then(|| self.of_line(&line, from, to))
     }
@@ -236,22 +296,40 @@ impl Runs<'_> {
     }
 }
 
+/// The squares around the two levels of the best step, wherever it is.
+fn squares_of_best_step(values: &[f64]) -> f64 {
+    (squares(values) - explained(values).into_iter().fold(0.0, f64::max)).max(0.0)
+}
+
 /// The squares around the mean.
 fn squares(values: &[f64]) -> f64 {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     values.iter().map(|value| (value - mean).powi(2)).sum()
 }
 
-/// Boots that are far from the level around them, at most two in a row, and not the edge of a change.
-fn spikes(values: &[f64], levels: &[f64], limits: &[f64], scale: Scale, changes: &[Change]) -> Vec<Spike> {
-    let least = |change: f64| change.abs() > LEAST_SPIKE;
+/// Boots that are far from what is around them and from their own level, at most two in a row, and not the edge of a change.
+fn spikes(series: &Series, levels: &[f64], changes: &[Change]) -> Vec<Spike> {
+    let Series { scaled: values, limits, scale, .. } = series;
+    let settled = settled(values, changes);
     let distance = |at: usize| values[at] - levels[at];
-    let is_far = |at: &usize| distance(*at).abs() > limits[*at] && least(scale.change(distance(*at)));
+    let is_beyond = |at: usize, by: f64| by.abs() > limits[at] && scale.change(by).abs() > LEAST_SPIKE;
+    let is_off_level = |at: usize| settled[at].is_none_or(|level| is_beyond(at, values[at] - level));
+    let is_far = |at: &usize| is_beyond(*at, distance(*at)) && is_off_level(*at);
     let is_edge = |at: usize| changes.iter().any(|change| change.old.end == at || change.old.end == at + 1);
     let far: Vec<usize> = (0..values.len()).filter(is_far).collect();
     let runs = far.chunk_by(|a, b| a + 1 == *b).filter(|run| run.len() <= WIDEST_SPIKE);
     let alone = runs.filter(|run| !run.iter().any(|at| is_edge(*at)));
     alone.flatten().map(|at| Spike { at: *at, change: scale.change(distance(*at)) }).collect()
+}
+
+/// The level that each boot belongs to; none within a trend, and where there is only one level, which may wander.
+fn settled(values: &[f64], changes: &[Change]) -> Vec<Option<f64>> {
+    let mut levels = vec![None; values.len()];
+    for range in changes.iter().flat_map(|change| [&change.old, &change.new]) {
+        let level = median(&mut values[range.clone()].to_vec());
+        levels[range.clone()].fill(level);
+    }
+    levels
 }
 
 #[cfg(test)]
@@ -410,6 +488,32 @@ mod tests {
         for told in [normal, heavy, doubling, spiky, slow] {
             assert!(told.nothing >= SERIES - 1, "{told:?}");
         }
+    }
+
+    #[test]
+    fn the_newest_boots_may_have_left_the_level() {
+        let of = |last: usize, factor: f64| {
+            let found = shape(&example(|at| if at + last >= 120 { factor } else { 1.0 })).unwrap().unwrap();
+            assert!(found.changes.is_empty() && found.spikes.is_empty(), "{found:?}");
+            found.departure.map(|departure| (departure.boots, (departure.change * 10.0).round() / 10.0))
+        };
+        assert_eq!((of(0, 1.0), of(3, 1.02)), (None, None));
+        assert_eq!(
+            [of(1, 1.3), of(2, 0.7), of(3, 1.3), of(4, 1.3)].map(Option::unwrap),
+            [(1, 0.3), (2, -0.3), (3, 0.3), (4, 0.3)]
+        );
+        // A large jump of seven is a level, which the rolling median follows late: no boot of it is a spike.
+        let found = shape(&example(|at| if at < 113 { 1.0 } else { 1.3 })).unwrap().unwrap();
+        assert!(found.spikes.is_empty() && found.changes.len() == 1 && found.changes[0].new == (113..120), "{found:?}");
+        // After a step the level is the new one.
+        let found = shape(&example(|at| if at < 100 { 1.0 } else { 1.3 })).unwrap().unwrap();
+        assert_eq!((found.changes.len(), found.departure), (1, None));
+        let quiet = |seed| {
+            let mut noise = Noise(seed);
+            let values = |noise: &mut Noise| (0..60).map(|_| (0.02 * noise.normal()).exp()).collect::<Vec<f64>>();
+            (0..SERIES).filter(|_| shape(&values(&mut noise)).unwrap().unwrap().departure.is_some()).count()
+        };
+        assert!(quiet(11) <= SERIES / 200, "{}", quiet(11));
     }
 
     fn example(change: impl Fn(usize) -> f64) -> Vec<f64> {

@@ -251,3 +251,18 @@ fn what_is_too_much_for_a_text_is_counted() {
     let error = history(&boots, &rules).unwrap_err().to_string();
     assert!(error.ends_with(", 10 more") && error.matches(", m").count() == 29, "{error}");
 }
+
+#[test]
+fn newest_boots_that_left_the_level_are_no_good_news() {
+    let boots: Vec<Made> = (0..40).map(|at| made(at, if at < 36 { 10.0 } else { 13.0 })).collect();
+    let found = told(&boots);
+    let text = in_text(&found, View::default());
+    assert_eq!((found.series[0].state, found.series[0].changes.len()), (State::Level, 0));
+    assert!(
+        text.contains("  worse? the last 4 boots are 30.") && text.contains("% slower than the level before"),
+        "{text}"
+    );
+    assert!(text.contains("0 series changed, 1 may just do so, 0 did not\n"), "{text}");
+    let json = serde_json::to_value(Document::of(&found, false)).unwrap();
+    assert_eq!(json["series"][0]["departure"]["boots"], 4);
+}
