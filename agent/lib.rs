@@ -17,12 +17,13 @@
 //! | [`suites`] | other suites' results <-> records; their jobs -> what runs |
 //! | `statistics` | numbers -> numbers |
 //! | `boots`, `compare` | records -> one number a boot; two sides -> verdicts |
+//! | `history` | records over time -> change points |
 //! | `exchange` | records -> CSV, JUnit |
 //! | `report` | a comparison -> text, JSON, CSV, JUnit, Markdown |
 //! | `lab` | addresses -> files; exports -> results; a record -> SQUAD |
 //! | [`cli`] | arguments -> an exit code |
 //!
-//! `capture`, `rebuild`, `boots`, `compare`, `exchange`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).
+//! `capture`, `rebuild`, `boots`, `compare`, `history`, `exchange`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).
 
 pub mod record;
 mod text;
@@ -55,6 +56,8 @@ pub mod boots;
 pub mod compare;
 #[cfg(feature = "host")]
 pub mod exchange;
+#[cfg(feature = "host")]
+pub mod history;
 #[cfg(feature = "host")]
 pub mod report;
 

@@ -69,8 +69,9 @@ impl Collector {
         let kind = machine.as_ref().map(Kind::of).unwrap_or_default();
         let device = record.lab.as_ref().and_then(|lab| lab.device.clone());
         let build = build(record);
+        let agent = record.agent.as_ref().map(|agent| printable(agent.version.as_bytes()));
         let (iterations, faults, losses) = ((0, 0), 0, Vec::new());
-        let boot = Boot { key: key.clone(), started, machine, kind, device, build, iterations, faults, losses };
+        let boot = Boot { key: key.clone(), started, machine, kind, device, build, agent, iterations, faults, losses };
         self.all.boots.push(boot);
         self.positions.insert(key, self.all.boots.len() - 1);
         self.all.boots.len() - 1

@@ -41,6 +41,8 @@ pub struct Boot {
     pub device: Option<String>,
     /// The kernel's build: what a lab or a user calls it, else its release and version.
     pub build: Option<String>,
+    /// The version of the program that measured.
+    pub agent: Option<String>,
     /// Iterations that count, and those that do not because the machine was disturbed, over all cases.
     pub iterations: (usize, usize),
     /// What the kernel log complained of while something was measured.

@@ -20,7 +20,7 @@ use std::{panic, path::PathBuf, process::ExitCode};
 use terminal::Color;
 use verbs::{check, doctor, emit, list, parse, run, show, workload};
 #[cfg(feature = "host")]
-use verbs::{compare, convert, rebuild, submit};
+use verbs::{compare, convert, history, rebuild, submit};
 
 /// Runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 #[derive(Debug, Parser)]
@@ -64,6 +64,8 @@ enum Verb {
     #[cfg(feature = "host")]
     Compare(Box<compare::Args>),
     #[cfg(feature = "host")]
+    History(history::Args),
+    #[cfg(feature = "host")]
     Convert(convert::Args),
     #[cfg(feature = "host")]
     Submit(submit::Args),
@@ -90,6 +92,8 @@ impl Cli {
             Verb::Rebuild(args) => rebuild::run(args),
             #[cfg(feature = "host")]
             Verb::Compare(args) => compare::run(args),
+            #[cfg(feature = "host")]
+            Verb::History(args) => history::run(args),
             #[cfg(feature = "host")]
             Verb::Convert(args) => convert::run(args),
             #[cfg(feature = "host")]

@@ -6,6 +6,7 @@
 mod bootstrap;
 pub mod change_points;
 mod distribution;
+pub mod ramp;
 pub mod shift;
 mod student;
 pub mod verdict;

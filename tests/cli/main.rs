@@ -8,6 +8,7 @@ mod arguments;
 mod commands;
 mod compare;
 mod exchange;
+mod history;
 mod outputs;
 mod rebuild;
 mod signals;

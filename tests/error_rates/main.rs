@@ -13,6 +13,7 @@ mod support;
 
 mod families;
 mod history;
+mod records;
 mod report;
 mod rules;
 mod simulation;

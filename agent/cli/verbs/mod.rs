@@ -7,6 +7,8 @@ pub(super) mod compare;
 pub(super) mod convert;
 pub(super) mod doctor;
 pub(super) mod emit;
+#[cfg(feature = "host")]
+pub(super) mod history;
 pub(super) mod list;
 pub(super) mod parse;
 #[cfg(feature = "host")]

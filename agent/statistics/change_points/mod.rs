@@ -6,6 +6,8 @@
 mod pelt;
 mod smooth;
 
+pub use smooth::rolling_median;
+
 use super::shift::{Groups, Model, Profile};
 use super::verdict::Scale;
 
@@ -39,6 +41,8 @@ pub struct ChangePoint {
     pub effect: f64,
     /// Its 90 % interval.
     pub interval: (f64, f64),
+    /// How often chance alone gets as far from "no change", by the test of `compare`.
+    pub p: f64,
     /// What `effect` is: a logarithm of a ratio, or a share of the absolute median of the series.
     pub scale: Scale,
 }
@@ -104,8 +108,9 @@ impl Cut {
     fn report(&self, values: &[f64], scale: Scale) -> Option<ChangePoint> {
         let groups = self.groups(values)?;
         let profile = Profile::new(&groups, Model::COMPARE);
-        let effect = profile.shift(0.0).effect;
-        Some(ChangePoint { at: self.at, t: self.t, effect, interval: profile.interval(0.1), scale })
+        let shift = profile.shift(0.0);
+        let interval = profile.interval(0.1);
+        Some(ChangePoint { at: self.at, t: self.t, effect: shift.effect, interval, p: shift.p(), scale })
     }
 }
 

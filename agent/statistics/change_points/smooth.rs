@@ -52,8 +52,8 @@ fn median_unordered(numbers: &mut [f64]) -> Option<f64> {
     Some(low.map_or(*high, |low| (low + *high) / 2.0))
 }
 
-/// The median of the values around each one; cut at the ends.
-fn rolling_median(values: &[f64]) -> Vec<f64> {
+/// The median of the 17 values around each one; cut at the ends. All are finite.
+pub fn rolling_median(values: &[f64]) -> Vec<f64> {
     let half = WINDOW / 2;
     let mut window: Vec<f64> = Vec::with_capacity(WINDOW + 1);
     let position = |window: &[f64], value: f64| window.iter().map(|other| usize::from(*other < value)).sum::<usize>();
