@@ -107,6 +107,14 @@ pub enum ContentError {
     /// A record that is none.
     #[error(transparent)]
     Record(#[from] Invalid),
+    /// One of several records that is none.
+    #[error("line {line}: {error}")]
+    Line {
+        /// Its line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        error: Invalid,
+    },
     /// A suite's file that is wrong.
     #[error(transparent)]
     Suite(#[from] SuiteError),

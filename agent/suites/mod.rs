@@ -21,7 +21,7 @@ pub use mmtests::{
 pub use suite::{Logged, Suite};
 
 #[cfg(feature = "host")]
-use crate::record::{Invalid, Record};
+use crate::record::Record;
 
 /// All suites. The first reads what none of them recognises, and says what is wrong with it.
 static SUITES: &[Suite] = &[mmtests::SUITE];
@@ -65,18 +65,24 @@ pub fn is_record(bytes: &[u8]) -> bool {
 /// The records in a file's bytes: one, or several of one line each.
 ///
 /// # Errors
-/// What is wrong with the first that is none.
+/// What is wrong with the first that is none, with its line where there are several.
 #[cfg(feature = "host")]
-pub fn records(bytes: &[u8]) -> Result<Vec<Record>, Invalid> {
-    let lines = || bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    match Record::from_json(bytes) {
-        Ok(record) => Ok(vec![record]),
-        // More than one, or none.
-        Err(error) if bytes.trim_ascii().contains(&b'\n') => {
-            lines().map(Record::from_json).collect::<Result<_, _>>().map_err(|_| error)
+pub fn records(bytes: &[u8]) -> Result<Vec<Record>, ContentError> {
+    let error = match Record::from_json(bytes) {
+        Ok(record) => return Ok(vec![record]),
+        Err(error) => error,
+    };
+    let lines = bytes.split(|byte| *byte == b'\n').zip(1..).filter(|(line, _)| !line.trim_ascii().is_empty());
+    let mut records = Vec::new();
+    for (line, number) in lines {
+        match Record::from_json(line) {
+            Ok(record) => records.push(record),
+            // One document over several lines.
+            Err(_) if records.is_empty() => return Err(error.into()),
+            Err(error) => return Err(ContentError::Line { line: number, error }),
         }
-        Err(error) => Err(error),
     }
+    Ok(records)
 }
 
 /// All formats that results are written in, with their suites.

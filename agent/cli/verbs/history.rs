@@ -4,13 +4,11 @@ use crate::{
     boots,
     cli::{
         exit::{Code, Failure},
-        options::{identity::record_id, source},
+        options::{lab::LabArgs, source},
         terminal,
     },
     history::{Document, NoHistory, Rules, View, history, in_text},
-    record::Record,
 };
-use anyhow::Context;
 use std::{env, path::PathBuf};
 
 /// Finds where series changed over time, and what else changed there
@@ -30,7 +28,7 @@ Examples:
   lava-bench history nightly.json --metric latency --json -o changes.json"
 )]
 pub(in crate::cli) struct Args {
-    /// Files with records, one a line or one a file; `-` is standard input
+    /// Records, logs, folders, addresses of jobs, as `compare` takes them
     #[arg(required = true, value_name = "SOURCE")]
     sources: Vec<PathBuf>,
     /// Only this benchmark (repeatable)
@@ -52,11 +50,13 @@ pub(in crate::cli) struct Args {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
+    lab: LabArgs,
+    #[command(flatten)]
     tree: source::TreeArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
-    let records = read(&args.sources, &args.tree)?;
+    let records = source::records(&args.sources, &args.tree.selection(None), &args.lab)?;
     let boots = boots::collect(&records, args.with_disturbed);
     let rules = Rules { benchmarks: args.benchmark.clone(), metrics: args.metric.clone() };
     let changes = match history(&boots, &rules) {
@@ -78,16 +78,6 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         terminal::output(output, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(Code::Done)
-}
-
-/// The records of all sources.
-fn read(sources: &[PathBuf], tree: &source::TreeArgs) -> Result<Vec<Record>, Failure> {
-    let mut records = Vec::new();
-    for path in sources {
-        let content = source::read(path, &tree.selection(None)).with_context(|| path.display().to_string());
-        records.extend(content.map_err(Failure::input)?.into_records(&record_id));
-    }
-    Ok(records)
 }
 
 /// Whether the locale has block characters. A serial console has none.
