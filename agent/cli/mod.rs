@@ -18,7 +18,7 @@ use anyhow::anyhow;
 use clap::{Parser, Subcommand};
 use std::{panic, path::PathBuf, process::ExitCode};
 use terminal::Color;
-use verbs::{check, doctor, emit, list, parse, run, show, workload};
+use verbs::{check, doctor, emit, list, parse, recover, run, show, workload};
 #[cfg(feature = "host")]
 use verbs::{compare, convert, history, rebuild, submit};
 
@@ -57,6 +57,7 @@ enum Verb {
     Check(check::Args),
     Doctor(doctor::Args),
     Run(Box<run::Args>),
+    Recover(recover::Args),
     Parse(parse::Args),
     Emit(emit::Args),
     #[cfg(feature = "host")]
@@ -86,6 +87,7 @@ impl Cli {
             Verb::Check(args) => check::run(args, &self.store()?),
             Verb::Doctor(args) => doctor::run(args, &self.store()?),
             Verb::Run(args) => run::run(args, &self.store()?),
+            Verb::Recover(args) => recover::run(args),
             Verb::Parse(args) => parse::run(args, &self.store()?),
             Verb::Emit(args) => emit::run(args),
             #[cfg(feature = "host")]

@@ -126,10 +126,11 @@ impl Comparison {
         counts
     }
 
-    /// Whether something got worse: a metric, or a case that passed.
+    /// Whether something got worse: a metric, or a case that passed and fails.
     pub fn has_regression(&self) -> bool {
         let worse = |finding: &MetricFinding| finding.word() == "worse";
-        self.metrics.iter().chain(&self.indexes).any(worse) || self.has_failure()
+        let broke = self.cases.iter().any(|case| case.change == CaseChange::Broke);
+        self.metrics.iter().chain(&self.indexes).any(worse) || broke
     }
 
     /// Whether a case that passed on the base fails, or is not there.

@@ -52,6 +52,18 @@ impl<'a> CaseBuilder<'a> {
         self
     }
 
+    /// Goes on with what a run that ended early has of the case.
+    pub(super) fn goes_on(&mut self, partial: Case) {
+        let samples = |series: &Series| series.samples.len() + series.values().count();
+        self.samples = partial.series.iter().map(samples).sum();
+        let key = |(at, series): (usize, &Series)| ((series.metric.clone(), series.labels.clone()), at);
+        self.series = partial.series.iter().enumerate().map(key).collect();
+        let Case { executions, series, reasons, disturbances, .. } = partial;
+        // Whether they are valid is found out at the end.
+        let valid = executions.iter().any(|execution| execution.role.has_iteration()).then_some(true);
+        self.case = Case { executions, series, reasons, disturbances, valid, ..std::mem::take(&mut self.case) };
+    }
+
     /// The case as far as it is measured.
     pub(super) fn case(&self) -> &Case {
         &self.case

@@ -1,15 +1,16 @@
 //! A case: its preparations, its background commands, its iterations, its clean-ups -> [`Case`]s, and benchmarks of its logs.
 
 use super::{
-    Event, Finished, Folder, Place, Runner, StepName,
+    Event, Finished, Folder, Place, Resumption, Runner, StepName,
     builder::{CaseBuilder, skipped},
     clock::{begun, seconds},
     command::{Background, Captured, Step, end_strays, execute, left, shown},
     logs, watch,
 };
 use crate::{
+    definition::OutputFormat,
     plan::{PlannedBenchmark, PlannedCase},
-    record::{Benchmark, Case, Execution, Exit, Output, Role, Verdict},
+    record::{Benchmark, Case, Execution, Exit, Output, Quarantined, Role, Verdict},
 };
 use std::{mem, path::PathBuf, time::Duration};
 
@@ -22,12 +23,14 @@ pub(super) struct CaseOutcome {
     pub(super) cases: Vec<Case>,
     /// The benchmarks in the logs that it left.
     pub(super) logged: Vec<Benchmark>,
+    /// The step that was left out because it brought the machine down.
+    pub(super) quarantined: Option<Quarantined>,
 }
 
 impl CaseOutcome {
     /// Of a case that does not run, for these `reasons`.
     pub(super) fn skipped(at: &PlannedCase, reasons: &[String]) -> Self {
-        Self { cases: vec![skipped(at, reasons)], logged: Vec::new() }
+        Self { cases: vec![skipped(at, reasons)], logged: Vec::new(), quarantined: None }
     }
 }
 
@@ -45,8 +48,14 @@ pub(super) fn run(
         return CaseOutcome::skipped(at, &[format!("no command for version {version} of {name}")]);
     };
     let folder = Folder::of_case(&planned.definition.name, &at.labels);
-    let builder = CaseBuilder::new(&planned.definition, at, command).in_folder(folder);
-    CaseRun { planned, at, benchmark, command, background: Vec::new(), builder }.run(runner)
+    let mut builder = CaseBuilder::new(&planned.definition, at, command).in_folder(folder);
+    // Of tests only the verdicts of this run are known: such a case begins anew.
+    let verdicts = planned.definition.outputs.iter().any(OutputFormat::gives_verdicts);
+    let partial = runner.partial(&at.labels).filter(|_| !verdicts);
+    let done = partial.as_ref().map(Resumption::done).unwrap_or_default();
+    partial.into_iter().for_each(|partial| builder.goes_on(partial));
+    let background = Vec::new();
+    CaseRun { planned, at, benchmark, command, background, builder, done, quarantined: None }.run(runner)
 }
 
 /// A case while it runs: what its steps share.
@@ -60,6 +69,9 @@ struct CaseRun<'a> {
     /// The background commands that were started.
     background: Vec<(StepName, Background)>,
     builder: CaseBuilder<'a>,
+    /// The iterations that a run that ended early has done.
+    done: Vec<u32>,
+    quarantined: Option<Quarantined>,
 }
 
 impl CaseRun<'_> {
@@ -77,8 +89,10 @@ impl CaseRun<'_> {
     /// Whether all preparations succeeded.
     fn prepare(&mut self, runner: &mut Runner<'_>) -> bool {
         let at = self.at;
-        let steps = StepName::all(Role::Preparation, count(&at.prepare));
-        steps.zip(&at.prepare).all(|(step, words)| !runner.stop.asked() && self.auxiliary(runner, step, words))
+        let mut steps = StepName::all(Role::Preparation, count(&at.prepare)).zip(&at.prepare);
+        steps.all(|(step, words)| {
+            !runner.stop.asked() && !self.in_quarantine(runner, step) && self.auxiliary(runner, step, words)
+        })
     }
 
     fn clean_up(&mut self, runner: &mut Runner<'_>) {
@@ -123,7 +137,8 @@ impl CaseRun<'_> {
     fn end_background(&mut self, runner: &mut Runner<'_>) {
         for (step, background) in mem::take(&mut self.background).into_iter().rev() {
             let ended = background.end();
-            self.builder.background(ended.execution, ended.failures);
+            let execution = Execution { boot: runner.boot(), ..ended.execution };
+            self.builder.background(execution, ended.failures);
             ended.complaints.into_iter().for_each(|complaint| runner.folder.complain(complaint));
             self.ended(runner, step);
         }
@@ -138,12 +153,28 @@ impl CaseRun<'_> {
         let by_itself = self.planned.definition.iterates;
         let all = StepName::all(Role::Iteration, if by_itself { 0 } else { iterations });
         let at_once = by_itself.then(|| StepName::at_once(Role::Iteration, iterations));
-        StepName::all(Role::WarmUp, warm_up).chain(all).chain(at_once)
+        let left: Vec<StepName> = all
+            .chain(at_once)
+            .filter(|step| step.iteration().is_none_or(|number| !self.done.contains(&number)))
+            .collect();
+        // Nothing is left to measure: nothing needs to be warm.
+        let warm_up = if left.is_empty() { 0 } else { warm_up };
+        StepName::all(Role::WarmUp, warm_up).chain(left)
+    }
+
+    /// Whether `step` brought the machine down before. The case then ends without it.
+    fn in_quarantine(&mut self, runner: &Runner<'_>, step: StepName) -> bool {
+        let found = runner.quarantined(self.benchmark, &self.at.labels, step);
+        if let Some(found) = &found {
+            self.builder.fail(format!("{step}: {}: it was left out", found.reason));
+        }
+        self.quarantined = found.or(self.quarantined.take());
+        self.quarantined.is_some()
     }
 
     fn iterate(&mut self, runner: &mut Runner<'_>) {
         for step in self.measured() {
-            if runner.stop.asked() {
+            if runner.stop.asked() || self.in_quarantine(runner, step) {
                 break;
             }
             let goes_on = self.iteration(runner, step);
@@ -183,6 +214,7 @@ impl CaseRun<'_> {
         let mut execution = Execution {
             role: step.role,
             iteration: step.iteration(),
+            boot: runner.boot(),
             elapsed_seconds: seconds(finished.elapsed, 1e6),
             exit: finished.exit.clone(),
             usage: finished.usage,
@@ -221,7 +253,13 @@ impl CaseRun<'_> {
 
     /// Where the files of `step` go.
     fn place(&self, runner: &mut Runner<'_>, step: StepName) -> Place {
-        runner.folder.place(&self.planned.definition.name, &self.at.labels, &step.file())
+        // What was prepared in an earlier boot is prepared again, and its files stay.
+        let again = if step.iteration().is_none() && runner.boot() > 0 {
+            format!("-boot-{}", runner.boot())
+        } else {
+            String::new()
+        };
+        runner.folder.place(&self.planned.definition.name, &self.at.labels, &(step.file() + &again))
     }
 
     fn begins(&self, runner: &mut Runner<'_>, step: StepName) {
@@ -234,10 +272,10 @@ impl CaseRun<'_> {
     }
 
     fn finish(self, runner: &mut Runner<'_>) -> CaseOutcome {
-        let Self { planned, at, builder, .. } = self;
+        let Self { planned, at, builder, quarantined, .. } = self;
         let mut cases = builder.finish(runner.stop.asked());
         let logged = cases.first_mut().map(|case| logged(runner, planned, at, case)).unwrap_or_default();
-        CaseOutcome { cases, logged }
+        CaseOutcome { cases, logged, quarantined }
     }
 }
 

@@ -18,14 +18,17 @@ pub use builder::parsed;
 pub use clock::now;
 pub use command::{ByteBudget, Captured, Finished, OUTPUT_LIMIT, Step, Stop, execute, settle, unblock};
 pub use event::{Event, Observer};
-pub use keep::{Folder, FolderError, Place, RECORD};
+pub use keep::{
+    Asked, Folder, FolderError, JOURNAL, Journal, JournalError, Place, PlannedRun, PlannedStep, RECORD, Recovered,
+    Resumption, Tail,
+};
 pub use step::StepName;
 pub use tool::{missing, version};
 pub use watch::{MachineConditions, Watch};
 
 use crate::{
     plan::{Plan, PlannedBenchmark},
-    record::{Agent, Benchmark, Machine, Record, RecordId, Tool},
+    record::{Agent, Benchmark, Case, Labels, Machine, Quarantined, Record, RecordId, Tool},
     system,
 };
 use case::CaseOutcome;
@@ -49,16 +52,29 @@ pub struct Runner<'a> {
     pub watches: Vec<Box<dyn Watch + 'a>>,
     /// Who takes in what happens.
     pub observers: Vec<&'a mut dyn Observer>,
+    /// Where a run that ended early goes on.
+    pub resumption: Option<Resumption>,
 }
 
 impl Runner<'_> {
-    /// Runs `plan`: the record of all that was measured, interrupted or not.
+    /// Runs `plan`: the record of all that was measured, interrupted or not. What a run that ended early has done is not done
+    /// again.
     pub fn run(mut self, plan: &Plan) -> Record {
-        let mut record = self.opening(plan);
+        let mut record = match &self.resumption {
+            Some(resumption) => Record { interrupted: false, finished: None, ..resumption.record.clone() },
+            None => self.opening(plan),
+        };
         self.tell(&Event::RunBegins { record: &record });
         for planned in &plan.benchmarks {
-            record.not_begun.remove(0);
-            self.benchmark(planned, &mut record.benchmarks);
+            let name = &planned.definition.name;
+            let begun = self.resumption.as_ref().and_then(|resumption| resumption.current.as_ref());
+            let goes_on = begun.is_some_and(|begun| begun.name == *name);
+            match record.not_begun.iter().position(|waiting| waiting == name) {
+                Some(at) => drop(record.not_begun.remove(at)),
+                None if goes_on => {}
+                None => continue,
+            }
+            self.benchmark(planned, &mut record);
             if self.stop.asked() {
                 break;
             }
@@ -83,33 +99,49 @@ impl Runner<'_> {
         }
     }
 
-    /// Runs a benchmark. It goes to the end of `benchmarks`, and those that stand in the logs that it leaves follow it.
-    fn benchmark(&mut self, planned: &PlannedBenchmark, benchmarks: &mut Vec<Benchmark>) {
+    /// Runs a benchmark. It goes to the end of the record's, and those that stand in the logs that it leaves follow it.
+    fn benchmark(&mut self, planned: &PlannedBenchmark, record: &mut Record) {
         let (definition, values) = (&planned.definition, &planned.parameters);
-        let run = (self.number)(definition.name.as_str());
         let missing = missing(&definition.tool, &definition.needs, values);
-        let version = if missing.is_empty() { version(definition, values, self.stop) } else { None };
-        let mut benchmark = opening(planned, run, version);
+        let done = self
+            .resumption
+            .as_mut()
+            .and_then(|resumption| resumption.current.take_if(|current| current.name == definition.name));
+        let mut benchmark = match &done {
+            Some(done) => Benchmark { cases: Vec::new(), ..done.clone() },
+            None => {
+                let run = (self.number)(definition.name.as_str());
+                let version = if missing.is_empty() { version(definition, values, self.stop) } else { None };
+                opening(planned, run, version)
+            }
+        };
         self.tell(&Event::BenchmarkBegins { benchmark: &benchmark });
+        done.into_iter().flat_map(|done| done.cases).for_each(|case| self.case_done(&mut benchmark, case));
         let mut logged = Vec::new();
         for at in &planned.cases {
             if self.stop.asked() {
                 break;
+            }
+            if benchmark.cases.iter().any(|case| case.labels == at.labels) {
+                continue;
             }
             let outcome = match missing.as_slice() {
                 [] => case::run(self, planned, at, &benchmark),
                 missing => CaseOutcome::skipped(at, missing),
             };
             logged.extend(outcome.logged);
-            for mut case in outcome.cases {
-                case.series = benchmark.primary_first(&case).into_iter().cloned().collect();
-                self.tell(&Event::CaseDone { benchmark: &benchmark, case: &case });
-                benchmark.cases.push(case);
-            }
+            record.quarantine.extend(outcome.quarantined);
+            outcome.cases.into_iter().for_each(|case| self.case_done(&mut benchmark, case));
         }
         self.tell(&Event::BenchmarkEnded { benchmark: &benchmark });
-        benchmarks.push(benchmark);
-        logged.into_iter().for_each(|logged| self.logged(logged, benchmarks));
+        record.benchmarks.push(benchmark);
+        logged.into_iter().for_each(|logged| self.logged(logged, &mut record.benchmarks));
+    }
+
+    fn case_done(&mut self, benchmark: &mut Benchmark, mut case: Case) {
+        case.series = benchmark.primary_first(&case).into_iter().cloned().collect();
+        self.tell(&Event::CaseDone { benchmark, case: &case });
+        benchmark.cases.push(case);
     }
 
     /// Takes in a benchmark that stood in logs.
@@ -128,6 +160,26 @@ impl Runner<'_> {
     /// Tells all observers, in their order.
     fn tell(&mut self, event: &Event<'_>) {
         self.observers.iter_mut().for_each(|observer| observer.event(event));
+    }
+
+    /// The position of the boot that it runs in among the record's.
+    fn boot(&self) -> u32 {
+        let boots = self.resumption.as_ref().map_or(1, |resumption| resumption.record.boots.len());
+        u32::try_from(boots.saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// What of the case `labels` a run that ended early has done.
+    fn partial(&mut self, labels: &Labels) -> Option<Case> {
+        let resumption = self.resumption.as_mut()?;
+        resumption.partial.take_if(|case| case.labels == *labels)
+    }
+
+    /// Why `step` does not run: it brought the machine down.
+    fn quarantined(&self, benchmark: &Benchmark, labels: &Labels, step: StepName) -> Option<Quarantined> {
+        let planned = PlannedStep::new(benchmark, labels, step);
+        self.resumption.as_ref().filter(|resumption| resumption.quarantine.contains(&planned))?;
+        let reason = "the machine or the agent ended during it twice".to_string();
+        Some(Quarantined { benchmark: planned.benchmark, labels: planned.labels, step: planned.step, reason })
     }
 
     /// What the run is called where it must have a name.
@@ -229,6 +281,7 @@ mod tests {
             stop: &mut Stop::new().unwrap(),
             watches: vec![Box::new(Count(watched))],
             observers: vec![&mut notes],
+            resumption: None,
         };
         let record = runner.run(plan);
         (record, notes.0)

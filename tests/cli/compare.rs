@@ -68,7 +68,7 @@ fn two_runs_of_one_boot_each_decide_nothing_and_say_what_would() {
     let said = compare(&folder, &["old/1.json", "new/11.json"]);
     assert_eq!(said.code, 0);
     assert!(said.stdout.starts_with("Nothing is decided: 2 are unknown.\n"), "{}", said.stdout);
-    assert!(said.stdout.contains("\nUnknown (2): one boot a side decides nothing: take 2 more"), "{}", said.stdout);
+    assert!(said.stdout.contains("\nUnknown, as one boot a side decides nothing: take 2 more"), "{}", said.stdout);
     assert_eq!(compare(&folder, &["old/1.json", "new/11.json", "--fail-on", "unknown"]).code, 1);
 }
 

@@ -7,6 +7,7 @@ mod support;
 mod arguments;
 mod commands;
 mod compare;
+mod early;
 mod exchange;
 mod history;
 mod outputs;

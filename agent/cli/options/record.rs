@@ -1,5 +1,6 @@
 //! Records from files.
 
+use super::early;
 use crate::{cli::exit::Failure, record::Record};
 use anyhow::Context;
 use std::{
@@ -11,7 +12,7 @@ use std::{
 /// A record as an argument.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RecordFile {
-    /// A record's file, or `-` for standard input
+    /// A record's file, a run's folder, or `-` for standard input
     record: PathBuf,
 }
 
@@ -27,8 +28,11 @@ impl RecordFile {
     }
 }
 
-/// The record in a file, or on standard input where that is called `-`.
+/// The record in a file or a run's folder, or on standard input where that is called `-`.
 pub(in crate::cli) fn read(path: &Path) -> anyhow::Result<Record> {
+    if path.is_dir() {
+        return early::record(path);
+    }
     let mut bytes = Vec::new();
     let read = match path.to_str() {
         Some("-") => io::stdin().read_to_end(&mut bytes).map(|_| ()),

@@ -1,6 +1,7 @@
 //! Sources: a file, a folder, an address or standard input -> records or a suite's results, whatever they are in.
 
 use super::{
+    early,
     identity::record_id,
     lab::{LabArgs, say_report, take_in},
 };
@@ -12,7 +13,7 @@ use crate::{
         source::{self, Job},
     },
     record::Record,
-    run::RECORD,
+    run::{JOURNAL, RECORD},
     suites::{self, Content, Input, IterationOrder, Selection, Version},
 };
 use anyhow::{Context, anyhow};
@@ -117,6 +118,9 @@ fn folder(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
     let record = path.join(RECORD);
     if record.is_file() {
         return file(&record, selection).context(RECORD);
+    }
+    if path.join(JOURNAL).is_file() {
+        return Ok(Content::Records(vec![early::record(path)?]));
     }
     if suites::recognises(&Input::Folder(path)) {
         return results(path, selection);

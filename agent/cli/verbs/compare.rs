@@ -95,7 +95,7 @@ pub(in crate::cli) struct Args {
 /// What ends the program with exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FailOn {
-    /// A metric got worse, or a case that passed fails or is missing
+    /// A metric got worse, or a case that passed fails
     Regression,
     /// Something is undecided, on one side alone, or does not compare
     Unknown,

@@ -13,6 +13,7 @@ pub(super) mod list;
 pub(super) mod parse;
 #[cfg(feature = "host")]
 pub(super) mod rebuild;
+pub(super) mod recover;
 pub(super) mod run;
 pub(super) mod show;
 #[cfg(feature = "host")]

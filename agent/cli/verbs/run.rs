@@ -4,6 +4,7 @@ use crate::{
     cli::{
         exit::{Code, Failure},
         options::{
+            early,
             identity::{record_id, run_number},
             mmtests,
             sending::{self, Sending, Signals},
@@ -15,7 +16,10 @@ use crate::{
     emit::{Emitter, Patience, Unsent},
     plan::{Plan, Settings},
     record::{Record, RecordId, Role, Schema, Verdict},
-    run::{Event, Folder, FolderError, MachineConditions, Observer, Runner, Stop, now, version},
+    run::{
+        Event, Folder, FolderError, Journal, MachineConditions, Observer, Recovered, Resumption, Runner, Stop, now,
+        version,
+    },
     system,
     text::printable,
 };
@@ -36,7 +40,7 @@ Examples:
   lava-bench run --mmtests configs/config-scheduler-sysbench-cpu")]
 pub(in crate::cli) struct Args {
     /// The benchmarks' names
-    #[arg(required_unless_present = "mmtests", conflicts_with = "mmtests", value_name = "NAME")]
+    #[arg(required_unless_present_any = ["mmtests", "resume", "only_failed"], conflicts_with = "mmtests", value_name = "NAME")]
     names: Vec<String>,
     /// Runs what a configuration file of MMTests asks for, as far as it is understood: see `show --mmtests`
     #[arg(long, value_name = "FILE")]
@@ -58,6 +62,12 @@ pub(in crate::cli) struct Args {
     /// where a run has used it), else a new one in /tmp
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Goes on with the run in DIR, which ended early: what is measured is not measured again
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "only_failed", "param", "iterations", "timeout", "label", "output"])]
+    resume: Option<PathBuf>,
+    /// Runs again what did not pass in the run in DIR, with its parameters
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "param", "iterations"])]
+    only_failed: Option<PathBuf>,
     /// Shows what would be run
     #[arg(long)]
     dry_run: bool,
@@ -80,17 +90,33 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     if chosen.as_ref().is_some_and(|chosen| chosen.names().is_empty()) {
         return Ok(Code::Nothing);
     }
-    let plan = plan(args, chosen.as_ref(), store)?;
+    let (plan, recovered) = match &args.resume {
+        Some(folder) => {
+            early::resumed(folder, store, &settings(args)).map(|(plan, recovered)| (plan, Some(recovered)))?
+        }
+        None => (plan(args, chosen.as_ref(), store)?, None),
+    };
     if args.dry_run {
         be(Patience::Sending)?;
         terminal::data(&dry_run(&plan, &mut stop))?;
         return Ok(Code::Done);
     }
-    let id = record_id();
-    let mut folder = output_folder(args.output.as_deref(), id)?;
+    if plan.benchmarks.is_empty() {
+        terminal::say("lava-bench: all passed: there is nothing to run again");
+        return Ok(Code::Nothing);
+    }
+    let resumption = recovered.as_ref().map(|recovered| recovered.resumption(system::boot(Path::new("/"))));
+    let id = resumption.as_ref().map_or_else(record_id, |resumption| resumption.record.id);
+    let mut folder = match &args.resume {
+        Some(folder) => Folder::resume(folder).map_err(Failure::agent)?,
+        None => output_folder(args.output.as_deref(), id)?,
+    };
+    let mut journal = journal(args, &folder, &plan, recovered.as_ref().zip(resumption.as_ref()))?;
     let wanted = args.sending.wanted(args.signals);
     let mut emitter = Emitter::new(args.sending.console(), wanted, id, Schema::default());
     let mut progress = Progress;
+    let mut observers: Vec<&mut dyn Observer> = vec![&mut progress, &mut emitter];
+    observers.extend(journal.as_mut().map(|journal| journal as &mut dyn Observer));
     let runner = Runner {
         id,
         label: args.label.clone(),
@@ -99,9 +125,11 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         folder: &mut folder,
         stop: &mut stop,
         watches: vec![Box::new(MachineConditions::new("/"))],
-        observers: vec![&mut progress, &mut emitter],
+        observers,
+        resumption,
     };
     let record = runner.run(&plan);
+    journal.and_then(|journal| journal.complaint()).into_iter().for_each(|complaint| folder.complain(complaint));
     let written = folder.write(&record);
     let sent = send(emitter, &record, &mut stop)?;
     terminal::say(table::record(&record).trim_end());
@@ -110,6 +138,28 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     }
     close(&record, &folder, written, sent, wanted.frames.is_some())?;
     Ok(code(&record, args.exit_zero))
+}
+
+/// The run's journal. A new run goes on without one, and says so; a resumed one needs it.
+fn journal(
+    args: &Args,
+    folder: &Folder,
+    plan: &Plan,
+    early: Option<(&Recovered, &Resumption)>,
+) -> Result<Option<Journal>, Failure> {
+    match early {
+        Some((recovered, resumption)) => match Journal::resume(folder.path(), resumption, recovered.tail) {
+            Ok(journal) => Ok(Some(journal)),
+            Err(error) => Err(Failure::input(anyhow!("{}: {error}", folder.path().display()))),
+        },
+        None => {
+            let begun = Journal::begin(folder.path(), early::planned(plan, args.timeout));
+            let journal = begun.map_err(|error| {
+                terminal::say(&format!("lava-bench: no journal: {error}; if the run is killed, its record is lost"))
+            });
+            Ok(journal.ok())
+        }
+    }
 }
 
 fn be(patience: Patience) -> Result<(), Failure> {
@@ -129,15 +179,22 @@ fn send(mut emitter: Emitter, record: &Record, stop: &mut Stop) -> Result<Result
 }
 
 fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<Plan, Failure> {
+    if let Some(folder) = &args.only_failed {
+        return early::failed(folder, store, &settings(args));
+    }
     let names = chosen.map_or_else(|| args.names.clone(), mmtests::Chosen::names);
     let definitions = names.iter().map(|name| store.load(name).map_err(Failure::input)).collect::<Result<_, _>>()?;
     // What the user sets counts before what the configuration says.
     let mut parameters = chosen.map(mmtests::Chosen::parameters).unwrap_or_default();
     parameters.extend(args.param.iter().cloned());
     parameters.extend(args.iterations.map(|count| ("ITERATIONS".into(), count.to_string())));
-    let agent = env::current_exe().map_or_else(|_| "lava-bench".into(), |path| path.display().to_string());
-    let settings = Settings { parameters, timeout: args.timeout, cpus: system::cpus::allowed().len(), agent };
+    let settings = Settings { parameters, ..settings(args) };
     Plan::new(definitions, &settings).map_err(Failure::input)
+}
+
+fn settings(args: &Args) -> Settings {
+    let agent = env::current_exe().map_or_else(|_| "lava-bench".into(), |path| path.display().to_string());
+    Settings { parameters: Vec::new(), timeout: args.timeout, cpus: system::cpus::allowed().len(), agent }
 }
 
 fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
@@ -174,7 +231,7 @@ fn output_folder(named: Option<&Path>, id: RecordId) -> Result<Folder, Failure> 
         }
     };
     claimed.map_err(|error| match error {
-        FolderError::Taken(_) => Failure::input(error),
+        FolderError::Taken(_) | FolderError::Unfinished(_) => Failure::input(error),
         FolderError::Unusable { .. } => Failure::agent(error),
     })
 }

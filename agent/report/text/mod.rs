@@ -3,9 +3,9 @@
 mod told;
 
 use super::sentences::{count, headline};
-use crate::compare::{CaseChange, Comparison, MetricFinding, number, reason_in_words};
+use crate::compare::{CaseChange, Comparison, MetricFinding, number};
 use std::collections::BTreeMap;
-use told::Told;
+use told::{Reason, Told};
 
 const WIDTH: usize = 80;
 
@@ -29,7 +29,7 @@ pub fn text(comparison: &Comparison, all: bool) -> String {
     for change in [CaseChange::FailsOnBoth, CaseChange::Fixed, CaseChange::Added] {
         page.cases(comparison, change);
     }
-    page.unknown(comparison);
+    page.unknown(comparison, all);
     page.same(comparison, all);
     page.text
 }
@@ -160,18 +160,26 @@ impl Page {
         self.item(&finding.subject.to_string(), &format!("{}{doubt}", told::change(finding)));
     }
 
-    /// What is unknown, by what would decide it.
-    fn unknown(&mut self, comparison: &Comparison) {
-        let mut reasons: BTreeMap<String, Vec<&MetricFinding>> = BTreeMap::new();
+    /// What is unknown, by what would decide it. Of metrics that nobody would quote only the number is shown, unless all are
+    /// wanted.
+    fn unknown(&mut self, comparison: &Comparison, all: bool) {
+        let mut reasons: BTreeMap<Reason, Vec<&MetricFinding>> = BTreeMap::new();
+        let mut hidden = 0;
         for finding in comparison.metrics.iter().filter(|one| one.word() == "unknown") {
-            let reason = reason_in_words(finding, &comparison.setting).unwrap_or_default();
-            reasons.entry(reason).or_default().push(finding);
+            match all || finding.primary {
+                true => reasons.entry(Reason::of(finding)).or_default().push(finding),
+                false => hidden += 1,
+            }
         }
         for (reason, findings) in reasons {
             self.line("");
-            self.paragraph(&format!("Unknown ({}): {reason}", findings.len()));
-            let item = |finding: &&MetricFinding| (finding.subject.to_string(), told::change(finding));
+            self.paragraph(&format!("Unknown{} ({}):", reason.title(), findings.len()));
+            let item = |finding: &&MetricFinding| (finding.subject.to_string(), told::unknown(finding, comparison));
             self.items(findings.iter().map(item).collect());
+        }
+        if hidden > 0 {
+            self.line("");
+            self.paragraph(&format!("Unknown too: {}, not primary (--all shows them)", count(hidden, "other metric")));
         }
     }
 

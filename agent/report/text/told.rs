@@ -5,6 +5,7 @@ use crate::{
         CaseChange, CaseFinding, Comparison, MetricFinding, Side, in_words, interval_in_words, number, reason_in_words,
     },
     report::sentences::{case_name, count, indexes_alone, members},
+    statistics::verdict::{Undecided, Verdict},
     text::printable,
 };
 
@@ -120,4 +121,46 @@ pub(super) fn findings<'a>(comparison: &'a Comparison, word: &str, all: bool) ->
     let alone = comparison.metrics.iter().filter(|finding| finding.word() == word);
     told.extend(alone.filter(|finding| !hidden.contains(&std::ptr::from_ref(*finding))).map(Told::One));
     told
+}
+
+/// What would decide an unknown metric. The order is that of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reason {
+    /// So many more boots.
+    Boots,
+    /// One boot a side: two or three.
+    TooFew,
+    /// No number of boots.
+    Nothing,
+    /// Nothing was tested.
+    Untested,
+}
+
+impl Reason {
+    pub(super) fn of(finding: &MetricFinding) -> Reason {
+        match finding.finding.as_ref().map(|judged| judged.verdict) {
+            Ok(Verdict::Unknown(Undecided::MoreBoots(_))) => Self::Boots,
+            Ok(Verdict::Unknown(Undecided::TooFewBoots)) => Self::TooFew,
+            Ok(_) => Self::Nothing,
+            Err(_) => Self::Untested,
+        }
+    }
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Boots => ", and more boots would decide",
+            Self::TooFew => ", as one boot a side decides nothing: take 2 more on each, or give --history",
+            Self::Nothing => ", and 60 more boots would not decide",
+            Self::Untested => ", as there is nothing to test",
+        }
+    }
+}
+
+/// What is said of an unknown metric below its title.
+pub(super) fn unknown(finding: &MetricFinding, comparison: &Comparison) -> String {
+    let reason = match Reason::of(finding) {
+        Reason::TooFew => None,
+        _ => reason_in_words(finding, &comparison.setting),
+    };
+    [Some(change(finding)), reason].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }

@@ -3,6 +3,10 @@
 //! `record.json`; `<benchmark>/<case>/<iteration>.stdout` and `.stderr`, with the case written as in a signal's name. The
 //! commands run in `<benchmark>/<case>/work`.
 
+mod journal;
+
+pub use journal::{Asked, JOURNAL, Journal, JournalError, PlannedRun, PlannedStep, Recovered, Resumption, Tail};
+
 use super::ByteBudget;
 use crate::{
     record::{Ident, Labels, Record, Verdict},
@@ -37,6 +41,11 @@ pub enum FolderError {
     /// It has another run's results, or one is going on.
     #[error("output folder `{0}`: has another run's results\nhint: name another folder with --output")]
     Taken(PathBuf),
+    /// It has a run that ended early.
+    #[error(
+        "output folder `{0}`: has a run that ended early\nhint: `lava-bench run --resume {0}` goes on with it; --output names another folder"
+    )]
+    Unfinished(PathBuf),
     /// It cannot be made or written to.
     #[error("output folder `{path}`: {error}\nhint: name a folder that can be written to with --output")]
     Unusable {
@@ -83,7 +92,8 @@ impl Folder {
             Ok(entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != CLAIM)))
         };
         if others().map_err(unusable)? {
-            return Err(FolderError::Taken(path.into()));
+            let early = path.join(JOURNAL).is_file();
+            return Err(if early { FolderError::Unfinished(path.into()) } else { FolderError::Taken(path.into()) });
         }
         let claim = path.join(CLAIM);
         match OpenOptions::new().write(true).create_new(true).open(&claim) {
@@ -120,7 +130,7 @@ impl Folder {
     pub fn claim_numbered(path: &Path) -> Result<Self, FolderError> {
         let mut claimed = Self::claim(path);
         for number in 2..10_000 {
-            if !matches!(claimed, Err(FolderError::Taken(_))) {
+            if !matches!(claimed, Err(FolderError::Taken(_) | FolderError::Unfinished(_))) {
                 break;
             }
             let mut numbered = path.as_os_str().to_os_string();
@@ -128,6 +138,17 @@ impl Folder {
             claimed = Self::claim(Path::new(&numbered));
         }
         claimed
+    }
+
+    /// Takes over the folder of a run that ended early.
+    ///
+    /// # Errors
+    /// [`FolderError`], if it cannot be written to.
+    pub fn resume(path: &Path) -> Result<Self, FolderError> {
+        let unusable = |error| FolderError::Unusable { path: path.into(), error };
+        let path = path.canonicalize().map_err(unusable)?;
+        File::create(path.join(CLAIM)).map_err(unusable)?;
+        Ok(Self { path, complaints: Vec::new(), outputs: ByteBudget::of(RUN_OUTPUTS) })
     }
 
     /// Where it is.
@@ -180,8 +201,11 @@ impl Folder {
             let _ = fs::remove_file(&partial);
             return Err(error);
         }
-        // The record says that the run is over.
+        // The record says that the run is over. What ended early can be resumed.
         let _ = fs::remove_file(self.path.join(CLAIM));
+        if !record.interrupted {
+            let _ = fs::remove_file(self.path.join(JOURNAL));
+        }
         // Working directories that nothing was left in tell nothing.
         remove_empty(&self.path, record);
         Ok(path)

@@ -1,0 +1,53 @@
+//! `recover`: the folder of a run that ended early -> its record.
+
+use crate::{
+    cli::{
+        exit::{Code, Failure},
+        table, terminal,
+    },
+    run::{RECORD, Recovered},
+};
+use std::{fs, path::PathBuf};
+
+/// Makes the record of a run that was killed, from the journal in its folder
+///
+/// Nothing is run. What was measured until the run ended is in the record; what ran then is named.
+/// `run --resume DIR` goes on with the run.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lava-bench recover /mnt/results
+  lava-bench recover /mnt/results -o record.json")]
+pub(in crate::cli) struct Args {
+    /// The output folder of the run
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Where the record goes, instead of record.json in DIR
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
+    let recovered = Recovered::read(&args.folder).map_err(Failure::input)?;
+    let record = recovered.record();
+    let path = args.output.clone().unwrap_or_else(|| args.folder.join(RECORD));
+    if path.exists() {
+        let text = format!("{}: is there already\nhint: -o FILE writes the record elsewhere", path.display());
+        return Err(Failure::input(anyhow::anyhow!(text)));
+    }
+    let written = fs::write(&path, record.to_json() + "\n");
+    written.map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))?;
+    terminal::say(table::record(&record).trim_end());
+    if let Some(step) = recovered.in_flight() {
+        let point = if step.labels.is_empty() { String::new() } else { format!(" {}", step.labels) };
+        terminal::say(&format!("the run ended during {}{point}: {}", step.benchmark, step.step));
+    }
+    if recovered.tail.left > 0 {
+        terminal::say(&format!(
+            "the last {} bytes of the journal are no whole entry, and do not count",
+            recovered.tail.left
+        ));
+    }
+    terminal::say(&format!("record: {}", path.display()));
+    Ok(Code::Done)
+}
