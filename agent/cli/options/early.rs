@@ -3,7 +3,7 @@
 use crate::{
     cli::exit::Failure,
     definition::{Definition, Store},
-    plan::{Plan, PlannedBenchmark, Settings},
+    plan::{Plan, PlannedBenchmark, PlannedCase, Settings},
     record::{Ident, Record, Verdict},
     run::{Asked, JOURNAL, PlannedRun, RECORD, Recovered},
 };
@@ -66,9 +66,10 @@ pub(in crate::cli) fn failed(folder: &Path, store: &Store, settings: &Settings) 
     for benchmark in record.benchmarks.iter().filter(|benchmark| benchmark.run == 1 || record.benchmarks.len() == 1) {
         let definition = store.load(benchmark.name.as_str()).map_err(Failure::input)?;
         let mut planned = planned_again(definition, &benchmark.parameters, settings.clone())?;
-        let passed = |planned: &crate::plan::PlannedCase| {
+        // A case that is not there was not asked for, unless the run ended before it.
+        let passed = |planned: &PlannedCase| {
             let same = benchmark.cases.iter().find(|case| case.labels == planned.labels);
-            same.is_some_and(|case| case.result == Verdict::Pass)
+            same.map_or(!record.interrupted, |case| case.result == Verdict::Pass)
         };
         planned.cases.retain(|case| !passed(case));
         if !planned.cases.is_empty() {
