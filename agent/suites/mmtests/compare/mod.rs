@@ -1,6 +1,6 @@
 //! The comparison that MMTests makes: runs of one benchmark -> its tables, to the letter.
 //!
-//! The first run is the baseline. `docs/mmtests.md` says which numbers these are, and which of them mislead.
+//! The first run is the baseline. `docs/mmtests-reference.md` says which numbers these are, and which of them mislead.
 
 mod header;
 mod print;

@@ -24,7 +24,7 @@ use times::{Span, activity, end_of_activity, epoch, gnu_time, timestamps};
 pub enum WriteError {
     /// No execution left a log that MMTests reads.
     #[error(
-        "no output that MMTests has a log for\nhint: run a definition that stands for a benchmark of MMTests, see docs/mmtests.md"
+        "no output that MMTests has a log for\nhint: run a definition that stands for a benchmark of MMTests, see docs/mmtests-reference.md"
     )]
     Nothing,
     /// Something is there already.
