@@ -75,6 +75,21 @@ fn words_in_italics_of_the_glossary_have_a_line() {
     }
 }
 
+#[test]
+fn the_maps_have_every_module() {
+    let library = document("agent/lib.rs");
+    let modules: Vec<&str> =
+        library.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';')).collect();
+    assert!(modules.len() > 18, "{modules:?}");
+    let (map, floors) = (document("README.md"), document("CONTRIBUTING.md"));
+    let (_, map) = map.split_once("## How it is built").unwrap();
+    for module in modules {
+        assert!(library.contains(&format!("`{module}`")), "agent/lib.rs: {module}");
+        assert!(map.split(|c: char| !c.is_alphanumeric()).any(|word| word == module), "README.md: {module}");
+        assert!(floors.contains(&format!("`{module}`")), "CONTRIBUTING.md: {module}");
+    }
+}
+
 /// The files of the project that people wrote, below `path`.
 fn files(path: &Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(path).unwrap().flatten() {
