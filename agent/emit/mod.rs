@@ -1,4 +1,4 @@
-//! Emission: signals and frames -> the console or /dev/kmsg. The only module that writes to them.
+//! Emission: signals and frames -> the console or /dev/kmsg. What people read is printed by `cli::terminal`.
 //!
 //! One write per line, and no process started for it. `KMSG` and `CHARACTER_DELAY` are treated as LAVA's own helpers treat them
 //! (`signal` in lava-common-functions): with `KMSG` set, `<0>` and the line go to /dev/kmsg; `CHARACTER_DELAY` is the pause

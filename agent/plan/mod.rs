@@ -240,7 +240,7 @@ fn plan_case(
         commands: commands.collect::<Result<_, _>>()?,
         background: background.collect::<Result<_, _>>()?,
         cleanup: definition.cleanup.iter().map(fill_words).collect::<Result<_, _>>()?,
-        // The keys of a matrix are no two the same: the definition was checked.
+        // No two keys of a matrix are the same: the definition was checked.
         labels: Labels::new(labels).unwrap_or_default(),
         values,
     })

@@ -9,7 +9,7 @@ const READ: &str = "1 and 2";
 #[cfg(not(feature = "host"))]
 const READ: &str = "2";
 
-/// Why a document is no record.
+/// Why a document is not a record.
 #[derive(Debug, thiserror::Error)]
 pub enum Invalid {
     /// It is not JSON, or not what its version says.

@@ -93,7 +93,7 @@ impl fmt::Display for RecordId {
     }
 }
 
-/// Why a text is no [`RecordId`].
+/// Why a text is not a [`RecordId`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("record id `{0}`: not 8 hexadecimal digits")]
 pub struct NotARecordId(String);
@@ -138,7 +138,7 @@ pub struct Agent {
 pub struct Benchmark {
     /// The definition's name.
     pub name: Ident,
-    /// The how many-th run of this benchmark it is within the job, from 1.
+    /// The number of this run of the benchmark within the job: 1 for the first.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub run: u32,
     /// The tool, where the benchmark has one.

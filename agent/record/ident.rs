@@ -13,7 +13,7 @@ pub const MAX_IDENT: usize = 60;
 #[serde(try_from = "String", into = "String")]
 pub struct Ident(String);
 
-/// Why a text is no [`Ident`].
+/// Why a text is not an [`Ident`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "name `{0}`: not a name (a lower-case letter, then lower-case letters, digits and `-`, at most {MAX_IDENT} in all)"

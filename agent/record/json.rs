@@ -23,7 +23,7 @@ impl Record {
     /// The record that `json` holds, its invariants checked. One of version 1 stays one.
     ///
     /// # Errors
-    /// What is wrong with it, or that its version is not known.
+    /// What is wrong with it, or that its version is unknown.
     pub fn from_json(json: &[u8]) -> Result<Self, Invalid> {
         let Head { schema } = serde_json::from_slice(json)?;
         let record = match schema.strip_prefix(FORMAT) {

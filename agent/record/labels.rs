@@ -33,7 +33,7 @@ impl Labels {
         Self(if run > 1 { vec![(Ident::run(), run.to_string())] } else { Vec::new() })
     }
 
-    /// The run that a name's labels are of, and the labels without it; `None` where it is no number.
+    /// The run that a name's labels are of, and the labels without it; `None` where it is not a number.
     pub fn split_run(&self) -> Option<(u32, Self)> {
         let key = Ident::run();
         let (run, others) = self.split(|other| *other == key);

@@ -164,7 +164,7 @@ mod tests {
     };
     use std::{cell::Cell, rc::Rc};
 
-    /// Notes what it is told, and how many commands the watch had seen by then.
+    /// Notes each event, and how many commands the watch had seen by then.
     struct Notes(Vec<String>, Rc<Cell<u32>>);
 
     impl Observer for Notes {

@@ -72,10 +72,10 @@ pub enum NameLabels {
     Hashed(u64),
 }
 
-/// Why a text is no [`Name`].
+/// Why a text is not a [`Name`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NameError {
-    /// A part that is no identifier.
+    /// A part that is not an identifier.
     #[error(transparent)]
     Ident(#[from] NotAnIdent),
     /// Anything else.

@@ -65,7 +65,7 @@ pub fn is_record(bytes: &[u8]) -> bool {
 /// The records in a file's bytes: one, or several of one line each.
 ///
 /// # Errors
-/// What is wrong with the first that is none.
+/// What is wrong with the first one that is not a record.
 #[cfg(feature = "host")]
 pub fn records(bytes: &[u8]) -> Result<Vec<Record>, Invalid> {
     let lines = || bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());

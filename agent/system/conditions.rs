@@ -141,7 +141,7 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "`as` saturates, and makes 0 of what is no number"
+    reason = "`as` saturates, and makes 0 of what is not a number"
 )]
 fn hundredths(load: f32) -> u32 {
     (f64::from(load) * 100.0).round() as u32
@@ -185,7 +185,7 @@ fn throttle_events(root: &Path) -> Option<u64> {
     sum
 }
 
-/// Only what slows processors down: a fan that speeds up is no trouble, and a screen that dims neither.
+/// Only what slows processors down: a fan that speeds up or a screen that dims does no harm.
 fn cooling(root: &Path) -> BTreeMap<u32, Cooling> {
     let slows = |kind: &str| {
         let parts = ["cpufreq", "cpuidle", "powerclamp"];
@@ -193,7 +193,7 @@ fn cooling(root: &Path) -> BTreeMap<u32, Cooling> {
     };
     let device = |(index, path): (u32, String)| {
         text(root, &format!("{path}/type")).filter(|kind| slows(kind))?;
-        // intel_powerclamp says -1 while it does nothing; that is no number here, and no device.
+        // intel_powerclamp says -1 while it does nothing; that is not a level here, and there is no device.
         let state = number(root, &format!("{path}/cur_state"))?;
         Some((index, Cooling { state, changes: number(root, &format!("{path}/stats/total_trans")) }))
     };

@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, ffi::OsStr, fs, path::Path};
 
 /// The pages that people read, by their path in the project.
 fn pages() -> BTreeSet<String> {
-    let mut pages: BTreeSet<String> = ["README.md", "CONTRIBUTING.md", "test-definitions/README.md"].map(Into::into).into();
+    let mut pages: BTreeSet<String> =
+        ["README.md", "CONTRIBUTING.md", "test-definitions/README.md"].map(Into::into).into();
     for entry in fs::read_dir(project("docs")).unwrap().flatten() {
         let name = entry.file_name().into_string().unwrap();
         if Path::new(&name).extension() == Some(OsStr::new("md")) {
@@ -19,7 +20,8 @@ fn pages() -> BTreeSet<String> {
 fn anchors(text: &str) -> Vec<String> {
     let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     let slug = |heading: &str| {
-        let kept = heading.to_lowercase().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect::<String>();
+        let kept =
+            heading.to_lowercase().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect::<String>();
         kept.replace(' ', "-")
     };
     headings.map(slug).collect()
@@ -66,7 +68,8 @@ fn the_index_names_every_page() {
 fn words_in_italics_of_the_glossary_have_a_line() {
     let text = document("docs/glossary.md");
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).collect();
-    let words: Vec<&str> = rows.iter().filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split(", ")).collect();
+    let words: Vec<&str> =
+        rows.iter().filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split(", ")).collect();
     for row in &rows {
         for word in row.split('*').skip(1).step_by(2).filter(|word| word.len() > 2 && !word.contains('`')) {
             let known = |other: &&str| word.trim_end_matches('s') == other.trim().trim_end_matches('s');
@@ -78,8 +81,10 @@ fn words_in_italics_of_the_glossary_have_a_line() {
 #[test]
 fn the_maps_have_every_module() {
     let library = document("agent/lib.rs");
-    let modules: Vec<&str> =
-        library.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';')).collect();
+    let modules: Vec<&str> = library
+        .lines()
+        .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'))
+        .collect();
     assert!(modules.len() > 18, "{modules:?}");
     let (map, floors) = (document("README.md"), document("CONTRIBUTING.md"));
     let (_, map) = map.split_once("## How it is built").unwrap();
@@ -122,7 +127,8 @@ fn no_host_of_a_package_registry_is_named() {
     for folder in ["agent", "docs", "scripts", "test-definitions", "tests"] {
         files(&project(folder), &mut paths);
     }
-    paths.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Cargo.toml", "cross.toml", "deny.toml"].map(project));
+    paths
+        .extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Cargo.toml", "cross.toml", "deny.toml"].map(project));
     assert!(paths.len() > 300, "{}", paths.len());
     for path in paths {
         let text = fs::read(&path).unwrap_or_default();

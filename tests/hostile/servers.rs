@@ -112,7 +112,7 @@ fn what_a_server_says_in_circles_or_of_others_is_refused() {
                 true => Answer::ok("{\"next\": \"http://other.invalid/?limit=100\", \"results\": []}"),
                 false => plain(request),
             }),
-            "the next page's address is http://other.invalid/?limit=100, and that is none, or was asked for before\nhint: ",
+            "the next page's address is wrong, or was asked for before: http://other.invalid/?limit=100\nhint: ",
         ),
         (
             "no end",

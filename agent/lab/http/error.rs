@@ -1,11 +1,11 @@
-//! Why a server's answer is none.
+//! Why a server's answer cannot be used.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-/// Why a server's answer is none.
+/// Why a server's answer cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// It was asked again and again.

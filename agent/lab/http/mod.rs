@@ -91,7 +91,7 @@ impl From<ServerError> for Failed {
 }
 
 impl Client {
-    /// A client of `server`; `tell` is told what goes on.
+    /// A client of `server`; it calls `tell` to report what goes on.
     pub fn new(server: &str, token: Option<Token>, tell: impl Fn(&str) + 'static) -> Self {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = Agent::config_builder()

@@ -117,7 +117,7 @@ fn find<'a>(record: &'a Record, definition: &Definition) -> anyhow::Result<&'a B
     if record.losses.is_empty() {
         return Ok(found);
     }
-    Err(anyhow!("it has losses: which test cases there are is not known from it")).context(record.id.to_string())
+    Err(anyhow!("it has losses, so it does not say which test cases there are")).context(record.id.to_string())
 }
 
 /// The names of all test cases of the benchmark.

@@ -226,7 +226,7 @@ impl Suite {
         if name != "testcase" {
             return Ok(());
         }
-        // A verdict that is not known is none; every other case without a measurement always passes or is told to fail.
+        // An unknown verdict counts as none; every other case without a measurement passes, or says that it fails.
         let told = self.case.take().filter(|case| case.result != "pass" || !case.name.contains("._case"));
         told.map_or(Ok(()), |case| sink.result(case))
     }

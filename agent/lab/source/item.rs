@@ -17,7 +17,7 @@ pub enum ItemError {
     #[error("no text `{0}`")]
     NoText(&'static str),
     /// A field holds something else than a number.
-    #[error("`{0}` is no number")]
+    #[error("`{0}` is not a number")]
     NotANumber(&'static str),
     /// The metric with this name has no number.
     #[error("metric `{0}`: no number")]

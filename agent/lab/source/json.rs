@@ -200,6 +200,6 @@ mod tests {
         assert!(matches!(read(&record[..], &mut Seen::default()), Err(SourceError::Record)));
         let bad =
             read(&br#"{"results": [{"name": "a", "result": "pass", "measurement": "x"}]}"#[..], &mut Seen::default());
-        assert!(bad.unwrap_err().to_string().contains("item 1: `measurement` is no number"));
+        assert!(bad.unwrap_err().to_string().contains("item 1: `measurement` is not a number"));
     }
 }

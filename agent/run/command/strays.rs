@@ -51,7 +51,7 @@ pub(in crate::run) fn end_strays(spared: &[i32]) -> Vec<i32> {
     let mut strays = Vec::new();
     let mut begun = None;
     loop {
-        // Mostly there is no child, and /proc need not be read.
+        // Usually there is no child, and /proc need not be read.
         if waitid(Id::All, LOOK) == Err(Errno::ECHILD) {
             return Vec::new();
         }

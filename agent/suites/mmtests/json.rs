@@ -12,7 +12,7 @@ use serde::{
 use serde_json::Map;
 use std::{collections::HashSet, fmt, io};
 
-/// Why a document is no MMTests JSON.
+/// Why a document is not MMTests JSON.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
     /// It is not JSON, or not of this form.
@@ -26,7 +26,7 @@ pub enum JsonError {
         "not MMTests JSON: object {0}: `{1}` is missing, or no text\nhint: write it with extract-mmtests.pl --print-json"
     )]
     Missing(usize, &'static str),
-    /// No run at all.
+    /// No run.
     #[error("MMTests JSON: no run in it\nhint: write it with extract-mmtests.pl --print-json, with -n RUN")]
     Empty,
 }
@@ -34,7 +34,7 @@ pub enum JsonError {
 /// The runs of a document, in its order.
 ///
 /// # Errors
-/// What is no such document.
+/// The document is not MMTests JSON.
 pub fn read(json: &[u8]) -> Result<Vec<Extract>, JsonError> {
     // Some editors begin a file so; JSON does not.
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);

@@ -31,7 +31,7 @@ const DERIVED: &str = "=";
 /// The metric of sample numbers.
 const SAMPLE: &str = "sample";
 
-/// Why a record is no MMTests result.
+/// Why a record is not a result of MMTests.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// A parameter that does not tell how numbers are spelled.
@@ -208,7 +208,7 @@ fn samples(operation: &Operation, column: impl Fn(&Iteration) -> &Column) -> Vec
     samples
 }
 
-/// The values that are none.
+/// The values that are not numbers.
 fn refused(operation: &Operation) -> Vec<String> {
     let mut reasons = Vec::new();
     for (iteration, data) in operation.iterations.iter().enumerate() {
@@ -268,7 +268,7 @@ fn parameters(run: &Extract) -> BTreeMap<String, String> {
     parameters
 }
 
-/// A text stands for itself if it is no JSON; all else is JSON.
+/// A text stands for itself if it is not JSON; all else is JSON.
 fn to_text(value: &Json) -> String {
     match value {
         Json::String(text) if text != DERIVED && serde_json::from_str::<Json>(text).is_err() => text.clone(),
@@ -351,7 +351,7 @@ fn parameter_of(field: &str) -> String {
 }
 
 #[cfg(feature = "host")]
-/// The field of a parameter, if it is no note.
+/// The field of a parameter, if it is not a note.
 fn field_of(parameter: &str) -> Option<&str> {
     (!parameter.starts_with(NOTE)).then(|| parameter.strip_prefix(DERIVED).unwrap_or(parameter))
 }

@@ -46,7 +46,7 @@ pub(super) const EXCHANGE: Exchange = Exchange {
 /// The comparison as a page shows it.
 const HTML: &str = "mmtests-html";
 
-/// Why there are no results, or none that can be written.
+/// Why there are no results, or why they cannot be written.
 #[derive(Debug, thiserror::Error)]
 enum ResultsError {
     #[error(transparent)]

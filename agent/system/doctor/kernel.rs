@@ -157,7 +157,7 @@ pub(super) fn virtualization(patient: &Patient) -> Option<Finding> {
         Finding::new(
             "virtualization",
             Severity::Note,
-            format!("this is a guest ({name}): its neighbours are not to be seen"),
+            format!("this is a guest ({name}): other guests may disturb it, and it cannot see them"),
             "look at steal_ms of each iteration, and measure more iterations",
         )
     })

@@ -13,7 +13,7 @@ pub(crate) struct Equivalent {
     /// Their names, with variants; where nothing is said, the file's.
     #[serde(default)]
     pub(crate) benchmarks: Vec<String>,
-    /// The definition, or `without`: why there is none.
+    /// The definition, or `without`: why no definition does it.
     #[serde(default)]
     pub(crate) definition: Option<String>,
     #[serde(default)]

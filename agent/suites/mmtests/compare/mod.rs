@@ -41,7 +41,7 @@ pub struct Options {
 /// Why runs cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is none.
+    /// There is no run.
     #[error("no run to compare")]
     NoRun,
     /// The baseline is empty.
@@ -50,7 +50,7 @@ pub enum Error {
     /// A statistic that the JSON asks for.
     #[error(transparent)]
     Statistic(UnknownStatistic),
-    /// A sub-heading that is no regular expression.
+    /// A sub-heading that is not a regular expression.
     #[error("sub-heading `{0}`: {1}")]
     SubHeading(String, String),
     /// A benchmark of several.
@@ -102,7 +102,7 @@ impl Comparison {
     /// Compares `runs` with the first of them.
     ///
     /// # Errors
-    /// A baseline without samples, a statistic that is not known, a sub-heading without operations.
+    /// A baseline without samples, an unknown statistic, a sub-heading without operations.
     pub fn new(runs: &[&Extract], options: &Options) -> Result<Self, Error> {
         let baseline = *runs.first().ok_or(Error::NoRun)?;
         if baseline.operations.iter().all(|operation| operation.values().next().is_none()) {

@@ -56,7 +56,7 @@ fn lacking(groups: &[Group], group: &[&Extract]) -> Vec<String> {
     let missing = names.iter().filter(|name| !group.iter().any(|extract| extract.name() == **name));
     let mut notes: Vec<String> = missing.map(|name| format!("run `{name}`: it has no such benchmark")).collect();
     if let ([extract], [] | [_]) = (group, names.as_slice()) {
-        notes.push(format!("run `{}`: it is alone, so that nothing is compared", extract.name()));
+        notes.push(format!("run `{}`: it is the only run, so nothing is compared", extract.name()));
     }
     notes
 }

@@ -44,9 +44,9 @@ pub enum SelectionError {
     /// It ends before it says which benchmarks.
     #[error("it names no benchmarks before it ends: {0}")]
     Ended(String),
-    /// Which benchmarks is not known.
+    /// It is unknown which benchmarks are to run.
     #[error(
-        "which benchmarks is not known: MMTESTS depends on {0}\nhint: put `export MMTESTS=\"...\"` with their names behind that line, in a copy"
+        "the benchmarks are unknown: MMTESTS depends on {0}\nhint: put `export MMTESTS=\"...\"` with their names after that line, in a copy"
     )]
     Unknown(String),
 }

@@ -13,7 +13,7 @@ impl Walk {
         let cutoff = cutoff.unwrap_or(most);
         let most = if self == Self::Powers { cutoff } else { most };
         if !(1..=MOST).contains(&least) || !(least..=MOST).contains(&most) || cutoff < least {
-            return Err(format!("{least} to {} are no numbers of threads", most.min(cutoff)).into());
+            return Err(format!("{least} to {} are not numbers of threads", most.min(cutoff)).into());
         }
         let mut numbers = BTreeSet::from([least, most]);
         match self {

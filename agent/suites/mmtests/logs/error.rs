@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-/// Why a folder is no log tree, or cannot be read.
+/// Why a folder is not a log tree, or cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
     /// No iteration anywhere.

@@ -235,7 +235,7 @@ impl<'t> Reading<'_, 't> {
             return;
         }
         if let Err(what) = agrees {
-            // It is no number, and said to be none.
+            // It is not a number, and a note says so.
             let datum = self.datum(at, Some(found), what.to_string().into(), None);
             self.give(datum);
         } else if let Some(columns) = found.at(line.pattern.columns) {

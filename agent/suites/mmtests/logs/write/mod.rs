@@ -31,17 +31,17 @@ pub enum WriteError {
     #[error("{0}: is there already\nhint: name a folder that is not there with -o")]
     Taken(PathBuf),
     /// The record names a file or a log that is not below its folder.
-    #[error("`{0}` is no name of a file in the folder")]
+    #[error("`{0}` is not the name of a file in the folder")]
     Name(String),
     /// A file.
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
 }
 
-/// Writes the logs of `record`, whose outputs are below `outputs`, to the new folder `run`. What is left out is told.
+/// Writes the logs of `record`, whose outputs are below `outputs`, to the new folder `run`. It returns what is left out.
 ///
 /// # Errors
-/// There is no log, the folder is there, a file cannot be read or written.
+/// There is no log; the folder exists; a file cannot be read or written.
 pub fn write_run(record: &Record, outputs: &Path, run: &Path) -> Result<Vec<String>, WriteError> {
     if run.symlink_metadata().is_ok() {
         return Err(WriteError::Taken(run.into()));
