@@ -22,7 +22,7 @@ pub enum Invalid {
     #[error("record: its version {0} is unknown: this program reads {READ}")]
     UnknownVersion(String),
     /// The same benchmark and run stand in it twice.
-    #[error("benchmark `{0}`: stands twice with the same run number")]
+    #[error("benchmark `{0}`: appears twice with the same run number")]
     BenchmarkTwice(Ident),
     /// A run number of 0.
     #[error("benchmark `{0}`: run number 0 (they start at 1)")]

@@ -14,7 +14,7 @@ pub struct Labels(Vec<(Ident, String)>);
 
 /// A key that stands twice among labels.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("label `{0}`: stands twice")]
+#[error("label `{0}`: appears twice")]
 pub struct LabelTwice(Ident);
 
 impl Labels {
@@ -133,6 +133,6 @@ mod tests {
         assert_eq!(labels.to_string(), "threads=4 size=1M");
         assert_eq!(serde_json::to_string(&labels).unwrap(), r#"{"threads":"4","size":"1M"}"#);
         let error = serde_json::from_str::<Labels>(r#"{"a":"1","a":"2"}"#).unwrap_err();
-        assert!(error.to_string().contains("label `a`: stands twice"), "{error}");
+        assert!(error.to_string().contains("label `a`: appears twice"), "{error}");
     }
 }

@@ -99,12 +99,12 @@ fn what_a_server_says_in_circles_or_of_others_is_refused() {
         (
             "deep",
             Box::new(move |_| Answer::ok(format!("{{\"state\": {deep}"))),
-            "not what LAVA's REST interface says: ",
+            "not an answer of LAVA's REST interface: ",
         ),
         (
             "other job",
             Box::new(|_| Answer::ok("{\"id\": 8, \"state\": \"Finished\", \"health\": \"Complete\"}")),
-            "the server tells of job 8\nhint: ",
+            "the server answers with job 8\nhint: ",
         ),
         (
             "itself",

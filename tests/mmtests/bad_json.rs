@@ -141,11 +141,11 @@ fn broken() -> Vec<Case> {
         (
             "an operation twice",
             whole.replacen("\"1\":", "\"1\":[],\"1\":", 1),
-            Err("operation `1`: stands twice"),
+            Err("operation `1`: appears twice"),
             Other,
         ),
-        ("a number for the name", name(json!(5)), Err("object 0: `_TestName` is missing, or no text"), Other),
-        ("null for the name", name(json!(null)), Err("object 0: `_TestName` is missing, or no text"), Other),
+        ("a number for the name", name(json!(5)), Err("object 0: `_TestName` is missing, or not a text"), Other),
+        ("null for the name", name(json!(null)), Err("object 0: `_TestName` is missing, or not a text"), Other),
     ]
 }
 

@@ -344,12 +344,12 @@ fn what_has_no_log_is_told() {
     let (code, said) = convert("out", &[]);
     assert!(code == 2 && said.contains("-o is missing"), "{said}");
     let (code, said) = convert("out", &["-o", "out"]);
-    assert!(code == 2 && said.contains("out: is there already"), "{said}");
+    assert!(code == 2 && said.contains("out: exists already"), "{said}");
     assert_eq!(convert("out", &["-o", "tree"]).0, 0);
     let record = fs::read_to_string(folder.path().join("out/record.json")).expect("a record");
     fs::write(folder.path().join("out/record.json"), record.replace("sysbench-cpu", "primes")).expect("written");
     let (code, said) = convert("out", &["-o", "none"]);
-    assert!(code == 2 && said.contains("no output that MMTests has a log for"), "{said}");
+    assert!(code == 2 && said.contains("MMTests has no log for any of its outputs"), "{said}");
     fs::write(folder.path().join("out/record.json"), record.replace("sysbench-cpu/", "../")).expect("written");
     let (code, said) = convert("out", &["-o", "none"]);
     assert!(code == 2 && said.contains("is not the name of a file in the folder"), "{said}");

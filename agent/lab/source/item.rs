@@ -20,7 +20,7 @@ pub enum ItemError {
     #[error("`{0}` is not a number")]
     NotANumber(&'static str),
     /// The metric with this name has no number.
-    #[error("metric `{0}`: no number")]
+    #[error("metric `{0}`: not a number")]
     NoNumber(String),
 }
 

@@ -96,8 +96,8 @@ fn listed() -> Option<Vec<i32>> {
 pub(in crate::run) fn left(pid: i32) -> String {
     let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
     match crate::text::printable(name.trim_ascii()) {
-        name if name.is_empty() => format!("process {pid} cannot be ended, and is left"),
-        name => format!("process {pid} cannot be ended, and is left: {name}"),
+        name if name.is_empty() => format!("process {pid} cannot be ended, and is left running"),
+        name => format!("process {pid} cannot be ended, and is left running: {name}"),
     }
 }
 

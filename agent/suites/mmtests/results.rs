@@ -223,7 +223,7 @@ fn readable(extracts: Vec<Extract>, version: Version, say: &dyn Fn(&str)) -> Res
     if version != Version::Head && benchmarks.len() > 1 {
         let all = benchmarks.into_iter().collect::<Vec<_>>().join(", ");
         say(&format!(
-            "MMTests takes all of a list for runs of one benchmark, and here are {all}\nhint: --benchmark NAME"
+            "MMTests takes everything in a list for runs of one benchmark, and this has {all}\nhint: --benchmark NAME"
         ));
     }
     Ok(readable)

@@ -52,7 +52,7 @@ pub(super) fn swap(patient: &Patient) -> Option<Finding> {
         "swap",
         Severity::Warning,
         format!("{} MiB are swapped out", used / MIB),
-        "swapoff -a if the memory suffices",
+        "swapoff -a if there is enough memory",
     ))
 }
 

@@ -157,7 +157,7 @@ fn yes() -> bool {
 
 fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    Decimal::parse(&text).map(Some).ok_or_else(|| D::Error::custom("no number"))
+    Decimal::parse(&text).map(Some).ok_or_else(|| D::Error::custom("not a number"))
 }
 
 impl ResultNames {

@@ -54,7 +54,7 @@ fn lacking(groups: &[Group], group: &[&Extract]) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     let missing = names.iter().filter(|name| !group.iter().any(|extract| extract.name() == **name));
-    let mut notes: Vec<String> = missing.map(|name| format!("run `{name}`: it has no such benchmark")).collect();
+    let mut notes: Vec<String> = missing.map(|name| format!("run `{name}`: it does not have this benchmark")).collect();
     if let ([extract], [] | [_]) = (group, names.as_slice()) {
         notes.push(format!("run `{}`: it is the only run, so nothing is compared", extract.name()));
     }

@@ -8,7 +8,7 @@ pub(super) fn evaluate(text: &str, value: &dyn Fn(&str) -> Result<String, Reason
     let result = parser.sum()?;
     match parser.rest.trim() {
         "" => Ok(result),
-        rest => Err(format!("`{rest}` is more than + - * / % can say").into()),
+        rest => Err(format!("`{rest}` is more than + - * / %").into()),
     }
 }
 

@@ -93,7 +93,7 @@ impl Special<'_> {
         match next {
             '$' => {
                 if self.depth > DEEPEST {
-                    return Err("it has too many expansions in each other".into());
+                    return Err("it nests too many expansions".into());
                 }
                 let rest = self.dollar(after, value)?;
                 if value.len() > LONGEST { Err("its text is too long".into()) } else { Ok(rest) }
@@ -257,8 +257,8 @@ mod tests {
             ("$((1", "`$((` is not closed"),
             ("~/x", "`~` is unknown here"),
             ("\"", "a quote is not closed"),
-            (&format!("{}1{}", "$((".repeat(90), "))".repeat(90)), "it has too many expansions in each other"),
-            (&format!("{}1{}", "${E:-".repeat(90), "}".repeat(90)), "it has too many expansions in each other"),
+            (&format!("{}1{}", "$((".repeat(90), "))".repeat(90)), "it nests too many expansions"),
+            (&format!("{}1{}", "${E:-".repeat(90), "}".repeat(90)), "it nests too many expansions"),
             (&"${A}".repeat(1 << 19), "its text is too long"),
         ];
         for (text, reason) in wrong {

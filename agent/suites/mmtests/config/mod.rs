@@ -38,7 +38,7 @@ pub struct Selection {
 pub enum SelectionError {
     /// It does not say which benchmarks.
     #[error(
-        "it names no benchmarks: nothing sets MMTESTS\nhint: it may be a part for use beside another one; name a file such as configs/config-scheduler-sysbench-cpu"
+        "it names no benchmarks: nothing sets MMTESTS\nhint: it may be a part that another configuration uses; name a file such as configs/config-scheduler-sysbench-cpu"
     )]
     NoBenchmarks,
     /// It ends before it says which benchmarks.

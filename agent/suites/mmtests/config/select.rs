@@ -169,7 +169,7 @@ fn text_of(config: &Config, words: &str, options: &[String]) -> Result<String, R
     for word in words {
         let option = word.strip_prefix("--").unwrap_or_default();
         if !options.iter().any(|known| option.split('=').next() == Some(known)) {
-            return Err(format!("`{word}` behind the file is not understood").into());
+            return Err(format!("`{word}` after the file is not understood").into());
         }
         before.push_str(&format!("{option}\n"));
     }
@@ -282,6 +282,6 @@ mod tests {
             options("--ioengine=io_uring --fixedbufs"),
             Ok("[global]\nioengine=io_uring\nfixedbufs\n\n[a]".into())
         );
-        assert_eq!(options("--output=x"), Err("JOB: `--output=x` behind the file is not understood".into()));
+        assert_eq!(options("--output=x"), Err("JOB: `--output=x` after the file is not understood".into()));
     }
 }

@@ -25,12 +25,12 @@ pub enum TreeError {
     #[error("{0}: benchmark `{1}`: no sample in its logs\nhint: did it fail? see mmtests.log, or choose a --benchmark")]
     NoSample(PathBuf, String),
     /// A benchmark that was begun and left no logs.
-    #[error("{0}: benchmark `{1}`: it was begun and has no logs")]
+    #[error("{0}: benchmark `{1}`: it began, but it has no logs")]
     NoLogs(PathBuf, String),
     /// A file.
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
     /// A log that cannot be read to its end.
-    #[error("{0}: {1}\nhint: is it damaged or cut off? copy it again, or remove it, and the others are read")]
+    #[error("{0}: {1}\nhint: is it damaged or cut off? copy it again, or remove it to read the others")]
     Damaged(PathBuf, io::Error),
 }

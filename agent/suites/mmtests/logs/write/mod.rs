@@ -24,11 +24,11 @@ use times::{Span, activity, end_of_activity, epoch, gnu_time, timestamps};
 pub enum WriteError {
     /// No execution left a log that MMTests reads.
     #[error(
-        "no output that MMTests has a log for\nhint: run a definition that stands for a benchmark of MMTests, see docs/mmtests-reference.md"
+        "MMTests has no log for any of its outputs\nhint: run a definition that stands for a benchmark of MMTests, see docs/mmtests-reference.md"
     )]
     Nothing,
     /// Something is there already.
-    #[error("{0}: is there already\nhint: name a folder that is not there with -o")]
+    #[error("{0}: exists already\nhint: name a new folder with -o")]
     Taken(PathBuf),
     /// The record names a file or a log that is not below its folder.
     #[error("`{0}` is not the name of a file in the folder")]
@@ -103,7 +103,7 @@ impl<'a> Writer<'a> {
         log: &LogLayout,
     ) -> Result<(), WriteError> {
         let Some(name) = results.benchmark(&|key| case.labels.get(key)) else {
-            self.left.push(format!("benchmark {} {}: MMTests has none like it", benchmark.name, case.labels));
+            self.left.push(format!("benchmark {} {}: MMTests has no such benchmark", benchmark.name, case.labels));
             return Ok(());
         };
         let mut written = false;
