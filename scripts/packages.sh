@@ -42,7 +42,7 @@ apt_as_root() {
 }
 
 # A machine that has just started may be busy with its own updates; the lock of the lists has no time-out of its own.
-# A source that does not answer is no reason to stop: the packages may come from another.
+# If a source does not answer, the packages may still come from another one.
 apt_update() {
 	local try said=
 	for try in {1..30}; do
@@ -60,7 +60,7 @@ need_packages() {
 		if [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then missing+=("$package"); fi
 	done
 	if [ ${#missing[@]} = 0 ]; then return; fi
-	command -v apt-get >/dev/null || die "missing: ${missing[*]}" 'this is no Debian or Ubuntu: install what corresponds to these packages'
+	command -v apt-get >/dev/null || die "missing: ${missing[*]}" 'this machine is neither Debian nor Ubuntu: install what corresponds to these packages'
 	say "installing ${missing[*]}"
 	# The first attempt fails where the lists are missing or old.
 	quietly apt_as_root install --no-install-recommends "${missing[@]}" 2>/dev/null && return
@@ -105,7 +105,7 @@ need_rust() {
 		export RUSTUP_TOOLCHAIN=stable
 	else
 		say "installing Rust (into ${CARGO_HOME:-$HOME/.cargo}; your shell's start-up files are left alone)"
-		install_rustup || say "rustup's installer cannot be had; trying the distribution's packages"
+		install_rustup || say "rustup's installer is not available; trying the distribution's packages"
 	fi
 	hash -r
 	if rust_is_new "$wanted"; then return; fi
@@ -115,7 +115,7 @@ need_rust() {
 	rust_is_new "$wanted" || die "Rust $wanted or newer is needed" 'https://rustup.rs'
 }
 
-# Debian's newest Rust, beside any other; its cargo would otherwise take the first rustc in PATH.
+# Debian's newest Rust, next to any other; without this, its cargo would take the first rustc in PATH.
 need_debian_rust() {
 	need_packages rustc-web cargo-web
 	export PATH="/usr/bin:$PATH" RUSTC=/usr/bin/rustc

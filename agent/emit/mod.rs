@@ -207,7 +207,7 @@ impl Console {
     fn stdout(&mut self, outlet: &mut Outlet, line: &str) -> Result<(), Unsent> {
         outlet.go_on(self.patience)?;
         let begun = Instant::now();
-        // A terminal that cannot tell when it has sent all is not waited for.
+        // Some terminals cannot say when they have sent everything: there is no wait for these.
         let drain = self.terminal && self.manner.baud.is_some();
         outlet.write(format!("{line}\n").into_bytes(), drain, self.patience)?;
         self.written += 1;

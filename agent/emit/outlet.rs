@@ -2,7 +2,7 @@
 //!
 //! A console may take no bytes: after an XOFF, behind a pager, over an ssh that stalls. Standard output is shared with other
 //! processes, so O_NONBLOCK does not help, and poll(2) does not say how much a terminal takes. A thread writes, and its
-//! owner waits for it as long as its [`Patience`] lasts. What the thread has begun it ends when the console goes on.
+//! owner waits for it as long as its [`Patience`] lasts. The thread finishes what it began when the console goes on.
 
 use super::asked::Asked;
 use nix::{

@@ -24,7 +24,7 @@ pub struct PlannedBenchmark {
     pub definition: Definition,
     /// Every parameter's value, as the user or the definition wrote it.
     pub parameters: BTreeMap<String, String>,
-    /// Measured runs of each case. A tool that iterates by itself is run once, and told.
+    /// Measured runs of each case. A tool that iterates by itself runs once, and gets the number.
     pub iterations: u32,
     /// Runs before them that are not measured.
     pub warm_up: u32,
@@ -49,7 +49,7 @@ pub struct PlannedCase {
     pub prepare: Vec<Vec<String>>,
     /// The measured command, by the tool's version.
     pub commands: Vec<(Versions, Vec<String>)>,
-    /// Commands that run beside these, each with its position in the definition's `background`.
+    /// Commands that run at the same time as these, each with its position in the definition's `background`.
     pub background: Vec<(usize, Vec<String>)>,
     /// Commands after.
     pub cleanup: Vec<Vec<String>>,

@@ -59,7 +59,7 @@ pub struct Record {
     pub seed: Option<u32>,
     /// The benchmarks, in the order they ran.
     pub benchmarks: Vec<Benchmark>,
-    /// The benchmarks of the plan that were not begun.
+    /// The benchmarks of the plan that had not begun.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_begun: Vec<Ident>,
     /// The steps that were left out because they had brought the machine down.

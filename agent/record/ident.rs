@@ -20,7 +20,7 @@ pub struct Ident(String);
 )]
 pub struct NotAnIdent(String);
 
-/// The label that tells a benchmark's later runs of one job from its first one.
+/// The label that distinguishes a benchmark's later runs of one job from its first one.
 const RUN: &str = "run";
 
 /// Keys of labels that names use themselves: the run's, and that of labels which are hashed.

@@ -12,7 +12,7 @@ const FORMAT: &str = "lava-bench-record/";
 /// The newest version.
 const NEWEST: u32 = 2;
 
-/// The part of a document that tells how to read the rest.
+/// The part of a document that says how to read the rest.
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(borrow)]

@@ -1,4 +1,4 @@
-//! Labels: the ordered `key: value` pairs that tell the points of a parameter matrix apart.
+//! Labels: the ordered `key: value` pairs that distinguish the points of a parameter matrix.
 
 use super::Ident;
 use serde::{
@@ -46,7 +46,7 @@ impl Labels {
         Self::new(self.iter().chain(more.iter()).cloned().collect())
     }
 
-    /// The same, `-` and `number` behind the last value.
+    /// The same, `-` and `number` after the last value.
     #[must_use]
     pub fn numbered(&self, number: usize) -> Self {
         let mut labels = self.clone();

@@ -22,7 +22,7 @@ pub(super) fn deflated(text: &str, length: u32) -> io::Result<(u32, Vec<u8>)> {
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
     if !preset.is_empty() {
         deflate.write_all(preset)?;
-        // What comes behind this begins with a byte of its own.
+        // What comes after this begins with a byte of its own.
         deflate.flush()?;
     }
     let before = deflate.get_ref().len();

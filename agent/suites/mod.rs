@@ -53,7 +53,7 @@ pub fn recognises(input: &Input) -> bool {
     SUITES.iter().any(|suite| (suite.exchange.recognises)(input))
 }
 
-/// Whether a file's bytes, or the first 4 KiB of them, are records: all are begun with their schema, or have it somewhere
+/// Whether a file's bytes, or the first 4 KiB of them, are records: all begin with their schema, or have it somewhere
 /// near; no suite's results have such a field.
 #[cfg(feature = "host")]
 pub fn is_record(bytes: &[u8]) -> bool {

@@ -110,7 +110,7 @@ pub fn snapshot(root: &Path) -> Snapshot {
 pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
     let rose = |count: fn(&Snapshot) -> Option<u64>| count(after)?.checked_sub(count(before)?);
     let moved = |count: fn(&Snapshot) -> Option<u64>| rose(count).unwrap_or(0);
-    // The kernel tells these ticks to programs in units of 1/100 s on every architecture that Rust knows.
+    // The kernel gives these ticks to programs in units of 1/100 s on every architecture that Rust knows.
     let steal_ms = moved(|reading| reading.steal_ticks).saturating_mul(10);
     Conditions {
         load_average_hundredths: before.load_average_hundredths,
@@ -200,7 +200,7 @@ fn cooling(root: &Path) -> BTreeMap<u32, Cooling> {
     numbered(root, "sys/class/thermal", "cooling_device").into_iter().filter_map(device).collect()
 }
 
-/// A Raspberry Pi's firmware slows the processor down by itself, and only tells it here; hexadecimal without a prefix.
+/// A Raspberry Pi's firmware slows the processor down by itself, and only this file says so; hexadecimal without a prefix.
 fn firmware_throttle(root: &Path) -> Option<u32> {
     let bits = text(root, "sys/devices/platform/soc/soc:firmware/get_throttled")?;
     u32::from_str_radix(bits.trim_start_matches("0x"), 16).ok()

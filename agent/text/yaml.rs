@@ -18,7 +18,7 @@ const MAX_TEXT: usize = 4 << 20;
 /// The most bytes of all values, each as often as aliases repeat it.
 const MAX_VALUES: usize = 16 << 20;
 
-/// What a value takes beside its text.
+/// What a value takes in addition to its text.
 const VALUE: usize = 16;
 
 /// Why a text is not YAML of the form that is wanted.

@@ -82,7 +82,7 @@ impl Client {
         }
     }
 
-    /// Whether `more` bytes behind the first `done` may come.
+    /// Whether `more` bytes after the first `done` may come.
     fn check(&self, download: &Download, done: u64, more: u64) -> Result<(), Failed> {
         let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
         let why = match () {

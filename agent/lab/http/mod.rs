@@ -164,7 +164,7 @@ impl Client {
             let bytes = fs::read(file).map_err(ServerError::file(file))?;
             match serde_json::from_slice(&bytes) {
                 Ok(document) => return Ok(document),
-                // A body without a length cannot be told from one that was cut off.
+                // A body without a length looks like one that was cut off.
                 Err(error) if error.is_eof() && tries < 3 => remove(file)?,
                 Err(error) => {
                     remove(file)?;

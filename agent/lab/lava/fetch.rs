@@ -99,7 +99,7 @@ fn document<T: DeserializeOwned>(client: &Client, path: &str, file: &Path) -> Re
     })
 }
 
-/// All pages of a list. The server's own idea of its address is not heeded: it may be behind another, and the token is for
+/// All pages of a list. The server's own idea of its address is ignored: it may be behind another, and the token is for
 /// that one alone.
 fn pages<T: DeserializeOwned>(
     client: &Client,

@@ -147,7 +147,7 @@ fn yaml_item(item: &str, first: u64, sink: &mut impl Sink) -> Result<(), SourceE
     results.try_for_each(|result| sink.result(result)).map_err(Into::into)
 }
 
-/// LAVA's JUnit export: names and failures only. It has no measurements, and does not tell `pass` from `unknown`.
+/// LAVA's JUnit export: names and failures only. It has no measurements, and does not distinguish `pass` from `unknown`.
 pub(in crate::lab) fn junit(source: impl Read, sink: &mut impl Sink) -> Result<SourceReport, SourceError> {
     let what = Content::LavaJunit;
     let meter = Meter::default();

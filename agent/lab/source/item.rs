@@ -7,7 +7,7 @@ use serde::{
 use serde_json::{Map, Value};
 use std::{fmt, marker::PhantomData};
 
-/// Why an export's item tells no result.
+/// Why an export's item has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum ItemError {
     /// It has no fields.

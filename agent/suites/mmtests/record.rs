@@ -22,7 +22,7 @@ use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::collections::{BTreeMap, HashMap};
 
-/// The parameter that holds the note which most operations share; another's own has its name behind a blank.
+/// The parameter that holds the note which most operations share; another's own has its name after a blank.
 const NOTE: &str = "_Spelling";
 
 /// The value of a parameter whose field follows from the operations.
@@ -34,7 +34,7 @@ const SAMPLE: &str = "sample";
 /// Why a record is not a result of MMTests.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// A parameter that does not tell how numbers are spelled.
+    /// A parameter that does not say how numbers are spelled.
     #[error("benchmark `{0}`: parameter `{1}` is not understood\nhint: was the record written by this program?")]
     Note(Ident, String),
 }
@@ -243,7 +243,7 @@ fn unit(text: &str) -> Unit {
 /// All fields, and how the numbers are spelled.
 fn parameters(run: &Extract) -> BTreeMap<String, String> {
     let mut parameters = BTreeMap::new();
-    // Signals tell of no operation that has no value, and so not of its place.
+    // An operation without a value has no signal, so its place is unknown.
     let silent = |operation: &Operation| !operation.values().any(is_value);
     let told = !run.operations.iter().any(silent);
     let derived = run.derived().to_map();

@@ -160,7 +160,7 @@ impl Results for Extracts {
     }
 
     fn check(&self) -> Result<(), SuiteError> {
-        // A record tells by itself what failed; a folder without samples is an error already.
+        // A record says by itself what failed; a folder without samples is an error already.
         match self {
             Self::Json(extracts) if extracts.iter().all(Extract::is_empty) => {
                 Err(SuiteError::new(ResultsError::NoSamples))
@@ -202,7 +202,8 @@ fn failures(tree: &Tree) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// The extracts as a version of MMTests reads them. One that it has no module for is left out: its comparison dies of it.
+/// The extracts as a version of MMTests reads them. One without a module there is left out: its comparison would end with
+/// an error.
 fn readable(extracts: Vec<Extract>, version: Version, say: &dyn Fn(&str)) -> Result<Vec<Extract>, ResultsError> {
     let (mut readable, mut left_out) = (Vec::new(), Vec::new());
     for extract in extracts {

@@ -3,7 +3,7 @@
 use super::{Finding, Patient, Severity};
 use crate::system::files::text;
 
-/// Taint bits that tell of trouble, each with what happened.
+/// Taint bits that mean trouble, each with what happened.
 const TROUBLE: [(u64, &str); 5] = [
     (1 << 4, "a machine check"),
     (1 << 5, "a bad page"),

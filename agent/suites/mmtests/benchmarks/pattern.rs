@@ -92,7 +92,7 @@ impl Compiled {
             if anchored.captures_read(locations, text.as_bytes()).is_some() {
                 return Some(Found { pattern: self, locations, text });
             }
-            // Another place where it begins is behind its first character.
+            // Another place where it begins comes after its first character.
             text = text.get(text.chars().next()?.len_utf8()..)?;
         }
     }

@@ -42,13 +42,13 @@ pub(crate) struct Rule {
     /// Whether the samples of an operation, of all files, become one: their mean.
     #[serde(default)]
     pub(crate) mean: bool,
-    /// Only lines behind one like this.
+    /// Only lines after one like this.
     #[serde(default)]
     pub(crate) after: Option<Pattern>,
     /// Only lines before one like this.
     #[serde(default)]
     pub(crate) until: Option<Pattern>,
-    /// Whether `after` may come again behind `until`.
+    /// Whether `after` may come again after `until`.
     #[serde(default)]
     pub(crate) again: bool,
     /// What groups are before a heading says it.

@@ -81,7 +81,7 @@ pub struct Comparison {
     pub significance: Vec<Vec<(bool, f64)>>,
     /// The ratios to the baseline.
     pub ratios: RatioTable,
-    /// What a reader should know beside the table.
+    /// What a reader should know in addition to the table.
     pub notes: Vec<String>,
 }
 
@@ -141,7 +141,7 @@ fn by_name(run: &Extract) -> Operations<'_> {
     run.operations.iter().rev().map(|operation| (operation.name.as_str(), operation)).collect()
 }
 
-/// What the table does not tell: samples that are not there, and means that do not exist.
+/// What the table does not show: samples that are not there, and means that do not exist.
 fn notes(
     runs: &[&Extract],
     known: &[Operations<'_>],

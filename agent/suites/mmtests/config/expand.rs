@@ -57,7 +57,7 @@ fn word_in(text: &str, names: &dyn Names, depth: usize) -> Result<String, Reason
     if quoted { Err("a quote is not closed".into()) } else { Ok(value) }
 }
 
-/// What the shell makes of the lines behind `<<`.
+/// What the shell makes of the lines after `<<`.
 pub(super) fn lines(text: &str, names: &dyn Names) -> Result<String, Reason> {
     lines_in(text, names, 0)
 }
@@ -127,7 +127,7 @@ impl Special<'_> {
         }
     }
 
-    /// Adds what stands behind a `$`; the rest of the text.
+    /// Adds what stands after a `$`; the rest of the text.
     fn dollar<'t>(&self, text: &'t str, value: &mut String) -> Result<&'t str, Reason> {
         if let Some(inner) = text.strip_prefix("((") {
             let end = closing(inner, '(', ')').filter(|end| inner[end + 1..].starts_with(')'));

@@ -161,7 +161,7 @@ fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unreso
     }
 }
 
-/// The text of a file that is named with options behind it: they stand in a section before it, as fio takes them.
+/// The text of a file that is named with options after it: they stand in a section before it, as fio takes them.
 fn text_of(config: &Config, words: &str, options: &[String]) -> Result<String, Reason> {
     let mut words = words.split_whitespace();
     let text = config.file(words.next().unwrap_or_default())?;

@@ -36,7 +36,7 @@ pub struct Config {
     pub problems: Vec<Problem>,
 }
 
-/// What is to be told of some lines.
+/// What a report says about some lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What kind of thing it is.

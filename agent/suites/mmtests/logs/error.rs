@@ -24,7 +24,7 @@ pub enum TreeError {
     /// Logs without a sample.
     #[error("{0}: benchmark `{1}`: no sample in its logs\nhint: did it fail? see mmtests.log, or choose a --benchmark")]
     NoSample(PathBuf, String),
-    /// A benchmark that was begun and left no logs.
+    /// A benchmark that began and left no logs.
     #[error("{0}: benchmark `{1}`: it began, but it has no logs")]
     NoLogs(PathBuf, String),
     /// A file.

@@ -343,7 +343,7 @@ fn read_files(
     Ok(())
 }
 
-/// Only the parts of a line behind `key ::`, for files of that form.
+/// Only the parts of a line after `key ::`, for files of that form.
 fn entries(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
     text.lines().filter_map(|line| line.split_once(" :: ")).map(|(key, rest)| (key, rest.split_whitespace().collect()))
 }

@@ -1,4 +1,4 @@
-//! A text -> the shell's tokens. Words keep their quotes; the lines of a `<<` are a token behind it.
+//! A text -> the shell's tokens. Words keep their quotes; the lines of a `<<` are a token after it.
 
 use super::{Here, SyntaxError};
 
@@ -43,7 +43,7 @@ struct Lexer<'a> {
     at: usize,
     line: usize,
     tokens: Vec<Token>,
-    /// The tokens whose lines come behind this one, their end, and whether tabs before them count.
+    /// The tokens whose lines come after this one, their end, and whether tabs before them count.
     pending: Vec<(usize, String, bool)>,
 }
 
@@ -114,7 +114,7 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    /// The lines that the words behind `<<` of the last line wait for.
+    /// The lines that the words after `<<` of the last line wait for.
     fn here(&mut self) {
         for (token, end, tabs) in std::mem::take(&mut self.pending) {
             self.tokens[token].kind = match self.lines(&end, tabs) {

@@ -92,9 +92,9 @@ pub(super) struct Simple {
 
 #[derive(Clone, Debug)]
 pub(super) enum Redirection {
-    /// The operator, such as `>`, and the word behind it.
+    /// The operator, such as `>`, and the word after it.
     File(String, String),
-    /// The lines to the word behind `<<`.
+    /// The lines to the word after `<<`.
     Here(Here),
 }
 

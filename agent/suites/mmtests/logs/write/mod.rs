@@ -202,7 +202,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// What MMTests says of a run beside its logs.
+    /// What MMTests writes about a run besides its logs.
     fn facts(&self, record: &Record) -> Result<(), WriteError> {
         let [started, finished] = [&record.started, &record.finished].map(|time| time.as_deref().and_then(epoch));
         let kernel = record.machine.as_ref().and_then(|machine| uname(&machine.kernel));
@@ -230,7 +230,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The lines behind the first `skip`, and before the one that has `until` in it.
+/// The lines after the first `skip`, and before the one that has `until` in it.
 fn part<'a>(bytes: &'a [u8], skip: usize, until: Option<&str>) -> &'a [u8] {
     let has = |line: &[u8], text: &str| line.windows(text.len()).any(|part| part == text.as_bytes());
     let (mut begin, mut end) = (0, 0);
