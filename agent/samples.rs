@@ -84,7 +84,7 @@ pub enum Unproved {
     },
 }
 
-/// The samples next to the definition's file, sorted.
+/// The samples beside the definition's file, sorted.
 pub fn samples(definition_file: &Path) -> Vec<Sample> {
     let entries = |folder: &Path| -> Vec<PathBuf> {
         let mut paths: Vec<PathBuf> =

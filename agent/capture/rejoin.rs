@@ -6,7 +6,7 @@
 use crate::signal::{FRAME_MARK, SIGNAL_MARK};
 use memchr::memmem;
 
-/// The longest text that is carried over from line to line: a longer one is not ours.
+/// The longest text that is carried over from line to line: what is longer is no line of ours.
 const MAX_CARRY: usize = 2048;
 
 /// What signals and frames begin with.

@@ -53,7 +53,7 @@ pub fn recognises(input: &Input) -> bool {
     SUITES.iter().any(|suite| (suite.exchange.recognises)(input))
 }
 
-/// Whether a file's bytes, or the first 4 KiB of them, are records: all begin with their schema, or have it somewhere
+/// Whether a file's bytes, or the first 4 KiB of them, are records: all are begun with their schema, or have it somewhere
 /// near; no suite's results have such a field.
 #[cfg(feature = "host")]
 pub fn is_record(bytes: &[u8]) -> bool {
@@ -65,7 +65,7 @@ pub fn is_record(bytes: &[u8]) -> bool {
 /// The records in a file's bytes: one, or several of one line each.
 ///
 /// # Errors
-/// What is wrong with the first one that is not a record.
+/// What is wrong with the first that is none.
 #[cfg(feature = "host")]
 pub fn records(bytes: &[u8]) -> Result<Vec<Record>, Invalid> {
     let lines = || bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());

@@ -21,7 +21,7 @@ pub(crate) fn right(text: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(text.chars().count())) + text
 }
 
-/// `text`, with blanks after it up to `width` characters. The formatter's own widths end at 65,535.
+/// `text`, with blanks behind it up to `width` characters. The formatter's own widths end at 65,535.
 pub(crate) fn left(text: &str, width: usize) -> String {
     text.to_string() + &" ".repeat(width.saturating_sub(text.chars().count()))
 }

@@ -1,7 +1,7 @@
 //! Sources: whatever holds a job's results -> lines and database results for a rebuild.
 //!
 //! In: bytes of a serial capture, of a job log, or of what LAVA, SQUAD or tuxrun export of their databases; as they are or
-//! compressed with gzip, xz or zstd. Their content says what they are, never their name; what is unknown is a
+//! compressed with gzip, xz or zstd. What they are is recognised by their content, never by a name; what is not known is a
 //! capture. Out: to a [`Sink`], and a [`SourceReport`] for people. Lines, CSV, YAML and JUnit are read in constant memory; a JSON
 //! document is held whole and may therefore not have more than [`MAX_DOCUMENT`] bytes.
 
@@ -27,7 +27,7 @@ const PREFIX: u64 = 4096;
 /// Takes in one source.
 ///
 /// # Errors
-/// What [`SourceError`] says. A compressed source that is cut off or damaged is not an error: everything before the damage counts, and
+/// What [`SourceError`] says. A compressed source that is cut off or damaged is none: all before that is taken in, and
 /// [`SourceReport::damage`] says so.
 pub fn read(source: impl Read, sink: &mut impl Sink) -> Result<SourceReport, SourceError> {
     let unpacked = unpack(Box::new(source))?;

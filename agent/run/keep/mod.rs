@@ -165,7 +165,7 @@ impl Folder {
         &self.complaints
     }
 
-    /// Writes the record, either whole or not.
+    /// Writes the record: whole, or not at all.
     ///
     /// # Errors
     /// What the system says.
@@ -182,7 +182,7 @@ impl Folder {
         }
         // The record says that the run is over.
         let _ = fs::remove_file(self.path.join(CLAIM));
-        // An empty working directory says nothing.
+        // Working directories that nothing was left in tell nothing.
         remove_empty(&self.path, record);
         Ok(path)
     }
