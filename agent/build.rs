@@ -60,7 +60,7 @@ fn deflated(text: &[u8]) -> Vec<u8> {
     deflate.finish().expect("memory takes all that is written")
 }
 
-/// What a list shows of a definition, in a line of JSON. One that is no YAML is told of when it is read.
+/// What a list shows of a definition, in a line of JSON. An error in its YAML is reported when it is read.
 fn outline(text: &[u8]) -> String {
     #[expect(clippy::disallowed_methods, reason = "the project's own definitions")]
     let mut value: Value = serde_yaml::from_slice(text).unwrap_or_default();

@@ -10,7 +10,8 @@
 //! | [`samples`] | a definition's own proof: saved outputs and what must be found in them |
 //! | [`plan`] | definitions and parameters -> cases in their order |
 //! | [`system`] | /proc and /sys -> facts, conditions, findings |
-//! | [`run`] | a plan -> a record, told as it goes |
+//! | [`workload`] | parameters -> rounds: the benchmark inside the program |
+//! | [`run`] | a plan -> a record, with events on the way |
 //! | [`parse`] | a definition and an output -> an extraction |
 //! | [`signal`], [`emit`] | a record <-> signals and frames; lines -> the console |
 //! | `capture`, `rebuild` | bytes of any log -> lines -> records |

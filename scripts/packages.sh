@@ -6,8 +6,12 @@
 #   debian_index FOLDER SUITE ARCHITECTURE        Debian's package lists for any architecture, in a folder of their own
 #   debian_unpack FOLDER TREE PACKAGE...          packages from such lists, and all that they depend on, unpacked into TREE
 #   debian_unpack --alone FOLDER TREE PACKAGE...  the same, without what they depend on
+#   find_mirrors                                  mirror and security_mirror: where such lists and packages come from
 #
-# The last two leave the system's own apt alone: no foreign architecture, no sources, no root.
+# debian_index and debian_unpack leave the system's own apt alone: no foreign architecture, no sources, no root.
+#
+# $DEBIAN_MIRROR: where Debian's packages come from (default: this machine's own apt sources); $DEBIAN_SECURITY_MIRROR: its
+# security updates.
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
@@ -38,7 +42,7 @@ apt_as_root() {
 }
 
 # A machine that has just started may be busy with its own updates; the lock of the lists has no time-out of its own.
-# A source that does not answer is no reason to stop: the packages may come from another.
+# If a source does not answer, the packages may still come from another one.
 apt_update() {
 	local try said=
 	for try in {1..30}; do
@@ -56,7 +60,7 @@ need_packages() {
 		if [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then missing+=("$package"); fi
 	done
 	if [ ${#missing[@]} = 0 ]; then return; fi
-	command -v apt-get >/dev/null || die "missing: ${missing[*]}" 'this is no Debian or Ubuntu: install what corresponds to these packages'
+	command -v apt-get >/dev/null || die "missing: ${missing[*]}" 'this machine is neither Debian nor Ubuntu: install what corresponds to these packages'
 	say "installing ${missing[*]}"
 	# The first attempt fails where the lists are missing or old.
 	quietly apt_as_root install --no-install-recommends "${missing[@]}" 2>/dev/null && return
@@ -101,7 +105,7 @@ need_rust() {
 		export RUSTUP_TOOLCHAIN=stable
 	else
 		say "installing Rust (into ${CARGO_HOME:-$HOME/.cargo}; your shell's start-up files are left alone)"
-		install_rustup || say "rustup's installer cannot be had; trying the distribution's packages"
+		install_rustup || say "rustup's installer is not available; trying the distribution's packages"
 	fi
 	hash -r
 	if rust_is_new "$wanted"; then return; fi
@@ -111,7 +115,7 @@ need_rust() {
 	rust_is_new "$wanted" || die "Rust $wanted or newer is needed" 'https://rustup.rs'
 }
 
-# Debian's newest Rust, beside any other; its cargo would otherwise take the first rustc in PATH.
+# Debian's newest Rust, next to any other; without this, its cargo would take the first rustc in PATH.
 need_debian_rust() {
 	need_packages rustc-web cargo-web
 	export PATH="/usr/bin:$PATH" RUSTC=/usr/bin/rustc
@@ -125,25 +129,36 @@ upgrade_debian_rust() {
 	quietly apt_as_root install --no-install-recommends rustc-web cargo-web || die 'cannot upgrade rustc-web and cargo-web'
 }
 
-# debian_mirror LABEL DEFAULT: where this machine gets Debian's packages from, if it is a Debian.
-debian_mirror() {
-	local mirror
+# apt_source LABEL: the address of this machine's own apt source with that label, if one of them is Debian's.
+apt_source() {
 	# shellcheck disable=SC2016 # apt expands it
-	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' "Label: $1" 2>/dev/null | head -n 1)
-	printf '%s\n' "${mirror:-$2}"
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' "Label: $1" 2>/dev/null | head -n 1
+}
+
+# find_mirrors: sets mirror and security_mirror: $DEBIAN_MIRROR and $DEBIAN_SECURITY_MIRROR, or this machine's apt sources.
+# Without a source of security updates, security_mirror is empty.
+find_mirrors() {
+	command -v apt-get >/dev/null || die 'apt-get is missing' 'this script unpacks packages of Debian, and needs a Debian or Ubuntu for it'
+	mirror=${DEBIAN_MIRROR:-$(apt_source Debian)}
+	# The lists say whose a source is: a machine that was just made has none.
+	if [ -z "$mirror" ]; then
+		apt_update
+		mirror=$(apt_source Debian)
+	fi
+	[ -n "$mirror" ] || die "no mirror of Debian is known: none of this machine's apt sources is Debian's" 'set DEBIAN_MIRROR=http://HOST/debian'
+	security_mirror=${DEBIAN_SECURITY_MIRROR:-$(apt_source Debian-Security)}
 }
 
 debian_index() {
 	local folder=$1 suite=$2 architecture=$3 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	local options="[arch=$architecture signed-by=$keyring]"
+	local options="[arch=$architecture signed-by=$keyring]" mirror security_mirror
+	find_mirrors
 	[ -e "$keyring" ] || need_packages debian-archive-keyring
 	mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
 	folder=$(cd "$folder" && pwd)
 	: >"$folder/status"
-	cat >"$folder/sources.list" <<-END
-		deb $options $(debian_mirror Debian http://deb.debian.org/debian) $suite main
-		deb $options $(debian_mirror Debian-Security http://deb.debian.org/debian-security) $suite-security main
-	END
+	echo "deb $options $mirror $suite main" >"$folder/sources.list"
+	[ -z "$security_mirror" ] || echo "deb $options $security_mirror $suite-security main" >>"$folder/sources.list"
 	cat >"$folder/apt.conf" <<-END
 		APT::Architecture "$architecture";
 		APT::Architectures { "$architecture"; };
@@ -163,7 +178,8 @@ debian_index() {
 		Dir::Etc::PreferencesParts "/dev/null";
 		Debug::NoLocking "true";
 	END
-	APT_CONFIG=$folder/apt.conf quietly apt-get update || die "cannot read Debian's package lists ($suite, $architecture)"
+	APT_CONFIG=$folder/apt.conf quietly apt-get update ||
+		die "cannot read Debian's package lists ($suite, $architecture) from $mirror" 'DEBIAN_MIRROR=http://HOST/debian names another mirror'
 }
 
 debian_unpack() {

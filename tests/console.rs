@@ -1,8 +1,9 @@
-//! Every console block of README.md and of the pages about new definitions and MMTests is run: its commands must succeed, and print
-//! what it says.
+//! Every console block of README.md, of the tutorial and of the pages about new definitions and MMTests is run: its commands
+//! must succeed, and print what it says.
 //!
 //! Numbers may differ, `...` stands for any text, and a line of `...` for any lines. The scripts that take minutes are
-//! called with `--help` here; CI runs them.
+//! called with `--help` here; CI runs them. A section of the tutorial that boots a board runs with `LAVA_BENCH_BOARD=1`, one
+//! that runs a LAVA job with `LAVA_BENCH_LAVA=1`; without these it is skipped.
 
 #![expect(clippy::disallowed_methods, reason = "a test has the Unicode tables")]
 
@@ -15,14 +16,17 @@ use std::{
     path::Path,
     process::{Command, Stdio},
 };
-use support::{PROGRAM, clean, path_with, project, skipped};
+use support::{PROGRAM, clean, path_with, project, skipped, wanted};
 use tempfile::TempDir;
 
 const LONG: [&str; 3] = ["scripts/quickstart", "scripts/test", "scripts/build-static"];
 
+/// A command and the lines under it.
+type Shown = (String, Vec<String>);
+
 /// The `console` blocks: each command and the lines under it.
-fn commands(text: &str) -> Vec<(String, Vec<String>)> {
-    let mut commands: Vec<(String, Vec<String>)> = Vec::new();
+fn commands(text: &str) -> Vec<Shown> {
+    let mut commands: Vec<Shown> = Vec::new();
     let mut inside = false;
     for line in text.lines() {
         match (inside, line) {
@@ -75,9 +79,15 @@ fn lines_fit(expected: &[String], lines: &[&str]) -> bool {
 
 fn run(command: &str, folder: &Path) -> (bool, String) {
     let path = path_with(Path::new(PROGRAM).parent().expect("a folder"));
+    // The folder stands for a clone.
+    let scripts = Regex::new(r"(?-u:(^|[ ;])scripts/)").expect("a pattern");
     let (command, folder) = match LONG.iter().find(|long| command.starts_with(*long)) {
         Some(long) => (format!("{long} --help"), project("")),
-        None => (command.into(), folder.into()),
+        None => {
+            let place = format!("${{1}}{}/", project("scripts").display());
+            let command = scripts.replace_all(command.as_bytes(), place.as_bytes()).into_owned();
+            (String::from_utf8(command).expect("a path in UTF-8"), folder.into())
+        }
     };
     // A block shows what a person sees: on a terminal, `run` sends no signals.
     let output = clean(Command::new("script"))
@@ -106,12 +116,16 @@ fn check(page: &str, folder: &Path) {
     let text = fs::read_to_string(project(page)).expect("a page");
     let commands = commands(&text);
     assert!(commands.len() >= 6, "{page}: {}", commands.len());
+    check_commands(page, &commands, folder);
+}
+
+fn check_commands(page: &str, commands: &[Shown], folder: &Path) {
     for (command, expected) in commands {
-        let (success, output) = run(&command, folder);
+        let (success, output) = run(command, folder);
         assert!(success, "{command}: {output}");
         let lines: Vec<&str> = output.lines().collect();
         let long = LONG.iter().any(|long| command.starts_with(long));
-        let fits = long || lines_fit(&expected, &lines);
+        let fits = long || lines_fit(expected, &lines);
         assert!(fits, "{command} printed:\n{output}\n{page} says:\n{}", expected.join("\n"));
     }
 }
@@ -150,6 +164,28 @@ fn the_page_about_mmtests() {
             fs::write(logs.join("hackbench-1"), log).expect("a file");
         }
         check("docs/mmtests.md", folder.path());
+    }
+}
+
+/// What a section needs that is not everywhere: the script that it calls, and the variable that says it may.
+const NEEDS: [(&str, &str, &str); 2] =
+    [("scripts/board", "LAVA_BENCH_BOARD", "boots a board"), ("scripts/lava-job", "LAVA_BENCH_LAVA", "runs LAVA")];
+
+#[test]
+fn the_tutorial() {
+    if !have(&["python3", "script"]) {
+        return;
+    }
+    let (page, folder) = ("docs/tutorial.md", TempDir::new().expect("a temporary folder"));
+    symlink(project("docs"), folder.path().join("docs")).expect("a link");
+    let text = fs::read_to_string(project(page)).expect("a page");
+    let sections: Vec<Vec<Shown>> = text.split("\n## ").map(commands).filter(|section| !section.is_empty()).collect();
+    assert_eq!(sections.len(), 5);
+    for section in sections {
+        let needed = NEEDS.iter().filter(|(script, ..)| section.iter().any(|(command, _)| command.contains(script)));
+        if needed.map(|(_, variable, what)| wanted(variable, what)).fold(true, |all, one| all && one) {
+            check_commands(page, &section, folder.path());
+        }
     }
 }
 

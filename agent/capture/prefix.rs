@@ -1,4 +1,4 @@
-//! What loggers put before each line: a time, a host, a program. Whole signals and frames are found behind any prefix; but
+//! What loggers put before each line: a time, a host, a program. Whole signals and frames are found after any prefix; but
 //! where a line was cut in two, the second part's prefix is in the way.
 
 use regex::bytes::{Regex, RegexBuilder};
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 /// The forms, each at the start of the line: minicom and `dmesg -T` (`[2026-11-24 02:03:34] `), tio (`[02:03:34.123] `),
 /// grabserial (`[12.345678 0.000123] `), ISO 8601 as LAVA's tools, ser2net, `journalctl -o short-iso` and `dmesg
 /// --time-format iso` write it, a bare time, syslog's (`Nov 24 02:03:34 `), seconds since 1970, and `dmesg -x`'s facility;
-/// behind a date, syslog's host and program (`board kernel: `).
+/// after a date, syslog's host and program (`board kernel: `).
 const FORMS: &str = r"(?x)^(?:
     \[ [A-Za-z0-9,\ ./+-]* \d\d:\d\d:\d\d [A-Za-z0-9:,\ ./+-]* \]
   | \[ \d+\.\d{6}\ \d+\.\d{6} \]

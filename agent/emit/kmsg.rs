@@ -30,7 +30,7 @@ pub(super) fn write(path: &Path, line: &str) -> io::Result<()> {
 pub(super) struct Reader(File);
 
 impl Reader {
-    /// A reader that begins behind the last entry.
+    /// A reader that begins after the last entry.
     pub(super) fn at_end(path: &Path) -> io::Result<Self> {
         let mut file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
         file.seek(SeekFrom::End(0))?;

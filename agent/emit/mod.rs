@@ -1,4 +1,4 @@
-//! Emission: signals and frames -> the console or /dev/kmsg. The only module that writes to them.
+//! Emission: signals and frames -> the console or /dev/kmsg. What people read is printed by `cli::terminal`.
 //!
 //! One write per line, and no process started for it. `KMSG` and `CHARACTER_DELAY` are treated as LAVA's own helpers treat them
 //! (`signal` in lava-common-functions): with `KMSG` set, `<0>` and the line go to /dev/kmsg; `CHARACTER_DELAY` is the pause
@@ -207,7 +207,7 @@ impl Console {
     fn stdout(&mut self, outlet: &mut Outlet, line: &str) -> Result<(), Unsent> {
         outlet.go_on(self.patience)?;
         let begun = Instant::now();
-        // A terminal that cannot tell when it has sent all is not waited for.
+        // Some terminals cannot say when they have sent everything: there is no wait for these.
         let drain = self.terminal && self.manner.baud.is_some();
         outlet.write(format!("{line}\n").into_bytes(), drain, self.patience)?;
         self.written += 1;

@@ -1,8 +1,8 @@
 //! A descriptor that others read: bytes -> written, or not, in bounded time.
 //!
 //! A console may take no bytes: after an XOFF, behind a pager, over an ssh that stalls. Standard output is shared with other
-//! processes, so O_NONBLOCK is no way out, and poll(2) does not say how much a terminal takes. A thread writes, and its
-//! owner waits for it as long as its [`Patience`] lasts. What the thread has begun it ends when the console goes on.
+//! processes, so O_NONBLOCK does not help, and poll(2) does not say how much a terminal takes. A thread writes, and its
+//! owner waits for it as long as its [`Patience`] lasts. The thread finishes what it began when the console goes on.
 
 use super::asked::Asked;
 use nix::{
@@ -164,7 +164,7 @@ fn serve(file: &File, pieces: &Receiver<Piece>, results: &Sender<io::Result<()>>
     for Piece { bytes, drain } in pieces {
         let written = write(file, &bytes);
         if drain {
-            // What is no terminal has no buffer of its own.
+            // Only a terminal has a buffer of its own.
             let _ = nix::sys::termios::tcdrain(file);
         }
         if results.send(written).is_err() || told.write_all(&[0]).is_err() {

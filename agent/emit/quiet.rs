@@ -60,7 +60,7 @@ impl Quiet {
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        // Nobody is there to be told of a failure; the next message of the kernel shows.
+        // Nobody would read about a failure; the kernel's next message shows it.
         let _ = fs::write(printk(&self.root), self.level.to_string());
         self.guard.take().into_iter().for_each(Guard::release);
         let said = self.log.entries();

@@ -31,7 +31,7 @@ struct Origin<'a> {
     board: &'a str,
 }
 
-/// A column: its name, and its text in a row. A text that is empty stands for what is not known.
+/// A column: its name, and its text in a row. An empty text means unknown.
 type Column = (&'static str, for<'a> fn(&'a Sample<'a>) -> Cow<'a, str>);
 
 /// The columns in their order. New ones are added at the end, and none is ever taken away.

@@ -27,7 +27,7 @@ pub enum Address {
     },
 }
 
-/// Why a text is no [`Address`]. It never repeats what may be a password.
+/// Why a text is not an [`Address`]. It never repeats what may be a password.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NotAnAddress {
     /// A user or password in it.

@@ -55,12 +55,12 @@ pub fn fetch(address: &Address, client: &Client, folder: &Path) -> Result<Vec<Jo
 /// The address of a list's next page, where it is not one that can be asked for.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the next page's address is {0}, and that is none, or was asked for before\n\
+    "the next page's address is wrong, or was asked for before: {0}\n\
      hint: save the job's log with another program, such as curl, and rebuild from that file"
 )]
 struct NotANextPage(String);
 
-/// The query of a list's next page, by the address that the server tells, or why it is none.
+/// The query of a list's next page, by the address that the server gives, or why that is wrong.
 fn following(next: &str, asked: &BTreeSet<String>) -> Result<String, NotANextPage> {
     let query = next.split_once('?').map(|(_, query)| query).filter(|query| !query.is_empty());
     let query = query.filter(|query| !asked.contains(*query));

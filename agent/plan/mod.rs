@@ -24,7 +24,7 @@ pub struct PlannedBenchmark {
     pub definition: Definition,
     /// Every parameter's value, as the user or the definition wrote it.
     pub parameters: BTreeMap<String, String>,
-    /// Measured runs of each case. A tool that iterates by itself is run once, and told.
+    /// Measured runs of each case. A tool that iterates by itself runs once, and gets the number.
     pub iterations: u32,
     /// Runs before them that are not measured.
     pub warm_up: u32,
@@ -49,7 +49,7 @@ pub struct PlannedCase {
     pub prepare: Vec<Vec<String>>,
     /// The measured command, by the tool's version.
     pub commands: Vec<(Versions, Vec<String>)>,
-    /// Commands that run beside these, each with its position in the definition's `background`.
+    /// Commands that run at the same time as these, each with its position in the definition's `background`.
     pub background: Vec<(usize, Vec<String>)>,
     /// Commands after.
     pub cleanup: Vec<Vec<String>>,
@@ -240,7 +240,7 @@ fn plan_case(
         commands: commands.collect::<Result<_, _>>()?,
         background: background.collect::<Result<_, _>>()?,
         cleanup: definition.cleanup.iter().map(fill_words).collect::<Result<_, _>>()?,
-        // The keys of a matrix are no two the same: the definition was checked.
+        // No two keys of a matrix are the same: the definition was checked.
         labels: Labels::new(labels).unwrap_or_default(),
         values,
     })

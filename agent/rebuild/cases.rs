@@ -1,4 +1,4 @@
-//! Samples as their signals told them -> the cases that they are from, and where samples are missing.
+//! Samples as their signals have them -> the cases that they belong to, and where samples are missing.
 
 use crate::{
     record::{Case, Ident, Labels, Loss, Series, Unit, Value},
@@ -6,7 +6,7 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// A sample as its signal told it.
+/// A sample as its signal has it.
 pub(super) struct Sample {
     /// Which signal of the benchmark it was: cases are in the order of their first one.
     pub(super) turn: usize,
@@ -35,7 +35,7 @@ pub(super) struct Cases {
 }
 
 impl Cases {
-    /// The case of `labels`, which a signal of this turn tells of, and its number.
+    /// The case of `labels`, which a signal of this turn names, and its number.
     pub(super) fn at(&mut self, labels: Labels, turn: usize) -> (usize, &mut Case) {
         let all = &mut self.all;
         let at = *self.cases.entry(labels).or_insert_with_key(|labels| {

@@ -23,7 +23,7 @@ pub struct DatabaseResult {
     pub result: String,
     /// The measurement as the database writes it; `None` for a verdict.
     pub measurement: Option<String>,
-    /// The measurement's unit; where a database lost it, the metric's own signal tells it.
+    /// The measurement's unit; if a database lost it, the metric's own signal has it.
     pub units: Option<String>,
 }
 
@@ -102,7 +102,7 @@ pub(super) fn groups(results: &[DatabaseResult]) -> (Vec<Group>, usize) {
     (groups, foreign)
 }
 
-/// The units that the metrics' own signals tell.
+/// The units in the metrics' own signals.
 fn units(results: &[DatabaseResult]) -> BTreeMap<(String, String), Unit> {
     let told = results.iter().filter_map(|result| {
         let name: Name = result.name.parse().ok()?;
@@ -135,7 +135,7 @@ fn signal(result: &DatabaseResult, units: &BTreeMap<(String, String), Unit>) -> 
     Some(Signal { name, result: verdict, measurement: Some((measurement.parse().ok()?, unit)) })
 }
 
-/// The checksum that a signal tells, if it is the one that does.
+/// The checksum in a signal, if it is the one that carries it.
 pub(super) fn told_checksum(signal: &Signal) -> Option<f64> {
     let is = *signal.name.word() == Word::Reserved(Reserved::Crc32);
     signal.measurement.as_ref().filter(|_| is).map(|(value, _)| value.get())
@@ -162,12 +162,12 @@ impl Group {
         self.results.iter().flatten()
     }
 
-    /// Whether it tells this checksum as its own.
+    /// Whether this is its own checksum.
     pub(super) fn tells(&self, checksum: f64) -> bool {
         self.all().filter_map(told_checksum).any(|told| told == checksum)
     }
 
-    /// Whether it tells one of these checksums of its part.
+    /// Whether its part has one of these checksums.
     pub(super) fn tells_one_of(&self, checksums: &BTreeSet<(Part, u32)>) -> bool {
         let whole =
             |told: f64| (told.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&told)).then_some(told as u32);
@@ -175,7 +175,7 @@ impl Group {
         told.any(|told| checksums.contains(&(self.part.clone(), told)))
     }
 
-    /// What can be taken of it beside the signals `exact`, which count more. With a `checksum` this is the one that must be
+    /// What can be taken from it in addition to the signals `exact`, which count more. With a `checksum` this is the one that must be
     /// right, without one its own is.
     pub(super) fn settle(&self, exact: &BTreeMap<&Name, &Signal>, checksum: Option<f64>) -> Settled {
         let own = self.all().find_map(told_checksum);

@@ -47,14 +47,14 @@ pub struct Signals {
     pub exact: usize,
     /// How many names were found with two contents, both with a right check.
     pub contradicted: usize,
-    /// How many tell samples that the record of the whole frames does not have: they are of another record.
+    /// How many have samples that the record of the whole frames does not have: they belong to another record.
     pub against_frames: usize,
 }
 
 /// A database's results that belong to a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Results {
-    /// How many told something that no signal told.
+    /// How many said something that no signal said.
     pub taken: usize,
     /// Whether there is nothing else.
     pub alone: bool,

@@ -2,7 +2,7 @@
 //! nothing is guessed.
 //!
 //! Frames give a record back bit-exact, proved by their SHA-256. Where they do not suffice, every signal proves itself by
-//! its `CHECK`, and what they tell is put together; then a database's results fill in what is missing, as far as the
+//! its `CHECK`, and what they say is put together; then a database's results fill in what is missing, as far as the
 //! checksum that the board sent vouches for them. Everything else is a loss. An [`Explanation`] says what came from where.
 
 mod cases;
@@ -32,7 +32,7 @@ use std::{
 /// The most bytes of signals, frames and results that are kept, so that no source exhausts the memory.
 const MAX_KEPT: usize = 256 << 20;
 
-/// About how many bytes a record takes beside its signals and frames, and how many a database's result.
+/// About how many bytes a record takes in addition to its signals and frames, and how many a database's result takes.
 const RECORD_COST: usize = 1000;
 const RESULT_COST: usize = 1000;
 

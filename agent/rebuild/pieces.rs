@@ -126,7 +126,7 @@ impl Pieces {
         all.into_iter().map(in_conflict).collect()
     }
 
-    /// The record of the frames, and a loss where signals of its id tell samples that are not in it: they are of another
+    /// The record of the frames, and a loss where signals of its id have samples that are not in it: they belong to another
     /// record, which is lost.
     fn against_signals(&self, mut rebuilt: Rebuilt) -> Rebuilt {
         let mut told: BTreeMap<Name, Vec<&Signal>> = BTreeMap::new();
@@ -217,7 +217,7 @@ impl Pieces {
     }
 }
 
-/// An error in one line, its hint behind it.
+/// An error in one line, its hint after it.
 fn one_line(error: &Invalid) -> String {
     error.to_string().replace("\nhint: ", "; ")
 }
@@ -234,7 +234,7 @@ fn samples(record: &Record) -> impl Iterator<Item = bool> {
     series.flat_map(|series| series.samples.iter().flatten().map(Option::is_some))
 }
 
-/// The series of a record that signals of samples are told of, by the series' name.
+/// The series of a record that have signals of samples, by the series' name.
 fn named_series<'a>(
     record: &'a Record,
     told: &'a BTreeMap<Name, Vec<&'a Signal>>,
@@ -249,7 +249,7 @@ fn named_series<'a>(
     })
 }
 
-/// Whether a signal tells what stands at its place of the series.
+/// Whether a signal has the same value as its place of the series.
 fn tells(signal: &Signal, series: &Series, unit: &Unit) -> bool {
     let at = |(iteration, sample): (u32, u32)| {
         let iteration = series.samples.get(usize::try_from(iteration).ok()?)?;
@@ -259,7 +259,7 @@ fn tells(signal: &Signal, series: &Series, unit: &Unit) -> bool {
     value.is_some_and(|value| signal.measurement.as_ref() == Some(&(value, unit.clone())))
 }
 
-/// Puts signals of a database among the exact ones, each behind the one that it follows in the database; returns how many.
+/// Puts signals of a database among the exact ones, each after the one that it follows in the database; returns how many.
 fn add(evidence: &mut Vec<Evidence>, signals: Vec<Signal>) -> usize {
     let exact: BTreeSet<Name> = evidence.iter().map(|evidence| evidence.signal.name.clone()).collect();
     let mut behind: BTreeMap<Option<Name>, Vec<Evidence>> = BTreeMap::new();
@@ -300,7 +300,7 @@ pub(super) fn told(record: &Record) -> Vec<(Part, u32)> {
     told
 }
 
-/// The record of what no log vouches for: a database tells of a job, not of records, so it is one for all.
+/// The record of what no log proves: a database knows jobs and not records, so it is one for all.
 pub(super) fn from_database(groups: Vec<Group>) -> Option<Rebuilt> {
     if groups.is_empty() {
         return None;

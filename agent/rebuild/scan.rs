@@ -53,7 +53,7 @@ fn signal(text: &str) -> Item {
     Item::DamagedSignal(rest.split_once(" RESULT=").and_then(|(name, _)| name.parse().ok()))
 }
 
-/// Whether a signal's text behind its mark is whole, and none of ours.
+/// Whether a signal's text after its mark is whole, and none of ours.
 fn is_foreign(rest: &str) -> bool {
     let Some((fields, _)) = rest.split_once(SIGNAL_END) else { return false };
     let mut words = fields.split(' ').skip(1);

@@ -32,7 +32,7 @@ pub struct Samples {
     pub lost: usize,
 }
 
-/// What `evidence` tells of the record `id`; the names in `contradicted` tell nothing.
+/// What `evidence` says about the record `id`; the names in `contradicted` do not count.
 pub(super) fn record(id: RecordId, evidence: Vec<Evidence>, contradicted: &BTreeSet<Name>) -> (Record, Samples) {
     let mut losses: Vec<Loss> =
         contradicted.iter().map(|name| Loss::new(name, "it was found with two different contents")).collect();
@@ -54,14 +54,14 @@ pub(super) fn record(id: RecordId, evidence: Vec<Evidence>, contradicted: &BTree
         told[at].take(evidence, labels);
     }
     let (mut samples, mut room) = (Samples::default(), ROOM);
-    // Where no signal tells the version, the first one holds all that they tell.
+    // If no signal gives the version, version 1 can hold everything that they say.
     let schema = told.iter().map(|told| told.schema).max().unwrap_or(Schema::V1);
     let benchmarks = told.into_iter().map(|told| told.benchmark(&mut losses, &mut samples, &mut room)).collect();
     let record = Record { schema, id, benchmarks, losses, ..Record::default() };
     (record, samples)
 }
 
-/// What verdicts told of one case.
+/// What verdicts said about one case.
 struct Point {
     turn: usize,
     labels: Labels,
@@ -69,14 +69,14 @@ struct Point {
     valid: Option<bool>,
 }
 
-/// What the signals of one benchmark tell.
+/// What the signals of one benchmark say.
 struct BenchmarkSignals {
     turn: usize,
     name: Ident,
     run: u32,
-    /// The record's version, as far as a signal tells it.
+    /// The record's version, if a signal gives it.
     schema: Schema,
-    /// Whether only primary metrics were to be told.
+    /// Whether only primary metrics were to be sent.
     only_primary: bool,
     tool: Option<Tool>,
     parameters: BTreeMap<String, String>,

@@ -9,7 +9,7 @@ const READ: &str = "1 and 2";
 #[cfg(not(feature = "host"))]
 const READ: &str = "2";
 
-/// Why a document is no record.
+/// Why a document is not a record.
 #[derive(Debug, thiserror::Error)]
 pub enum Invalid {
     /// It is not JSON, or not what its version says.
@@ -22,7 +22,7 @@ pub enum Invalid {
     #[error("record: its version {0} is unknown: this program reads {READ}")]
     UnknownVersion(String),
     /// The same benchmark and run stand in it twice.
-    #[error("benchmark `{0}`: stands twice with the same run number")]
+    #[error("benchmark `{0}`: appears twice with the same run number")]
     BenchmarkTwice(Ident),
     /// A run number of 0.
     #[error("benchmark `{0}`: run number 0 (they start at 1)")]

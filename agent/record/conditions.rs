@@ -1,7 +1,7 @@
 //! The conditions of one iteration: what else happened on the machine while a sample was measured.
 //!
 //! In: the difference of two readings, made by `system::between`. Out: the JSON object `conditions` of an iteration. Small,
-//! as there is one for each iteration: a count of 0 and a level that is not known are absent.
+//! as there is one for each iteration: a count of 0 and a level that is unknown are absent.
 
 use std::collections::BTreeMap;
 

@@ -22,7 +22,7 @@ pub struct Boot {
 #[serde(try_from = "String", into = "String")]
 pub struct BootId(String);
 
-/// Why a text is no [`BootId`].
+/// Why a text is not a [`BootId`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("boot id `{0}`: not 12 hexadecimal digits")]
 pub struct NotABootId(String);

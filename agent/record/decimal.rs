@@ -21,7 +21,7 @@ impl Decimal {
         Self { mantissa, exponent }
     }
 
-    /// Digits with a point, a sign and an exponent, as in `1234.5` and `1.2e-3`; at most 30 digits beside zeros at either end.
+    /// Digits with a point, a sign and an exponent, as in `1234.5` and `1.2e-3`; at most 30 digits, not counting zeros at either end.
     /// Nothing else is a number: no blanks, no `inf`, no `nan`.
     pub fn parse(text: &str) -> Option<Self> {
         let (number, exponent) = match text.split_once(['e', 'E']) {

@@ -59,7 +59,7 @@ pub struct Record {
     pub seed: Option<u32>,
     /// The benchmarks, in the order they ran.
     pub benchmarks: Vec<Benchmark>,
-    /// The benchmarks of the plan that were not begun.
+    /// The benchmarks of the plan that had not begun.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_begun: Vec<Ident>,
     /// The steps that were left out because they had brought the machine down.
@@ -93,7 +93,7 @@ impl fmt::Display for RecordId {
     }
 }
 
-/// Why a text is no [`RecordId`].
+/// Why a text is not a [`RecordId`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("record id `{0}`: not 8 hexadecimal digits")]
 pub struct NotARecordId(String);
@@ -138,7 +138,7 @@ pub struct Agent {
 pub struct Benchmark {
     /// The definition's name.
     pub name: Ident,
-    /// The how many-th run of this benchmark it is within the job, from 1.
+    /// The number of this run of the benchmark within the job: 1 for the first.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub run: u32,
     /// The tool, where the benchmark has one.

@@ -42,7 +42,7 @@ pub struct Execution {
     /// Why its samples are not valid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disturbances: Vec<String>,
-    /// The raw outputs, beside the record.
+    /// The files with its raw outputs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<Output>,
 }
@@ -71,9 +71,9 @@ pub enum Role {
     Retry,
     /// It prepared the case.
     Preparation,
-    /// It cleaned up behind the case.
+    /// It cleaned up after the case.
     CleanUp,
-    /// It ran beside the others, as a server does.
+    /// It ran while others did, as a server does.
     Background,
     /// It was not measured, and no more is known: of version 1.
     Unmeasured,
@@ -114,7 +114,7 @@ pub enum Exit {
     Signal(String),
     /// By us, after this many milliseconds.
     TimeoutMs(u64),
-    /// By us, because we were told to stop.
+    /// By us, because the run was to stop.
     Interrupted,
     /// It could not be started, for this reason.
     NotStarted(String),

@@ -13,14 +13,14 @@ pub const MAX_IDENT: usize = 60;
 #[serde(try_from = "String", into = "String")]
 pub struct Ident(String);
 
-/// Why a text is no [`Ident`].
+/// Why a text is not an [`Ident`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "name `{0}`: not a name (a lower-case letter, then lower-case letters, digits and `-`, at most {MAX_IDENT} in all)"
 )]
 pub struct NotAnIdent(String);
 
-/// The label that tells a benchmark's later runs of one job from its first one.
+/// The label that distinguishes a benchmark's later runs of one job from its first one.
 const RUN: &str = "run";
 
 /// Keys of labels that names use themselves: the run's, and that of labels which are hashed.

@@ -12,7 +12,7 @@ const FORMAT: &str = "lava-bench-record/";
 /// The newest version.
 const NEWEST: u32 = 2;
 
-/// The part of a document that tells how to read the rest.
+/// The part of a document that says how to read the rest.
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(borrow)]
@@ -23,7 +23,7 @@ impl Record {
     /// The record that `json` holds, its invariants checked. One of version 1 stays one.
     ///
     /// # Errors
-    /// What is wrong with it, or that its version is not known.
+    /// What is wrong with it, or that its version is unknown.
     pub fn from_json(json: &[u8]) -> Result<Self, Invalid> {
         let Head { schema } = serde_json::from_slice(json)?;
         let record = match schema.strip_prefix(FORMAT) {

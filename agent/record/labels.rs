@@ -1,4 +1,4 @@
-//! Labels: the ordered `key: value` pairs that tell the points of a parameter matrix apart.
+//! Labels: the ordered `key: value` pairs that distinguish the points of a parameter matrix.
 
 use super::Ident;
 use serde::{
@@ -14,7 +14,7 @@ pub struct Labels(Vec<(Ident, String)>);
 
 /// A key that stands twice among labels.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("label `{0}`: stands twice")]
+#[error("label `{0}`: appears twice")]
 pub struct LabelTwice(Ident);
 
 impl Labels {
@@ -33,7 +33,7 @@ impl Labels {
         Self(if run > 1 { vec![(Ident::run(), run.to_string())] } else { Vec::new() })
     }
 
-    /// The run that a name's labels are of, and the labels without it; `None` where it is no number.
+    /// The run that a name's labels are of, and the labels without it; `None` where it is not a number.
     pub fn split_run(&self) -> Option<(u32, Self)> {
         let key = Ident::run();
         let (run, others) = self.split(|other| *other == key);
@@ -46,7 +46,7 @@ impl Labels {
         Self::new(self.iter().chain(more.iter()).cloned().collect())
     }
 
-    /// The same, `-` and `number` behind the last value.
+    /// The same, `-` and `number` after the last value.
     #[must_use]
     pub fn numbered(&self, number: usize) -> Self {
         let mut labels = self.clone();
@@ -133,6 +133,6 @@ mod tests {
         assert_eq!(labels.to_string(), "threads=4 size=1M");
         assert_eq!(serde_json::to_string(&labels).unwrap(), r#"{"threads":"4","size":"1M"}"#);
         let error = serde_json::from_str::<Labels>(r#"{"a":"1","a":"2"}"#).unwrap_err();
-        assert!(error.to_string().contains("label `a`: stands twice"), "{error}");
+        assert!(error.to_string().contains("label `a`: appears twice"), "{error}");
     }
 }

@@ -47,7 +47,7 @@ pub struct Machine {
     /// The NUMA nodes that are online, in the kernel's list format (/sys/devices/system/node/online).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numa_nodes: Option<String>,
-    /// What the machine is a guest of, e.g. `kvm`, `xen`, `qemu`, or `hypervisor` where it does not say. Absent: not known
+    /// What the machine is a guest of, e.g. `kvm`, `xen`, `qemu`, or `hypervisor` where it does not say. Absent: unknown
     /// to be a guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub virtualization: Option<String>,
@@ -95,7 +95,7 @@ pub struct KernelConfig {
 #[serde(deny_unknown_fields)]
 pub struct Processor {
     /// The model; several kinds are joined with ` + ` (`Cortex-A53 + Cortex-A72`). From /proc/cpuinfo: the model's name on
-    /// x86, on Arm the name of implementer and part, or `implementer 0x41 part 0xd07` where the name is not known.
+    /// x86, on Arm the name of implementer and part, or `implementer 0x41 part 0xd07` where the name is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// Who made it: `vendor_id` on x86, the implementer on Arm (/proc/cpuinfo).
@@ -196,7 +196,7 @@ pub struct Memory {
     /// What the kernel can use, in bytes (/proc/meminfo MemTotal).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_bytes: Option<u64>,
-    /// Swap space in bytes; 0 is none (/proc/meminfo SwapTotal).
+    /// Swap space in bytes; 0 means no swap (/proc/meminfo SwapTotal).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub swap_total_bytes: Option<u64>,
     /// The size of a page in bytes (the auxiliary vector).
@@ -243,7 +243,7 @@ pub struct Distribution {
     pub pretty_name: Option<String>,
 }
 
-/// Whether a part holds no fact at all; such a part is not written.
+/// Whether a part holds no fact; such a part is not written.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

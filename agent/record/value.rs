@@ -11,7 +11,7 @@ use std::{fmt, str::FromStr};
 #[serde(try_from = "f64", into = "f64")]
 pub struct Value(f64);
 
-/// Why a number or a text is no [`Value`].
+/// Why a number or a text is not a [`Value`].
 #[derive(Clone, Debug, thiserror::Error, PartialEq)]
 pub enum NotAValue {
     /// A number that LAVA does not keep.
@@ -97,7 +97,7 @@ impl FromStr for Value {
 #[serde(try_from = "String", into = "String")]
 pub struct Unit(String);
 
-/// Why a text is no [`Unit`].
+/// Why a text is not a [`Unit`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("unit `{0}`: not a unit (1 to 30 printable ASCII characters, no blank, `<`, `>` or `=`)")]
 pub struct NotAUnit(String);

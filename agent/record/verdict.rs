@@ -1,4 +1,4 @@
-//! What is good: the direction of a metric, the verdict of a case.
+//! The direction of a metric, and the verdict of a case.
 
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -26,7 +26,7 @@ impl Better {
     }
 }
 
-/// Why a text is no [`Better`].
+/// Why a text is not a [`Better`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("direction `{0}`: neither higher, lower nor neither")]
 pub struct NotADirection(String);
@@ -69,7 +69,7 @@ impl Verdict {
     }
 }
 
-/// Why a text is no [`Verdict`].
+/// Why a text is not a [`Verdict`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("result `{0}`: neither pass, fail, skip nor unknown")]
 pub struct NotAVerdict(String);

@@ -1,4 +1,4 @@
-//! Running: [`Plan`] -> [`Record`], told as [`Event`]s while it happens.
+//! Running: [`Plan`] -> [`Record`], with [`Event`]s while it happens.
 //!
 //! [`Runner`] takes the benchmarks of a plan in their order, `case` the steps of a case. What a child does is a value, never an
 //! error: every way for a command to end is in its execution.
@@ -216,7 +216,7 @@ mod tests {
     };
     use std::{cell::Cell, rc::Rc};
 
-    /// Notes what it is told, and how many commands the watch had seen by then.
+    /// Notes each event, and how many commands the watch had seen by then.
     struct Notes(Vec<String>, Rc<Cell<u32>>);
 
     impl Observer for Notes {
@@ -267,7 +267,7 @@ mod tests {
         Plan::new(vec![definition], &Settings { cpus: 1, ..Settings::default() }).unwrap()
     }
 
-    /// Runs `plan`, none of whose commands can be started: the record, and what was told.
+    /// Runs `plan`, none of whose commands can be started: the record and the events.
     fn ran(plan: &Plan) -> (Record, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let watched = Rc::new(Cell::new(0));

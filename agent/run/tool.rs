@@ -8,7 +8,7 @@ use crate::{
 use nix::unistd::geteuid;
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-/// How long a tool may take to tell its version.
+/// How long a tool may take to print its version.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What keeps a definition with this tool and these needs from running here, a line each with what to do. `values` are those of

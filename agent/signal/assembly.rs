@@ -26,7 +26,7 @@ const CONTENTS: usize = 4;
 /// How often it is tried with other frames when the SHA-256 is wrong.
 const ATTEMPTS: usize = 256;
 
-/// About how many bytes a frame takes beside its shard, and a shape beside its frames.
+/// About how many bytes a frame takes in addition to its shard, and a shape in addition to its frames.
 const FRAME_COST: usize = 200;
 const SHAPE_COST: usize = 1000;
 
@@ -392,7 +392,7 @@ mod tests {
         for forged in [0, 3, all.len() - 1] {
             let mut some = all.clone();
             some[forged].shard[7] ^= 1;
-            // Alone, and beside the true one.
+            // Alone, and together with the true one.
             for doubled in [false, true] {
                 let more = if doubled { Some(all[forged].clone()) } else { None };
                 let assembled = assembled(some.iter().cloned().chain(more)).unwrap();

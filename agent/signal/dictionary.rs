@@ -22,7 +22,7 @@ pub(super) fn deflated(text: &str, length: u32) -> io::Result<(u32, Vec<u8>)> {
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
     if !preset.is_empty() {
         deflate.write_all(preset)?;
-        // What comes behind this begins with a byte of its own.
+        // What comes after this begins with a byte of its own.
         deflate.flush()?;
     }
     let before = deflate.get_ref().len();
@@ -43,7 +43,7 @@ mod inflate {
     /// A deflated text that is read with its dictionary.
     type Inflated<'a> = DeflateDecoder<io::Chain<io::Cursor<Vec<u8>>, &'a [u8]>>;
 
-    /// The length in a container's header, and whether there is a dictionary; `None` for one that is not known.
+    /// The length in a container's header, and whether there is a dictionary; `None` for an unknown dictionary.
     pub(in crate::signal) fn header(word: u32) -> Option<(u32, bool)> {
         let number = word >> NUMBER;
         (number <= 1).then_some((word & ((1 << NUMBER) - 1), number == 1))

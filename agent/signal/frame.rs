@@ -3,7 +3,7 @@
 //! The container is the SHA-256 of the JSON, its length with the dictionary's number (32 bits, little endian) and the JSON
 //! deflated with that dictionary; it is cut into equal shards, the last one filled up with zeros, and parity shards are added. A frame is
 //! `LBF1.<id>.<index>.<data frames>.<parity frames>.<crc32>.<shard in base64url>.`; the CRC-32 covers everything before it
-//! and the shard's text. Any frame tells how many there are, and any `<data frames>` of them give the record back: no
+//! and the shard's text. Any frame says how many there are, and any `<data frames>` of them give the record back: no
 //! frame counts more than another, so that their order matters neither to a burst of lost lines nor to an early end.
 
 use super::dictionary::deflated;

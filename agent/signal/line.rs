@@ -24,7 +24,7 @@ pub struct Signal {
     pub measurement: Option<(Value, Unit)>,
 }
 
-/// Why a line is no signal of ours.
+/// Why a line is not a signal of ours.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SignalError {
     /// No `CHECK` field: another program's signal.
@@ -39,7 +39,7 @@ pub enum SignalError {
     /// The name does not decode.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// The unit is none.
+    /// The unit is not valid.
     #[error(transparent)]
     Unit(#[from] NotAUnit),
 }

@@ -1,4 +1,4 @@
-//! Signals and frames: `Record` <-> the lines that a board says on its console. Pure, no I/O.
+//! Signals and frames: `Record` <-> the lines that a board writes to its console. Pure, no I/O.
 //!
 //! In: a record or a part of it. Out: [`Signal`]s (LAVA test cases whose names carry the structure) and [`Frame`]s (the
 //! whole record, compressed and checksummed); and back from single lines. `docs/signals.md` gives the bytes.

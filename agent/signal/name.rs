@@ -7,7 +7,7 @@ use std::{fmt, fmt::Write as _, str::FromStr};
 /// The most characters a name has. SQUAD drops a case whose name is longer than 256 without a word.
 pub const MAX_NAME: usize = 200;
 
-/// The most characters of a name without its position, so that `.` and ten digits twice still fit behind it.
+/// The most characters of a name without its position, so that `.` and ten digits twice still fit after it.
 const MAX_STEM: usize = MAX_NAME - 22;
 
 /// A test case's name. It decodes to exactly one structure, and a structure has exactly one spelling.
@@ -72,10 +72,10 @@ pub enum NameLabels {
     Hashed(u64),
 }
 
-/// Why a text is no [`Name`].
+/// Why a text is not a [`Name`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NameError {
-    /// A part that is no identifier.
+    /// A part that is not an identifier.
     #[error(transparent)]
     Ident(#[from] NotAnIdent),
     /// Anything else.

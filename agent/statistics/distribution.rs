@@ -4,7 +4,7 @@ use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
 
 /// The smallest k for which at most k successes in `trials` have at least the probability `quantile`.
 ///
-/// `None` where `success` is no probability.
+/// `None` where `success` is not a probability.
 pub fn binomial_quantile(quantile: f64, trials: u64, success: f64) -> Option<u64> {
     if trials == 0 {
         return Some(0);

@@ -1,7 +1,7 @@
 //! Statistics of samples: numbers -> means, spreads, quantiles, tests. Pure.
 //!
-//! Every function says for which input its answer is `None`. None of them sorts or filters: what order the numbers have
-//! is said where it matters.
+//! Every function says for which input its answer is `None`, and which order its numbers need. Only `median` sorts them
+//! itself, in place.
 
 mod bootstrap;
 pub mod change_points;

@@ -57,7 +57,7 @@ pub struct ComparedTable {
     pub notes: Vec<String>,
 }
 
-/// The tables of all benchmarks, or why there is none.
+/// The tables of all benchmarks, or why there is no table.
 pub type Tables = Vec<Result<ComparedTable, SuiteError>>;
 
 /// What writes a result.
@@ -104,7 +104,7 @@ pub enum Content {
 /// Why a source is not understood.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentError {
-    /// A record that is none.
+    /// A record that cannot be read.
     #[error(transparent)]
     Record(#[from] Invalid),
     /// One of several records that is none.

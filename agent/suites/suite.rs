@@ -27,7 +27,7 @@ pub struct Suite {
 pub struct Logged {
     /// The run.
     pub record: Record,
-    /// What was found and is no sample.
+    /// What was found besides samples.
     pub notes: Vec<String>,
 }
 
@@ -51,7 +51,7 @@ impl Suite {
     /// The record of one run's folder of logs, which is called `label`, or as the folder.
     ///
     /// # Errors
-    /// A folder that is none of a run, or without a benchmark.
+    /// A folder that is not of a run, or has no benchmark.
     pub fn run(&self, folder: &Path, label: Option<&str>, id: RecordId) -> Result<Logged, SuiteError> {
         (self.run)(folder, label, id)
     }

@@ -1,4 +1,4 @@
-//! The boot: what tells it from others, and how long ago it was.
+//! The boot: what identifies it, and how long ago it was.
 
 use super::files::text;
 use crate::record::Boot;
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// The boot that the machine is in: its id is hashed, as it tells one single machine.
+/// The boot that the machine is in: its id is hashed, because it would identify one machine.
 pub fn boot(root: &Path) -> Boot {
     let id = text(root, "proc/sys/kernel/random/boot_id").and_then(|id| {
         let digits = HEXLOWER.encode(&Sha256::digest(id.as_bytes()));

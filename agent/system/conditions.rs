@@ -110,7 +110,7 @@ pub fn snapshot(root: &Path) -> Snapshot {
 pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
     let rose = |count: fn(&Snapshot) -> Option<u64>| count(after)?.checked_sub(count(before)?);
     let moved = |count: fn(&Snapshot) -> Option<u64>| rose(count).unwrap_or(0);
-    // The kernel tells these ticks to programs in units of 1/100 s on every architecture that Rust knows.
+    // The kernel gives these ticks to programs in units of 1/100 s on every architecture that Rust knows.
     let steal_ms = moved(|reading| reading.steal_ticks).saturating_mul(10);
     Conditions {
         load_average_hundredths: before.load_average_hundredths,
@@ -141,7 +141,7 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "`as` saturates, and makes 0 of what is no number"
+    reason = "`as` saturates, and makes 0 of what is not a number"
 )]
 fn hundredths(load: f32) -> u32 {
     (f64::from(load) * 100.0).round() as u32
@@ -185,7 +185,7 @@ fn throttle_events(root: &Path) -> Option<u64> {
     sum
 }
 
-/// Only what slows processors down: a fan that speeds up is no trouble, and a screen that dims neither.
+/// Only what slows processors down: a fan that speeds up or a screen that dims does no harm.
 fn cooling(root: &Path) -> BTreeMap<u32, Cooling> {
     let slows = |kind: &str| {
         let parts = ["cpufreq", "cpuidle", "powerclamp"];
@@ -193,14 +193,14 @@ fn cooling(root: &Path) -> BTreeMap<u32, Cooling> {
     };
     let device = |(index, path): (u32, String)| {
         text(root, &format!("{path}/type")).filter(|kind| slows(kind))?;
-        // intel_powerclamp says -1 while it does nothing; that is no number here, and no device.
+        // intel_powerclamp says -1 while it does nothing; that is not a level here, and there is no device.
         let state = number(root, &format!("{path}/cur_state"))?;
         Some((index, Cooling { state, changes: number(root, &format!("{path}/stats/total_trans")) }))
     };
     numbered(root, "sys/class/thermal", "cooling_device").into_iter().filter_map(device).collect()
 }
 
-/// A Raspberry Pi's firmware slows the processor down by itself, and only tells it here; hexadecimal without a prefix.
+/// A Raspberry Pi's firmware slows the processor down by itself, and only this file says so; hexadecimal without a prefix.
 fn firmware_throttle(root: &Path) -> Option<u32> {
     let bits = text(root, "sys/devices/platform/soc/soc:firmware/get_throttled")?;
     u32::from_str_radix(bits.trim_start_matches("0x"), 16).ok()

@@ -135,7 +135,7 @@ fn limited(patient: &Patient) -> Option<Finding> {
             "frequency limit",
             Severity::Note,
             format!("the frequency is limited: {}", limits.join(", ")),
-            "raise scaling_max_freq if nobody meant this; heat may have lowered it",
+            "raise scaling_max_freq if this is not on purpose; heat may have lowered it",
         )
     })
 }
@@ -145,7 +145,7 @@ fn boost(patient: &Patient) -> Option<Finding> {
         Finding::new(
             "boost",
             Severity::Note,
-            "the processor boosts, so its frequency depends on heat and neighbours",
+            "the processor boosts, so its frequency depends on heat and on the other cores",
             "echo 0 > /sys/devices/system/cpu/cpufreq/boost, or 1 > .../intel_pstate/no_turbo, for steadier numbers",
         )
     })
@@ -171,7 +171,7 @@ fn affinity(patient: &Patient) -> Option<Finding> {
             "affinity",
             Severity::Note,
             format!("only cpus {} of {online} may be used", cpus::print(&allowed)),
-            "start the agent without taskset, isolcpus or a cpuset if nobody meant this",
+            "start the agent without taskset, isolcpus or a cpuset if this is not on purpose",
         )
     })
 }
@@ -180,11 +180,11 @@ fn throttled(patient: &Patient) -> Option<Finding> {
     let (state, firmware) = (patient.now.cooling_state(), patient.now.firmware_throttle() & 0xf);
     let hint = "cool the board down, give it a stronger supply, and wait before you measure";
     if firmware != 0 {
-        let message = format!("the firmware holds the processor back now: bits {firmware:#x}");
+        let message = format!("the firmware slows the processor down now: bits {firmware:#x}");
         return Some(Finding::new("throttling", Severity::Problem, message, hint));
     }
     (state > 0).then(|| {
-        let message = format!("cooling holds the processor back now: state {state}");
+        let message = format!("cooling slows the processor down now: state {state}");
         Finding::new("throttling", Severity::Problem, message, hint)
     })
 }
@@ -243,7 +243,7 @@ mod tests {
             assert!(found.contains(&subject), "{subject} in {found:?}");
         }
         let pi = Root::new(&[("sys/devices/platform/soc/soc:firmware/get_throttled", "50005\n")]);
-        assert_eq!(examine_as(pi.path(), ARCH)[0].message, "the firmware holds the processor back now: bits 0x5");
+        assert_eq!(examine_as(pi.path(), ARCH)[0].message, "the firmware slows the processor down now: bits 0x5");
     }
 
     #[test]

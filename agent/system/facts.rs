@@ -70,7 +70,7 @@ fn memory(root: &Path) -> Memory {
     }
 }
 
-/// The device tree knows the board; where there is none, the tables of a PC's firmware do.
+/// The device tree knows the board; without one, the tables of a PC's firmware do.
 fn board(root: &Path) -> Board {
     let tree = ["proc/device-tree", "sys/firmware/devicetree/base"];
     let strings = |property: &str| {

@@ -21,7 +21,7 @@ const CONFIG_BYTES: usize = 4 << 20;
 
 /// The options that change performance, without `CONFIG_`. Those that are set get into the record.
 const OPTIONS: &[&str] = &[
-    // The compiler and how it was told to optimise and to protect.
+    // The compiler, and its settings for speed and protection.
     "CC_VERSION_TEXT",
     "CC_OPTIMIZE_FOR_SIZE",
     "LTO_CLANG_FULL",

@@ -30,7 +30,7 @@ pub struct Process {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "`as` saturates, and makes 0 of what is no number"
+    reason = "`as` saturates, and makes 0 of what is not a number"
 )]
 pub fn busiest(count: usize) -> Vec<Process> {
     let Ok(mut system) = System::new() else { return Vec::new() };

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The longest duration: a year. No clock runs over when it is added, and no benchmark takes longer.
 pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Why a text is no duration.
+/// Why a text is not a duration.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DurationError {
     /// It is written in another way.

@@ -18,10 +18,10 @@ const MAX_TEXT: usize = 4 << 20;
 /// The most bytes of all values, each as often as aliases repeat it.
 const MAX_VALUES: usize = 16 << 20;
 
-/// What a value takes beside its text.
+/// What a value takes in addition to its text.
 const VALUE: usize = 16;
 
-/// Why a text is no YAML of the form that is wanted.
+/// Why a text is not YAML of the form that is wanted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum YamlError {
     /// It would take too long to read.
@@ -33,7 +33,7 @@ pub(crate) enum YamlError {
     /// What its aliases repeat would take too much memory.
     #[error("aliases repeat more than {} MiB", MAX_VALUES >> 20)]
     Repeated,
-    /// It is none, or another form.
+    /// It is not YAML, or has another form.
     #[error(transparent)]
     Form(#[from] serde_yaml::Error),
 }
@@ -50,7 +50,7 @@ impl YamlError {
 /// Reads YAML that somebody else wrote.
 ///
 /// # Errors
-/// A text that is over a bound, or is no YAML of this form.
+/// A text that is over a bound, or is not YAML of this form.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     if text.len() > MAX_TEXT {
         return Err(YamlError::Long);

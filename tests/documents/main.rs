@@ -8,6 +8,7 @@ mod support;
 
 mod pages;
 mod record;
+mod tree;
 mod versions;
 
 use std::fs;

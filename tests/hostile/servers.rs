@@ -99,12 +99,12 @@ fn what_a_server_says_in_circles_or_of_others_is_refused() {
         (
             "deep",
             Box::new(move |_| Answer::ok(format!("{{\"state\": {deep}"))),
-            "not what LAVA's REST interface says: ",
+            "not an answer of LAVA's REST interface: ",
         ),
         (
             "other job",
             Box::new(|_| Answer::ok("{\"id\": 8, \"state\": \"Finished\", \"health\": \"Complete\"}")),
-            "the server tells of job 8\nhint: ",
+            "the server answers with job 8\nhint: ",
         ),
         (
             "itself",
@@ -112,7 +112,7 @@ fn what_a_server_says_in_circles_or_of_others_is_refused() {
                 true => Answer::ok("{\"next\": \"http://other.invalid/?limit=100\", \"results\": []}"),
                 false => plain(request),
             }),
-            "the next page's address is http://other.invalid/?limit=100, and that is none, or was asked for before\nhint: ",
+            "the next page's address is wrong, or was asked for before: http://other.invalid/?limit=100\nhint: ",
         ),
         (
             "no end",

@@ -154,7 +154,7 @@ fn missing() -> Vec<Case> {
             Err("iter-1: Not a directory"),
             Same,
         ),
-        ("a run without the benchmark", other, Ok("sysbenchcpu: run `b`: it has no such benchmark"), Other),
+        ("a run without the benchmark", other, Ok("sysbenchcpu: run `b`: it does not have this benchmark"), Other),
         (
             "a run without samples",
             empty,

@@ -71,8 +71,13 @@ fn odd() -> Vec<Case> {
             Ok("run `b`: operation `1`: no samples; the table shows 0"),
             Same,
         ),
-        ("one run", json!([run("a", &json!({"1": iterations(&json!([1]))}))]).to_string(), Ok("it is alone"), Same),
-        ("no list", run("a", &json!({"1": iterations(&json!([1]))})).to_string(), Ok("it is alone"), Dies),
+        (
+            "one run",
+            json!([run("a", &json!({"1": iterations(&json!([1]))}))]).to_string(),
+            Ok("it is the only run"),
+            Same,
+        ),
+        ("no list", run("a", &json!({"1": iterations(&json!([1]))})).to_string(), Ok("it is the only run"), Dies),
         ("no operations", two(&json!({})), Err("run `a`: the baseline has no samples\nhint: "), Dies),
         ("no iterations", two(&json!({"1": []})), Err("run `a`: the baseline has no samples\nhint: "), Dies),
         ("no values", values(&json!([])), Err("run `a`: the baseline has no samples\nhint: "), Dies),
@@ -136,11 +141,11 @@ fn broken() -> Vec<Case> {
         (
             "an operation twice",
             whole.replacen("\"1\":", "\"1\":[],\"1\":", 1),
-            Err("operation `1`: stands twice"),
+            Err("operation `1`: appears twice"),
             Other,
         ),
-        ("a number for the name", name(json!(5)), Err("object 0: `_TestName` is missing, or no text"), Other),
-        ("null for the name", name(json!(null)), Err("object 0: `_TestName` is missing, or no text"), Other),
+        ("a number for the name", name(json!(5)), Err("object 0: `_TestName` is missing, or not a text"), Other),
+        ("null for the name", name(json!(null)), Err("object 0: `_TestName` is missing, or not a text"), Other),
     ]
 }
 

@@ -1,5 +1,5 @@
 //! Every configuration of a tree of MMTests, read here and by bash: what both make of its variables must be the same, or
-//! ours says why it is not known. `MMTESTS_DIR=/opt/mmtests cargo test --test mmtests configs:: -- --nocapture`.
+//! ours says why it is unknown. `MMTESTS_DIR=/opt/mmtests cargo test --test mmtests configs:: -- --nocapture`.
 
 use super::{program::program, support};
 use lava_bench::{
@@ -304,7 +304,7 @@ fn a_configuration_is_planned_and_not_executed() {
         "rtmigration: not run: the definition rt-migrate-test counts loops where MMTests gives a time\n",
         "unheard: not run: no definition here measures it; an installed MMTests does (`run mmtests`)\n",
         &format!(
-            "not understood: {file}:9-11: `if make -s thing; then`: whether it holds is not known: `make` is not executed; it may set UNUSED\n"
+            "not understood: {file}:9-11: `if make -s thing; then`: the condition is unknown: `make` is not executed; it may set UNUSED\n"
         ),
         &format!(
             "not understood: {file}:12: `export OTHER=`touch made-by-the-configuration``: it runs `touch made-by-the-configuration`\n"

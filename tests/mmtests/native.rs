@@ -218,7 +218,7 @@ fn logs_say_what_the_record_says() {
             let Some(tree) = &tree else { continue };
             let theirs = extracted(tree, &folder.path().join("work/log"), name);
             let mut expected = samples(logs);
-            // MMTests takes the fifth column and all behind it, which is no number since memtier 1.3.
+            // MMTests takes the fifth column and all behind it, which is not a number since memtier 1.3.
             expected.retain(|(operation, _)| name != "redis-memtier" || !operation.starts_with("kb/sec"));
             assert_eq!(samples(named(&theirs, name)), expected, "{name}");
             eprintln!("{name}: MMTests extracts the record's samples");
@@ -344,15 +344,15 @@ fn what_has_no_log_is_told() {
     let (code, said) = convert("out", &[]);
     assert!(code == 2 && said.contains("-o is missing"), "{said}");
     let (code, said) = convert("out", &["-o", "out"]);
-    assert!(code == 2 && said.contains("out: is there already"), "{said}");
+    assert!(code == 2 && said.contains("out: exists already"), "{said}");
     assert_eq!(convert("out", &["-o", "tree"]).0, 0);
     let record = fs::read_to_string(folder.path().join("out/record.json")).expect("a record");
     fs::write(folder.path().join("out/record.json"), record.replace("sysbench-cpu", "primes")).expect("written");
     let (code, said) = convert("out", &["-o", "none"]);
-    assert!(code == 2 && said.contains("no output that MMTests has a log for"), "{said}");
+    assert!(code == 2 && said.contains("MMTests has no log for any of its outputs"), "{said}");
     fs::write(folder.path().join("out/record.json"), record.replace("sysbench-cpu/", "../")).expect("written");
     let (code, said) = convert("out", &["-o", "none"]);
-    assert!(code == 2 && said.contains("is no name of a file in the folder"), "{said}");
+    assert!(code == 2 && said.contains("is not the name of a file in the folder"), "{said}");
     fs::write(folder.path().join("out/record.json"), &record).expect("written");
     fs::remove_file(folder.path().join("out/sysbench-cpu/threads_2/1.stdout")).expect("it is there");
     let (code, said) = convert("out", &["-o", "none"]);

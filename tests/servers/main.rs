@@ -321,7 +321,7 @@ fn a_refused_submission_says_why_and_a_dry_run_sends_nothing() {
     let output = submit(&fake.url, &["--dry-run"]);
     let preview: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!((fake.requests().len(), &preview["metadata"]["job_id"]), (0, &json!("0a1b2c3d")));
-    for expected in ["(403): it wants the token of a user who may submit", "no such group or project (404)"] {
+    for expected in ["(403): it needs the token of a user who may submit", "no such group or project (404)"] {
         let output = submit(&fake.url, &[]);
         let said = &output.stderr;
         assert!(output.code == 2 && said.contains(expected) && !said.contains(TOKEN), "{said}");

@@ -13,7 +13,7 @@ use ureq::{
     http::{Response, StatusCode, header},
 };
 
-/// How often progress is told.
+/// How often progress is reported.
 const PROGRESS: Duration = Duration::from_secs(5);
 
 impl Client {
@@ -35,7 +35,7 @@ impl Client {
         match response.status() {
             StatusCode::OK => self.save(download, response, 0),
             StatusCode::PARTIAL_CONTENT if begins_at(&response, have) => self.save(download, response, have),
-            // The part is none of what the server has now.
+            // The part does not belong to what the server has now.
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
                 remove(part)?;
                 Err(Failed::again("the file has changed", false))
@@ -82,7 +82,7 @@ impl Client {
         }
     }
 
-    /// Whether `more` bytes behind the first `done` may come.
+    /// Whether `more` bytes after the first `done` may come.
     fn check(&self, download: &Download, done: u64, more: u64) -> Result<(), Failed> {
         let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
         let why = match () {
@@ -104,7 +104,7 @@ fn begins_at(response: &Response<Body>, have: u64) -> bool {
     range.is_some_and(|range| range.starts_with(&format!("bytes {have}-")))
 }
 
-/// How long a file is; 0 where there is none.
+/// How long a file is; 0 if it does not exist.
 fn length(file: &Path) -> u64 {
     fs::metadata(file).map_or(0, |metadata| metadata.len())
 }

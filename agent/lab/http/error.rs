@@ -1,11 +1,11 @@
-//! Why a server's answer is none.
+//! Why a server's answer cannot be used.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-/// Why a server's answer is none.
+/// Why a server's answer cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// It was asked again and again.
@@ -30,7 +30,7 @@ pub enum ServerError {
     },
     /// It has no such thing.
     #[error(
-        "{url}: the server has no such thing (404)\nhint: what is private looks as if it were not there: is a token needed?"
+        "{url}: the server has nothing at this address (404)\nhint: something private looks as if it were not there: does it need a token?"
     )]
     Missing {
         /// What was asked for.

@@ -91,7 +91,7 @@ impl From<ServerError> for Failed {
 }
 
 impl Client {
-    /// A client of `server`; `tell` is told what goes on.
+    /// A client of `server`; it calls `tell` to report what goes on.
     pub fn new(server: &str, token: Option<Token>, tell: impl Fn(&str) + 'static) -> Self {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = Agent::config_builder()
@@ -164,7 +164,7 @@ impl Client {
             let bytes = fs::read(file).map_err(ServerError::file(file))?;
             match serde_json::from_slice(&bytes) {
                 Ok(document) => return Ok(document),
-                // A body without a length cannot be told from one that was cut off.
+                // A body without a length looks like one that was cut off.
                 Err(error) if error.is_eof() && tries < 3 => remove(file)?,
                 Err(error) => {
                     remove(file)?;
@@ -214,7 +214,7 @@ impl Client {
             let wait = again.after.unwrap_or(pause);
             let url = self.url(path);
             if wait > LONGEST_PAUSE {
-                let why = format!("{}; it wants us back in {} s only", again.why, wait.as_secs());
+                let why = format!("{}; it asks us to come back only in {} s", again.why, wait.as_secs());
                 return Err(ServerError::GaveUp { url, why, tries: requests });
             }
             if tries == TRIES || requests == REQUESTS {
@@ -244,7 +244,7 @@ impl Client {
             }
         }
         let why = format!(
-            "the server leads on more than {REDIRECTIONS} times\nhint: is the address right, with its scheme and prefix?"
+            "the server redirects more than {REDIRECTIONS} times\nhint: is the address right, with its scheme and prefix?"
         );
         Err(Failed::Finally(self.wrong(path, why)))
     }
@@ -272,7 +272,7 @@ impl Client {
                 let hint = match self.token {
                     Some(_) => "the token is wrong, or its user may not see this",
                     None => {
-                        "it wants a token\nhint: LAVA_TOKEN or SQUAD_TOKEN in the environment, or --token-file FILE"
+                        "it needs a token\nhint: LAVA_TOKEN or SQUAD_TOKEN in the environment, or --token-file FILE"
                     }
                 };
                 ServerError::Refused { url, status, hint }

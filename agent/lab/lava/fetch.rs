@@ -50,7 +50,7 @@ pub(in crate::lab) fn fetch(client: &Client, number: u64, folder: &Path) -> Resu
     let url = client.url(&path);
     let state: State = document(client, &format!("{path}/"), &folder.join("job.json"))?;
     if let Some(other) = state.id.filter(|id| *id != number) {
-        let why = format!("the server tells of job {other}\nhint: name job {other} if it is meant");
+        let why = format!("the server answers with job {other}\nhint: name job {other} if you mean that one");
         return Err(ServerError::Answer { url, why });
     }
     let device = state.actual_device.clone().or(state.requested_device_type.clone()).unwrap_or_default();
@@ -66,7 +66,7 @@ pub(in crate::lab) fn fetch(client: &Client, number: u64, folder: &Path) -> Resu
     if state.state == "Finished" {
         fs::write(&ended, "").map_err(ServerError::file(&ended))?;
     } else {
-        job.notes.push(format!("the job is {}: this is what there is so far", state.state));
+        job.notes.push(format!("the job is {}: these are its results so far", state.state));
     }
     let log = folder.join("log.yaml");
     match cached(&log, || client.download(&format!("{path}/logs/"), &log)) {
@@ -95,11 +95,11 @@ fn cached(file: &Path, fetch: impl FnOnce() -> Result<(), ServerError>) -> Resul
 
 fn document<T: DeserializeOwned>(client: &Client, path: &str, file: &Path) -> Result<T, ServerError> {
     client.json(path, file, |error| {
-        format!("not what LAVA's REST interface says: {error}\nhint: is this a LAVA server, with its prefix?")
+        format!("not an answer of LAVA's REST interface: {error}\nhint: is this a LAVA server, with its prefix?")
     })
 }
 
-/// All pages of a list. The server's own idea of its address is not heeded: it may be behind another, and the token is for
+/// All pages of a list. The server's own idea of its address is ignored: it may be behind another, and the token is for
 /// that one alone.
 fn pages<T: DeserializeOwned>(
     client: &Client,

@@ -49,7 +49,7 @@ pub fn multinode(definition: &Definition) -> anyhow::Result<String> {
     let name = &definition.name;
     let servers: Vec<&BackgroundSpec> = definition.background.iter().filter(|spec| spec.on.is_some()).collect();
     let on = servers.first().and_then(|spec| spec.on.as_deref());
-    let on = on.ok_or_else(|| anyhow!("{name} needs no second machine: nothing of it runs `on` one"))?;
+    let on = on.ok_or_else(|| anyhow!("{name} needs no second machine: none of its commands runs `on` one"))?;
     let mut server = vec![
         format!("{on}=$(ip -4 -o address show scope global | awk '{{ sub(\"/.*\", \"\", $4); print $4; exit }}')"),
         format!("test -n \"${on}\" || lava-test-raise {name}-server-has-no-address"),
@@ -117,7 +117,7 @@ fn find<'a>(record: &'a Record, definition: &Definition) -> anyhow::Result<&'a B
     if record.losses.is_empty() {
         return Ok(found);
     }
-    Err(anyhow!("it has losses: which test cases there are is not known from it")).context(record.id.to_string())
+    Err(anyhow!("it has losses, so it does not say which test cases there are")).context(record.id.to_string())
 }
 
 /// The names of all test cases of the benchmark.

@@ -147,7 +147,7 @@ fn yaml_item(item: &str, first: u64, sink: &mut impl Sink) -> Result<(), SourceE
     results.try_for_each(|result| sink.result(result)).map_err(Into::into)
 }
 
-/// LAVA's JUnit export: names and failures only. It has no measurements, and does not tell `pass` from `unknown`.
+/// LAVA's JUnit export: names and failures only. It has no measurements, and does not distinguish `pass` from `unknown`.
 pub(in crate::lab) fn junit(source: impl Read, sink: &mut impl Sink) -> Result<SourceReport, SourceError> {
     let what = Content::LavaJunit;
     let meter = Meter::default();
@@ -226,7 +226,7 @@ impl Suite {
         if name != "testcase" {
             return Ok(());
         }
-        // A verdict that is not known is none; every other case without a measurement always passes or is told to fail.
+        // An unknown verdict counts as none; every other case without a measurement passes, or says that it fails.
         let told = self.case.take().filter(|case| case.result != "pass" || !case.name.contains("._case"));
         told.map_or(Ok(()), |case| sink.result(case))
     }

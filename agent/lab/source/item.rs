@@ -7,7 +7,7 @@ use serde::{
 use serde_json::{Map, Value};
 use std::{fmt, marker::PhantomData};
 
-/// Why an export's item tells no result.
+/// Why an export's item has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum ItemError {
     /// It has no fields.
@@ -17,10 +17,10 @@ pub enum ItemError {
     #[error("no text `{0}`")]
     NoText(&'static str),
     /// A field holds something else than a number.
-    #[error("`{0}` is no number")]
+    #[error("`{0}` is not a number")]
     NotANumber(&'static str),
     /// The metric with this name has no number.
-    #[error("metric `{0}`: no number")]
+    #[error("metric `{0}`: not a number")]
     NoNumber(String),
 }
 

@@ -51,7 +51,7 @@ pub(super) fn read(bytes: &[u8], sink: &mut impl Sink) -> Read {
                 return Read::Record;
             }
             let Some(report) = &mut report else { return Read::Unknown };
-            report.notes.push(format!("document {number}: not an export that is known; passed over"));
+            report.notes.push(format!("document {number}: an unknown kind of export; passed over"));
             continue;
         };
         let report = report.get_or_insert_with(|| SourceReport::new(content));
@@ -200,6 +200,6 @@ mod tests {
         assert!(matches!(read(&record[..], &mut Seen::default()), Err(SourceError::Record)));
         let bad =
             read(&br#"{"results": [{"name": "a", "result": "pass", "measurement": "x"}]}"#[..], &mut Seen::default());
-        assert!(bad.unwrap_err().to_string().contains("item 1: `measurement` is no number"));
+        assert!(bad.unwrap_err().to_string().contains("item 1: `measurement` is not a number"));
     }
 }

@@ -76,7 +76,7 @@ pub enum SourceError {
         why: ExportError,
     },
     /// There is nothing to rebuild.
-    #[error("this is a record already\nhint: a rebuild takes what a board said, or what a database keeps of it")]
+    #[error("this is a record already\nhint: a rebuild takes what a board sent, or what a database keeps of it")]
     Record,
 }
 

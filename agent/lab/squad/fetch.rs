@@ -45,7 +45,7 @@ fn test_runs(client: &Client, build: &Build, folder: &Path) -> Result<Vec<u64>, 
     let builds = items(client, "/api/builds/", query, folder)?;
     let [Item { id }] = builds.as_slice() else {
         let why = format!("{} builds of {}/{} are called {}", builds.len(), build.group, build.project, build.build);
-        let hint = "\nhint: what is private looks as if it were not there: is a token needed?";
+        let hint = "\nhint: something private looks as if it were not there: does it need a token?";
         return Err(client.wrong("/api/builds/", why + hint));
     };
     let mut runs: Vec<u64> =
@@ -60,7 +60,7 @@ fn items(client: &Client, path: &str, mut query: String, folder: &Path) -> Resul
     loop {
         client.check_pages(path, asked.len())?;
         let page: Page = client.json(&format!("{path}?{query}"), &file, |error| {
-            format!("not what SQUAD's REST interface says: {error}\nhint: is this a SQUAD server?")
+            format!("not an answer of SQUAD's REST interface: {error}\nhint: is this a SQUAD server?")
         })?;
         items.extend(page.results);
         let Some(next) = page.next else { return Ok(items) };
@@ -80,7 +80,7 @@ fn test_run(client: &Client, run: u64, folder: &Path) -> Result<Job, ServerError
             if exists(&file) { Ok(()) } else { client.download(&format!("/api/testruns/{run}/{what}/"), &file) };
         match fetched {
             Ok(()) => job.files.push(file),
-            Err(ServerError::Missing { .. }) => job.notes.push(format!("the server has no {what} of it")),
+            Err(ServerError::Missing { .. }) => job.notes.push(format!("the server has no {what} for it")),
             Err(error) => return Err(error),
         }
     }

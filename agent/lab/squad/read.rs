@@ -77,7 +77,7 @@ fn test(name: &str, value: &Value) -> DatabaseResult {
     DatabaseResult::verdict(short(name), result)
 }
 
-/// What stands behind the suite.
+/// What stands after the suite.
 fn short(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or_default()
 }

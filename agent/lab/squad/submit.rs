@@ -1,7 +1,7 @@
 //! A record -> what SQUAD takes as one test run.
 //!
 //! Names are the ones under which the same results come to SQUAD through LAVA (`SUITE/NAME`, the suite being the
-//! benchmark), so that histories join: verdicts and what is told about the run as tests, each series as one metric with
+//! benchmark), so that histories join: verdicts and what is known about the run as tests, each series as one metric with
 //! all its samples as a list. The log holds the signals and frames that the board says, or said; the record is attached.
 //! The record's id is the `job_id`: SQUAD takes it once.
 
@@ -19,7 +19,7 @@ use ureq::unversioned::multipart::{self, Form};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slug(String);
 
-/// Why a text is no [`Slug`].
+/// Why a text is not a [`Slug`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{0}`: not a name for SQUAD (letters, digits, `_`, `.`, `-`, the first a letter or digit, at most 100)")]
 pub struct NotASlug(String);
@@ -144,7 +144,7 @@ impl Submission {
     /// Sends it.
     ///
     /// # Errors
-    /// What [`ServerError`] says; a test run that is there already is none.
+    /// What [`ServerError`] says; a test run that is there already is not an error.
     pub(crate) fn send(&self, client: &Client, path: &str) -> Result<Sent, ServerError> {
         let parts = self.parts();
         let (status, text) = client.post(path, || form(&parts))?;
@@ -159,7 +159,7 @@ impl Submission {
             401 | 403 => Err(ServerError::Refused {
                 url,
                 status,
-                hint: "it wants the token of a user who may submit\nhint: SQUAD_TOKEN in the environment, or --token-file FILE",
+                hint: "it needs the token of a user who may submit\nhint: SQUAD_TOKEN in the environment, or --token-file FILE",
             }),
             404 => Err(ServerError::Answer { url, why: "the server has no such group or project (404)".into() }),
             status => Err(ServerError::Answer { url, why: format!("HTTP status {status}: {told}") }),

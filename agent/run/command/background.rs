@@ -97,7 +97,7 @@ impl Following {
     }
 }
 
-/// What an output gave so far. A thread that panicked while it took something in is no reason to lose the rest.
+/// What an output gave so far. If a thread panicked while it took something in, the rest must not be lost.
 fn locked(output: &Mutex<Followed>) -> MutexGuard<'_, Followed> {
     output.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -51,7 +51,7 @@ pub(in crate::run) fn end_strays(spared: &[i32]) -> Vec<i32> {
     let mut strays = Vec::new();
     let mut begun = None;
     loop {
-        // Mostly there is no child, and /proc need not be read.
+        // Usually there is no child, and /proc need not be read.
         if waitid(Id::All, LOOK) == Err(Errno::ECHILD) {
             return Vec::new();
         }
@@ -96,8 +96,8 @@ fn listed() -> Option<Vec<i32>> {
 pub(in crate::run) fn left(pid: i32) -> String {
     let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
     match crate::text::printable(name.trim_ascii()) {
-        name if name.is_empty() => format!("process {pid} cannot be ended, and is left"),
-        name => format!("process {pid} cannot be ended, and is left: {name}"),
+        name if name.is_empty() => format!("process {pid} cannot be ended, and is left running"),
+        name => format!("process {pid} cannot be ended, and is left running: {name}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the kernel tells of a child that ended: wait4(2) -> [`Exit`] and [`Usage`].
+//! What the kernel reports about a child that ended: wait4(2) -> [`Exit`] and [`Usage`].
 
 use crate::record::{Exit, Usage};
 use nix::{sys::signal::Signal, unistd::Pid};
@@ -14,7 +14,7 @@ pub(super) fn exit_of(status: i32) -> Exit {
     }
 }
 
-/// wait4(2) without waiting: nix has no call that tells what one child used.
+/// wait4(2) without waiting: nix has no call that gives what one child used.
 pub(super) fn wait4(pid: Pid) -> Option<(i32, Usage)> {
     let mut status = 0;
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();

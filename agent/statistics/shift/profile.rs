@@ -26,7 +26,7 @@ impl Shift {
     }
 }
 
-/// More degrees of freedom than anyone can tell from infinitely many.
+/// So many degrees of freedom that more make no difference.
 const MOST_FREEDOM: f64 = 1e12;
 
 /// The likelihood of boots for any shift.

@@ -32,8 +32,8 @@ pub enum Untestable {
     /// No board has boots on both sides.
     #[error("no board has boots on both sides")]
     NoCommonBoard,
-    /// The median of the base is 0, or so small that the values are no sensible shares of it.
-    #[error("the base's median is 0, so that no change is a share of it")]
+    /// The median of the base is 0, or so small that the values are not sensible shares of it.
+    #[error("the base's median is 0, so a change cannot be a share of it")]
     NoScale,
 }
 

@@ -101,7 +101,7 @@ impl Extract {
         fixed.or_else(|| self.header.generated_operations.texts()).unwrap_or_default()
     }
 
-    /// Puts the operations into the order of [`Self::listed`]; those that are not in it come behind, by their bytes.
+    /// Puts the operations into the order of [`Self::listed`]; those that are not in it come last, by their bytes.
     pub(super) fn order(&mut self) {
         let listed = self.listed();
         let place: std::collections::HashMap<&str, usize> =

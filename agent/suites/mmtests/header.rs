@@ -32,7 +32,7 @@ macro_rules! header {
 }
 
 header! {
-    /// Whether a sub-heading is the end of an operation's name, behind a `-`.
+    /// Whether a sub-heading is the end of an operation's name, after a `-`.
     client_sub_heading: Count = "_ClientSubheading",
     /// The commands of the first iteration.
     commands: Vec<Label> = "_Cmd",

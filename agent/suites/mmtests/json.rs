@@ -12,7 +12,7 @@ use serde::{
 use serde_json::Map;
 use std::{collections::HashSet, fmt, io};
 
-/// Why a document is no MMTests JSON.
+/// Why a document is not MMTests JSON.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
     /// It is not JSON, or not of this form.
@@ -23,10 +23,10 @@ pub enum JsonError {
     Cut(String),
     /// A field without which nobody knows what was measured where.
     #[error(
-        "not MMTests JSON: object {0}: `{1}` is missing, or no text\nhint: write it with extract-mmtests.pl --print-json"
+        "not MMTests JSON: object {0}: `{1}` is missing, or not a text\nhint: write it with extract-mmtests.pl --print-json"
     )]
     Missing(usize, &'static str),
-    /// No run at all.
+    /// No run.
     #[error("MMTests JSON: no run in it\nhint: write it with extract-mmtests.pl --print-json, with -n RUN")]
     Empty,
 }
@@ -34,7 +34,7 @@ pub enum JsonError {
 /// The runs of a document, in its order.
 ///
 /// # Errors
-/// What is no such document.
+/// The document is not MMTests JSON.
 pub fn read(json: &[u8]) -> Result<Vec<Extract>, JsonError> {
     // Some editors begin a file so; JSON does not.
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
@@ -148,7 +148,7 @@ impl<'de> Visitor<'de> for ResultData {
         while let Some(name) = map.next_key::<String>()? {
             let about = |what: String| A::Error::custom(format!("operation `{name}`: {what}"));
             if !seen.insert(name.clone()) {
-                return Err(about("stands twice".into()));
+                return Err(about("appears twice".into()));
             }
             let iterations: Vec<Option<Iteration>> = map.next_value().map_err(|error| about(error.to_string()))?;
             for (at, iteration) in iterations.iter().enumerate() {
@@ -195,7 +195,7 @@ mod tests {
             ("[1]", "an object as extract-mmtests.pl"),
             ("{}", "missing field `_ResultData`"),
             (&ONE[..150], "ends too early"),
-            (r#"{"_ResultData":{}}"#, "object 0: `_ModuleName` is missing, or no text"),
+            (r#"{"_ResultData":{}}"#, "object 0: `_ModuleName` is missing, or not a text"),
             (
                 r#"{"_ResultData":{"x":[{"SampleNrs":[1],"Values":[]}]}}"#,
                 "iteration 0 has 0 values and 1 sample numbers",
@@ -204,7 +204,7 @@ mod tests {
                 r#"{"_ResultData":{"x":[{"SampleNrs":[1],"Values":["1,000"]}]}}"#,
                 "operation `x`: invalid value: string \"1,000\"",
             ),
-            (r#"{"_ResultData":{"x":[],"x":[]}}"#, "operation `x`: stands twice"),
+            (r#"{"_ResultData":{"x":[],"x":[]}}"#, "operation `x`: appears twice"),
             (r#"{"_X":1,"_X":2,"_ResultData":{}}"#, "duplicate field `_X`"),
             (r#"{"_ResultData":{"x":[{"SampleNrs":[],"Values":[],"More":1}]}}"#, "unknown field `More`"),
             (r#"{"_ResultData":{"x":[1]}}"#, "expected SampleNrs and Values of an iteration"),

@@ -1,7 +1,7 @@
 //! MMTests: its JSON and its trees of logs <-> records, its comparison, and its configurations -> what runs.
 //!
 //! An [`Extract`] is one object of `extract-mmtests.pl --print-json`: a benchmark's samples by operation and iteration, and
-//! what the extraction said about them. `docs/mmtests.md` gives the fields.
+//! what the extraction said about them. `docs/mmtests-reference.md` gives the fields.
 
 mod benchmarks;
 mod column;

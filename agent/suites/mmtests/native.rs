@@ -150,7 +150,7 @@ fn empty(name: &str, module: &str, better: Better) -> Extract {
         summary_type: "Multiops".into(),
         ratio_comparison: "cidiff".into(),
         value_title: "Ops".into(),
-        // The name may begin with that of a benchmark of MMTests, as sysbench-cpu does, and is none.
+        // The name may begin like a benchmark of MMTests without being one, as sysbench-cpu does.
         definitions: "lava-bench".into(),
         precision: 4.into(),
         field_length: 18.into(),

@@ -1,7 +1,7 @@
 //! Notes: how the numbers of an operation are spelled <-> a short JSON text among a record's parameters.
 //!
-//! A record holds doubles. MMTests' JSON holds texts and numbers, iterations that gave nothing, and numbers that are no
-//! values (nan, inf). What the doubles do not tell is noted here; nearly all operations of a run share one note.
+//! A record holds doubles. MMTests' JSON holds texts and numbers, iterations that gave nothing, and numbers that are not
+//! values (nan, inf). What the doubles cannot hold is noted here; nearly all operations of a run share one note.
 
 use super::{
     column::{Column, Spelling},

@@ -183,7 +183,7 @@ mod tests {
             error.to_string(),
             "benchmark `sysbenchmutex`: MMTests of November 2021 has no module that reads it"
         );
-        // A definition's own names are no variants of MMTests' benchmarks.
+        // A definition's own names are not variants of MMTests' benchmarks.
         assert!(run("ExtractShellpacksysbench-cpu-lower", "x").readable_by(Version::Classic202601).is_err());
         let same = run("ExtractShellpackeasywave", "x");
         assert_eq!(same.clone().readable_by(Version::Head).unwrap().extract, same);

@@ -22,7 +22,7 @@ use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::collections::{BTreeMap, HashMap};
 
-/// The parameter that holds the note which most operations share; another's own has its name behind a blank.
+/// The parameter that holds the note which most operations share; another's own has its name after a blank.
 const NOTE: &str = "_Spelling";
 
 /// The value of a parameter whose field follows from the operations.
@@ -31,10 +31,10 @@ const DERIVED: &str = "=";
 /// The metric of sample numbers.
 const SAMPLE: &str = "sample";
 
-/// Why a record is no MMTests result.
+/// Why a record is not a result of MMTests.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// A parameter that does not tell how numbers are spelled.
+    /// A parameter that does not say how numbers are spelled.
     #[error("benchmark `{0}`: parameter `{1}` is not understood\nhint: was the record written by this program?")]
     Note(Ident, String),
 }
@@ -208,7 +208,7 @@ fn samples(operation: &Operation, column: impl Fn(&Iteration) -> &Column) -> Vec
     samples
 }
 
-/// The values that are none.
+/// The values that are not numbers.
 fn refused(operation: &Operation) -> Vec<String> {
     let mut reasons = Vec::new();
     for (iteration, data) in operation.iterations.iter().enumerate() {
@@ -243,7 +243,7 @@ fn unit(text: &str) -> Unit {
 /// All fields, and how the numbers are spelled.
 fn parameters(run: &Extract) -> BTreeMap<String, String> {
     let mut parameters = BTreeMap::new();
-    // Signals tell of no operation that has no value, and so not of its place.
+    // An operation without a value has no signal, so its place is unknown.
     let silent = |operation: &Operation| !operation.values().any(is_value);
     let told = !run.operations.iter().any(silent);
     let derived = run.derived().to_map();
@@ -268,7 +268,7 @@ fn parameters(run: &Extract) -> BTreeMap<String, String> {
     parameters
 }
 
-/// A text stands for itself if it is no JSON; all else is JSON.
+/// A text stands for itself if it is not JSON; all else is JSON.
 fn to_text(value: &Json) -> String {
     match value {
         Json::String(text) if text != DERIVED && serde_json::from_str::<Json>(text).is_err() => text.clone(),
@@ -351,7 +351,7 @@ fn parameter_of(field: &str) -> String {
 }
 
 #[cfg(feature = "host")]
-/// The field of a parameter, if it is no note.
+/// The field of a parameter, if it is not a note.
 fn field_of(parameter: &str) -> Option<&str> {
     (!parameter.starts_with(NOTE)).then(|| parameter.strip_prefix(DERIVED).unwrap_or(parameter))
 }

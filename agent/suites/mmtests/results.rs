@@ -46,7 +46,7 @@ pub(super) const EXCHANGE: Exchange = Exchange {
 /// The comparison as a page shows it.
 const HTML: &str = "mmtests-html";
 
-/// Why there are no results, or none that can be written.
+/// Why there are no results, or why they cannot be written.
 #[derive(Debug, thiserror::Error)]
 enum ResultsError {
     #[error(transparent)]
@@ -160,7 +160,7 @@ impl Results for Extracts {
     }
 
     fn check(&self) -> Result<(), SuiteError> {
-        // A record tells by itself what failed; a folder without samples is an error already.
+        // A record says by itself what failed; a folder without samples is an error already.
         match self {
             Self::Json(extracts) if extracts.iter().all(Extract::is_empty) => {
                 Err(SuiteError::new(ResultsError::NoSamples))
@@ -202,7 +202,8 @@ fn failures(tree: &Tree) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// The extracts as a version of MMTests reads them. One that it has no module for is left out: its comparison dies of it.
+/// The extracts as a version of MMTests reads them. One without a module there is left out: its comparison would end with
+/// an error.
 fn readable(extracts: Vec<Extract>, version: Version, say: &dyn Fn(&str)) -> Result<Vec<Extract>, ResultsError> {
     let (mut readable, mut left_out) = (Vec::new(), Vec::new());
     for extract in extracts {
@@ -223,7 +224,7 @@ fn readable(extracts: Vec<Extract>, version: Version, say: &dyn Fn(&str)) -> Res
     if version != Version::Head && benchmarks.len() > 1 {
         let all = benchmarks.into_iter().collect::<Vec<_>>().join(", ");
         say(&format!(
-            "MMTests takes all of a list for runs of one benchmark, and here are {all}\nhint: --benchmark NAME"
+            "MMTests takes everything in a list for runs of one benchmark, and this has {all}\nhint: --benchmark NAME"
         ));
     }
     Ok(readable)

@@ -3,7 +3,7 @@
 use super::{Finding, Patient, Severity};
 use crate::system::files::text;
 
-/// Taint bits that tell of trouble, each with what happened.
+/// Taint bits that mean trouble, each with what happened.
 const TROUBLE: [(u64, &str); 5] = [
     (1 << 4, "a machine check"),
     (1 << 5, "a bad page"),
@@ -46,7 +46,7 @@ pub(super) fn emulated(patient: &Patient) -> Option<Finding> {
         Finding::new(
             "emulation",
             Severity::Problem,
-            format!("this program is made for {}, but the kernel runs on {kernel}", patient.program),
+            format!("this program is built for {}, but the kernel runs on {kernel}", patient.program),
             format!("use the build for {kernel}: an emulator's speed is not the machine's"),
         )
     })
@@ -85,7 +85,7 @@ pub(super) fn trouble(patient: &Patient) -> Option<Finding> {
     let tainted = patient.machine.kernel.tainted.filter(|bits| *bits != 0)?;
     let what: Vec<&str> = TROUBLE.iter().filter(|(bit, _)| tainted & bit != 0).map(|(_, what)| *what).collect();
     if what.is_empty() {
-        let message = format!("the kernel is tainted ({tainted}), by modules as a rule");
+        let message = format!("the kernel is tainted ({tainted}), usually by modules");
         return Some(Finding::new("taint", Severity::Note, message, "compare with records of the same taint"));
     }
     Some(Finding::new(
@@ -147,7 +147,7 @@ pub(super) fn mitigations(patient: &Patient) -> Option<Finding> {
             "mitigations",
             Severity::Note,
             "the mitigations of processor vulnerabilities are off",
-            "compare only with records that say the same",
+            "compare only with records of machines in the same state",
         )
     })
 }
@@ -157,7 +157,7 @@ pub(super) fn virtualization(patient: &Patient) -> Option<Finding> {
         Finding::new(
             "virtualization",
             Severity::Note,
-            format!("this is a guest ({name}): its neighbours are not to be seen"),
+            format!("this is a guest ({name}): other guests may disturb it, and it cannot see them"),
             "look at steal_ms of each iteration, and measure more iterations",
         )
     })

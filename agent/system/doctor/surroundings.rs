@@ -52,7 +52,7 @@ pub(super) fn swap(patient: &Patient) -> Option<Finding> {
         "swap",
         Severity::Warning,
         format!("{} MiB are swapped out", used / MIB),
-        "swapoff -a if the memory suffices",
+        "swapoff -a if there is enough memory",
     ))
 }
 
@@ -60,7 +60,7 @@ pub(super) fn temporary_files(patient: &Patient) -> Option<Finding> {
     let finding = |severity, message: String, hint| Some(Finding::new("temporary files", severity, message, hint));
     let Ok(found) = statvfs(&patient.root.join("tmp")) else {
         let hint = "mkdir /tmp, or mount -t tmpfs tmpfs /tmp";
-        return finding(Severity::Problem, "there is no /tmp".to_owned(), hint);
+        return finding(Severity::Problem, "/tmp is missing".to_owned(), hint);
     };
     if found.flags().contains(FsFlags::ST_RDONLY) {
         let hint = "mount -t tmpfs tmpfs /tmp, or give --output a folder that can be written";

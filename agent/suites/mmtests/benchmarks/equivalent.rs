@@ -13,7 +13,7 @@ pub(crate) struct Equivalent {
     /// Their names, with variants; where nothing is said, the file's.
     #[serde(default)]
     pub(crate) benchmarks: Vec<String>,
-    /// The definition, or `without`: why there is none.
+    /// The definition, or `without`: why no definition does it.
     #[serde(default)]
     pub(crate) definition: Option<String>,
     #[serde(default)]
@@ -44,7 +44,7 @@ pub(crate) struct ParameterValue {
     /// Instead of `value`: the name of a file whose text it is. Without the file nothing is measured.
     #[serde(default)]
     pub(crate) file: Option<String>,
-    /// Options that may stand behind the file's name.
+    /// Options that may stand after the file's name.
     #[serde(default)]
     pub(crate) options: Vec<String>,
     /// The highest that MMTests takes.

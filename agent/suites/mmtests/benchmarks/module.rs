@@ -16,7 +16,7 @@ pub(crate) struct Module {
     /// Whether it reads the benchmark's variants too.
     #[serde(default)]
     variants: bool,
-    /// The name of its file, behind `Extract`.
+    /// The name of its file, after `Extract`.
     pub(crate) name: String,
     /// Which values are better, or `data`.
     #[serde(default)]

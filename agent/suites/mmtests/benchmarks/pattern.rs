@@ -92,7 +92,7 @@ impl Compiled {
             if anchored.captures_read(locations, text.as_bytes()).is_some() {
                 return Some(Found { pattern: self, locations, text });
             }
-            // Another place where it begins is behind its first character.
+            // Another place where it begins comes after its first character.
             text = text.get(text.chars().next()?.len_utf8()..)?;
         }
     }
@@ -103,7 +103,7 @@ fn literal_start(pattern: &str) -> Option<Vec<u8>> {
     let syntax = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).ok()?;
     let HirKind::Concat(parts) = syntax.kind() else { return None };
     let HirKind::Literal(literal) = parts.first()?.kind() else { return None };
-    // A part of a character is no place where a text can be cut.
+    // A text cannot be cut inside a character.
     literal.0.is_ascii().then(|| literal.0.to_vec())
 }
 

@@ -134,10 +134,10 @@ pub(crate) struct LogLayout {
     /// The name of the log that has what GNU time says.
     #[serde(default)]
     time: Option<String>,
-    /// Whether outputs of several executions stand in it, one behind the other.
+    /// Whether outputs of several executions stand in it, one after the other.
     #[serde(default)]
     pub(crate) appended: bool,
-    /// Whether standard error is in it, behind standard output.
+    /// Whether standard error is in it, after standard output.
     #[serde(default = "yes")]
     pub(crate) stderr: bool,
     /// How many lines at the beginning are not in it.
@@ -157,7 +157,7 @@ fn yes() -> bool {
 
 fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    Decimal::parse(&text).map(Some).ok_or_else(|| D::Error::custom("no number"))
+    Decimal::parse(&text).map(Some).ok_or_else(|| D::Error::custom("not a number"))
 }
 
 impl ResultNames {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
-    /// Only for these versions; for all where there is none.
+    /// Only for these versions; for all versions if the list is empty.
     #[serde(default)]
     pub(crate) versions: Vec<Version>,
     /// What older versions said of the benchmark, where only they wrote these logs, or the rule is theirs.
@@ -42,13 +42,13 @@ pub(crate) struct Rule {
     /// Whether the samples of an operation, of all files, become one: their mean.
     #[serde(default)]
     pub(crate) mean: bool,
-    /// Only lines behind one like this.
+    /// Only lines after one like this.
     #[serde(default)]
     pub(crate) after: Option<Pattern>,
     /// Only lines before one like this.
     #[serde(default)]
     pub(crate) until: Option<Pattern>,
-    /// Whether `after` may come again behind `until`.
+    /// Whether `after` may come again after `until`.
     #[serde(default)]
     pub(crate) again: bool,
     /// What groups are before a heading says it.
@@ -115,7 +115,7 @@ pub(crate) struct Line {
     pub(crate) pattern: Pattern,
     /// The metric; `{name}` is a group.
     pub(crate) metric: Template,
-    /// The value where it is no part of the line.
+    /// The value where it is not part of the line.
     #[serde(default)]
     pub(crate) value: Option<String>,
     /// The value of a file without such a line.
@@ -213,7 +213,7 @@ pub(crate) enum Agreement {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Batches {
-    /// How many lines at the beginning are none of a batch.
+    /// How many lines at the beginning belong to no batch.
     pub(crate) skip: usize,
     /// How many lines a batch has.
     pub(crate) size: usize,

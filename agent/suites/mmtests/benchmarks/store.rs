@@ -10,7 +10,7 @@ use std::{
 /// The name of each file and how many bytes it has, sorted; the build script writes it.
 const FILES: &[(&str, usize)] = include!(concat!(env!("OUT_DIR"), "/mmtests-benchmarks.rs"));
 
-/// Their texts, one behind the other.
+/// Their texts, one after the other.
 const TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/mmtests-benchmarks.deflate"));
 
 /// A file that may have been read.

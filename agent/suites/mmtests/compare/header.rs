@@ -1,6 +1,6 @@
 //! Heads of columns: a run's name -> two lines.
 
-/// The name in two lines: split at its first `-`, or behind `-rc` and a digit. One without `-` loses its last character in
+/// The name in two lines: split at its first `-`, or after `-rc` and a digit. One without `-` loses its last character in
 /// the first line and is whole in the second, as MMTests has it.
 pub(super) fn lines(name: &str) -> [String; 2] {
     let characters: Vec<char> = name.chars().collect();

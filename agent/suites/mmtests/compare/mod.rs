@@ -1,6 +1,6 @@
 //! The comparison that MMTests makes: runs of one benchmark -> its tables, to the letter.
 //!
-//! The first run is the baseline. `docs/mmtests.md` says which numbers these are, and which of them mislead.
+//! The first run is the baseline. `docs/mmtests-reference.md` says which numbers these are, and which of them mislead.
 
 mod header;
 mod print;
@@ -41,7 +41,7 @@ pub struct Options {
 /// Why runs cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is none.
+    /// There is no run.
     #[error("no run to compare")]
     NoRun,
     /// The baseline is empty.
@@ -50,7 +50,7 @@ pub enum Error {
     /// A statistic that the JSON asks for.
     #[error(transparent)]
     Statistic(UnknownStatistic),
-    /// A sub-heading that is no regular expression.
+    /// A sub-heading that is not a regular expression.
     #[error("sub-heading `{0}`: {1}")]
     SubHeading(String, String),
     /// A benchmark of several.
@@ -81,7 +81,7 @@ pub struct Comparison {
     pub significance: Vec<Vec<(bool, f64)>>,
     /// The ratios to the baseline.
     pub ratios: RatioTable,
-    /// What a reader should know beside the table.
+    /// What a reader should know in addition to the table.
     pub notes: Vec<String>,
 }
 
@@ -102,7 +102,7 @@ impl Comparison {
     /// Compares `runs` with the first of them.
     ///
     /// # Errors
-    /// A baseline without samples, a statistic that is not known, a sub-heading without operations.
+    /// A baseline without samples, an unknown statistic, a sub-heading without operations.
     pub fn new(runs: &[&Extract], options: &Options) -> Result<Self, Error> {
         let baseline = *runs.first().ok_or(Error::NoRun)?;
         if baseline.operations.iter().all(|operation| operation.values().next().is_none()) {
@@ -141,7 +141,7 @@ fn by_name(run: &Extract) -> Operations<'_> {
     run.operations.iter().rev().map(|operation| (operation.name.as_str(), operation)).collect()
 }
 
-/// What the table does not tell: samples that are not there, and means that do not exist.
+/// What the table does not show: samples that are not there, and means that do not exist.
 fn notes(
     runs: &[&Extract],
     known: &[Operations<'_>],

@@ -17,7 +17,7 @@ pub struct RatioTable {
     pub operations: Vec<usize>,
     /// For each of them and each run.
     pub cells: Vec<Vec<Ratio>>,
-    /// For each run the mean, the least and the largest of the normalised differences; absent where there are none.
+    /// For each run the mean, the least and the largest of the normalised differences; absent where no differences exist.
     pub differences: Option<Vec<[f64; 3]>>,
     /// For each run the geometric mean of the ratios.
     pub geometric_means: Vec<f64>,

@@ -35,9 +35,9 @@ pub(super) enum Statistic {
     },
 }
 
-/// A name that is no statistic's.
+/// A name that no statistic has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("statistic `{0}`: not known")]
+#[error("statistic `{0}`: unknown")]
 pub struct UnknownStatistic(String);
 
 impl FromStr for Statistic {

@@ -135,7 +135,7 @@ pub struct Row {
 /// One run's figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cell {
-    /// The figure; 0 where there is none.
+    /// The figure; 0 where it does not exist.
     pub value: f64,
     /// By how much percent it is better than the baseline's.
     pub percent: f64,

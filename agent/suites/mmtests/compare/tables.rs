@@ -54,9 +54,9 @@ fn lacking(groups: &[Group], group: &[&Extract]) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     let missing = names.iter().filter(|name| !group.iter().any(|extract| extract.name() == **name));
-    let mut notes: Vec<String> = missing.map(|name| format!("run `{name}`: it has no such benchmark")).collect();
+    let mut notes: Vec<String> = missing.map(|name| format!("run `{name}`: it does not have this benchmark")).collect();
     if let ([extract], [] | [_]) = (group, names.as_slice()) {
-        notes.push(format!("run `{}`: it is alone, so that nothing is compared", extract.name()));
+        notes.push(format!("run `{}`: it is the only run, so nothing is compared", extract.name()));
     }
     notes
 }

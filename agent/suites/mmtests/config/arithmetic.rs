@@ -8,7 +8,7 @@ pub(super) fn evaluate(text: &str, value: &dyn Fn(&str) -> Result<String, Reason
     let result = parser.sum()?;
     match parser.rest.trim() {
         "" => Ok(result),
-        rest => Err(format!("`{rest}` is more than + - * / % can say").into()),
+        rest => Err(format!("`{rest}` is more than + - * / %").into()),
     }
 }
 
@@ -77,7 +77,7 @@ impl Parser<'_> {
         let (word, rest) = bare.split_at(end);
         self.rest = if braced { rest.strip_prefix('}').ok_or("a brace is not closed")? } else { rest };
         if word.is_empty() {
-            return Err(format!("`{}` is no number", self.rest).into());
+            return Err(format!("`{}` is not a number", self.rest).into());
         }
         let text = if word.starts_with(|c: char| c.is_ascii_digit()) { word.into() } else { (self.value)(word)? };
         if text.trim().is_empty() {
@@ -85,7 +85,7 @@ impl Parser<'_> {
         }
         // A leading zero is octal to the shell.
         let number = text.trim().parse().ok().filter(|_| text == "0" || !text.starts_with('0'));
-        number.ok_or_else(|| format!("`{text}` is no number").into())
+        number.ok_or_else(|| format!("`{text}` is not a number").into())
     }
 }
 
@@ -98,14 +98,14 @@ mod tests {
         let value = |name: &str| match name {
             "CPUS" => Ok("4".into()),
             "EMPTY" => Ok(String::new()),
-            _ => Err(format!("`{name}` is not known").into()),
+            _ => Err(format!("`{name}` is unknown").into()),
         };
         let evaluate = |text| evaluate(text, &value);
         assert_eq!(evaluate("CPUS*2+1"), Ok(9));
         assert_eq!(evaluate(" ( $CPUS - 1 ) * (${CPUS}/3) % 2"), Ok(1));
         assert_eq!(evaluate("7/2-10"), Ok(-7));
         assert_eq!((evaluate("-CPUS"), evaluate("EMPTY+1")), (Ok(-4), Ok(1)));
-        assert_eq!(evaluate("NODES+1"), Err("`NODES` is not known".into()));
+        assert_eq!(evaluate("NODES+1"), Err("`NODES` is unknown".into()));
         for bad in ["1/0", "1<<2", "(1", "", "9223372036854775807+1", "010", "${CPUS", &"(".repeat(1000)] {
             assert!(evaluate(bad).is_err(), "{bad}");
         }

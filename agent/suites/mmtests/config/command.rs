@@ -75,7 +75,7 @@ impl Reader<'_> {
                 Some(_) => self.assign(word),
                 // A name alone is known to others from here on, and keeps its value.
                 None if word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) => {}
-                None => self.tell(ProblemKind::NotUnderstood, &format!("`{word}` is no assignment")),
+                None => self.tell(ProblemKind::NotUnderstood, &format!("`{word}` is not an assignment")),
             }
         }
         Ok(true)
@@ -142,7 +142,7 @@ impl Reader<'_> {
     fn limit_memory(&mut self, arguments: &[String]) -> Status {
         let limit = arguments.first().ok_or_else(|| Reason::from("no limit")).and_then(|word| expand::word(word, self));
         let limit =
-            limit.and_then(|text| text.parse::<u64>().map_err(|_| Reason::from(format!("`{text}` is no number"))));
+            limit.and_then(|text| text.parse::<u64>().map_err(|_| Reason::from(format!("`{text}` is not a number"))));
         match (limit, self.config.facts.memory_bytes) {
             (Ok(limit), Some(memory)) if memory <= limit => {}
             (Ok(limit), _) => {

@@ -57,7 +57,7 @@ fn not_understood(words: &[&str]) -> Reason {
 }
 
 fn number(left: &str, operator: &str, right: &str) -> Result<bool, Reason> {
-    let read = |text: &str| text.trim().parse::<i64>().map_err(|_| Reason::from(format!("`{text}` is no number")));
+    let read = |text: &str| text.trim().parse::<i64>().map_err(|_| Reason::from(format!("`{text}` is not a number")));
     let compare: fn(&i64, &i64) -> bool = match operator {
         "-eq" => i64::eq,
         "-ne" => i64::ne,

@@ -46,7 +46,7 @@ fn word_in(text: &str, names: &dyn Names, depth: usize) -> Result<String, Reason
                 after
             }
             '~' if !quoted && rest.len() == text.len() => {
-                return Err("`~` is a folder that is not known here".into());
+                return Err("`~` is unknown here".into());
             }
             _ => {
                 let within = if quoted { Within::Quotes } else { Within::Nothing };
@@ -57,7 +57,7 @@ fn word_in(text: &str, names: &dyn Names, depth: usize) -> Result<String, Reason
     if quoted { Err("a quote is not closed".into()) } else { Ok(value) }
 }
 
-/// What the shell makes of the lines behind `<<`.
+/// What the shell makes of the lines after `<<`.
 pub(super) fn lines(text: &str, names: &dyn Names) -> Result<String, Reason> {
     lines_in(text, names, 0)
 }
@@ -71,7 +71,7 @@ fn lines_in(text: &str, names: &dyn Names, depth: usize) -> Result<String, Reaso
     Ok(value)
 }
 
-/// The words that a word becomes: without quotes, what a variable holds is split at blanks, and nothing is no word.
+/// The words that a word becomes: without quotes, what a variable holds is split at blanks, and an empty result gives no word.
 pub(super) fn fields(text: &str, names: &dyn Names) -> Result<Vec<String>, Reason> {
     let value = word(text, names)?;
     if text.contains(['"', '\'', '\\']) || !text.contains(['$', '`']) {
@@ -93,7 +93,7 @@ impl Special<'_> {
         match next {
             '$' => {
                 if self.depth > DEEPEST {
-                    return Err("it has too many expansions in each other".into());
+                    return Err("it nests too many expansions".into());
                 }
                 let rest = self.dollar(after, value)?;
                 if value.len() > LONGEST { Err("its text is too long".into()) } else { Ok(rest) }
@@ -127,7 +127,7 @@ impl Special<'_> {
         }
     }
 
-    /// Adds what stands behind a `$`; the rest of the text.
+    /// Adds what stands after a `$`; the rest of the text.
     fn dollar<'t>(&self, text: &'t str, value: &mut String) -> Result<&'t str, Reason> {
         if let Some(inner) = text.strip_prefix("((") {
             let end = closing(inner, '(', ')').filter(|end| inner[end + 1..].starts_with(')'));
@@ -146,7 +146,7 @@ impl Special<'_> {
             value.push_str(&self.braced(&inner[..end])?);
             return Ok(&inner[end + 1..]);
         }
-        // The number of the shell's process: there is none, and whatever it is, it is the same everywhere.
+        // The number of the shell's process: there is no process, and any number does, if it is the same everywhere.
         if let Some(after) = text.strip_prefix('$') {
             value.push_str("$$");
             return Ok(after);
@@ -249,16 +249,16 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_an_error() {
         let wrong = [
-            ("$X", "`X` is not known (line 1: it is not there)"),
-            ("$((X+1))", "`X` is not known (line 1: it is not there)"),
+            ("$X", "`X` is unknown (line 1: it is not there)"),
+            ("$((X+1))", "`X` is unknown (line 1: it is not there)"),
             ("${A[0]}", "`${A[0]}` is not understood"),
             ("${A%b}", "`${A%b}` is not understood"),
             ("${", "a brace is not closed"),
             ("$((1", "`$((` is not closed"),
-            ("~/x", "`~` is a folder that is not known here"),
+            ("~/x", "`~` is unknown here"),
             ("\"", "a quote is not closed"),
-            (&format!("{}1{}", "$((".repeat(90), "))".repeat(90)), "it has too many expansions in each other"),
-            (&format!("{}1{}", "${E:-".repeat(90), "}".repeat(90)), "it has too many expansions in each other"),
+            (&format!("{}1{}", "$((".repeat(90), "))".repeat(90)), "it nests too many expansions"),
+            (&format!("{}1{}", "${E:-".repeat(90), "}".repeat(90)), "it nests too many expansions"),
             (&"${A}".repeat(1 << 19), "its text is too long"),
         ];
         for (text, reason) in wrong {

@@ -23,7 +23,7 @@ pub struct Facts {
     pub user: Option<String>,
 }
 
-/// Variables of MMTests, the shell and the session whose values are not known here.
+/// Variables of MMTests, the shell and the session whose values are unknown here.
 const UNKNOWN: [&str; 21] = [
     "SCRIPTDIR",
     "MMTESTS_ROOT",
@@ -49,11 +49,11 @@ const UNKNOWN: [&str; 21] = [
 ];
 
 impl Facts {
-    /// The value of a variable that MMTests or the shell sets by itself; `None`: there is no such one.
+    /// The value of a variable that MMTests or the shell sets by itself; `None`: there is no such variable.
     pub(super) fn variable(&self, name: &str) -> Option<Result<String, Reason>> {
         let divided = |by: usize, what: &str| match self.cpus.checked_div(by) {
             Some(weight) => Ok(weight.to_string()),
-            None => Err(Reason::from(format!("`{name}` is not known: the kernel tells of no {what}"))),
+            None => Err(Reason::from(format!("`{name}` is unknown: the kernel does not report the {what}"))),
         };
         Some(match name {
             "NUM_LOGICAL_CPUS" => Ok(self.cpus.to_string()),
@@ -65,7 +65,7 @@ impl Facts {
             "NODE_WEIGHT" => divided(self.nodes, "nodes"),
             "MEMTOTAL_BYTES" => {
                 let bytes = self.memory_bytes.map(|bytes| bytes.to_string());
-                bytes.ok_or_else(|| "the memory of this machine is not known".into())
+                bytes.ok_or_else(|| "the memory of this machine is unknown".into())
             }
             "LONG_BIT" => Ok(usize::BITS.to_string()),
             "MMTESTS_LIBDIR" => Ok(if usize::BITS == 64 { "lib64" } else { "lib" }.into()),
@@ -73,9 +73,9 @@ impl Facts {
             "SHELLPACK_ERROR" | "SHELLPACK_FAILURE" => Ok("-1".into()),
             "MMTESTS_HOST_PORT" => Ok("1234".into()),
             "MMTESTS_GUEST_PORT" => Ok("4321".into()),
-            "NUMCORES" | "NUM_CORES" => Err(format!("`{name}` is not known: versions of MMTests differ in it").into()),
+            "NUMCORES" | "NUM_CORES" => Err(format!("`{name}` is unknown: versions of MMTests differ in it").into()),
             _ if UNKNOWN.contains(&name) || name.starts_with("SHELLPACK_") || name.starts_with("BASH") => {
-                Err(format!("`{name}` is not known without MMTests").into())
+                Err(format!("`{name}` is unknown without MMTests").into())
             }
             _ => return None,
         })

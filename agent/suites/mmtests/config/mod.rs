@@ -38,15 +38,15 @@ pub struct Selection {
 pub enum SelectionError {
     /// It does not say which benchmarks.
     #[error(
-        "it names no benchmarks: nothing sets MMTESTS\nhint: it may be a part for use beside another one; name a file such as configs/config-scheduler-sysbench-cpu"
+        "it names no benchmarks: nothing sets MMTESTS\nhint: it may be a part that another configuration uses; name a file such as configs/config-scheduler-sysbench-cpu"
     )]
     NoBenchmarks,
     /// It ends before it says which benchmarks.
     #[error("it names no benchmarks before it ends: {0}")]
     Ended(String),
-    /// Which benchmarks is not known.
+    /// It is unknown which benchmarks are to run.
     #[error(
-        "which benchmarks is not known: MMTESTS depends on {0}\nhint: put `export MMTESTS=\"...\"` with their names behind that line, in a copy"
+        "the benchmarks are unknown: MMTESTS depends on {0}\nhint: put `export MMTESTS=\"...\"` with their names after that line, in a copy"
     )]
     Unknown(String),
 }

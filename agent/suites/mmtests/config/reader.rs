@@ -1,5 +1,5 @@
-//! The shell's commands -> what they do to a configuration's variables. What is not known makes all that follows from it
-//! not known; nothing is executed.
+//! The shell's commands -> what they do to a configuration's variables. Everything that follows from something unknown
+//! is unknown too; nothing is executed.
 
 use super::{
     Reason, condition, expand,
@@ -18,7 +18,7 @@ const DEEPEST_FILE: usize = 8;
 const DEEPEST: usize = 100;
 const MOST: usize = 10_000;
 
-/// Whether a command is done well; `Err`: why it is not known.
+/// Whether a command succeeds; `Err`: why it is unknown.
 pub(super) type Status = Result<bool, Reason>;
 
 /// What is being read.
@@ -35,7 +35,7 @@ pub(super) struct Reader<'a> {
     lines: (usize, usize),
     pub(super) functions: BTreeMap<String, List>,
     status: Status,
-    /// Why it is not known whether this is run.
+    /// Why it is unknown whether this is run.
     doubt: Option<String>,
     /// What is set in doubt.
     doubted: BTreeSet<String>,
@@ -48,7 +48,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl Config {
-    /// Reads a configuration; `name` is what it is called in what is told of it.
+    /// Reads a configuration; messages call it `name`.
     pub fn read(name: &str, text: &str, around: &dyn Surroundings) -> Self {
         let config = Self {
             facts: around.facts().clone(),
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Tells something of what is read; in doubt only the doubt is told.
+    /// Reports something about what is read; in doubt it reports only the doubt.
     pub(super) fn tell(&mut self, kind: ProblemKind, reason: &str) {
         if self.doubt.is_some() {
             return;
@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
         let told = self.config.problems.len();
         let mut status = self.pipeline(&entry.first);
         if status.is_err() && !entry.rest.is_empty() {
-            // It is told with the doubt.
+            // The report of the doubt has it.
             self.config.problems.truncate(told);
         }
         for (joint, pipeline) in &entry.rest {
@@ -285,7 +285,7 @@ impl<'a> Reader<'a> {
             Ok(true) => self.list(body),
             Ok(false) => self.branches(rest, otherwise),
             Err(reason) => {
-                // What the condition is made of is told with the doubt.
+                // The report of the doubt has the parts of the condition.
                 self.config.problems.truncate(told);
                 self.in_doubt(&not_known(&reason), |reader| {
                     let later = rest.iter().flat_map(|(condition, body)| [condition, body]);
@@ -327,7 +327,7 @@ impl<'a> Reader<'a> {
 }
 
 fn not_known(reason: &Reason) -> String {
-    format!("whether it holds is not known: {reason}")
+    format!("the condition is unknown: {reason}")
 }
 
 /// A reason without the file and the line before it.

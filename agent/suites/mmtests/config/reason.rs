@@ -1,18 +1,18 @@
-//! Why a value is not known: where that began, and what is said of it.
+//! Why a value is unknown: where that began, and the message about it.
 
-/// Why something of a configuration is not known.
+/// Why a part of a configuration is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct Reason {
     text: String,
-    /// What was the first not to be known, if this follows from it.
+    /// What was unknown first, if this follows from it.
     root: Option<String>,
 }
 
 impl Reason {
-    /// That a variable is not known, because of `root`.
+    /// That a variable is unknown, because of `root`.
     pub(super) fn of(name: &str, root: &str) -> Self {
-        Self { text: format!("`{name}` is not known ({root})"), root: Some(root.into()) }
+        Self { text: format!("`{name}` is unknown ({root})"), root: Some(root.into()) }
     }
 
     /// Where it began; `at` is where this was found.

@@ -120,7 +120,7 @@ fn fits(equivalent: &Equivalent, definition: &str, config: &Config) -> Result<()
 enum Unresolved {
     /// A variable is not set, or to nothing, which is the same to MMTests. The definition has a value of its own.
     NotSet(String),
-    /// What the configuration asks for is not known, or cannot be.
+    /// What the configuration asks for is unknown, or cannot be.
     Wrong(String),
 }
 
@@ -140,7 +140,7 @@ fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unreso
     }
     let number = |text: &Option<String>| -> Result<i64, Unresolved> {
         let text = config.expand(text.as_deref().unwrap_or_default())?;
-        text.parse().map_err(|_| Unresolved::Wrong(format!("`{text}` is no number")))
+        text.parse().map_err(|_| Unresolved::Wrong(format!("`{text}` is not a number")))
     };
     if let Some(walk) = parameter.walk {
         let cutoff = config.is_set(CUTOFF)?.then(|| number(&Some(format!("${CUTOFF}")))).transpose()?;
@@ -161,7 +161,7 @@ fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unreso
     }
 }
 
-/// The text of a file that is named with options behind it: they stand in a section before it, as fio takes them.
+/// The text of a file that is named with options after it: they stand in a section before it, as fio takes them.
 fn text_of(config: &Config, words: &str, options: &[String]) -> Result<String, Reason> {
     let mut words = words.split_whitespace();
     let text = config.file(words.next().unwrap_or_default())?;
@@ -169,7 +169,7 @@ fn text_of(config: &Config, words: &str, options: &[String]) -> Result<String, R
     for word in words {
         let option = word.strip_prefix("--").unwrap_or_default();
         if !options.iter().any(|known| option.split('=').next() == Some(known)) {
-            return Err(format!("`{word}` behind the file is not understood").into());
+            return Err(format!("`{word}` after the file is not understood").into());
         }
         before.push_str(&format!("{option}\n"));
     }
@@ -232,8 +232,8 @@ mod tests {
     fn what_is_not_known_is_left() {
         let left = |text: &str| select(&format!("export MMTESTS=sysbenchcpu\n{text}\n")).left[0].reason.clone();
         let reason = left("SYSBENCHCPU_MAX_THREADS=`x`");
-        assert_eq!(reason, "THREADS: `SYSBENCHCPU_MAX_THREADS` is not known (config:2: it runs `x`)");
-        assert_eq!(left("SYSBENCHCPU_MAX_THREADS=-2"), "THREADS: 1 to -2 are no numbers of threads");
+        assert_eq!(reason, "THREADS: `SYSBENCHCPU_MAX_THREADS` is unknown (config:2: it runs `x`)");
+        assert_eq!(left("SYSBENCHCPU_MAX_THREADS=-2"), "THREADS: 1 to -2 are not numbers of threads");
         assert_eq!(left("exit 1"), "config:2: the configuration ends");
         let twice = select("MMTESTS='futexbench-requeue futexbench-requeue-pi'\n");
         let reason = "the definition perf-bench-futex-requeue runs for futexbench-requeue already; a copy with \
@@ -282,6 +282,6 @@ mod tests {
             options("--ioengine=io_uring --fixedbufs"),
             Ok("[global]\nioengine=io_uring\nfixedbufs\n\n[a]".into())
         );
-        assert_eq!(options("--output=x"), Err("JOB: `--output=x` behind the file is not understood".into()));
+        assert_eq!(options("--output=x"), Err("JOB: `--output=x` after the file is not understood".into()));
     }
 }

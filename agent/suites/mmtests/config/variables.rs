@@ -1,4 +1,4 @@
-//! A configuration's text -> variables, and all that is not known or not done. What the shell would run is not run.
+//! A configuration's text -> variables, and everything that is unknown or not done. Nothing that the shell would run is run.
 
 use super::{Facts, Reason, expand, expand::Names};
 use std::collections::BTreeMap;
@@ -22,9 +22,9 @@ pub trait Surroundings {
 #[derive(Debug)]
 pub struct Config {
     pub(super) facts: Facts,
-    /// Each one's value, or where it began not to be known.
+    /// Each one's value, or where it became unknown.
     pub(super) variables: BTreeMap<String, Result<String, String>>,
-    /// The text of each file that the shell would write, or why it is not known.
+    /// The text of each file that the shell would write, or why it is unknown.
     pub(super) files: BTreeMap<String, Result<String, Reason>>,
     /// The words that name these files.
     pub(super) file_words: Vec<String>,
@@ -36,7 +36,7 @@ pub struct Config {
     pub problems: Vec<Problem>,
 }
 
-/// What is to be told of some lines.
+/// What a report says about some lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What kind of thing it is.
@@ -49,10 +49,10 @@ pub struct Problem {
     pub reason: String,
 }
 
-/// What is told of lines.
+/// What is reported about lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
-    /// What it may set is not known.
+    /// What it may set is unknown.
     NotUnderstood,
     /// It changes no variable; what it does otherwise is not done.
     NotDone,
@@ -66,7 +66,7 @@ impl Config {
         self.variables.get(name)?.as_deref().ok()
     }
 
-    /// All variables that it sets, with their values or where they began not to be known.
+    /// All variables that it sets, with their values, or where they became unknown.
     pub fn variables(&self) -> impl Iterator<Item = (&str, Result<&str, &str>)> {
         self.variables
             .iter()
@@ -76,11 +76,11 @@ impl Config {
     /// The text of the file that the shell would write under this name.
     ///
     /// # Errors
-    /// Why it is not known.
+    /// Why it is unknown.
     pub fn file(&self, name: &str) -> Result<&str, Reason> {
         match self.files.get(name) {
             Some(text) => text.as_deref().map_err(Clone::clone),
-            None => Err(format!("`{name}` is no file that the configuration writes").into()),
+            None => Err(format!("`{name}` is not a file that the configuration writes").into()),
         }
     }
 
@@ -94,7 +94,7 @@ impl Config {
         expand::word(text, self)
     }
 
-    /// Why a variable is not known though something may set it; `None`: it is known, or nothing sets it.
+    /// Why a variable is unknown though something may set it; `None`: it is known, or nothing sets it.
     pub(super) fn unknown(&self, name: &str) -> Option<&str> {
         match self.variables.get(name) {
             Some(value) => value.as_ref().err().map(String::as_str),
@@ -217,13 +217,13 @@ pub(super) mod tests {
                     export D=$((B+1))\nexport E=${A[1]}\nF=(1 2)\nprobe && G=1\ncat >$B <<END\n[a]\nEND\n\
                     cat >job-$$ <<END\n[a]\nsize=$((C+1))\nEND\nfor i in 1 2; do H=1; done\n";
         let expected = [
-            not_understood("2-5", "whether it holds is not known: `probe` is not executed; it may set A"),
+            not_understood("2-5", "the condition is unknown: `probe` is not executed; it may set A"),
             not_understood("6", "it runs `date`"),
-            not_understood("7", "`B` is not known (config:6: it runs `date`)"),
+            not_understood("7", "`B` is unknown (config:6: it runs `date`)"),
             not_understood("8", "`${A[1]}` is not understood"),
             not_understood("9", "lists of words are not understood"),
-            not_understood("10", "whether it holds is not known: `probe` is not executed; it may set G"),
-            not_understood("11-13", "`B` is not known (config:6: it runs `date`)"),
+            not_understood("10", "the condition is unknown: `probe` is not executed; it may set G"),
+            not_understood("11-13", "`B` is unknown (config:6: it runs `date`)"),
             (ProblemKind::NotSet, "config:14-17".into(), "`C` is not set: it is empty, as in the shell".into()),
             not_understood("18", "loops are not followed; it may set H, i"),
         ];
@@ -234,7 +234,7 @@ pub(super) mod tests {
         }
         assert_eq!(config.file("job-$$"), Ok("[a]\nsize=1"));
         assert!(
-            config.file("job").is_err_and(|why| why.to_string() == "`job` is no file that the configuration writes")
+            config.file("job").is_err_and(|why| why.to_string() == "`job` is not a file that the configuration writes")
         );
     }
 
@@ -283,7 +283,7 @@ pub(super) mod tests {
         let text = ended("if probe; then exit; fi\n");
         assert_eq!(
             text.as_deref(),
-            Some("config:1: the configuration may end: whether it holds is not known: `probe` is not executed")
+            Some("config:1: the configuration may end: the condition is unknown: `probe` is not executed")
         );
         assert_eq!(ended("f() { exit; }\n"), None);
     }

@@ -13,7 +13,7 @@ impl Walk {
         let cutoff = cutoff.unwrap_or(most);
         let most = if self == Self::Powers { cutoff } else { most };
         if !(1..=MOST).contains(&least) || !(least..=MOST).contains(&most) || cutoff < least {
-            return Err(format!("{least} to {} are no numbers of threads", most.min(cutoff)).into());
+            return Err(format!("{least} to {} are not numbers of threads", most.min(cutoff)).into());
         }
         let mut numbers = BTreeSet::from([least, most]);
         match self {
@@ -56,7 +56,7 @@ fn topology(most: i64, facts: &Facts) -> Result<Vec<i64>, Reason> {
     let (cpus, core) = (signed(facts.cpus), signed(facts.threads_per_core));
     let weight = |parts: usize, what: &str| match cpus.checked_div(signed(parts)) {
         Some(weight @ 1..) => Ok::<i64, Reason>(weight),
-        _ => Err(format!("{cpus} processors and {parts} {what} do not go together").into()),
+        _ => Err(format!("{cpus} processors cannot be divided into {parts} {what}").into()),
     };
     let (cache, node) = (weight(facts.caches, "caches of the last level")?, weight(facts.nodes, "nodes")?);
     let parts = if node / cache > 3 { 6 } else { 3 };
@@ -106,7 +106,7 @@ mod tests {
         assert!(of(Walk::Large, 0, 8, 4).is_err() && of(Walk::Large, 4, 3, 4).is_err());
         assert_eq!(
             of(Walk::Topology, 1, 2, 0),
-            Err("0 processors and 1 caches of the last level do not go together".into())
+            Err("0 processors cannot be divided into 1 caches of the last level".into())
         );
         let cut = |walk: Walk| walk.numbers(1, 64, Some(6), &machine(32, 1, 1, 1));
         assert_eq!((cut(Walk::Powers), cut(Walk::Large)), (Ok(vec![1, 2, 4, 6]), Ok(vec![1, 4])));

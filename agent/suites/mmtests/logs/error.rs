@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-/// Why a folder is no log tree, or cannot be read.
+/// Why a folder is not a log tree, or cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
     /// No iteration anywhere.
@@ -24,13 +24,13 @@ pub enum TreeError {
     /// Logs without a sample.
     #[error("{0}: benchmark `{1}`: no sample in its logs\nhint: did it fail? see mmtests.log, or choose a --benchmark")]
     NoSample(PathBuf, String),
-    /// A benchmark that was begun and left no logs.
-    #[error("{0}: benchmark `{1}`: it was begun and has no logs")]
+    /// A benchmark that began and left no logs.
+    #[error("{0}: benchmark `{1}`: it began, but it has no logs")]
     NoLogs(PathBuf, String),
     /// A file.
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
     /// A log that cannot be read to its end.
-    #[error("{0}: {1}\nhint: is it damaged or cut off? copy it again, or remove it, and the others are read")]
+    #[error("{0}: {1}\nhint: is it damaged or cut off? copy it again, or remove it to read the others")]
     Damaged(PathBuf, io::Error),
 }

@@ -1,4 +1,4 @@
-//! What a run's folder says beside samples: the kernel, the times, the exit status.
+//! What a run's folder has besides samples: the kernel, the times, the exit status.
 
 use super::{entries, text};
 use crate::record::{Execution, Exit, Kernel, Machine};
@@ -78,7 +78,7 @@ impl Timing {
         timing
     }
 
-    /// Why the benchmark failed in this iteration, as far as the times tell.
+    /// Why the benchmark failed in this iteration, as far as the times say.
     pub fn failure(&self) -> Option<String> {
         match (self.exit, &self.started) {
             (Some(0), _) | (None, None) => None,

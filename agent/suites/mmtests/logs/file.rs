@@ -3,7 +3,7 @@
 use super::TreeError;
 use std::{collections::HashSet, fs, io, path::Path};
 
-/// The names without those that are the packed twin of a file beside them.
+/// The names without packed twins of other files.
 pub(super) fn once(names: Vec<String>) -> Vec<String> {
     let plain: HashSet<String> = names.iter().filter(|name| stem(name) == name.as_str()).cloned().collect();
     names.into_iter().filter(|name| stem(name) == name || !plain.contains(stem(name))).collect()

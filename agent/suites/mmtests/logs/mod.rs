@@ -65,7 +65,7 @@ pub struct Tree {
     pub benchmarks: Vec<(Extract, Vec<Timing>)>,
     /// Those that cannot be read, by name, and why.
     pub failed: Vec<(String, TreeError)>,
-    /// What was found and is no sample.
+    /// What was found besides samples.
     pub notes: Vec<String>,
 }
 
@@ -213,7 +213,7 @@ fn unpacked(path: &Path) -> Result<String, TreeError> {
     text(packed.iter().find(|path| path.is_file()).map_or(path, PathBuf::as_path))
 }
 
-/// A file's text, unpacked; bytes that are no UTF-8 are replaced.
+/// A file's text, unpacked; bytes that are not UTF-8 are replaced.
 fn text(path: &Path) -> Result<String, TreeError> {
     file::regular(path)?;
     let unpack = || -> io::Result<Vec<u8>> {
@@ -272,7 +272,7 @@ fn read_benchmark(
         return Err(TreeError::NoSample(folder.into(), benchmark.into()));
     }
     if selection.version != Version::Head && collected.classic.is_none() {
-        let what = "what the older version made of it is not known; it is read as June 2026 reads it";
+        let what = "how the older version read it is unknown; it is read as June 2026 reads it";
         tree.notes.push(format!("{}: {benchmark}: {what}", folder.display()));
     }
     let commands = text(&iterations[0].join(benchmark).join("logs/commands.log")).ok();
@@ -295,7 +295,7 @@ fn read_logs(logs: &Path, rules: &[&'static Rule], collected: &mut ExtractBuilde
             }
             collected.by_line |= rule.by_line;
             let older = rule.older.as_ref().filter(|_| collected.version != Version::Head);
-            // A module without a type of data is not known of the version of 2021, whose extraction it would be.
+            // Without a type of data, the module of 2021 is unknown, whose extraction it would be.
             let is_known = |module: &&Classic| collected.version != Version::Classic202111 || module.data.is_some();
             let module = rule.classic.as_ref().or(older).filter(is_known);
             collected.classic = collected.classic.or(module);
@@ -343,7 +343,7 @@ fn read_files(
     Ok(())
 }
 
-/// Only the parts of a line behind `key ::`, for files of that form.
+/// Only the parts of a line after `key ::`, for files of that form.
 fn entries(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
     text.lines().filter_map(|line| line.split_once(" :: ")).map(|(key, rest)| (key, rest.split_whitespace().collect()))
 }

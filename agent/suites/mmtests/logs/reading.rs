@@ -57,7 +57,7 @@ pub(super) struct LogFile<'t> {
 
 /// Gives `sink` what one file holds.
 pub(super) fn read<'t>(rule: &'static Rule, log: &LogFile<'t>, names: &mut Names, sink: &mut dyn FnMut(LogSample<'t>)) {
-    // The first group of the file's name tells kinds of files apart.
+    // The first group of the file's name distinguishes kinds of files.
     let kind = rule.logs.names().next().and_then(|name| log.parts.get(name)).map_or("", String::as_str);
     let mut known = rule.initial.clone();
     known.extend(log.parts.clone());
@@ -235,7 +235,7 @@ impl<'t> Reading<'_, 't> {
             return;
         }
         if let Err(what) = agrees {
-            // It is no number, and said to be none.
+            // It is not a number, and a note says so.
             let datum = self.datum(at, Some(found), what.to_string().into(), None);
             self.give(datum);
         } else if let Some(columns) = found.at(line.pattern.columns) {

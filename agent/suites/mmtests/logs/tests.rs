@@ -111,7 +111,7 @@ fn memtier_has_the_totals() {
 
 #[test]
 fn pgbench_has_the_rate_of_each_four_intervals() {
-    // Seven lines are left out, the next four are the first batch, which is none.
+    // Seven lines are left out; the next four are the first batch, which does not count.
     let text: String = (0..17).map(|at| format!("{} {} 5 1 9\n", 1_000_000 + 2 * at, 10 * at)).collect();
     // (110 + 120 + 130 + 140) in the 8 s since the batch before ended, at 20 s.
     assert_extracted("pgbench", None, &[("pgbench-transactions-8.log", &text)], &["txn-8 28:62.5"]);

@@ -1,4 +1,4 @@
-//! A text -> the shell's tokens. Words keep their quotes; the lines of a `<<` are a token behind it.
+//! A text -> the shell's tokens. Words keep their quotes; the lines of a `<<` are a token after it.
 
 use super::{Here, SyntaxError};
 
@@ -43,7 +43,7 @@ struct Lexer<'a> {
     at: usize,
     line: usize,
     tokens: Vec<Token>,
-    /// The tokens whose lines come behind this one, their end, and whether tabs before them count.
+    /// The tokens whose lines come after this one, their end, and whether tabs before them count.
     pending: Vec<(usize, String, bool)>,
 }
 
@@ -114,7 +114,7 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    /// The lines that the words behind `<<` of the last line wait for.
+    /// The lines that the words after `<<` of the last line wait for.
     fn here(&mut self) {
         for (token, end, tabs) in std::mem::take(&mut self.pending) {
             self.tokens[token].kind = match self.lines(&end, tabs) {
@@ -122,7 +122,7 @@ impl Lexer<'_> {
                     let plain = matches!(&self.tokens[token].kind, Kind::Here(Here { plain: true, .. }));
                     Kind::Here(Here { text, plain })
                 }
-                None => Kind::Broken(format!("the lines to `{end}` have no end").into()),
+                None => Kind::Broken(format!("the text up to `{end}` does not end").into()),
             };
         }
     }
@@ -224,7 +224,7 @@ mod tests {
             shown("cat >f <<-'E'; y\n\ta $x\n\tE\nz"),
             ["cat", "<>>", "f", "<<a $x|plain", "<;>", "y", "NL", "z"]
         );
-        assert_eq!(shown("a\ncat <<E\nb")[3], "broken at 2: the lines to `E` have no end");
+        assert_eq!(shown("a\ncat <<E\nb")[3], "broken at 2: the text up to `E` does not end");
         assert_eq!(shown("a\n\"").last().map(String::as_str), Some("broken at 2: a quote is not closed"));
         assert_eq!(shown("$(a").last().map(String::as_str), Some("broken at 1: `)` is missing"));
     }

@@ -1,4 +1,4 @@
-//! The shell's language, as far as configurations use it: a text -> commands, and where the text is no shell. What they mean
+//! The shell's language, as far as configurations use it: a text -> commands, and where the text is not shell code. What they mean
 //! is `config`'s.
 
 mod lexer;
@@ -14,7 +14,7 @@ pub(super) struct Script {
     pub(super) broken: Option<(usize, SyntaxError)>,
 }
 
-/// Why a text is no shell.
+/// Why a text is not shell code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct SyntaxError(String);
@@ -92,9 +92,9 @@ pub(super) struct Simple {
 
 #[derive(Clone, Debug)]
 pub(super) enum Redirection {
-    /// The operator, such as `>`, and the word behind it.
+    /// The operator, such as `>`, and the word after it.
     File(String, String),
-    /// The lines to the word behind `<<`.
+    /// The lines to the word after `<<`.
     Here(Here),
 }
 

@@ -340,7 +340,7 @@ mod tests {
         assert_eq!(broken("a\nfi\n"), Some((2, "`fi` is not understood".into())));
         assert_eq!(broken("A=1; B=\"\n"), Some((1, "a quote is not closed".into())));
         assert_eq!(broken("a )\n"), Some((1, "`)` is not understood".into())));
-        assert_eq!(broken("cat <<E\n"), Some((1, "the lines to `E` have no end".into())));
+        assert_eq!(broken("cat <<E\n"), Some((1, "the text up to `E` does not end".into())));
         for text in
             ["case", "case x in", "case x in y", "f()", "{", "((", "[[ a", "a &&", "| a", "for", "for i", "while", "! "]
         {

@@ -24,24 +24,24 @@ use times::{Span, activity, end_of_activity, epoch, gnu_time, timestamps};
 pub enum WriteError {
     /// No execution left a log that MMTests reads.
     #[error(
-        "no output that MMTests has a log for\nhint: run a definition that stands for a benchmark of MMTests, see docs/mmtests.md"
+        "MMTests has no log for any of its outputs\nhint: run a definition that stands for a benchmark of MMTests, see docs/mmtests-reference.md"
     )]
     Nothing,
     /// Something is there already.
-    #[error("{0}: is there already\nhint: name a folder that is not there with -o")]
+    #[error("{0}: exists already\nhint: name a new folder with -o")]
     Taken(PathBuf),
     /// The record names a file or a log that is not below its folder.
-    #[error("`{0}` is no name of a file in the folder")]
+    #[error("`{0}` is not the name of a file in the folder")]
     Name(String),
     /// A file.
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
 }
 
-/// Writes the logs of `record`, whose outputs are below `outputs`, to the new folder `run`. What is left out is told.
+/// Writes the logs of `record`, whose outputs are below `outputs`, to the new folder `run`. It returns what is left out.
 ///
 /// # Errors
-/// There is no log, the folder is there, a file cannot be read or written.
+/// There is no log; the folder exists; a file cannot be read or written.
 pub fn write_run(record: &Record, outputs: &Path, run: &Path) -> Result<Vec<String>, WriteError> {
     if run.symlink_metadata().is_ok() {
         return Err(WriteError::Taken(run.into()));
@@ -103,7 +103,7 @@ impl<'a> Writer<'a> {
         log: &LogLayout,
     ) -> Result<(), WriteError> {
         let Some(name) = results.benchmark(&|key| case.labels.get(key)) else {
-            self.left.push(format!("benchmark {} {}: MMTests has none like it", benchmark.name, case.labels));
+            self.left.push(format!("benchmark {} {}: MMTests has no such benchmark", benchmark.name, case.labels));
             return Ok(());
         };
         let mut written = false;
@@ -202,7 +202,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// What MMTests says of a run beside its logs.
+    /// What MMTests writes about a run besides its logs.
     fn facts(&self, record: &Record) -> Result<(), WriteError> {
         let [started, finished] = [&record.started, &record.finished].map(|time| time.as_deref().and_then(epoch));
         let kernel = record.machine.as_ref().and_then(|machine| uname(&machine.kernel));
@@ -230,7 +230,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The lines behind the first `skip`, and before the one that has `until` in it.
+/// The lines after the first `skip`, and before the one that has `until` in it.
 fn part<'a>(bytes: &'a [u8], skip: usize, until: Option<&str>) -> &'a [u8] {
     let has = |line: &[u8], text: &str| line.windows(text.len()).any(|part| part == text.as_bytes());
     let (mut begin, mut end) = (0, 0);
