@@ -9,6 +9,9 @@ use crate::{
     text::printable,
 };
 
+/// How many kernels of a side are named.
+const BUILDS: usize = 4;
+
 /// What a side is, in words.
 pub(super) fn side(side: &Side) -> Vec<String> {
     let several = side.builds.len() > 1;
@@ -29,7 +32,9 @@ pub(super) fn side(side: &Side) -> Vec<String> {
             if side.losses == 1 { "1 loss".into() } else { format!("{} losses", side.losses) }
         ));
     }
-    side.builds.iter().map(build).chain([counts.join(", ")]).collect()
+    let more = side.builds.len().saturating_sub(BUILDS);
+    let more = (more > 0).then(|| format!("and {}", count(more, "other kernel")));
+    side.builds.iter().take(BUILDS).map(build).chain(more).chain([counts.join(", ")]).collect()
 }
 
 /// The machines of both sides, each once.
