@@ -1,8 +1,8 @@
 //! Runs that are killed at any moment, two at once too: the agent ends, nothing of it stays behind, and what was measured is
-//! in the record, or, after SIGKILL, in the signals that were said.
+//! in the record, or, after SIGKILL, in the signals that were said and in the record that `recover` makes.
 
 use super::{attack, harm::Random};
-use crate::support::{definition, program, run_with};
+use crate::support::{Said, definition, program, run_with};
 use lava_bench::record::Record;
 use nix::{
     sys::signal::{Signal, kill},
@@ -152,31 +152,42 @@ fn left(folder: &Path) -> Vec<String> {
     processes.map(|entry| entry.path()).filter(marked).map(name).filter(|name| !name.is_empty()).collect()
 }
 
-/// Each folder's record is right; a run that was not killed by SIGKILL has one as soon as it measured something.
+/// Each folder's record is right: the run's own, or, where SIGKILL left none, what its journal gives. A kill costs the iteration
+/// that runs, and no other.
 fn folders(folder: &Path, killed_hard: usize) -> Result<Vec<String>, String> {
-    let (mut records, mut without) = (Vec::new(), Vec::new());
+    let (mut records, mut without) = (Vec::new(), 0);
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         if !entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with("out")) {
             continue;
         }
         let begun = fs::read_to_string(entry.join("tool/case/work/begun")).unwrap_or_default().lines().count();
-        match fs::read_to_string(entry.join("record.json")) {
-            Ok(json) => {
-                let record = Record::from_json(json.trim_end().as_bytes()).map_err(|error| error.to_string())?;
-                let there = samples(&record, "record")?;
-                if there + 1 < begun {
-                    return Err(format!("{begun} executions began, {there} samples in the record"));
-                }
-                records.push(json);
+        let own = fs::read_to_string(entry.join("record.json"));
+        let json = match own {
+            Ok(json) => json,
+            Err(_) if begun == 0 => continue,
+            Err(_) => {
+                without += 1;
+                recovered(&entry)?
             }
-            Err(_) if begun > 0 => without.push(begun),
-            Err(_) => {}
+        };
+        let record = Record::from_json(json.trim_end().as_bytes()).map_err(|error| error.to_string())?;
+        let there = samples(&record, "record")?;
+        if there + 1 < begun {
+            return Err(format!("{begun} executions began, {there} samples in the record"));
         }
+        records.push(json);
     }
-    if without.len() > killed_hard {
-        return Err(format!("no record after {without:?} executions, and {killed_hard} runs got SIGKILL"));
+    if without > killed_hard {
+        return Err(format!("{without} runs have no record, and {killed_hard} got SIGKILL"));
     }
     Ok(records)
+}
+
+/// The record that `recover` makes of a run's folder.
+fn recovered(folder: &Path) -> Result<String, String> {
+    let said = Said::of(program().arg("recover").arg(folder));
+    let json = fs::read_to_string(folder.join("record.json"));
+    if said.code == 0 { json.map_err(|error| error.to_string()) } else { Err(format!("recover: {said:?}")) }
 }
 
 fn kill_some(random: &mut Random) -> Result<(), String> {
