@@ -7,7 +7,7 @@ use crate::signal::{FRAME_MARK, SIGNAL_MARK};
 use memchr::memmem;
 
 /// The longest text that is carried over from line to line: what is longer is no line of ours.
-const MAX_CARRY: usize = 2048;
+pub(super) const MAX_CARRY: usize = 2048;
 
 /// What signals and frames begin with.
 const MARKS: [&[u8]; 2] = [FRAME_MARK.as_bytes(), SIGNAL_MARK.as_bytes()];
@@ -56,7 +56,7 @@ impl Rejoiner {
 }
 
 /// Where the last signal or frame of `text` begins, even if but the first byte of its mark is there.
-fn beginning(text: &[u8]) -> Option<usize> {
+pub(super) fn beginning(text: &[u8]) -> Option<usize> {
     // What begins earlier would be too long. Nor is a long line looked through again and again.
     let start = text.len().saturating_sub(MAX_CARRY);
     let near = &text[start..];

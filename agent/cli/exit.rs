@@ -41,6 +41,11 @@ impl Failure {
         Self { code: Code::Invalid, error: Some(error.into()) }
     }
 
+    /// Nothing has what was asked for.
+    pub fn nothing(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: Code::Nothing, error: Some(error.into()) }
+    }
+
     /// The program itself failed.
     pub fn agent(error: impl Into<anyhow::Error>) -> Self {
         Self { code: Code::Agent, error: Some(error.into()) }
