@@ -8,10 +8,12 @@ mod arguments;
 mod commands;
 mod compare;
 mod exchange;
+mod manners;
 mod outputs;
 mod rebuild;
 mod signals;
 mod storage;
+mod widths;
 
 use lava_bench::record::Record;
 use std::{

@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 
 /// Lists the definitions by suite: name, what is measured, whether it can run here
 ///
-/// The list fits the terminal, so it shortens what is long. Where it is only one definition, it is shown whole.
+/// The list fits the terminal, so it shortens what is long: `no: NAME` is a program that is missing. A list of one definition
+/// is not shortened.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -119,27 +120,33 @@ fn mentions(definition: &Outline, pattern: &Regex) -> bool {
     texts.any(|text| pattern.is_match(text.as_bytes()))
 }
 
-/// The least that metrics have of a line.
-const METRICS: usize = 16;
+/// The least that is left for metrics and reasons where suites are shown too.
+const ROOM: usize = 44;
 
-/// A line for each, of at most `width` characters.
+/// A line for each, of at most `width` characters. Where that is narrow, the suites are left out: they are in the order.
 fn page(rows: &[Row], width: usize) -> String {
-    let suite = |row: &Row| row.definition.suite.clone().unwrap_or_else(|| "-".into());
-    let longest = |cells: &mut dyn Iterator<Item = usize>| cells.max().unwrap_or(0);
-    let names = longest(&mut rows.iter().map(|row| row.definition.name.as_str().len()).chain([4]));
-    let suites = longest(&mut rows.iter().map(|row| suite(row).chars().count()).chain([5]));
-    let reasons = longest(&mut rows.iter().map(|row| here(row).chars().count()).chain([4]));
-    let rest = width.saturating_sub(names + suites + 6);
-    let wanted = longest(&mut rows.iter().map(|row| metrics(row, rest).chars().count()).chain([7]));
+    let names = rows.iter().map(|row| row.definition.name.as_str().len()).chain([4]).max().unwrap_or(0);
+    let suites = rows.iter().map(|row| suite(row).chars().count()).chain([5]).max().unwrap_or(0);
+    let reasons = rows.iter().map(|row| here(row).chars().count()).chain([4]).max().unwrap_or(0);
+    let with_suites = names + suites + ROOM + 6 <= width;
+    let rest = width.saturating_sub(names + 4 + if with_suites { suites + 2 } else { 0 });
+    let wanted = rows.iter().map(|row| metrics(row, rest).chars().count()).chain([7]).max().unwrap_or(0);
     // A reason may be shortened to half of what is left, the metrics to the rest.
-    let metrics_width = wanted.min(rest.saturating_sub(reasons.min(rest / 2)).max(METRICS));
-    let here_width = rest.saturating_sub(metrics_width);
-    let mut cells = vec![["NAME", "SUITE", "METRICS", "HERE"].map(String::from).to_vec()];
+    let for_metrics = wanted.min(rest.saturating_sub(reasons.min(rest / 2)));
+    let line = |name: String, suite: String, metrics: String, here: String| match with_suites {
+        true => vec![name, suite, metrics, here],
+        false => vec![name, metrics, here],
+    };
+    let mut cells = vec![line("NAME".into(), "SUITE".into(), "METRICS".into(), "HERE".into())];
     cells.extend(rows.iter().map(|row| {
-        let name = row.definition.name.to_string();
-        vec![name, suite(row), metrics(row, metrics_width), cut(&here(row), here_width)]
+        let here = cut(&here(row), rest.saturating_sub(for_metrics));
+        line(row.definition.name.to_string(), suite(row), metrics(row, for_metrics), here)
     }));
     table::columns(&cells)
+}
+
+fn suite(row: &Row) -> String {
+    row.definition.suite.clone().unwrap_or_else(|| "-".into())
 }
 
 /// As many metrics as fit, and how many more there are.
@@ -158,7 +165,10 @@ fn metrics(Row { definition, .. }: &Row, width: usize) -> String {
 fn here(Row { missing, .. }: &Row) -> String {
     let Some(first) = missing.first() else { return "yes".into() };
     let what = first.split("; ").next().unwrap_or_default().replace('`', "");
-    format!("no: {}", what.strip_prefix("program ").unwrap_or(&what))
+    let program = what.strip_prefix("program ").and_then(|what| what.strip_suffix(" not found"));
+    // The last part of a path tells more than the first.
+    let program = program.map(|program| program.rsplit('/').next().unwrap_or(program));
+    format!("no: {}", program.unwrap_or(&what))
 }
 
 /// All of one definition.

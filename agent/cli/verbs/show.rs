@@ -210,19 +210,62 @@ fn page(definition: &Definition, width: usize) -> String {
         wrap(&format!("tool: {tool} ({here})"), width, 2),
         table::fitted(&parameters, width),
         table::fitted(&metrics, width),
-        from_git(definition),
+        from_git(definition, width),
     )
 }
 
 /// The part that runs the definition from git.
-fn from_git(definition: &Definition) -> String {
+fn from_git(definition: &Definition, width: usize) -> String {
+    let name = &definition.name;
+    let path = field("        path", &format!("test-definitions/{name}/{name}.yaml"), false, width);
     let mut text = format!(
-        "  - test:\n      timeout: {{minutes: 30}}\n      definitions:\n      - from: git\n        repository: URL_OF_YOUR_DEFINITIONS\n        \
-         path: test-definitions/{0}/{0}.yaml\n        name: {0}\n        parameters:\n",
-        definition.name
+        "  - test:\n      timeout: {{minutes: 30}}\n      definitions:\n      - from: git\n        \
+         repository: URL_OF_YOUR_DEFINITIONS\n{path}        name: {name}\n        parameters:\n"
     );
     for parameter in &definition.parameters {
-        text.push_str(&format!("          {}: '{}'\n", parameter.name, parameter.default.replace('\'', "''")));
+        text.push_str(&field(&format!("          {}", parameter.name), &parameter.default, true, width));
     }
     text
+}
+
+/// A key of YAML and its text, quoted where it must be. A text of several lines, or a longer one than `width` leaves room
+/// for, has a line for each of its parts.
+fn field(key: &str, text: &str, quoted: bool, width: usize) -> String {
+    let plain = if quoted { format!("'{}'", text.replace('\'', "''")) } else { text.into() };
+    let line = format!("{key}: {plain}");
+    if line.chars().count() <= width && !text.contains('\n') {
+        return format!("{line}\n");
+    }
+    let indent = " ".repeat(key.len() - key.trim_start().len() + 2);
+    let mut lines = vec![format!("{key}: \"")];
+    // A backslash at the end of a line and the blanks of the next one are not part of the text.
+    for part in text.split_inclusive(['\n', ' ', '/']) {
+        let part = part.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let last = lines.last_mut().filter(|line| line.chars().count() + part.chars().count() < width - 1);
+        match last.filter(|line| !line.ends_with("\\n")) {
+            Some(line) => line.push_str(&part),
+            // A blank that begins a line is part of the text behind a backslash alone.
+            None if part.starts_with(' ') => lines.push(format!("{indent}\\{part}")),
+            None => lines.push(format!("{indent}{part}")),
+        }
+    }
+    format!("{}\"\n", lines.join("\\\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::field;
+
+    #[test]
+    fn a_field_is_yaml_whatever_its_text() {
+        let long = "a word and/another ".repeat(20);
+        for text in ["", "4", "it's", "a\nb\n", "[global]\nsize=64m\n", "a\\b \"c\"\n  d", &long, long.trim_end()] {
+            for width in [40, 80] {
+                let yaml = field("    KEY", text, true, width);
+                assert!(yaml.lines().all(|line| line.len() <= width), "{yaml}");
+                let read: std::collections::BTreeMap<String, String> = crate::text::yaml::read(&yaml).unwrap();
+                assert_eq!(read["KEY"], text, "{yaml}");
+            }
+        }
+    }
 }
