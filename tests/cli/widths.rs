@@ -16,7 +16,8 @@ fn said(arguments: &[&str], columns: Option<&str>) -> Said {
     let mut command = program();
     // Nothing is found there: all reasons are shown.
     command.env_remove("COLUMNS").env("PATH", "/nonexistent").args(arguments);
-    Said::of(columns.map_or(&mut command, |columns| command.env("COLUMNS", columns)))
+    columns.iter().for_each(|columns| drop(command.env("COLUMNS", columns)));
+    Said::of(&mut command)
 }
 
 /// Each line fits; a word that is longer than a line does not count.
