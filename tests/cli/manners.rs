@@ -161,7 +161,7 @@ fn nothing_is_said_twice() {
         fs::create_dir_all(folder.path().join("run/iter-0").join(benchmark).join("logs")).unwrap();
     }
     let said = Said::of(program().args(["compare", "run", "--benchmark", "nope"]).current_dir(folder.path()));
-    let expected = "lava-bench: run: no benchmark `nope` in it\nhint: there are dbench, fio\n";
+    let expected = "lava-bench: run: no benchmark `nope` in it\nhint: it has dbench, fio\n";
     assert_eq!((said.code, said.stderr.as_str()), (2, expected));
 }
 

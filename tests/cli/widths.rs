@@ -16,7 +16,9 @@ fn said(arguments: &[&str], columns: Option<&str>) -> Said {
     let mut command = program();
     // Nothing is found there: all reasons are shown.
     command.env_remove("COLUMNS").env("PATH", "/nonexistent").args(arguments);
-    columns.iter().for_each(|columns| drop(command.env("COLUMNS", columns)));
+    if let Some(columns) = columns {
+        command.env("COLUMNS", columns);
+    }
     Said::of(&mut command)
 }
 

@@ -158,7 +158,12 @@ fn metrics(Row { definition, .. }: &Row, width: usize) -> String {
     };
     let most = if all.len() <= 3 { all.len() } else { 2 };
     let mut texts = (1..=most).rev().map(shown);
-    texts.find(|text| text.chars().count() <= width).unwrap_or_else(|| cut(&shown(most.min(1)), width))
+    let most_of_one = || match all.as_slice() {
+        [one] => cut(one, width),
+        [first, ..] => cut(&format!("{first}, ..."), width),
+        [] => String::new(),
+    };
+    texts.find(|text| text.chars().count() <= width).unwrap_or_else(most_of_one)
 }
 
 /// Whether it can run here, and if not, the first reason in a few words.

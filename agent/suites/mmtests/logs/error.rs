@@ -12,7 +12,7 @@ pub enum TreeError {
     #[error("{0}: no benchmark with logs in it")]
     NoBenchmark(PathBuf),
     /// Not the benchmark that was asked for.
-    #[error("{folder}: no benchmark `{benchmark}` in it\nhint: there {} {known}", if .known.contains(',') { "are" } else { "is" })]
+    #[error("{folder}: no benchmark `{benchmark}` in it\nhint: it has {known}")]
     NoSuchBenchmark {
         /// The run's folder.
         folder: PathBuf,
