@@ -3,7 +3,7 @@
 //! All parts of a line but the last one are as long as the screen is wide. A copy may have lost the blank that stood in the
 //! last column.
 
-use super::rejoin::{MAX_CARRY, beginning};
+use super::rejoin::{MAX_CARRY, beginnings};
 use crate::signal::SIGNAL_MARK;
 
 /// The narrowest screen. What ends earlier was not broken by one.
@@ -37,10 +37,11 @@ impl Unfolder {
         if whole || length < NARROWEST {
             return;
         }
-        if let Some(at) = beginning(line.as_bytes()) {
-            // A line that goes on and begins another: the latest beginning is the likeliest.
-            self.heads.insert(0, line[at..].into());
-            self.heads.truncate(MAX_HEADS);
+        let before = self.heads.len();
+        self.heads.extend(beginnings(line).map(String::from));
+        if self.heads.len() > before {
+            // The latest ones are the likeliest.
+            self.heads.drain(..self.heads.len().saturating_sub(MAX_HEADS));
             (self.width, self.last) = (self.width.max(length), 0);
         }
     }
@@ -66,7 +67,7 @@ impl Unfolder {
                 longer.extend(texts);
             }
         }
-        longer.truncate(MAX_HEADS);
+        longer.drain(..longer.len().saturating_sub(MAX_HEADS));
         self.width = if longer.is_empty() { 0 } else { self.width.max(length) };
         self.last = length;
         self.heads = longer;

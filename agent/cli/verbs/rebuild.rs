@@ -92,6 +92,11 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         records.iter_mut().for_each(|rebuilt| rebuilt.add_lab(fetched.lab.as_ref()));
         told.push((records, passed));
     }
+    tell(args, told, &logged, complete)
+}
+
+/// Prints what is asked for of what was rebuilt: the explanation, the records.
+fn tell(args: &Args, told: Vec<(Vec<Rebuilt>, Passed)>, logged: &[Record], complete: bool) -> Result<Code, Failure> {
     for (records, passed) in told.iter().filter(|(records, _)| args.explain && !records.is_empty()) {
         terminal::data(&explanation(records, passed, args.json))?;
     }
@@ -102,7 +107,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         say_nothing(args, others, damaged);
         return Ok(Code::Incomplete);
     }
-    write(args, &rebuilt, &logged, complete)
+    write(args, &rebuilt, logged, complete)
 }
 
 /// Says that there is no record, and what may be the reason. There are signals and results of `others`, and `damaged` ones

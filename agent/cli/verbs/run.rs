@@ -10,7 +10,7 @@ use crate::{
             sending::{self, Sending, Signals},
             values::{count, duration, parameter},
         },
-        progress::{self, Progress},
+        progress::{Progress, summary},
         table, terminal,
     },
     definition::Store,
@@ -109,11 +109,10 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let written = folder.write(&record);
     let sent = send(emitter, &record, &mut stop)?;
     terminal::say(table::record(&record, terminal::error_width(), terminal::colored).trim_end());
-    for complaint in folder.complaints() {
-        terminal::say(&format!("lava-bench: {}", printable(complaint.as_bytes())));
-    }
+    let complaints = folder.complaints().iter().map(|complaint| printable(complaint.as_bytes()));
+    complaints.for_each(|complaint| terminal::say(&format!("lava-bench: {complaint}")));
     close(&record, &folder, written, sent, wanted.frames.is_some())?;
-    terminal::say(&progress::summary(&plan, &record));
+    terminal::say(&summary(&plan, &record));
     Ok(code(&record, args.exit_zero))
 }
 
