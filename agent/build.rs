@@ -5,7 +5,7 @@
 
 use flate2::{Compression, write::DeflateEncoder};
 use serde_yaml::Value;
-use std::{env, fmt::Write as _, fs, io::Write as _, path::Path};
+use std::{env, fmt::Write as _, fs, io::Write as _, path::Path, process::Command};
 
 fn main() {
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
@@ -31,7 +31,34 @@ fn main() {
     fs::write(Path::new(&out).join("definitions.rs"), list).expect("OUT_DIR is writable");
     fs::write(Path::new(&out).join("outlines.deflate"), deflated(outlines.as_bytes())).expect("OUT_DIR is writable");
     pack_benchmarks(Path::new(&root), Path::new(&out));
-    println!("cargo::rustc-env=LAVA_BENCH_TARGET={}", env::var("TARGET").expect("cargo sets TARGET"));
+    let target = env::var("TARGET").expect("cargo sets TARGET");
+    let build = if env::var_os("CARGO_FEATURE_HOST").is_some() { "host build" } else { "device build" };
+    let commit = commit(Path::new(&root)).map(|commit| format!("commit {commit}, ")).unwrap_or_default();
+    println!("cargo::rustc-env=LAVA_BENCH_TARGET={target}");
+    println!("cargo::rustc-env=LAVA_BENCH_BUILD={commit}{target}, {build}");
+}
+
+/// The commit that this is built from, where `root` is a git tree and not a folder in somebody else's.
+fn commit(root: &Path) -> Option<String> {
+    let top = git(root, &["rev-parse", "--show-toplevel"])?;
+    if fs::canonicalize(top).ok()? != fs::canonicalize(root).ok()? {
+        return None;
+    }
+    // The log of HEAD grows whenever HEAD moves. A file that is not there would build it anew each time.
+    for name in ["HEAD", "logs/HEAD"] {
+        let path = git(root, &["rev-parse", "--git-path", name]).map(|path| root.join(path));
+        if let Some(path) = path.filter(|path| path.exists()) {
+            println!("cargo::rerun-if-changed={}", path.display());
+        }
+    }
+    git(root, &["rev-parse", "--short=12", "HEAD"])
+}
+
+/// What git says, in one line.
+fn git(root: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").arg("-C").arg(root).args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?.trim().to_string();
+    (output.status.success() && !text.is_empty()).then_some(text)
 }
 
 /// Many short files that resemble each other deflate better as one.

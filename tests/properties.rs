@@ -242,6 +242,12 @@ fn any_course() -> impl Strategy<Value = Record> {
     )
 }
 
+/// `line` as it is copied from a screen that is `width` columns wide; a copy may lose the blanks at the ends of lines.
+fn on_screen(line: &str, width: usize, trimmed: bool) -> String {
+    let parts = line.as_bytes().chunks(width).map(|part| String::from_utf8_lossy(part));
+    parts.map(|part| format!("{}\n", if trimmed { part.trim_end() } else { &part })).collect()
+}
+
 fn signal_lines(record: &Record) -> Vec<String> {
     lines_within(record, Budget::all(DEFAULT_BUDGET))
 }
@@ -599,6 +605,16 @@ proptest! {
         let original = values(&record);
         for (place, value) in values(&both[0].record) {
             prop_assert_eq!(original.get(&place).map(|value| value.get().to_bits()), Some(value.get().to_bits()), "{:?}", place);
+        }
+    }
+
+    #[test]
+    fn a_screen_that_breaks_lines_loses_nothing(record in any_record(), width in 24..220_usize, trimmed in any::<bool>()) {
+        for lines in [all_lines(&record), signal_lines(&record)] {
+            let broken: String = lines.iter().map(|line| on_screen(line, width, trimmed)).collect();
+            let (whole, broken) = (rebuilt(lines.join("\n").as_bytes()), rebuilt(broken.as_bytes()));
+            let json = |all: &[Rebuilt]| all.iter().map(|one| one.json.clone()).collect::<Vec<_>>();
+            prop_assert_eq!(json(&broken), json(&whole));
         }
     }
 

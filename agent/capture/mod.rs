@@ -2,7 +2,7 @@
 //!
 //! In: what the agent wrote, a raw serial capture, a LAVA job log, with whatever loggers put before each line; recognised
 //! line by line, so that files may be mixed and concatenated. Out: text lines without carriage returns, NULs and escape
-//! sequences, and, where a kernel message cut into a line, the line put together again. Only lines that may hold a signal
+//! sequences, and, where a kernel message cut into a line or a terminal broke it, the line put together again. Only lines that may hold a signal
 //! or a frame come out. Nothing here judges: what is put together is proved by its checksum later. The memory that it takes
 //! does not grow with the source.
 
@@ -10,6 +10,7 @@ mod clean;
 mod lava;
 mod prefix;
 mod rejoin;
+mod unfold;
 mod unpack;
 
 pub(crate) use unpack::unpack;
@@ -19,6 +20,7 @@ use clean::clean;
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 use rejoin::Rejoiner;
 use std::io::{self, BufRead, Read};
+use unfold::Unfolder;
 
 /// The longest line that is kept in memory; a longer one is read in pieces.
 const MAX_LINE: usize = 1 << 20;
@@ -61,11 +63,12 @@ pub fn read(mut source: impl BufRead, mut scan: impl FnMut(&str, Found) -> bool)
 struct Reader {
     plain: Rejoiner,
     stripped: Rejoiner,
+    broken: Unfolder,
 }
 
 impl Reader {
     fn bytes(&mut self, bytes: &[u8], scan: &mut impl FnMut(&str, Found) -> bool) {
-        if self.plain.is_idle() && self.stripped.is_idle() && is_foreign(bytes) {
+        if self.plain.is_idle() && self.stripped.is_idle() && self.broken.is_idle() && is_foreign(bytes) {
             return;
         }
         let line = clean(bytes);
@@ -79,10 +82,10 @@ impl Reader {
     }
 
     fn line(&mut self, line: &str, scan: &mut impl FnMut(&str, Found) -> bool) {
-        if memmem::find(line.as_bytes(), FRAME_MARK.as_bytes()).is_some() || line.contains(SIGNAL_MARK) {
-            scan(line, Found::Line);
-        }
+        let marked = memmem::find(line.as_bytes(), FRAME_MARK.as_bytes()).is_some() || line.contains(SIGNAL_MARK);
+        let whole = marked && scan(line, Found::Line);
         let mut joined = |text: &str| scan(text, Found::Joined);
+        self.broken.line(line, whole, &mut joined);
         self.plain.line(line, &mut joined);
         match prefix::strip(line) {
             Some(rest) => self.stripped.line(rest, &mut joined),
@@ -110,7 +113,7 @@ fn is_foreign(bytes: &[u8]) -> bool {
         let head = if head.ends_with(b">") { &head[..at.saturating_sub(3)] } else { head };
         rejoin::ends_in_mark(head)
     };
-    !memchr_iter(b'[', line).any(cut)
+    !rejoin::ends_in_mark(line) && !memchr_iter(b'[', line).any(cut)
 }
 
 #[cfg(test)]

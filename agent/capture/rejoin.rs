@@ -7,7 +7,7 @@ use crate::signal::{FRAME_MARK, SIGNAL_MARK};
 use memchr::memmem;
 
 /// The longest text that is carried over from line to line: what is longer is no line of ours.
-const MAX_CARRY: usize = 2048;
+pub(super) const MAX_CARRY: usize = 2048;
 
 /// What signals and frames begin with.
 const MARKS: [&[u8]; 2] = [FRAME_MARK.as_bytes(), SIGNAL_MARK.as_bytes()];
@@ -47,21 +47,23 @@ impl Rejoiner {
         let longer = self.heads.iter().map(|(head, _)| format!("{head}{part}"));
         let longer: Vec<String> = longer.filter(|head| head.len() <= MAX_CARRY && !scan(head)).collect();
         self.heads.extend(longer.into_iter().map(|head| (head, 0)));
-        if let Some(at) = beginning(part.as_bytes()) {
-            self.heads.push((part[at..].into(), 0));
-        }
+        self.heads.extend(beginnings(part).map(|head| (head.into(), 0)));
         // The latest ones are the likeliest.
         self.heads.drain(..self.heads.len().saturating_sub(MAX_HEADS));
     }
 }
 
-/// Where the last signal or frame of `text` begins, even if but the first byte of its mark is there.
-fn beginning(text: &[u8]) -> Option<usize> {
+/// The end of `text` from where its last signal and its last frame may begin, even if only the first byte of a mark is
+/// there. A byte that looks like the beginning of another one may be a part of it.
+pub(super) fn beginnings(text: &str) -> impl Iterator<Item = &str> {
+    let bytes = text.as_bytes();
     // What begins earlier would be too long. Nor is a long line looked through again and again.
-    let start = text.len().saturating_sub(MAX_CARRY);
-    let near = &text[start..];
-    let last = |mark: &[u8]| cut_mark(near, mark).or_else(|| memmem::rfind(near, mark));
-    MARKS.into_iter().filter_map(last).max().map(|at| start + at)
+    let start = bytes.len().saturating_sub(MAX_CARRY);
+    let near = &bytes[start..];
+    let last = |mark: &'static [u8]| [memmem::rfind(near, mark), cut_mark(near, mark)];
+    let mut all: Vec<usize> = MARKS.into_iter().flat_map(last).flatten().map(|at| start + at).collect();
+    all.sort_unstable();
+    all.into_iter().map(|at| &text[at..])
 }
 
 /// Whether `text` ends in the middle of a mark.
@@ -126,6 +128,15 @@ mod tests {
         // A line of somebody else's in between, and a mark that is cut itself.
         let texts = rejoined(&["LB[    7.207337] a", "systemd says something", "F1.rest", "more"], "LBF1.rest");
         assert!(texts.contains(&"LBF1.rest".to_string()), "{texts:?}");
+    }
+
+    #[test]
+    fn a_signal_that_is_cut_behind_a_letter_of_another_mark_is_joined() {
+        let whole = "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=a._case RESULT=pass CHECK=0a1b2c3d00000000>";
+        for at in 1..whole.len() {
+            let texts = rejoined(&[&format!("{}[    7.207337] a", &whole[..at]), &whole[at..]], whole);
+            assert!(texts.contains(&whole.to_string()), "{at}: {texts:?}");
+        }
     }
 
     #[test]

@@ -41,6 +41,11 @@ impl Failure {
         Self { code: Code::Invalid, error: Some(error.into()) }
     }
 
+    /// Nothing has what was asked for.
+    pub fn nothing(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: Code::Nothing, error: Some(error.into()) }
+    }
+
     /// The program itself failed.
     pub fn agent(error: impl Into<anyhow::Error>) -> Self {
         Self { code: Code::Agent, error: Some(error.into()) }
@@ -68,10 +73,24 @@ impl Failure {
         self.code
     }
 
-    /// The text for standard error: the object first, the causes chained.
+    /// The text for standard error: the object first, the causes chained, nothing said twice.
     pub fn error(&self) -> Option<String> {
-        self.error.as_ref().map(|error| format!("{error:#}"))
+        self.error.as_ref().map(|error| joined(error.chain().map(ToString::to_string)))
     }
+}
+
+/// Causes in one text. One that names its object leaves out who repeats it; one that the text before it ends with was said.
+fn joined(causes: impl Iterator<Item = String>) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for cause in causes {
+        match texts.last() {
+            Some(last) if last.ends_with(&cause) => continue,
+            Some(last) if cause.starts_with(&format!("{last}: ")) => texts.pop(),
+            _ => None,
+        };
+        texts.push(cause);
+    }
+    texts.join(": ")
 }
 
 #[cfg(feature = "host")]
@@ -82,5 +101,19 @@ impl From<crate::lab::ServerError> for Failure {
             ServerError::GaveUp { .. } | ServerError::File { .. } => Self::agent(error),
             _ => Self::input(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn nothing_is_said_twice() {
+        let text = |causes: &[&str]| joined(causes.iter().map(|cause| (*cause).to_string()));
+        assert_eq!(text(&["fio", "fio: no benchmark in it"]), "fio: no benchmark in it");
+        assert_eq!(text(&["a.gz: unexpected EOF", "unexpected EOF"]), "a.gz: unexpected EOF");
+        assert_eq!(text(&["a", "b", "c"]), "a: b: c");
+        assert_eq!(text(&[]), "");
     }
 }

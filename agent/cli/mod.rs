@@ -2,11 +2,14 @@
 //! groups of arguments that verbs share.
 
 mod exit;
+mod help;
 mod options;
+mod progress;
 mod start;
 mod table;
 mod terminal;
 mod verbs;
+mod wrap;
 
 pub use exit::{Code, Failure};
 
@@ -24,7 +27,7 @@ use verbs::{compare, convert, history, rebuild, submit};
 
 /// Runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 #[derive(Debug, Parser)]
-#[command(name = "lava-bench", version, after_help = EXAMPLES, propagate_version = false)]
+#[command(name = "lava-bench", version = VERSION, after_help = EXAMPLES, propagate_version = false)]
 struct Cli {
     /// Adds the definitions of DIR (NAME/NAME.yaml or NAME.yaml); one with a built-in one's name replaces it
     #[arg(long, value_name = "DIR", global = true)]
@@ -35,6 +38,9 @@ struct Cli {
     #[command(subcommand)]
     verb: Verb,
 }
+
+/// The version, and which build this is.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("LAVA_BENCH_BUILD"), ")");
 
 const EXAMPLES: &str = "\
 Examples:
@@ -114,10 +120,8 @@ fn program() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { Code::Invalid } else { Code::Done };
-            // A closed output is the reader's choice.
-            let _ = error.print();
-            return code.into();
+            help::print(&error);
+            return if error.use_stderr() { Code::Invalid } else { Code::Done }.into();
         }
     };
     let sends = matches!(cli.verb, Verb::Run(_) | Verb::Emit(_));
@@ -156,6 +160,8 @@ mod tests {
                 "{}: {help}",
                 verb.get_name()
             );
+            // A command that is broken in two is none.
+            assert!(help.lines().all(|line| line.chars().count() <= 80), "{}: {help}", verb.get_name());
         }
     }
 }

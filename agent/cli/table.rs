@@ -1,7 +1,7 @@
 //! Records and rows as columns of plain text.
 
+use super::wrap::{wrap, wrap_at};
 use crate::{
-    cli::terminal::colored,
     record::{Benchmark, Case, Record, Series},
     text::left,
     text::printable,
@@ -23,6 +23,36 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     text
 }
 
+/// The least that is left for the last column.
+const LAST: usize = 24;
+
+/// The same in lines of at most `width` characters: the last column is broken between words, and stands below the others
+/// where they are wide.
+pub(super) fn fitted(rows: &[Vec<String>], width: usize) -> String {
+    let size = |line: &str| line.chars().count();
+    let whole = columns(rows);
+    let all = rows.iter().map(Vec::len).max().unwrap_or(0);
+    if all == 0 || whole.lines().all(|line| size(line) <= width) {
+        return whole;
+    }
+    let heads: Vec<Vec<String>> = rows.iter().map(|row| row[..row.len().min(all - 1)].to_vec()).collect();
+    let heads = columns(&heads);
+    let column = heads.lines().map(size).filter(|size| size + 2 + LAST <= width).max().map_or(LAST, |size| size + 2);
+    let mut text = String::new();
+    for (head, row) in heads.lines().zip(rows) {
+        match row.get(all - 1).filter(|last| !last.is_empty()) {
+            None => text.push_str(&wrap(head, width, 4)),
+            Some(last) if size(head) + 2 > column => {
+                let below = wrap_at(&format!("{}{last}", " ".repeat(column)), width, column);
+                text.push_str(&format!("{}\n{below}", wrap(head, width, 4)));
+            }
+            Some(last) => text.push_str(&wrap_at(&format!("{}{last}", left(head, column)), width, column)),
+        }
+        text.push('\n');
+    }
+    text
+}
+
 /// A parameter and its value, which may have several lines and gets a row for each.
 pub(super) fn text_rows(name: &str, value: &str) -> Vec<Vec<String>> {
     let lines: Vec<&str> = if value.is_empty() { vec!["''"] } else { value.lines().collect() };
@@ -33,35 +63,41 @@ pub(super) fn text_rows(name: &str, value: &str) -> Vec<Vec<String>> {
     lines.iter().enumerate().map(row).collect()
 }
 
-/// A record for people: each case with its verdict, each series with its median and range.
-pub(super) fn record(record: &Record) -> String {
-    record.benchmarks.iter().map(benchmark).collect()
+/// A record for people: each case with its verdict, each series with its median and range, in lines of `width` characters.
+/// `paint` gives a verdict its colour.
+pub(super) fn record(record: &Record, width: usize, paint: fn(&str) -> String) -> String {
+    record.benchmarks.iter().map(|one| benchmark(one, width, paint)).collect()
 }
 
-fn benchmark(benchmark: &Benchmark) -> String {
+fn benchmark(benchmark: &Benchmark, width: usize, paint: fn(&str) -> String) -> String {
     let tool = benchmark.tool.as_ref().map(|tool| match &tool.version {
         Some(version) => format!(" ({} {version})", tool.name),
         None => format!(" ({})", tool.name),
     });
-    let mut text = format!("{}{}\n", benchmark.name, tool.unwrap_or_default());
+    let mut text = wrap(&format!("{}{}\n", benchmark.name, tool.unwrap_or_default()), width, 2);
     for case in &benchmark.cases {
-        text.push_str(&case_text(benchmark, case));
+        text.push_str(&case_text(benchmark, case, width, paint));
     }
     text
 }
 
-fn case_text(benchmark: &Benchmark, case: &Case) -> String {
+fn case_text(benchmark: &Benchmark, case: &Case, width: usize, paint: fn(&str) -> String) -> String {
     let point = if case.labels.is_empty() { String::new() } else { format!("{}: ", case.labels) };
-    let mut text = format!("  {point}{}\n", colored(case.result.as_str()));
+    // Before the colour: it takes no column.
+    let title = wrap(&format!("  {point}{}\n", case.result.as_str()), width, 2);
+    let mut text = match title.strip_suffix(&format!("{}\n", case.result.as_str())) {
+        Some(before) => format!("{before}{}\n", paint(case.result.as_str())),
+        None => title,
+    };
     for reason in &case.reasons {
-        text.push_str(&format!("    {reason}\n"));
+        text.push_str(&wrap(&format!("    {reason}\n"), width, 2));
     }
     for disturbance in case.all_disturbances() {
-        text.push_str(&format!("    not valid: {disturbance}\n"));
+        text.push_str(&wrap(&format!("    not valid: {disturbance}\n"), width, 2));
     }
     let rows: Vec<Vec<String>> =
         benchmark.primary_first(case).into_iter().filter_map(|series| row(benchmark, series)).collect();
-    for line in columns(&rows).lines() {
+    for line in fitted(&rows, width.saturating_sub(4)).lines() {
         text.push_str(&format!("    {line}\n"));
     }
     text
@@ -112,10 +148,16 @@ mod tests {
             "parameters":{},"metrics":[{"name":"speed","unit":"MB/s","better":"higher"},{"name":"p","unit":"ms","better":"lower","labels":["q"]}],
             "cases":[{"labels":{"n":"4"},"result":"fail","reasons":["why"],"series":[
             {"metric":"speed","samples":[[3],[1,2]]},{"metric":"p","labels":{"q":"95"},"samples":[[1.5]]}]}]}]}"#;
-        let text = record(&Record::from_json(json).unwrap());
+        let shown = Record::from_json(json).unwrap();
+        let text = record(&shown, 80, str::to_string);
         assert_eq!(
             text,
             "b (t 1)\n  n=4: fail\n    why\n    speed   2    MB/s  (median of 3, 1 to 3)\n    p q=95  1.5  ms\n"
+        );
+        let narrow = record(&shown, 40, |word| word.to_uppercase());
+        assert_eq!(
+            narrow,
+            "b (t 1)\n  n=4: FAIL\n    why\n    speed   2    MB/s       (median of\n                            3, 1 to 3)\n    p q=95  1.5  ms\n"
         );
     }
 }

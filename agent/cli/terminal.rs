@@ -1,7 +1,7 @@
 //! Standard output for data, standard error for people.
 
 use crate::{
-    cli::exit::Failure,
+    cli::{exit::Failure, wrap::wrap},
     emit::{Outlet, Patience},
     signal::FRAME_MARK,
 };
@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use std::{
     env,
     io::{self, IsTerminal, Write},
-    os::fd::{AsFd, BorrowedFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd},
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
@@ -65,6 +65,35 @@ pub(super) fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// How wide a terminal is that does not say it: a serial console.
+const COLUMNS: usize = 80;
+
+/// What is narrower is taken for this wide: less holds no table.
+const NARROWEST: usize = 40;
+
+/// How many characters a line of standard output may have: `$COLUMNS`, else the terminal's width, else 80.
+pub(super) fn width() -> usize {
+    width_of(io::stdout().as_fd())
+}
+
+/// The same of standard error.
+pub(super) fn error_width() -> usize {
+    width_of(io::stderr().as_fd())
+}
+
+fn width_of(to: BorrowedFd<'_>) -> usize {
+    let set = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
+    set.or_else(|| columns(to)).unwrap_or(COLUMNS).max(NARROWEST)
+}
+
+/// What the terminal says; a serial line says 0.
+fn columns(to: BorrowedFd<'_>) -> Option<usize> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the descriptor is open, and the kernel writes one `winsize`.
+    let done = unsafe { libc::ioctl(to.as_raw_fd(), libc::TIOCGWINSZ, &raw mut size) };
+    (done == 0 && size.ws_col > 0).then(|| usize::from(size.ws_col))
+}
+
 /// Decides once whether standard error gets colours.
 pub(super) fn set_color(color: Color) {
     let capable = || {
@@ -114,6 +143,11 @@ pub(super) fn output(
     let file = std::fs::File::create(path).map(io::BufWriter::new);
     let written = file.and_then(|mut file| content(&mut file).and_then(|()| file.flush()));
     written.map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))
+}
+
+/// Tells people something in lines that fit their terminal.
+pub(super) fn say_wrapped(text: &str) {
+    say(&wrap(text, error_width(), 2));
 }
 
 /// Tells people something: whole lines, one write. A standard error that is closed or takes nothing is nobody's loss.

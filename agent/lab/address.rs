@@ -1,4 +1,4 @@
-//! Addresses: text -> which job on which server.
+//! Addresses: text -> which job on which server. What a browser shows is one, too: a page's path says which server it is.
 
 use std::str::FromStr;
 
@@ -37,7 +37,7 @@ pub enum NotAnAddress {
     User,
     /// Anything else.
     #[error(
-        "`{0}`: not an address\nhint: lava+https://HOST/scheduler/job/N, or \
+        "`{0}`: not the page of a job\nhint: type lava+https://HOST/scheduler/job/N, or \
          squad+https://HOST/GROUP/PROJECT/build/VERSION[/testrun/N]"
     )]
     Form(String),
@@ -46,7 +46,7 @@ pub enum NotAnAddress {
 impl Address {
     /// Whether `text` is meant to be one.
     pub fn is_meant(text: &str) -> bool {
-        ["lava+", "squad+"].iter().any(|prefix| text.starts_with(prefix))
+        ["lava+", "squad+", "https://", "http://"].iter().any(|prefix| text.starts_with(prefix))
     }
 
     /// The server that it is on.
@@ -76,8 +76,8 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, NotAnAddress> {
         let form = || NotAnAddress::Form(text.into());
-        let (kind, url) = text.split_once('+').ok_or_else(form)?;
-        let (scheme, rest) = url.split_once("://").ok_or_else(form)?;
+        let (start, rest) = text.split_once("://").ok_or_else(form)?;
+        let (kind, scheme) = start.split_once('+').map_or((None, start), |(kind, scheme)| (Some(kind), scheme));
         let rest = rest.split('#').next().unwrap_or_default();
         let (host, path) = rest.split_once('/').ok_or_else(form)?;
         if host.contains('@') {
@@ -92,14 +92,17 @@ impl FromStr for Address {
         let server = |prefix: &[&str]| [&[&*format!("{scheme}://{host}")], prefix].concat().join("/");
         let number = |digits: &str| digits.parse::<u64>().map_err(|_| form());
         match (kind, segments.as_slice()) {
-            ("lava", [prefix @ .., "scheduler", "job", job] | [prefix @ .., "api", "v0.2", "jobs", job])
-            | ("lava", [prefix @ .., "results" | "job", job]) => {
+            (
+                Some("lava") | None,
+                [prefix @ .., "scheduler", "job", job] | [prefix @ .., "api", "v0.2", "jobs", job],
+            )
+            | (Some("lava") | None, [prefix @ .., "results" | "job", job]) => {
                 Ok(Self::Lava { server: server(prefix), job: number(job)? })
             }
-            ("squad", [prefix @ .., group, project, "build", build]) => {
+            (Some("squad") | None, [prefix @ .., group, project, "build", build]) => {
                 squad(server(prefix), group, project, build, None)
             }
-            ("squad", [prefix @ .., group, project, "build", build, "testrun", run]) => {
+            (Some("squad") | None, [prefix @ .., group, project, "build", build, "testrun", run]) => {
                 squad(server(prefix), group, project, build, Some(number(run)?))
             }
             _ => Err(form()),
@@ -131,6 +134,7 @@ mod tests {
         for path in ["scheduler/job/7", "scheduler/job/7#L12", "results/7/", "api/v0.2/jobs/7/", "job/7"] {
             assert_eq!(format!("lava+https://lab.example/{path}").parse(), lava("https://lab.example"), "{path}");
             assert_eq!(format!("lava+http://lab:8080/a/b/{path}").parse(), lava("http://lab:8080/a/b"), "{path}");
+            assert_eq!(format!("https://lab.example/{path}").parse(), lava("https://lab.example"), "{path}");
         }
         let squad = |test_run| {
             let (group, project, build) = ("~me".into(), "linux".into(), "v6.1+x".into());
@@ -138,12 +142,15 @@ mod tests {
         };
         assert_eq!("squad+https://qa.example/~me/linux/build/v6.1%2Bx/".parse(), squad(None));
         assert_eq!("squad+https://qa.example/~me/linux/build/v6.1+x/testrun/5/".parse(), squad(Some(5)));
+        assert_eq!("https://qa.example/~me/linux/build/v6.1+x/testrun/5/".parse(), squad(Some(5)));
     }
 
     #[test]
     fn refuses_others_and_keeps_a_password_to_itself() {
         for bad in [
             "lava+https://lab.example",
+            "https://lab.example/index.html",
+            "other+https://lab.example/job/7",
             "lava+https://lab.example/",
             "lava+ftp://lab.example/job/7",
             "lava+https://lab.example/job/x",

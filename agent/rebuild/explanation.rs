@@ -1,7 +1,7 @@
 //! What a record was rebuilt from, in numbers, and as text for people.
 
 use super::structure::Samples;
-use crate::record::RecordId;
+use crate::{record::RecordId, text::counted};
 use serde::Serialize;
 use std::fmt;
 
@@ -105,8 +105,11 @@ impl fmt::Display for Passed {
         let Self { damaged_frames, damaged_signals, foreign_signals, foreign_results } = self;
         writeln!(
             f,
-            "passed over: {damaged_frames} damaged frames, {damaged_signals} damaged signals (lines that a kernel message cut \
-             into are counted and put together), {foreign_signals} foreign signals, {foreign_results} foreign results"
+            "passed over: {}, {} (lines that were cut and put together are counted too), {}, {}",
+            counted(*damaged_frames, "damaged frame"),
+            counted(*damaged_signals, "damaged signal"),
+            counted(*foreign_signals, "foreign signal"),
+            counted(*foreign_results, "foreign result"),
         )
     }
 }

@@ -1,6 +1,6 @@
 //! The name of a step: which execution of a case it is -> its name for people, and that of its files.
 
-use crate::record::Role;
+use crate::{record::Role, text::counted};
 use std::fmt;
 
 /// Which execution of a case: what it is for, and which one of those with this role.
@@ -57,7 +57,7 @@ impl fmt::Display for StepName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (role, count) = (self.role.as_str(), self.count);
         match self.at_once {
-            true => write!(f, "{count} {role}s")?,
+            true => f.write_str(&counted(count as usize, role))?,
             false => write!(f, "{role} {} of {count}", u64::from(self.number) + 1)?,
         }
         self.retry.map_or(Ok(()), |(retry, retries)| write!(f, ", retry {retry} of {retries}"))

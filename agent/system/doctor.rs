@@ -119,7 +119,7 @@ fn governor(patient: &Patient) -> Option<Finding> {
             "governor",
             Severity::Warning,
             format!("the governor is {}", names.join(", ")),
-            "echo performance | tee /sys/devices/system/cpu/cpufreq/policy*/scaling_governor",
+            "echo performance | tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
         )
     })
 }

@@ -21,6 +21,16 @@ pub(crate) fn right(text: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(text.chars().count())) + text
 }
 
+/// `1 case`, `2 cases`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    let ending = match number {
+        1 => "",
+        _ if noun.ends_with("ss") => "es",
+        _ => "s",
+    };
+    format!("{number} {noun}{ending}")
+}
+
 /// `text`, with blanks behind it up to `width` characters. The formatter's own widths end at 65,535.
 pub(crate) fn left(text: &str, width: usize) -> String {
     text.to_string() + &" ".repeat(width.saturating_sub(text.chars().count()))

@@ -58,7 +58,7 @@ fn a_parameter_may_be_the_text_of_a_file() {
 fn a_dry_run_runs_nothing() {
     let fake = Fake::new("touch /proc/nothing");
     let output = fake.run(&["--dry-run"]);
-    let expected = "sysbench-cpu: 1 cases, 0 warm-ups and 2 iterations each\n  threads=1: sysbench cpu --threads=1 ";
+    let expected = "sysbench-cpu: 1 case, 0 warm-ups and 2 iterations each\n  threads=1: sysbench cpu --threads=1 ";
     assert!(output.stdout.starts_with(expected), "{}", output.stdout);
     assert!(!fake.output().exists());
 }

@@ -10,10 +10,12 @@ mod compare;
 mod early;
 mod exchange;
 mod history;
+mod manners;
 mod outputs;
 mod rebuild;
 mod signals;
 mod storage;
+mod widths;
 
 use lava_bench::record::Record;
 use std::{

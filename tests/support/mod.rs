@@ -24,7 +24,8 @@ use std::{
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_lava-bench");
 
 /// Variables that change what the program does, and that the machine of a test may have.
-const OTHERS: [&str; 14] = [
+const OTHERS: [&str; 15] = [
+    "COLUMNS",
     "LAVA_JOB_ID",
     "LAVA_RESULT_DIR",
     "LAVA_BENCH_OUTPUT",

@@ -147,12 +147,12 @@ impl Chosen {
     }
 
     /// What would run, and all that is not as MMTests has it.
-    pub(in crate::cli) fn page(&self) -> String {
+    pub(in crate::cli) fn page(&self, width: usize) -> String {
         let mut page = String::new();
         for choice in &self.selection.choices {
             page.push_str(&format!("{}: {}\n", choice.benchmarks.join(" "), choice.definition));
             let rows = choice.parameters.iter().flat_map(|(name, value)| table::text_rows(name, value));
-            page.push_str(&table::columns(&rows.collect::<Vec<_>>()));
+            page.push_str(&table::fitted(&rows.collect::<Vec<_>>(), width));
             choice
                 .differs
                 .iter()

@@ -1,5 +1,6 @@
 //! Groups of arguments that several verbs share, and what they stand for.
 
+pub(super) mod chosen;
 pub(super) mod early;
 pub(super) mod identity;
 #[cfg(feature = "host")]

@@ -49,26 +49,26 @@ impl Signals {
 /// How a record is sent.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Sending {
-    /// Whether the whole record is sent in frames; without it, wherever signals are
-    #[arg(long, value_enum, value_name = "WHETHER")]
+    /// Whether frames are sent, which hold the whole record. Without it: where signals are sent
+    #[arg(long, value_enum, value_name = "on|off")]
     stream: Option<Switch>,
-    /// How many more frames are sent than are needed, of 100: any as many as are needed give the record back (0 to 400)
+    /// How many frames are sent in addition, in percent of those needed (0 to 400): so many may be lost
     #[arg(long, default_value = "25", value_parser = redundancy, value_name = "PERCENT")]
     redundancy: Redundancy,
-    /// The speed of the serial line: lines are written no faster than it sends them
-    #[arg(long, value_name = "BITS/S")]
+    /// The speed of the serial line: lines are written as fast as it sends them, no faster
+    #[arg(long, value_name = "BITS/S", value_parser = baud)]
     baud: Option<NonZeroU32>,
-    /// Whether kernel messages are kept off the console while lines are written to it, and printed afterwards
-    #[arg(long, value_enum, default_value_t = QuietKernel::Auto, value_name = "WHETHER")]
+    /// Whether the kernel's messages wait while lines are written to its console
+    #[arg(long, value_enum, default_value_t = QuietKernel::Auto, value_name = "auto|off")]
     quiet_kernel: QuietKernel,
 }
 
 /// What is done about kernel messages between the lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum QuietKernel {
-    /// On the kernel's own console, if it is allowed
+    /// They wait, on the kernel's own console and where this user may ask for it
     Auto,
-    /// Nothing
+    /// They do not wait
     Off,
 }
 
@@ -115,6 +115,10 @@ pub(in crate::cli) fn failure(unsent: Unsent, named: &str) -> Failure {
         Some(TooLong { redundancy: None }) => "--stream off sends its signals alone".into(),
     };
     Failure::input(anyhow!("{named}: {unsent}\nhint: {hint}"))
+}
+
+fn baud(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "write a number of bits a second, as 115200".into())
 }
 
 fn redundancy(text: &str) -> Result<Redundancy, String> {

@@ -4,6 +4,7 @@ use super::source;
 use crate::{
     cli::{exit::Failure, terminal},
     suites::{self, Content, Selection, Suite, TableOptions, TableView},
+    text::counted,
 };
 
 /// What is asked of a suite's own table.
@@ -86,7 +87,7 @@ impl TableArgs {
 fn say_losses(content: &Content) {
     let Content::Records(records) = content else { return };
     for record in records.iter().filter(|record| !record.losses.is_empty()) {
-        let count = record.losses.len();
-        source::say(&format!("record {}: {count} losses: what is lost is not in the comparison", record.id));
+        let lost = counted(record.losses.len(), "loss");
+        source::say(&format!("record {}: {lost}: what is lost is not in the comparison", record.id));
     }
 }

@@ -18,6 +18,11 @@ pub(in crate::cli) fn parameter(text: &str) -> Result<(String, String), String> 
     }
 }
 
+/// A whole number of 1 or more.
+pub(in crate::cli) fn count(text: &str) -> Result<u32, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "write a whole number from 1 to 4294967295".into())
+}
+
 /// `90s`, `5m`.
 pub(in crate::cli) fn duration(text: &str) -> Result<std::time::Duration, String> {
     crate::text::duration::read(text).map_err(|error| format!("{error}; write 90s or 5m"))

@@ -4,6 +4,7 @@ use crate::{
     cli::{
         exit::{Code, Failure},
         terminal,
+        wrap::wrap,
     },
     definition::Store,
     run::missing,
@@ -21,7 +22,7 @@ Examples:
   lava-bench doctor
   lava-bench doctor sysbench-cpu --json")]
 pub(in crate::cli) struct Args {
-    /// Benchmarks that shall run here
+    /// The benchmarks that are to run here
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// An array of objects on standard output
@@ -32,11 +33,12 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let mut objects = Vec::new();
     let mut text = String::new();
+    let width = terminal::width();
     let mut tell = |subject: &str, severity: &str, message: &str, hint: &str| {
         objects.push(json!({"subject": subject, "severity": severity, "message": message, "hint": hint}));
-        text.push_str(&format!("{}: {subject}: {message}\n", severity));
+        text.push_str(&wrap(&format!("{severity}: {subject}: {message}\n"), width, 2));
         if !hint.is_empty() {
-            text.push_str(&format!("  {hint}\n"));
+            text.push_str(&wrap(&format!("  {hint}\n"), width, 2));
         }
     };
     let mut prevented = false;

@@ -14,6 +14,7 @@ use crate::{
     rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
     record::{Loss, Record},
     suites::Selection,
+    text::counted,
 };
 use anyhow::{Context, anyhow};
 use serde::Serialize;
@@ -22,9 +23,10 @@ use std::path::{Path, PathBuf};
 /// Rebuilds records from what a board said, or from what LAVA or SQUAD keep of it
 ///
 /// Files are recognised by their content, gzip, xz and zstd included: the agent's output, a serial capture, LAVA's job log,
-/// its results as REST pages, csv, yaml or junit, SQUAD's log_file, tests_file and metrics_file, tuxrun's results. Several are
-/// taken together. A folder that MMTests wrote (work/log, or one run in it) becomes records by itself. An address is a job's
-/// or a build's page with lava+ or squad+ before it; the token for it is LAVA_TOKEN or SQUAD_TOKEN.
+/// its results as REST pages, csv, yaml or junit, lava-run's results.jsonl, SQUAD's log_file, tests_file and metrics_file,
+/// tuxrun's results. Several are taken together. A folder that MMTests wrote (work/log, or one run in it) becomes records by
+/// itself. An address is that of a job's or a build's page, with lava+ or squad+ before it where the page alone does not say
+/// which it is; the token for it is LAVA_TOKEN or SQUAD_TOKEN.
 ///
 /// A record that is complete is byte for byte the board's; of any other the losses are listed on standard error and in the
 /// record, and the exit code is 4. Several records are written one a line. A record of version 2 that comes from LAVA's job
@@ -45,7 +47,7 @@ pub(in crate::cli) struct Args {
     /// Where the records go, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Tells what came from where, instead of the records, which are then written with --output alone
+    /// Prints what came from where instead of the records; --output writes those too
     #[arg(long)]
     explain: bool,
     /// The explanation as JSON, one line for each job
@@ -90,11 +92,36 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         records.iter_mut().for_each(|rebuilt| rebuilt.add_lab(fetched.lab.as_ref()));
         told.push((records, passed));
     }
+    tell(args, told, &logged, complete)
+}
+
+/// Prints what is asked for of what was rebuilt: the explanation, the records.
+fn tell(args: &Args, told: Vec<(Vec<Rebuilt>, Passed)>, logged: &[Record], complete: bool) -> Result<Code, Failure> {
     for (records, passed) in told.iter().filter(|(records, _)| args.explain && !records.is_empty()) {
         terminal::data(&explanation(records, passed, args.json))?;
     }
+    let others = told.iter().map(|(_, passed)| passed.foreign_signals + passed.foreign_results).sum();
+    let damaged = told.iter().map(|(_, passed)| passed.damaged_signals + passed.damaged_frames).sum();
     let rebuilt: Vec<Rebuilt> = told.into_iter().flat_map(|(records, _)| records).collect();
-    write(args, &rebuilt, &logged, complete)
+    if rebuilt.is_empty() && logged.is_empty() {
+        say_nothing(args, others, damaged);
+        return Ok(Code::Incomplete);
+    }
+    write(args, &rebuilt, logged, complete)
+}
+
+/// Says that there is no record, and what may be the reason. There are signals and results of `others`, and `damaged` ones
+/// of ours.
+fn say_nothing(args: &Args, others: usize, damaged: usize) {
+    let names: Vec<String> = args.sources.iter().map(|path| path.display().to_string()).collect();
+    let hint = match (damaged, others) {
+        (0, 0) => "name what a board's console said, or a job's address; MMTests' JSON is read by convert".into(),
+        (0, others) => {
+            format!("{} of other programs: was the benchmark run with --signals all?", counted(others, "test case"))
+        }
+        (damaged, _) => format!("{damaged} damaged, none whole: another log of the same job may have more"),
+    };
+    terminal::say(&format!("lava-bench: {}: no signal and no frame of a record\nhint: {hint}", names.join(", ")));
 }
 
 /// The records of MMTests' folders.
@@ -109,15 +136,6 @@ fn logged(folders: &[&Path]) -> Result<Vec<Record>, Failure> {
 }
 
 fn write(args: &Args, rebuilt: &[Rebuilt], logged: &[Record], mut complete: bool) -> Result<Code, Failure> {
-    if rebuilt.is_empty() && logged.is_empty() {
-        let names: Vec<String> = args.sources.iter().map(|path| path.display().to_string()).collect();
-        terminal::say(&format!(
-            "lava-bench: {}: no signal and no frame of a record\n\
-             hint: was the benchmark run with --signals all? MMTests' JSON is read by convert",
-            names.join(", ")
-        ));
-        return Ok(Code::Incomplete);
-    }
     if args.output.is_some() || !args.explain {
         terminal::output(args.output.as_deref(), |out| {
             rebuilt.iter().try_for_each(|rebuilt| writeln!(out, "{}", rebuilt.json))?;
@@ -130,7 +148,7 @@ fn write(args: &Args, rebuilt: &[Rebuilt], logged: &[Record], mut complete: bool
         report(&record.id.to_string(), &record.losses);
     }
     if records.len() > 1 {
-        terminal::say(&format!("{}", anyhow!("{} records, one a line", records.len())));
+        terminal::say(&format!("{} records, one a line", records.len()));
     }
     Ok(if complete { Code::Done } else { Code::Incomplete })
 }
@@ -159,7 +177,7 @@ fn report(id: &str, losses: &[Loss]) {
     if losses.is_empty() {
         return terminal::say(&format!("record {id}: complete"));
     }
-    terminal::say(&format!("record {id}: {} losses", losses.len()));
+    terminal::say(&format!("record {id}: {}", counted(losses.len(), "loss")));
     for Loss { what, reason } in losses.iter().take(SHOWN) {
         terminal::say(&format!("  {what}: {reason}"));
     }

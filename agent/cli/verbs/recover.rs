@@ -37,7 +37,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     }
     let written = fs::write(&path, record.to_json() + "\n");
     written.map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))?;
-    terminal::say(table::record(&record).trim_end());
+    terminal::say(table::record(&record, terminal::error_width(), terminal::colored).trim_end());
     if let Some(step) = recovered.in_flight() {
         let point = if step.labels.is_empty() { String::new() } else { format!(" {}", step.labels) };
         terminal::say(&format!("the run ended during {}{point}: {}", step.benchmark, step.step));

@@ -4,24 +4,25 @@ use crate::{
     cli::{
         exit::{Code, Failure},
         options::{
+            chosen::ChosenArgs,
             early,
             identity::{record_id, run_number},
             mmtests,
             sending::{self, Sending, Signals},
-            values::{duration, parameter},
+            values::{count, duration, parameter},
         },
+        progress::{Progress, summary},
         table, terminal,
     },
     definition::Store,
     emit::{Emitter, Patience, Unsent},
     plan::{Plan, Settings},
-    record::{Record, RecordId, Role, Schema, Verdict},
+    record::{Record, RecordId, Schema, Verdict},
     run::{
-        Event, Folder, FolderError, Journal, MachineConditions, Observer, Recovered, Resumption, Runner, Stop, now,
-        version,
+        Folder, FolderError, Journal, MachineConditions, Observer, Recovered, Resumption, Runner, Stop, now, version,
     },
     system,
-    text::printable,
+    text::{counted, printable},
 };
 use anyhow::{Context, anyhow};
 use std::{
@@ -31,26 +32,28 @@ use std::{
 };
 
 /// Runs benchmarks: the record goes to a folder, the signals to the console
+///
+/// NAME is a benchmark; where no benchmark has that name, a suite, and all its benchmarks run. What cannot run here is
+/// skipped, and the record says why.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   lava-bench run sysbench-cpu --param THREADS='1 4' --iterations 5
+  lava-bench run 'lmbench-lat-*' --available
   lava-bench run sysbench-cpu primes --param TIME=2 --output /mnt/results
   lava-bench run primes --signals all > capture.log
   lava-bench run --mmtests configs/config-scheduler-sysbench-cpu")]
 pub(in crate::cli) struct Args {
-    /// The benchmarks' names
-    #[arg(required_unless_present_any = ["mmtests", "resume", "only_failed"], conflicts_with = "mmtests", value_name = "NAME")]
-    names: Vec<String>,
-    /// Runs what a configuration file of MMTests asks for, as far as it is understood: see `show --mmtests`
+    #[command(flatten)]
+    chosen: ChosenArgs,
+    /// Runs what a configuration file of MMTests asks for: `show --mmtests` says what that is
     #[arg(long, value_name = "FILE")]
     mmtests: Option<PathBuf>,
-    /// Sets a parameter of every named benchmark that has it; NAME may be BENCHMARK.NAME, and VALUE
-    /// @FILE: the text of a file
+    /// Sets a parameter of each benchmark that has it. NAME may be BENCHMARK.NAME; VALUE may be @FILE: the text of a file
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
     /// How many times each case is measured: the same as --param ITERATIONS=N
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     iterations: Option<u32>,
     /// How long one command may take, instead of what the definition says
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -58,8 +61,8 @@ pub(in crate::cli) struct Args {
     /// What the record is called
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
-    /// The folder for the record and the raw outputs, new or empty; else $LAVA_BENCH_OUTPUT (numbered
-    /// where a run has used it), else a new one in /tmp
+    /// The folder for the record and the raw outputs, new or empty. Without it: $LAVA_BENCH_OUTPUT, numbered where a run has
+    /// used it, or else a new one in /tmp
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Goes on with the run in DIR, which ended early: what is measured is not measured again
@@ -76,7 +79,7 @@ pub(in crate::cli) struct Args {
     signals: Signals,
     #[command(flatten)]
     sending: Sending,
-    /// A failed or skipped case is no reason for another exit code than 0: for LAVA's `sh -e`
+    /// Exits with 0 also where a case failed or was skipped: for LAVA's `sh -e`
     #[arg(long)]
     exit_zero: bool,
 }
@@ -85,36 +88,50 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     // Before any thread is started.
     let mut stop = Stop::new().context("signals").map_err(Failure::agent)?;
     be(Patience::Measuring)?;
-    let chosen = args.mmtests.as_deref().map(|path| mmtests::read(path, store)).transpose()?;
-    chosen.iter().for_each(mmtests::Chosen::warn);
-    if chosen.as_ref().is_some_and(|chosen| chosen.names().is_empty()) {
-        return Ok(Code::Nothing);
-    }
-    let (plan, recovered) = match &args.resume {
-        Some(folder) => {
-            early::resumed(folder, store, &settings(args)).map(|(plan, recovered)| (plan, Some(recovered)))?
-        }
-        None => (plan(args, chosen.as_ref(), store)?, None),
-    };
+    let (plan, recovered) = planned(args, store)?;
     if args.dry_run {
         be(Patience::Sending)?;
         terminal::data(&dry_run(&plan, &mut stop))?;
         return Ok(Code::Done);
     }
     if plan.benchmarks.is_empty() {
-        terminal::say("lava-bench: all passed: there is nothing to run again");
         return Ok(Code::Nothing);
     }
-    let resumption = recovered.as_ref().map(|recovered| recovered.resumption(system::boot(Path::new("/"))));
+    measure(args, &plan, recovered.as_ref(), &mut stop)
+}
+
+/// The plan, and of a run that is gone on with what it has done. An empty plan has been explained.
+fn planned(args: &Args, store: &Store) -> Result<(Plan, Option<Recovered>), Failure> {
+    if let Some(folder) = &args.resume {
+        let (plan, recovered) = early::resumed(folder, store, &settings(args))?;
+        return Ok((plan, Some(recovered)));
+    }
+    if let Some(folder) = &args.only_failed {
+        let plan = early::failed(folder, store, &settings(args))?;
+        if plan.benchmarks.is_empty() {
+            terminal::say("lava-bench: all passed: there is nothing to run again");
+        }
+        return Ok((plan, None));
+    }
+    let chosen = args.mmtests.as_deref().map(|path| mmtests::read(path, store)).transpose()?;
+    chosen.iter().for_each(mmtests::Chosen::warn);
+    if chosen.as_ref().is_some_and(|chosen| chosen.names().is_empty()) {
+        return Ok((Plan { benchmarks: Vec::new() }, None));
+    }
+    Ok((plan(args, chosen.as_ref(), store)?, None))
+}
+
+fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut Stop) -> Result<Code, Failure> {
+    let resumption = recovered.map(|recovered| recovered.resumption(system::boot(Path::new("/"))));
     let id = resumption.as_ref().map_or_else(record_id, |resumption| resumption.record.id);
     let mut folder = match &args.resume {
         Some(folder) => Folder::resume(folder).map_err(Failure::agent)?,
         None => output_folder(args.output.as_deref(), id)?,
     };
-    let mut journal = journal(args, &folder, &plan, recovered.as_ref().zip(resumption.as_ref()))?;
+    let mut journal = journal(args, &folder, plan, recovered.zip(resumption.as_ref()))?;
     let wanted = args.sending.wanted(args.signals);
     let mut emitter = Emitter::new(args.sending.console(), wanted, id, Schema::default());
-    let mut progress = Progress;
+    let mut progress = Progress::new(plan);
     let mut observers: Vec<&mut dyn Observer> = vec![&mut progress, &mut emitter];
     observers.extend(journal.as_mut().map(|journal| journal as &mut dyn Observer));
     let runner = Runner {
@@ -123,20 +140,20 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         machine: system::machine(Path::new("/")),
         number: &run_number,
         folder: &mut folder,
-        stop: &mut stop,
+        stop,
         watches: vec![Box::new(MachineConditions::new("/"))],
         observers,
         resumption,
     };
-    let record = runner.run(&plan);
+    let record = runner.run(plan);
     journal.and_then(|journal| journal.complaint()).into_iter().for_each(|complaint| folder.complain(complaint));
     let written = folder.write(&record);
-    let sent = send(emitter, &record, &mut stop)?;
-    terminal::say(table::record(&record).trim_end());
-    for complaint in folder.complaints() {
-        terminal::say(&format!("lava-bench: {}", printable(complaint.as_bytes())));
-    }
+    let sent = send(emitter, &record, stop)?;
+    terminal::say(table::record(&record, terminal::error_width(), terminal::colored).trim_end());
+    let complaints = folder.complaints().iter().map(|complaint| printable(complaint.as_bytes()));
+    complaints.for_each(|complaint| terminal::say(&format!("lava-bench: {complaint}")));
     close(&record, &folder, written, sent, wanted.frames.is_some())?;
+    terminal::say(&summary(plan, &record));
     Ok(code(&record, args.exit_zero))
 }
 
@@ -179,10 +196,11 @@ fn send(mut emitter: Emitter, record: &Record, stop: &mut Stop) -> Result<Result
 }
 
 fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<Plan, Failure> {
-    if let Some(folder) = &args.only_failed {
-        return early::failed(folder, store, &settings(args));
+    let names = chosen.map_or_else(|| args.chosen.names(store), |chosen| Ok(chosen.names()))?;
+    if names.is_empty() {
+        let hint = "hint: `lava-bench doctor NAME` says what a benchmark lacks";
+        return Err(Failure::nothing(anyhow!("--available: none of these benchmarks can run here\n{hint}")));
     }
-    let names = chosen.map_or_else(|| args.names.clone(), mmtests::Chosen::names);
     let definitions = names.iter().map(|name| store.load(name).map_err(Failure::input)).collect::<Result<_, _>>()?;
     // What the user sets counts before what the configuration says.
     let mut parameters = chosen.map(mmtests::Chosen::parameters).unwrap_or_default();
@@ -202,11 +220,11 @@ fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
     for planned in &plan.benchmarks {
         let version = version(&planned.definition, &planned.parameters, stop);
         text.push_str(&format!(
-            "{}: {} cases, {} warm-ups and {} iterations each\n",
+            "{}: {}, {} and {} each\n",
             planned.definition.name,
-            planned.cases.len(),
-            planned.warm_up,
-            planned.iterations
+            counted(planned.cases.len(), "case"),
+            counted(planned.warm_up as usize, "warm-up"),
+            counted(planned.iterations as usize, "iteration")
         ));
         for case in &planned.cases {
             let command = case.commands.iter().find(|(versions, _)| versions.contain(version.as_deref()));
@@ -291,22 +309,5 @@ fn code(record: &Record, exit_zero: bool) -> Code {
         Code::Failed
     } else {
         Code::Done
-    }
-}
-
-/// Tells people on standard error which command is about to run.
-struct Progress;
-
-impl Observer for Progress {
-    fn event(&mut self, event: &Event<'_>) {
-        match *event {
-            // Clean-ups are short, and nothing is measured any more.
-            Event::ExecutionBegins { step, .. } if step.role == Role::CleanUp => {}
-            Event::ExecutionBegins { benchmark, case, step } => {
-                let point = if case.labels.is_empty() { String::new() } else { format!(" {}", case.labels) };
-                terminal::say(&format!("{}{point}: {step}", benchmark.name));
-            }
-            _ => {}
-        }
     }
 }

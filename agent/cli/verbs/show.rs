@@ -1,67 +1,87 @@
 //! `show`: one definition.
 
+#[cfg(not(feature = "host"))]
+use crate::run::RECORD;
 #[cfg(feature = "host")]
-use crate::{cli::options::record, lab::lava::job};
+use crate::{
+    cli::options::{identity::record_id, lab::LabArgs, source},
+    lab::{Address, lava::job},
+    suites::Selection,
+};
 use crate::{
     cli::{
         exit::{Code, Failure},
-        options::mmtests,
+        options::{mmtests, record},
         table, terminal,
+        wrap::wrap,
     },
     definition::{Definition, Store},
+    record::Record,
     run::missing,
+    text::counted,
 };
 #[cfg(feature = "host")]
 use anyhow::Context;
+use anyhow::anyhow;
 use serde_json::{Value, json};
-#[cfg(feature = "host")]
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Shows a definition: parameters with their defaults, metrics with unit and direction, a LAVA job's part
+/// Shows a definition, or the table of a run
+///
+/// Of a definition: its parameters with their defaults, its metrics with unit and direction, a LAVA job's part. Of a run: each
+/// case with its verdict and its numbers, as `run` printed them. What is not a definition's name is a run: the file of a
+/// record or the folder of a run; in the host build also a log, a job's address, or what MMTests wrote.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   lava-bench show sysbench-cpu
+  lava-bench show results/record.json
   lava-bench show sysbench-cpu --yaml > my-sysbench.yaml
   lava-bench show sysbench-cpu --lava --record record.json >> job.yaml
   lava-bench show iperf --lava --multinode >> job.yaml
   lava-bench show --mmtests configs/config-scheduler-sysbench-cpu")]
 pub(in crate::cli) struct Args {
-    /// The definition's name
+    /// A definition's name, or a run: a file, a folder or `-`
     #[arg(required_unless_present = "mmtests")]
     name: Option<String>,
-    /// What of the definitions `run --mmtests` would run for a configuration file of MMTests on this machine, and what of
-    /// the file is not understood
+    /// Shows what `run --mmtests` would run of a configuration file of MMTests, and what of the file is not understood
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "yaml", "json"])]
     mmtests: Option<PathBuf>,
     /// The definition's own text
     #[arg(long, conflicts_with = "json")]
     yaml: bool,
-    /// An object on standard output
+    /// An object on standard output; of a run its records, one a line
     #[arg(long)]
     json: bool,
     /// A LAVA job's part, which needs no repository
     #[cfg(feature = "host")]
     #[arg(long, conflicts_with_all = ["json", "yaml", "mmtests"])]
     lava: bool,
-    /// The parts of a LAVA job with two boards: one runs the tool's server, the other one measures
+    /// A LAVA job's parts for two boards: one runs the tool's server, the other one measures
     #[cfg(feature = "host")]
     #[arg(long, requires = "lava", conflicts_with = "record")]
     multinode: bool,
-    /// An earlier run's record: the job's part then has its parameters, and names the test cases to expect
+    /// Takes the parameters from a record, and names the test cases to expect
     #[cfg(feature = "host")]
     #[arg(long, value_name = "FILE", requires = "lava")]
     record: Option<PathBuf>,
+    #[cfg(feature = "host")]
+    #[command(flatten)]
+    lab: LabArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     if let Some(path) = &args.mmtests {
         let chosen = mmtests::read(path, store)?;
-        terminal::data(&chosen.page())?;
+        let width = terminal::width();
+        terminal::data(&wrap(&chosen.page(width), width, 4))?;
         return Ok(if chosen.names().is_empty() { Code::Nothing } else { Code::Done });
     }
-    let definition = store.load(args.name.as_deref().unwrap_or_default()).map_err(Failure::input)?;
+    let name = args.name.as_deref().unwrap_or_default();
+    if is_run(name, store) {
+        return show_run(args, name);
+    }
+    let definition = store.load(name).map_err(Failure::input)?;
     let text = match (args.yaml, args.json) {
         (true, _) => definition.text.clone(),
         (_, true) => format!("{:#}\n", object(&definition)),
@@ -69,10 +89,62 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         _ if args.multinode => job::multinode(&definition).map_err(Failure::input)?,
         #[cfg(feature = "host")]
         _ if args.lava => job_part(&definition, args.record.as_deref()).map_err(Failure::input)?,
-        _ => page(&definition),
+        _ => page(&definition, terminal::width()),
     };
     terminal::data(&text)?;
     Ok(Code::Done)
+}
+
+/// Whether `name` is a run: a definition with the same name comes first.
+fn is_run(name: &str, store: &Store) -> bool {
+    #[cfg(feature = "host")]
+    let is_address = Address::is_meant(name);
+    #[cfg(not(feature = "host"))]
+    let is_address = false;
+    !store.names().any(|known| known == name) && (is_address || name == "-" || Path::new(name).exists())
+}
+
+/// Prints the tables of a run's records.
+fn show_run(args: &Args, name: &str) -> Result<Code, Failure> {
+    #[cfg(feature = "host")]
+    let of_definition = args.yaml || args.lava || args.multinode || args.record.is_some();
+    #[cfg(not(feature = "host"))]
+    let of_definition = args.yaml;
+    if of_definition {
+        let hint = "hint: --yaml and --lava go with a definition's name: `lava-bench list` shows them";
+        return Err(Failure::input(anyhow!("{name}: is not a definition\n{hint}")));
+    }
+    let records = records(args, Path::new(name))?;
+    let several = records.len() > 1;
+    for record in &records {
+        let text = if args.json { format!("{}\n", record.to_json()) } else { tables(record, several) };
+        terminal::data(&text)?;
+        let lost = record.losses.len();
+        if lost > 0 {
+            let what = counted(lost, "loss");
+            terminal::say(&format!("lava-bench: record {}: {what}: not all that was measured is shown", record.id));
+        }
+    }
+    Ok(if records.is_empty() { Code::Nothing } else { Code::Done })
+}
+
+/// The table of one record, below its id where there are several.
+fn tables(record: &Record, several: bool) -> String {
+    let label = record.label.as_deref().map(|label| format!(" ({label})")).unwrap_or_default();
+    let title = if several { format!("record {}{label}\n", record.id) } else { String::new() };
+    terminal::harmless(&format!("{title}{}", table::record(record, terminal::width(), str::to_string)))
+}
+
+#[cfg(feature = "host")]
+fn records(args: &Args, path: &Path) -> Result<Vec<Record>, Failure> {
+    let content = source::read(path, &Selection::default(), &args.lab)?;
+    Ok(content.into_records(&record_id))
+}
+
+#[cfg(not(feature = "host"))]
+fn records(_: &Args, path: &Path) -> Result<Vec<Record>, Failure> {
+    let file = if path.is_dir() { path.join(RECORD) } else { path.into() };
+    record::read(&file).map(|record| vec![record]).map_err(Failure::input)
 }
 
 #[cfg(feature = "host")]
@@ -103,7 +175,7 @@ fn object(definition: &Definition) -> Value {
     })
 }
 
-fn page(definition: &Definition) -> String {
+fn page(definition: &Definition, width: usize) -> String {
     let parameters: Vec<Vec<String>> = definition
         .parameters
         .iter()
@@ -131,26 +203,69 @@ fn page(definition: &Definition) -> String {
     let missing = missing(&definition.tool, &definition.needs, &definition.defaults());
     let here =
         if missing.is_empty() { "can run here".into() } else { format!("cannot run here: {}", missing.join("; ")) };
+    let tool = definition.tool.name.filled(&definition.defaults());
     format!(
-        "{}: {}\n\ntool: {} ({here})\n\nparameters:\n{}\nmetrics:\n{}\nin a LAVA job:\n{}",
-        definition.name,
-        definition.description,
-        definition.tool.name.filled(&definition.defaults()),
-        table::columns(&parameters),
-        table::columns(&metrics),
-        from_git(definition),
+        "{}\n\n{}\n\nparameters:\n{}\nmetrics:\n{}\nin a LAVA job:\n{}",
+        wrap(&format!("{}: {}", definition.name, definition.description), width, 2),
+        wrap(&format!("tool: {tool} ({here})"), width, 2),
+        table::fitted(&parameters, width),
+        table::fitted(&metrics, width),
+        from_git(definition, width),
     )
 }
 
 /// The part that runs the definition from git.
-fn from_git(definition: &Definition) -> String {
+fn from_git(definition: &Definition, width: usize) -> String {
+    let name = &definition.name;
+    let path = field("        path", &format!("test-definitions/{name}/{name}.yaml"), false, width);
     let mut text = format!(
-        "  - test:\n      timeout: {{minutes: 30}}\n      definitions:\n      - from: git\n        repository: URL_OF_YOUR_DEFINITIONS\n        \
-         path: test-definitions/{0}/{0}.yaml\n        name: {0}\n        parameters:\n",
-        definition.name
+        "  - test:\n      timeout: {{minutes: 30}}\n      definitions:\n      - from: git\n        \
+         repository: URL_OF_YOUR_DEFINITIONS\n{path}        name: {name}\n        parameters:\n"
     );
     for parameter in &definition.parameters {
-        text.push_str(&format!("          {}: '{}'\n", parameter.name, parameter.default.replace('\'', "''")));
+        text.push_str(&field(&format!("          {}", parameter.name), &parameter.default, true, width));
     }
     text
+}
+
+/// A key of YAML and its text, quoted where it must be. A text of several lines, or a longer one than `width` leaves room
+/// for, has a line for each of its parts.
+fn field(key: &str, text: &str, quoted: bool, width: usize) -> String {
+    let plain = if quoted { format!("'{}'", text.replace('\'', "''")) } else { text.into() };
+    let line = format!("{key}: {plain}");
+    if line.chars().count() <= width && !text.contains('\n') {
+        return format!("{line}\n");
+    }
+    let indent = " ".repeat(key.len() - key.trim_start().len() + 2);
+    let mut lines = vec![format!("{key}: \"")];
+    // A backslash at the end of a line and the blanks of the next one are not part of the text.
+    for part in text.split_inclusive(['\n', ' ', '/']) {
+        let part = part.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let last = lines.last_mut().filter(|line| line.chars().count() + part.chars().count() < width - 1);
+        match last.filter(|line| !line.ends_with("\\n")) {
+            Some(line) => line.push_str(&part),
+            // A blank that begins a line is part of the text behind a backslash alone.
+            None if part.starts_with(' ') => lines.push(format!("{indent}\\{part}")),
+            None => lines.push(format!("{indent}{part}")),
+        }
+    }
+    format!("{}\"\n", lines.join("\\\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::field;
+
+    #[test]
+    fn a_field_is_yaml_whatever_its_text() {
+        let long = "a word and/another ".repeat(20);
+        for text in ["", "4", "it's", "a\nb\n", "[global]\nsize=64m\n", "a\\b \"c\"\n  d", &long, long.trim_end()] {
+            for width in [40, 80] {
+                let yaml = field("    KEY", text, true, width);
+                assert!(yaml.lines().all(|line| line.len() <= width), "{yaml}");
+                let read: std::collections::BTreeMap<String, String> = crate::text::yaml::read(&yaml).unwrap();
+                assert_eq!(read["KEY"], text, "{yaml}");
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@ use crate::{
         terminal,
     },
     lab::{Client, Sent, Slug, Submission, Token},
+    text::counted,
 };
 use anyhow::{Context, anyhow};
 use clap::Subcommand;
@@ -20,8 +21,10 @@ use std::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  lava-bench submit squad record.json --server https://qa.example --group perf --project linux
-  lava-bench submit squad record.json --server https://qa.example --group perf --project linux --build v6.12 --dry-run")]
+  lava-bench submit squad record.json --server https://qa.example \\
+    --group perf --project linux
+  lava-bench submit squad record.json --server https://qa.example \\
+    --group perf --project linux --build v6.12 --dry-run")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     server: Server,
@@ -40,8 +43,10 @@ enum Server {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  lava-bench submit squad record.json --server https://qa.example --group perf --project linux
-  lava-bench submit squad record.json --server https://qa.example --group perf --project linux --build v6.12 --dry-run")]
+  lava-bench submit squad record.json --server https://qa.example \\
+    --group perf --project linux
+  lava-bench submit squad record.json --server https://qa.example \\
+    --group perf --project linux --build v6.12 --dry-run")]
 struct Squad {
     #[command(flatten)]
     record: RecordFile,
@@ -96,6 +101,10 @@ fn squad(args: &Squad) -> Result<Code, Failure> {
     let environment = environment.ok_or_else(|| missing("the environment", "--environment"))?;
     let log = args.log.as_deref().map(text).transpose()?;
     let submission = Submission::new(&record, log).map_err(Failure::input)?;
+    if !record.losses.is_empty() {
+        let lost = counted(record.losses.len(), "loss");
+        terminal::say(&format!("lava-bench: record {}: {lost}: SQUAD gets only what is not lost", record.id));
+    }
     let Squad { server, group, project, .. } = args;
     let path = format!("/api/submit/{group}/{project}/{build}/{environment}");
     if args.dry_run {

@@ -11,6 +11,8 @@ pub enum Content {
     Json,
     /// Test cases as LAVA's REST interface lists them.
     LavaTests,
+    /// Test cases as lava-run logs them, an object a line.
+    LavaRun,
     /// LAVA's `csv` export.
     LavaCsv,
     /// LAVA's `yaml` export.
@@ -31,6 +33,7 @@ impl fmt::Display for Content {
             Self::Capture => "a capture",
             Self::Json => "a JSON document",
             Self::LavaTests => "LAVA's tests as JSON",
+            Self::LavaRun => "lava-run's results",
             Self::LavaCsv => "LAVA's results as CSV",
             Self::LavaYaml => "LAVA's results as YAML",
             Self::LavaJunit => "LAVA's results as JUnit",

@@ -1,8 +1,8 @@
-//! JSON documents -> database results: LAVA's and SQUAD's REST lists, SQUAD's files, tuxrun's results.
+//! JSON documents -> database results: LAVA's and SQUAD's REST lists, SQUAD's files, lava-run's and tuxrun's results.
 //!
 //! A file may hold several documents, such as all pages of a list.
 
-use super::{Content, ExportError, ItemError, Sink, SourceReport, item::ordered, tuxrun};
+use super::{Content, ExportError, ItemError, Sink, SourceReport, item::ordered, lava_run, tuxrun};
 use crate::{
     lab::{lava::read as lava, squad::read as squad},
     rebuild::DatabaseResult,
@@ -106,6 +106,7 @@ fn content(document: &Value) -> Option<Content> {
     }
     let object = document.as_object().filter(|object| !object.is_empty())?;
     match object {
+        _ if lava_run::is_case(object) => Some(Content::LavaRun),
         _ if squad::is_metrics_file(object) => Some(Content::SquadMetrics),
         _ if squad::is_tests_file(object) => Some(Content::SquadTests),
         _ if tuxrun::is_results(object) => Some(Content::Tuxrun),
@@ -123,6 +124,9 @@ fn results(content: Content, document: &Value, text: &[u8]) -> Result<(Vec<Datab
         return Ok((results, 0));
     }
     match content {
+        Content::LavaRun => {
+            Ok((document.as_object().map(lava_run::result).transpose()?.flatten().into_iter().collect(), 0))
+        }
         Content::Tuxrun => Ok((tuxrun::results(ordered(text)?).collect(), 0)),
         Content::SquadMetrics => Ok(squad::metrics(&ordered(text)?)?),
         _ => Ok((squad::tests(&ordered(text)?), 0)),
@@ -178,6 +182,16 @@ mod tests {
             ["a.b pass 1.5 s"]
         );
         assert_eq!(seen(r#"{"results": [{"name": "a/a._case", "status": "skip"}]}"#), ["a._case skip"]);
+    }
+
+    #[test]
+    fn reads_what_lava_run_logs() {
+        let text = r#"{"definition": "lava", "case": "0_a", "result": "pass", "uuid": "7_1.1", "duration": "0.1"}
+{"definition": "0_a", "case": "a.b.0.0", "result": "pass", "measurement": "4213.07", "units": "events/s"}
+{"definition": "0_a", "case": "a.b.1.0", "result": "pass", "measurement": 2.5, "units": "events/s", "starttc": null}
+{"definition": "0_a", "case": "a._case", "result": "fail"}
+"#;
+        assert_eq!(seen(text), ["a.b.0.0 pass 4213.07 events/s", "a.b.1.0 pass 2.5 events/s", "a._case fail"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Sources: whatever holds a job's results -> lines and database results for a rebuild.
 //!
-//! In: bytes of a serial capture, of a job log, or of what LAVA, SQUAD or tuxrun export of their databases; as they are or
+//! In: bytes of a serial capture, of a job log, or of what LAVA, lava-run, SQUAD or tuxrun keep of results; as they are or
 //! compressed with gzip, xz or zstd. What they are is recognised by their content, never by a name; what is not known is a
 //! capture. Out: to a [`Sink`], and a [`SourceReport`] for people. Lines, CSV, YAML and JUnit are read in constant memory; a JSON
 //! document is held whole and may therefore not have more than [`MAX_DOCUMENT`] bytes.
@@ -9,6 +9,7 @@ mod content;
 pub(in crate::lab) mod item;
 mod job;
 mod json;
+mod lava_run;
 mod report;
 mod tuxrun;
 

@@ -57,7 +57,7 @@ enum ResultsError {
     NoSamples,
     #[error("no benchmark in it")]
     NoBenchmark,
-    #[error("no benchmark `{0}` in it\nhint: there are {1}")]
+    #[error("no benchmark `{0}` in it\nhint: it has {1}")]
     NoSuchBenchmark(String, String),
     #[error("{0}\nhint: without --mmtests-version its JSON is that of June 2026")]
     NoModule(NoModule),

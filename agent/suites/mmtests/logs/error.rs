@@ -11,6 +11,16 @@ pub enum TreeError {
     /// No benchmark with logs.
     #[error("{0}: no benchmark with logs in it")]
     NoBenchmark(PathBuf),
+    /// Not the benchmark that was asked for.
+    #[error("{folder}: no benchmark `{benchmark}` in it\nhint: it has {known}")]
+    NoSuchBenchmark {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What was asked for.
+        benchmark: String,
+        /// Those with logs.
+        known: String,
+    },
     /// A benchmark whose logs are not understood.
     #[error("{folder}: benchmark `{benchmark}` has no extraction rule\nhint: there are rules for {known}")]
     NoRule {

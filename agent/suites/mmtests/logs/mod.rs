@@ -145,12 +145,12 @@ fn whole(mut tree: Tree) -> Result<Tree, TreeError> {
 pub fn read_run(folder: &Path, selection: &Selection) -> Result<Tree, TreeError> {
     let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let iterations = iterations(folder, selection.order)?;
-    let mut names = BTreeSet::new();
+    let mut all = BTreeSet::new();
     for iteration in &iterations {
-        let logged = list(iteration)?.into_iter().filter(|name| iteration.join(name).join("logs").is_dir());
-        names.extend(logged.filter(|name| selection.benchmark.as_ref().is_none_or(|wanted| wanted == name)));
+        all.extend(list(iteration)?.into_iter().filter(|name| iteration.join(name).join("logs").is_dir()));
     }
     let begun = iterations.iter().flat_map(|iteration| facts::begun(iteration)).collect::<BTreeSet<String>>();
+    let names = selected(folder, &all, &begun, selection)?;
     if names.is_empty() && begun.is_empty() {
         return Err(TreeError::NoBenchmark(folder.into()));
     }
@@ -170,6 +170,21 @@ pub fn read_run(folder: &Path, selection: &Selection) -> Result<Tree, TreeError>
         tree.failed.push((name.clone(), TreeError::NoLogs(folder.into(), name.clone())));
     }
     Ok(tree)
+}
+
+/// Those of `all` that are wanted.
+fn selected(
+    folder: &Path,
+    all: &BTreeSet<String>,
+    begun: &BTreeSet<String>,
+    selection: &Selection,
+) -> Result<BTreeSet<String>, TreeError> {
+    let Some(wanted) = &selection.benchmark else { return Ok(all.clone()) };
+    let known: Vec<&str> = all.union(begun).map(String::as_str).collect();
+    if known.is_empty() || known.contains(&wanted.as_str()) {
+        return Ok(all.iter().filter(|name| *name == wanted).cloned().collect());
+    }
+    Err(TreeError::NoSuchBenchmark { folder: folder.into(), benchmark: wanted.clone(), known: known.join(", ") })
 }
 
 fn iterations(folder: &Path, order: IterationOrder) -> Result<Vec<PathBuf>, TreeError> {
