@@ -44,6 +44,10 @@ impl Collector {
     fn record(&mut self, record: &Record) {
         let positions: Vec<usize> = (0..record.boots.len().max(1)).map(|at| self.boot(record, at)).collect();
         self.all.boots[positions[0]].losses.extend(record.losses.iter().cloned());
+        if !record.not_begun.is_empty() {
+            let names: Vec<String> = record.not_begun.iter().map(ToString::to_string).collect();
+            self.all.notes.push(format!("record {} ended before {} began", record.id, names.join(", ")));
+        }
         for benchmark in &record.benchmarks {
             let circumstances = Circumstances::of(benchmark);
             let primary = benchmark.primary();

@@ -32,14 +32,41 @@ pub(super) fn candidates(pairing: &Pairing) -> Vec<Candidate> {
     };
     let (base, mut new, mut past) =
         (of_side(&pairing.base.series), of_side(&pairing.new.series), of_side(&pairing.past.series));
-    let pair = |(key, old): (SeriesKey, Series)| {
-        let now = new.remove(&key)?;
-        let better = if old.better == now.better { old.better } else { Better::Neither };
-        let past = past.remove(&key).map(|series| series.points).unwrap_or_default();
-        let subject = Subject::series(&key, pairing.telling(&key.case));
-        let primary = old.primary || now.primary;
-        let some = !old.points.is_empty() || !now.points.is_empty();
-        some.then_some(Candidate { subject, better, primary, base: old.points, new: now.points, past })
-    };
-    base.into_iter().filter_map(pair).collect()
+    let mut found = Vec::new();
+    for (key, old) in base {
+        let now = new.remove(&key);
+        // A series of a case that is on one side alone is told as a case.
+        if now.is_some() || pairing.has_case(pairing.new, &key.case) {
+            let past = past.remove(&key).map(|series| series.points).unwrap_or_default();
+            found.extend(Candidate::of(pairing, &key, Some(old), now, past));
+        }
+    }
+    for (key, now) in new.into_iter().filter(|(key, _)| pairing.has_case(pairing.base, &key.case)) {
+        found.extend(Candidate::of(pairing, &key, None, Some(now), Vec::new()));
+    }
+    found
+}
+
+impl Candidate {
+    /// A series; `None` if neither side has a value of it.
+    fn of(
+        pairing: &Pairing,
+        key: &SeriesKey,
+        old: Option<Series>,
+        now: Option<Series>,
+        past: Vec<Point>,
+    ) -> Option<Candidate> {
+        let of = |side: &Option<Series>| side.as_ref().map(|series| (series.better, series.primary));
+        let (better, primary) = match (of(&old), of(&now)) {
+            (Some((old, first)), Some((now, second))) => {
+                (if old == now { old } else { Better::Neither }, first || second)
+            }
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => return None,
+        };
+        let points = |side: Option<Series>| side.map(|series| series.points).unwrap_or_default();
+        let (base, new) = (points(old), points(now));
+        let subject = Subject::series(key, pairing.telling(&key.case));
+        (!base.is_empty() || !new.is_empty()).then_some(Candidate { subject, better, primary, base, new, past })
+    }
 }

@@ -30,7 +30,7 @@ pub struct Tally {
 pub enum CaseChange {
     /// It passed on the base, and does not in every new boot.
     Broke,
-    /// It was measured on the base, and is not there or was not run.
+    /// It was measured on the base, and is not there, or was not run in every boot.
     Missing,
     /// It fails on both sides.
     FailsOnBoth,
@@ -153,6 +153,7 @@ fn change(base: &Tally, new: &Tally) -> Option<CaseChange> {
         (true, false) => Some(CaseChange::Missing),
         (false, true) => Some(if bad(new) { CaseChange::Broke } else { CaseChange::Added }),
         (true, true) => match (bad(base), bad(new)) {
+            (false, false) if new.skip > base.skip => Some(CaseChange::Missing),
             (false, false) => None,
             (false, true) => Some(CaseChange::Broke),
             (true, true) => Some(CaseChange::FailsOnBoth),

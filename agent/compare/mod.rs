@@ -57,6 +57,8 @@ pub struct Comparison {
     pub indexes: Vec<MetricFinding>,
     /// Each series: what is worse first, then changed, better, unknown, the same.
     pub metrics: Vec<MetricFinding>,
+    /// How many new boots are on the base too: what differs between boots is not seen in them.
+    pub shared_boots: usize,
     /// What a reader should know.
     pub notes: Vec<String>,
     /// What was asked for.
@@ -138,10 +140,18 @@ impl Comparison {
         self.cases.iter().any(|case| case.change.is_failure())
     }
 
+    /// Whether both sides are the same boots.
+    pub fn is_of_itself(&self) -> bool {
+        self.shared_boots > 0 && self.shared_boots == self.new.boots
+    }
+
     /// Whether something is undecided, was refused, or is on one side alone.
     pub fn has_unknown(&self) -> bool {
         let lone = self.cases.iter().any(|case| case.change != CaseChange::Fixed);
-        self.metrics.iter().any(|finding| finding.word() == "unknown") || !self.refused.is_empty() || lone
+        self.metrics.iter().any(|finding| finding.word() == "unknown")
+            || !self.refused.is_empty()
+            || lone
+            || self.is_of_itself()
     }
 }
 
@@ -156,6 +166,7 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
         }
     }
     let pairing = Pairing::new(base, new, past, rules)?;
+    let (base_groups, new_groups) = (pairing.groups_of(base), pairing.groups_of(new));
     let cases = cases::findings(&pairing);
     let history = History::of(&pairing);
     let (mut metrics, indexes) = judge::judge(&pairing, &history, &rules.setting);
@@ -169,10 +180,11 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
     let mut differences = pairing.allowed;
     differences.extend(differences::of_sides(base, new));
     Ok(Comparison {
-        base: Side::of(base),
-        new: Side::of(new),
+        base: Side::of(base, &base_groups),
+        new: Side::of(new, &new_groups),
         past: history.boots.len(),
         differences,
+        shared_boots: pairing.shared_boots,
         refused: pairing.refused,
         cases,
         indexes,
@@ -195,11 +207,13 @@ fn nothing(base: &Boots, new: &Boots, refused: Vec<Difference>) -> NotComparable
 }
 
 impl Side {
-    fn of(boots: &Boots) -> Side {
+    /// The boots of a side that are in a group.
+    fn of(boots: &Boots, groups: &[Option<usize>]) -> Side {
         let mut builds: Vec<(String, usize)> = Vec::new();
         let mut machines: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut side = Side { boots: boots.boots.len(), ..Side::default() };
-        for Boot { build, kind, device, iterations, faults, losses, .. } in &boots.boots {
+        let counted = boots.boots.iter().zip(groups).filter(|(_, group)| group.is_some()).map(|(boot, _)| boot);
+        let mut side = Side { boots: counted.clone().count(), ..Side::default() };
+        for Boot { build, kind, device, iterations, faults, losses, .. } in counted {
             let name = build.clone().unwrap_or_else(|| "unknown kernel".into());
             match builds.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, count)) => *count += 1,

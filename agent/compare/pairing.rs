@@ -28,6 +28,8 @@ pub(super) struct Pairing<'a> {
     /// What keeps benchmarks from being compared.
     pub(super) refused: Vec<Difference>,
     pub(super) notes: Vec<String>,
+    /// How many new boots are on the base too.
+    pub(super) shared_boots: usize,
     rules: &'a Rules,
 }
 
@@ -50,6 +52,7 @@ impl<'a> Pairing<'a> {
             allowed: Vec::new(),
             refused: Vec::new(),
             notes: Vec::new(),
+            shared_boots: 0,
             rules,
         };
         pairing.check_names()?;
@@ -139,6 +142,7 @@ impl<'a> Pairing<'a> {
     fn look_for_shared_boots(&mut self) {
         let keys: BTreeSet<_> = self.base.boots.iter().map(|boot| &boot.key).collect();
         let shared = self.new.boots.iter().filter(|boot| keys.contains(&boot.key)).count();
+        self.shared_boots = shared;
         if shared > 0 {
             self.notes.push(format!(
                 "{shared} of {} new boots are on the base side too: what differs between boots is not seen",
@@ -183,6 +187,15 @@ impl<'a> Pairing<'a> {
             return None;
         }
         Some(SeriesKey { case: self.case(&key.case)?, ..key.clone() })
+    }
+
+    /// Whether a side has a case, by its key without what was allowed to differ.
+    pub(super) fn has_case(&self, side: &Boots, key: &CaseKey) -> bool {
+        if self.pooled.contains(&key.benchmark) {
+            let same = |other: &&CaseKey| other.benchmark == key.benchmark && other.labels == key.labels;
+            return side.cases.keys().any(|other| same(&other));
+        }
+        side.cases.contains_key(key)
     }
 
     /// The parameters that tell a way to run a benchmark from the others.

@@ -153,6 +153,30 @@ fn what_is_on_one_side_alone_is_named() {
 }
 
 #[test]
+fn a_metric_that_is_gone_or_has_another_unit_is_unknown() {
+    let gone = with(side(11, &QUIET), "/benchmarks/0/cases/0/series", &json!([]));
+    let comparison = default(&side(1, &QUIET), &gone);
+    assert_eq!((words(&comparison), comparison.has_unknown()), (vec!["unknown"], true));
+    let other = with(side(11, &QUIET), "/benchmarks/0/metrics/0/unit", &json!("ms"));
+    assert_eq!(words(&default(&side(1, &QUIET), &other)), ["unknown", "unknown"]);
+}
+
+#[test]
+fn a_comparison_of_the_same_boots_is_none() {
+    let comparison = default(&side(1, &QUIET), &side(1, &QUIET));
+    assert!(comparison.is_of_itself() && comparison.has_unknown());
+}
+
+#[test]
+fn a_case_that_is_skipped_in_one_boot_is_named() {
+    let mut new = side(11, &QUIET);
+    new[1]["benchmarks"][0]["cases"][0]["result"] = json!("skip");
+    let comparison = default(&side(1, &QUIET), &new);
+    assert_eq!(comparison.cases[0].new.to_string(), "skipped in 1 of 3 boots");
+    assert!(comparison.has_failure());
+}
+
+#[test]
 fn odd_values_never_give_a_verdict_that_they_do_not_carry() {
     for (base, new, word) in [
         ([5.0; 3], [5.0; 3], "same"),
@@ -180,7 +204,7 @@ fn disturbed_iterations_do_not_count_and_are_counted() {
     let comparison = default(&side(1, &QUIET), &new);
     assert_eq!((words(&comparison), comparison.new.invalid), (vec!["unknown"], 3));
     let reason = reason_in_words(&comparison.metrics[0], &comparison.setting);
-    assert_eq!(reason.as_deref(), Some("no valid iteration on the new side"));
+    assert_eq!(reason.as_deref(), Some("no valid value on the new side"));
 }
 
 #[test]

@@ -64,9 +64,9 @@ pub fn reason_in_words(finding: &MetricFinding, setting: &Setting) -> Option<Str
     let margin = number(setting.margin * 100.0);
     let boots = finding.boots;
     let judged = match &finding.finding {
-        Err(Untestable::NoCommonBoard) if boots.new == 0 => return Some("no valid iteration on the new side".into()),
+        Err(Untestable::NoCommonBoard) if boots.new == 0 => return Some("no valid value on the new side".into()),
         Err(Untestable::NoCommonBoard) if boots.base + boots.past == 0 => {
-            return Some("no valid iteration on the base".into());
+            return Some("no valid value on the base".into());
         }
         Err(why) => return Some(why.to_string()),
         Ok(judged) => judged,

@@ -20,6 +20,7 @@ struct Document<'a> {
     base: SideFields<'a>,
     new: SideFields<'a>,
     past_boots: usize,
+    shared_boots: usize,
     settings: SettingFields,
     summary: Summary,
     differences: Vec<DifferenceFields<'a>>,
@@ -136,13 +137,15 @@ struct BootFields {
 /// # Errors
 /// Those of the writer.
 pub fn json(comparison: &Comparison, out: &mut dyn io::Write) -> io::Result<()> {
-    let Comparison { base, new, past, differences, refused, cases, indexes, metrics, notes, setting } = comparison;
+    let Comparison { base, new, past, differences, refused, cases, indexes, metrics, notes, setting, shared_boots } =
+        comparison;
     let metric = |finding| MetricFields::of(finding, setting);
     let document = Document {
         schema: SCHEMA,
         base: SideFields::of(base),
         new: SideFields::of(new),
         past_boots: *past,
+        shared_boots: *shared_boots,
         settings: SettingFields {
             level: setting.level,
             false_discovery: setting.false_discovery,

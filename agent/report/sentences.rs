@@ -37,15 +37,19 @@ pub(super) fn headline(comparison: &Comparison) -> String {
         some(worse, "metric is worse", "metrics are worse"),
         some(lone, "benchmark is worse as a whole", "benchmarks are worse as a whole"),
         some(changed, "metric changed", "metrics changed"),
-        some(better, "is better", "are better"),
-        some(unknown, "is unknown", "are unknown"),
-        some(same, "is the same", "are the same"),
+        some(better, "metric is better", "metrics are better"),
+        some(unknown, "metric is unknown", "metrics are unknown"),
+        some(same, "metric is the same", "metrics are the same"),
         some(refused.len(), "benchmark does not compare", "benchmarks do not compare"),
     ]
     .into_iter()
     .flatten()
     .collect();
+    if parts.is_empty() {
+        return "Nothing is compared: no metric has a valid value on both sides".into();
+    }
     let answer = match () {
+        () if comparison.is_of_itself() => "Nothing is compared, as both sides are the same boots",
         () if comparison.has_regression() => "Regression",
         () if worse + changed + better + same == 0 => "Nothing is decided",
         () if comparison.has_unknown() => "No regression found, but not all is decided",

@@ -58,7 +58,7 @@ fn the_same_kernel_twice_is_no_finding() {
     let folder = sides(1.001, |_| {});
     let said = of_folders(&folder, &["--fail-on", "regression,unknown,failure"]);
     assert_eq!((said.code, said.stderr.as_str()), (0, ""));
-    assert!(said.stdout.starts_with("No regression: 2 are the same.\n"), "{}", said.stdout);
+    assert!(said.stdout.starts_with("No regression: 2 metrics are the same.\n"), "{}", said.stdout);
     assert!(!said.stdout.contains('*'));
 }
 
@@ -67,7 +67,7 @@ fn two_runs_of_one_boot_each_decide_nothing_and_say_what_would() {
     let folder = sides(1.3, |_| {});
     let said = compare(&folder, &["old/1.json", "new/11.json"]);
     assert_eq!(said.code, 0);
-    assert!(said.stdout.starts_with("Nothing is decided: 2 are unknown.\n"), "{}", said.stdout);
+    assert!(said.stdout.starts_with("Nothing is decided: 2 metrics are unknown.\n"), "{}", said.stdout);
     assert!(said.stdout.contains("\nUnknown, as one boot a side decides nothing: take 2 more"), "{}", said.stdout);
     assert_eq!(compare(&folder, &["old/1.json", "new/11.json", "--fail-on", "unknown"]).code, 1);
 }
@@ -75,7 +75,7 @@ fn two_runs_of_one_boot_each_decide_nothing_and_say_what_would() {
 #[test]
 fn more_events_a_second_are_more_and_better() {
     let said = of_folders(&sides(1.1087, |_| {}), &[]);
-    assert!(said.stdout.starts_with("No regression: 2 are better.\n"), "{}", said.stdout);
+    assert!(said.stdout.starts_with("No regression: 2 metrics are better.\n"), "{}", said.stdout);
     assert!(said.stdout.contains("% more events/s ("), "{}", said.stdout);
     let folder = sides(0.9, |_| {});
     let said = of_folders(&folder, &["--fail-on", "regression"]);
@@ -165,7 +165,9 @@ fn a_source_is_a_record_several_a_folder_a_log_or_standard_input() {
 fn the_same_boot_on_both_sides_is_said() {
     let folder = sides(1.0, |_| {});
     let said = compare(&folder, &["old", "old"]);
+    assert!(said.stdout.starts_with("Nothing is compared, as both sides are the same boots: "), "{}", said.stdout);
     assert!(said.stdout.contains("3 of 3 new boots are on the base side too"), "{}", said.stdout);
+    assert_eq!(compare(&folder, &["old", "old", "--fail-on", "unknown"]).code, 1);
 }
 
 #[test]

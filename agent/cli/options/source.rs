@@ -128,12 +128,17 @@ fn folder(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
     let mut files = Vec::new();
     collect(path, DEEPEST, &mut files)?;
     let mut records = Vec::new();
-    let mut passed = 0;
+    let mut passed = Vec::new();
     for path in &files {
+        if let (true, Some(folder)) = (path.ends_with(JOURNAL), path.parent()) {
+            say(&format!("{}: the run ended early: what it measured until then is taken", folder.display()));
+            records.push(early::record(folder).with_context(|| folder.display().to_string())?);
+            continue;
+        }
         let bytes = fs::read(path).with_context(|| path.display().to_string())?;
         match suites::is_record(&bytes) {
             true => records.extend(suites::records(&bytes).with_context(|| path.display().to_string())?),
-            false => passed += 1,
+            false => passed.push(path.display().to_string()),
         }
     }
     if records.is_empty() {
@@ -141,8 +146,11 @@ fn folder(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
             "no record in it, and no run of MMTests\nhint: name a folder with {RECORD} or other .json files in it"
         ));
     }
-    if passed > 0 {
-        say(&format!("{}: {passed} .json files are no records, and are passed over", path.display()));
+    if !passed.is_empty() {
+        let more = passed.len().saturating_sub(PASSED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        passed.truncate(PASSED);
+        say(&format!("no record, and passed over: {}{more}", passed.join(", ")));
     }
     Ok(Content::Records(records))
 }
@@ -151,19 +159,23 @@ fn folder(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
 const DEEPEST: usize = 8;
 const MOST_FILES: usize = 100_000;
 
+/// How many files without a record are named.
+const PASSED: usize = 3;
+
 /// The files of records in a folder and below it, in the order of their paths. A run's folder has its record alone.
 fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
     paths.sort();
-    if let Some(record) = paths.iter().find(|path| path.ends_with(RECORD)) {
-        paths = vec![record.clone()];
+    let own = |name: &str| paths.iter().find(|path| path.ends_with(name)).cloned();
+    if let Some(own) = own(RECORD).or_else(|| own(JOURNAL)) {
+        paths = vec![own];
     }
     for path in paths {
         let named = |ending: &str| path.extension().is_some_and(|extension| extension == ending);
         if path.is_dir() && depth > 0 {
             collect(&path, depth - 1, files)?;
-        } else if path.is_file() && (named("json") || named("jsonl")) {
+        } else if path.is_file() && (named("json") || named("jsonl") || path.ends_with(JOURNAL)) {
             files.push(path);
         }
         if files.len() > MOST_FILES {

@@ -169,7 +169,8 @@ fn records(content: Content) -> anyhow::Result<Vec<Record>> {
     for record in &records {
         record.check()?;
         for benchmark in &record.benchmarks {
-            let about = format!("run `{}`: {}", record.label.as_deref().unwrap_or_default(), benchmark.name);
+            let run = record.label.as_ref().map(|label| format!("run `{label}`: ")).unwrap_or_default();
+            let about = format!("{run}{}", benchmark.name);
             let reasons = benchmark.cases.iter().flat_map(|case| &case.reasons);
             reasons.for_each(|reason| source::say(&format!("{about}: {reason}")));
         }

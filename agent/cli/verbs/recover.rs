@@ -5,7 +5,7 @@ use crate::{
         exit::{Code, Failure},
         table, terminal,
     },
-    run::{RECORD, Recovered},
+    run::{JOURNAL, RECORD, Recovered},
 };
 use std::{fs, path::PathBuf};
 
@@ -28,6 +28,11 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
+    let own = args.folder.join(RECORD);
+    if own.is_file() && !args.folder.join(JOURNAL).is_file() {
+        terminal::say(&format!("the run has ended, and wrote its record: {}", own.display()));
+        return Ok(Code::Done);
+    }
     let recovered = Recovered::read(&args.folder).map_err(Failure::input)?;
     let record = recovered.record();
     let path = args.output.clone().unwrap_or_else(|| args.folder.join(RECORD));

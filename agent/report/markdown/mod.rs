@@ -38,7 +38,8 @@ fn opening(comparison: &Comparison) -> String {
         0 => String::new(),
         past => format!(" and {}", count(past, "past boot")),
     };
-    let machines = code(&sentences::machines(&comparison.new));
+    let (old, now) = (sentences::machines(&comparison.base), sentences::machines(&comparison.new));
+    let machines = if old == now { code(&now) } else { format!("{} against {}", code(&now), code(&old)) };
     let (new, base) = (side(&comparison.new), side(&comparison.base));
     format!("**{}**: {new} against {base}{past}, on {machines}.", sentences::headline(comparison))
 }
@@ -66,7 +67,7 @@ fn cases(comparison: &Comparison) -> Option<String> {
 
 fn table(comparison: &Comparison) -> Option<String> {
     let differs = |finding: &&MetricFinding| ["worse", "changed", "better"].contains(&finding.word());
-    let all = comparison.indexes.iter().chain(&comparison.metrics).filter(differs);
+    let all = comparison.metrics.iter().chain(&comparison.indexes).filter(differs);
     let mut rows: Vec<String> = all.map(|finding| row(finding, comparison)).collect();
     if rows.is_empty() {
         return None;

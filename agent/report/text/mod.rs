@@ -22,7 +22,7 @@ pub fn text(comparison: &Comparison, all: bool) -> String {
         page.cases(comparison, change);
     }
     for (word, title) in
-        [("worse", "Worse"), ("changed", "Changed, and nobody says which way is good"), ("better", "Better")]
+        [("worse", "Worse"), ("changed", "Changed, where no direction is good on both sides"), ("better", "Better")]
     {
         page.findings(comparison, word, title, all);
     }
@@ -113,7 +113,7 @@ impl Page {
         }
         let title = match change {
             CaseChange::Broke => "Fails, and passed on the base",
-            CaseChange::Missing => "Missing: was measured on the base, and is not now",
+            CaseChange::Missing => "Missing: was measured on the base, and is not now, or not in every boot",
             CaseChange::FailsOnBoth => "Fails on both sides",
             CaseChange::Fixed => "Passes again",
             CaseChange::Added => "New: was not measured on the base",
@@ -131,7 +131,8 @@ impl Page {
         if findings.is_empty() {
             return;
         }
-        self.title(&format!("{title} ({}):", findings.len()));
+        let metrics = comparison.metrics.iter().filter(|finding| finding.word() == word).count();
+        self.title(&format!("{title} ({metrics}):"));
         for told in findings {
             match told {
                 Told::One(finding) => self.finding(comparison, finding),
@@ -139,7 +140,7 @@ impl Page {
                     let judged =
                         comparison.metrics.iter().filter(|one| one.subject.benchmark == index.subject.benchmark);
                     let said = format!(
-                        "{} of {} metrics; the index over those that count: {}",
+                        "{} of {} metrics; as a whole (the primary ones) {}",
                         members.len(),
                         judged.count(),
                         told::change(index)
@@ -213,7 +214,7 @@ fn wrapped(text: &str, first: &str, next: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = first.to_string();
     let mut empty = true;
-    for word in text.split(' ') {
+    for word in unbroken(text) {
         let mut rest: Vec<char> = word.chars().collect();
         if !empty && line.chars().count() + 1 + rest.len() > WIDTH {
             lines.push(std::mem::replace(&mut line, next.to_string()));
@@ -232,4 +233,19 @@ fn wrapped(text: &str, first: &str, next: &str) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+/// The words of a text; a number and its per cent sign are one.
+fn unbroken(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match words.last_mut() {
+            Some(last) if word.starts_with('%') || last == "q" || last.ends_with(" <") => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.into()),
+        }
+    }
+    words
 }

@@ -114,7 +114,10 @@ pub(super) enum Told<'a> {
 
 /// The findings with this word; those of a benchmark that go the same way are one, unless `all` are wanted.
 pub(super) fn findings<'a>(comparison: &'a Comparison, word: &str, all: bool) -> Vec<Told<'a>> {
-    let mut told: Vec<Told> = indexes_alone(comparison, word).into_iter().map(Told::One).collect();
+    let of_word = |index: &&MetricFinding| index.word() == word;
+    let indexes: Vec<&MetricFinding> =
+        if all { comparison.indexes.iter().filter(of_word).collect() } else { indexes_alone(comparison, word) };
+    let mut told: Vec<Told> = indexes.into_iter().map(Told::One).collect();
     let mut hidden: Vec<*const MetricFinding> = Vec::new();
     for index in comparison.indexes.iter().filter(|index| !all && index.word() == word) {
         let members = members(comparison, index, word);

@@ -2,7 +2,7 @@
 
 use super::{JOURNAL, entry::Entry};
 use std::{
-    fs::File,
+    fs::{File, TryLockError},
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
 };
@@ -30,6 +30,9 @@ pub enum JournalError {
         /// What the system says.
         error: io::Error,
     },
+    /// The run goes on.
+    #[error("{0}: the run goes on\nhint: wait for its end, or end it")]
+    Live(PathBuf),
     /// It has no first entry.
     #[error("{0}: the journal has no whole entry: the run had not begun to measure")]
     Empty(PathBuf),
@@ -48,6 +51,9 @@ pub(super) fn entries(folder: &Path, mut take: impl FnMut(Entry<'static>)) -> Re
     let path = folder.join(JOURNAL);
     let unreadable = |error| JournalError::Unreadable { path: path.clone(), error };
     let file = File::open(&path).map_err(unreadable)?;
+    if matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
+        return Err(JournalError::Live(path));
+    }
     let size = file.metadata().map_err(unreadable)?.len();
     let mut reader = BufReader::new(file);
     let mut tail = Tail { at: 0, left: size };

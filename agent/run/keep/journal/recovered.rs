@@ -142,7 +142,13 @@ impl Recovered {
     pub fn record(&self) -> Record {
         let mut record = Record { interrupted: true, finished: None, ..self.record.clone() };
         let Some(mut current) = self.current.clone() else { return record };
-        if let Some(mut case) = self.partial.clone() {
+        // A case of which nothing ended has begun too.
+        let begun = || {
+            let step = self.begun.as_ref()?;
+            let done = current.cases.iter().any(|case| case.labels == step.labels);
+            (!done).then(|| Case { labels: step.labels.clone(), ..Case::default() })
+        };
+        if let Some(mut case) = self.partial.clone().or_else(begun) {
             let measured = case.executions.iter().any(|execution| execution.role.has_iteration());
             case.valid = measured.then(|| case.all_disturbances().is_empty());
             case.reasons.push(match &self.begun {
