@@ -95,7 +95,7 @@ fn broken() -> Vec<Case> {
     let text = |text: &str| text.to_string();
     let data = |data: Value| two(&data);
     vec![
-        ("nothing", text(""), Err(cut), Dies),
+        ("nothing", text(""), Err("it is empty"), Dies),
         ("a part", whole[..whole.len() - 40].into(), Err(cut), Dies),
         ("a log", text("events per second: 5\n"), Err(hint), Dies),
         ("more behind it", format!("{whole}x"), Err("trailing characters"), Dies),
@@ -207,7 +207,7 @@ fn bad_input_is_an_error_that_says_what_to_do() {
         (TWO, &["compare", "-", "--runs", "5.15"], "there are old, new"),
         (TWO, &["compare", "-", "--benchmark", "fio"], "there is sysbenchcpu"),
         (TWO, &["compare", "/nowhere"], "/nowhere"),
-        (TWO, &["convert", "agent", "--to", "record"], "agent: no run of MMTests in it"),
+        (TWO, &["convert", "agent", "--to", "record"], "agent: no record in it, and no run of MMTests"),
         (r#"{"schema":"lava-bench-record/1","id":"x"}"#, &["convert", "-", "--to", "record"], "record id `x`"),
     ] {
         let (code, out, error) = program(arguments, input);
