@@ -10,6 +10,7 @@
 mod support;
 
 use regex::bytes::Regex;
+use serde_json::json;
 use std::{
     fs,
     os::unix::fs::symlink,
@@ -135,7 +136,25 @@ fn the_readme() {
     if have(&["sysbench", "script"]) {
         let folder = TempDir::new().expect("a temporary folder");
         symlink(project("test-definitions"), folder.path().join("test-definitions")).expect("a link");
+        boots(folder.path(), "old", 1, 4213.1);
+        boots(folder.path(), "new", 4, 3998.2);
         check("README.md", folder.path());
+    }
+}
+
+/// The records of three boots in the folder `side`: the example's, with a rate of about `rate` and a latency.
+fn boots(folder: &Path, side: &str, first: u32, rate: f64) {
+    fs::create_dir(folder.join(side)).expect("a folder");
+    for (number, change) in (first..).zip([0.996, 1.0, 1.004]) {
+        let mut record: serde_json::Value = serde_json::from_str(&support::example()).expect("JSON");
+        record["id"] = format!("{number:08x}").into();
+        record["boots"][0]["id"] = format!("{number:012x}").into();
+        let benchmark = &mut record["benchmarks"][0];
+        let metrics = benchmark["metrics"].as_array_mut().expect("a list");
+        metrics.push(json!({"name": "latency-min", "unit": "ms", "better": "lower"}));
+        let rates = json!({"metric": "events-per-second", "samples": [[rate * change]]});
+        benchmark["cases"][0]["series"] = json!([rates, {"metric": "latency-min", "samples": [[0.22]]}]);
+        fs::write(folder.join(side).join(format!("{number}.json")), record.to_string()).expect("a file");
     }
 }
 

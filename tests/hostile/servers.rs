@@ -94,7 +94,7 @@ fn what_a_server_says_in_circles_or_of_others_is_refused() {
         (
             "circle",
             Box::new(|request| Answer::status(301, "").with(&format!("Location: {}", request.path))),
-            "leads on",
+            "redirects more than",
         ),
         (
             "deep",

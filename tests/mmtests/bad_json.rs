@@ -86,7 +86,7 @@ fn odd() -> Vec<Case> {
 
 /// What is no such document.
 fn broken() -> Vec<Case> {
-    let hint = "\nhint: write it with extract-mmtests.pl --print-json";
+    let foreign = "neither a record nor MMTests' results";
     let cut = "\nhint: the file is empty or ends too early";
     let whole = values(&json!([1]));
     let spelled = |number: &str| values(&json!(["X"])).replace("\"X\"", number);
@@ -95,14 +95,14 @@ fn broken() -> Vec<Case> {
     let text = |text: &str| text.to_string();
     let data = |data: Value| two(&data);
     vec![
-        ("nothing", text(""), Err(cut), Dies),
+        ("nothing", text(""), Err("it is empty"), Dies),
         ("a part", whole[..whole.len() - 40].into(), Err(cut), Dies),
-        ("a log", text("events per second: 5\n"), Err(hint), Dies),
+        ("a log", text("events per second: 5\n"), Err(foreign), Dies),
         ("more behind it", format!("{whole}x"), Err("trailing characters"), Dies),
-        ("no run", text("[]"), Err("no run in it\nhint: "), Dies),
-        ("null", text("null"), Err(hint), Dies),
+        ("no run", text("[]"), Err(foreign), Dies),
+        ("null", text("null"), Err(foreign), Dies),
         ("an empty object", text("{}"), Err("missing field `_ResultData`"), Dies),
-        ("nesting", deep(100_000), Err(hint), Dies),
+        ("nesting", deep(100_000), Err(foreign), Dies),
         ("nesting in a field", whole.replacen("\"a\"", &deep(100_000), 1), Err("recursion limit exceeded"), Dies),
         ("a huge number", spelled("1e400"), Err("operation `1`: number out of range"), Dies),
         ("a huge whole number", spelled(&"9".repeat(400)), Err("operation `1`: number out of range"), Dies),
@@ -207,7 +207,7 @@ fn bad_input_is_an_error_that_says_what_to_do() {
         (TWO, &["compare", "-", "--runs", "5.15"], "there are old, new"),
         (TWO, &["compare", "-", "--benchmark", "fio"], "there is sysbenchcpu"),
         (TWO, &["compare", "/nowhere"], "/nowhere"),
-        (TWO, &["convert", "agent", "--to", "record"], "agent: no run of MMTests in it"),
+        (TWO, &["convert", "agent", "--to", "record"], "agent: no record in it, and no run of MMTests"),
         (r#"{"schema":"lava-bench-record/1","id":"x"}"#, &["convert", "-", "--to", "record"], "record id `x`"),
     ] {
         let (code, out, error) = program(arguments, input);
