@@ -10,7 +10,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -27,6 +27,9 @@ pub struct Expectation {
     /// What the output says of its tests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<ExpectedVerdict>,
+    /// What the output says of the parameters that the tool was run with.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub printed: BTreeMap<String, String>,
     /// The problems, as `run` shows them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
@@ -61,7 +64,7 @@ pub struct ExpectedVerdict {
 /// One sample on disk.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// The output's file.
+    /// The file of standard output, which need not be there.
     pub stdout: PathBuf,
 }
 
@@ -71,6 +74,9 @@ pub enum Unproved {
     /// A file cannot be read.
     #[error("{0}: {1}")]
     Io(PathBuf, io::Error),
+    /// There is only an expectation.
+    #[error("{0}: no output beside it\nhint: save the tool's output as {1}")]
+    NoOutput(PathBuf, String),
     /// The expectation is malformed.
     #[error("{0}: {1}")]
     Malformed(PathBuf, serde_json::Error),
@@ -84,7 +90,7 @@ pub enum Unproved {
     },
 }
 
-/// The samples beside the definition's file, sorted.
+/// The samples beside the definition's file, sorted: a name that has an output or an expectation is one.
 pub fn samples(definition_file: &Path) -> Vec<Sample> {
     let entries = |folder: &Path| -> Vec<PathBuf> {
         let mut paths: Vec<PathBuf> =
@@ -94,7 +100,9 @@ pub fn samples(definition_file: &Path) -> Vec<Sample> {
     };
     let folder = definition_file.with_file_name("samples");
     let files = entries(&folder).into_iter().flat_map(|version| entries(&version));
-    files.filter(|file| file.extension().is_some_and(|end| end == "stdout")).map(|stdout| Sample { stdout }).collect()
+    let is_one = |file: &PathBuf| file.extension().is_some_and(|end| end == "stdout" || end == "stderr" || end == "json");
+    let names: BTreeSet<PathBuf> = files.filter(is_one).map(|file| file.with_extension("stdout")).collect();
+    names.into_iter().map(|stdout| Sample { stdout }).collect()
 }
 
 impl Sample {
@@ -103,10 +111,10 @@ impl Sample {
         self.stdout.with_extension("json")
     }
 
-    /// The outputs. Standard output is there, empty or not; the others, where the tool wrote them.
+    /// The outputs that there are; without a file, a standard output is empty.
     ///
     /// # Errors
-    /// An output that cannot be read.
+    /// An output that cannot be read, or none at all.
     pub fn read(&self, definition: &Definition) -> Result<Saved, Unproved> {
         let optional = |path: PathBuf| match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
@@ -119,11 +127,13 @@ impl Sample {
                 files.insert(name.to_string(), bytes);
             }
         }
-        Ok(Saved {
-            stdout: fs::read(&self.stdout).map_err(|error| Unproved::Io(self.stdout.clone(), error))?,
-            stderr: optional(self.stdout.with_extension("stderr"))?.unwrap_or_default(),
-            files,
-        })
+        let stdout = optional(self.stdout.clone())?;
+        let stderr = optional(self.stdout.with_extension("stderr"))?;
+        if stdout.is_none() && stderr.is_none() && files.is_empty() {
+            let name = self.stdout.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            return Err(Unproved::NoOutput(self.expectation(), name));
+        }
+        Ok(Saved { stdout: stdout.unwrap_or_default(), stderr: stderr.unwrap_or_default(), files })
     }
 
     /// The lines that `definition` says nothing about.
@@ -189,6 +199,7 @@ fn expectation(extraction: Extraction, parameters: &BTreeMap<String, String>) ->
         parameters: parameters.clone(),
         found: extraction.found.into_iter().map(series).collect(),
         verdicts: extraction.verdicts.into_iter().map(verdict).collect(),
+        printed: extraction.printed,
         problems: extraction.problems.iter().map(ToString::to_string).collect(),
     }
 }
@@ -215,6 +226,13 @@ fn difference(expected: &Expectation, found: &Expectation) -> Option<String> {
                 return Some(format!("verdict of `{}`: {other} found, {expected} expected", verdict.labels));
             }
             None => return Some(format!("verdict of `{}`: not found", verdict.labels)),
+        }
+    }
+    let said = |of: &Expectation, name: &str| of.printed.get(name).map_or_else(|| "nothing".into(), |text| format!("`{text}`"));
+    for name in expected.printed.keys().chain(found.printed.keys()) {
+        let (now, wanted) = (said(found, name), said(expected, name));
+        if now != wanted {
+            return Some(format!("parameter `{name}`: {now} found, {wanted} expected"));
         }
     }
     (expected != found).then(|| "more was found than is expected, or less".into())

@@ -1,6 +1,6 @@
 //! What is wrong with a definition, and where.
 
-use crate::text::yaml::YamlError;
+use crate::text::{nearest, yaml::YamlError};
 use std::fmt;
 
 /// The most characters that are shown of a line.
@@ -35,6 +35,11 @@ impl DefinitionError {
     pub(super) fn yaml(file: &str, text: &str, error: &YamlError) -> Self {
         let YamlError::Form(error) = error else { return Self::whole(file, error.to_string()) };
         let place = error.location().map(|at| place(text, at.line(), Some(at.column())));
+        let is_indentation = |line: &str| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
+        if place.as_ref().is_some_and(|place| is_indentation(&place.text)) {
+            let hint = Some("write blanks".into());
+            return Self { file: file.into(), place, message: "a tab in the indentation, where YAML takes blanks alone".into(), hint };
+        }
         let message = error.to_string();
         // The location is printed in front; the reader repeats it behind.
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what).to_string();
@@ -43,13 +48,34 @@ impl DefinitionError {
 
     /// An error of the checks; `near` is a text on the line that it is about.
     pub(super) fn at(file: &str, text: &str, near: &str, message: String) -> Self {
-        // The same word may stand in the description: what is about `benchmark` is looked for there.
-        let part =
-            if message.starts_with("benchmark") { text.lines().position(|line| line == "benchmark:") } else { None };
-        let from = part.unwrap_or(0);
-        let found = text.lines().skip(from).position(|line| line.contains(near)).filter(|_| !near.is_empty());
-        let place = found.map(|at| place(text, from + at + 1, None));
+        // The same word may stand elsewhere: what a message says of a part of the file is looked for there.
+        let part = message.split(['.', ':', ' ']).next().unwrap_or_default();
+        let is_part = |line: &str| line.strip_prefix(part).is_some_and(|rest| rest.starts_with(':'));
+        let from = text.lines().position(is_part).unwrap_or(0);
+        let behind = |from: usize| {
+            let found = text.lines().skip(from).position(|line| line.contains(near)).filter(|_| !near.is_empty());
+            found.map(|at| place(text, from + at + 1, None))
+        };
+        let place = behind(from).or_else(|| behind(0));
         Self { file: file.into(), place, message, hint: None }
+    }
+
+    /// An error about the one of the list (or map) `key` that is called `name`, and has so many of this name before it.
+    pub(super) fn in_list(file: &str, text: &str, (key, name): (&str, &str), before: usize, message: String) -> Self {
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let from = text.lines().position(|line| line == "benchmark:").unwrap_or(0);
+        let is_key = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+        let Some(at) = text.lines().skip(from).position(is_key).map(|at| from + at) else {
+            return Self::at(file, text, name, message);
+        };
+        let head = text.lines().nth(at).unwrap_or_default();
+        let is_inside = |line: &&str| {
+            line.trim().is_empty() || indent(line) > indent(head) || line.trim_start().starts_with("- ")
+        };
+        let inside = text.lines().skip(at + 1).take_while(is_inside).enumerate();
+        let whole = |line: &str| line.split(|c: char| !is_of_a_name(c)).any(|word| word == name);
+        let item = inside.filter(|(_, line)| whole(line)).nth(before).map_or(at, |(below, _)| at + 1 + below);
+        Self { file: file.into(), place: Some(place(text, item + 1, None)), message, hint: None }
     }
 
     /// An error of a file as a whole.
@@ -57,11 +83,21 @@ impl DefinitionError {
         Self { file: file.to_string(), place: None, message: message.into(), hint: None }
     }
 
+    /// The same with the one of `known` as a hint that is most like `name`.
+    pub(super) fn meant<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let hint = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+        self.hint(hint)
+    }
+
     /// The same with a hint.
     pub(super) fn hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint;
         self
     }
+}
+
+fn is_of_a_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-'
 }
 
 fn place(text: &str, line: usize, column: Option<usize>) -> Box<Place> {

@@ -14,6 +14,8 @@ pub struct OutputFormat {
     pub from: Source,
     /// Matches one of its lines, and none of another form.
     pub recognise: Regex,
+    /// Lines that say with which parameters the tool ran: each one's name, and the pattern whose group `value` is its value.
+    pub parameters: Vec<(String, Regex)>,
     /// Lines that say that the tool failed.
     pub failures: Vec<Regex>,
     /// Matches every text that has such a line, and perhaps others.

@@ -8,12 +8,14 @@ mod document;
 mod ending;
 mod lines;
 mod number;
+mod printed;
 mod problem;
 mod split;
 mod table;
 mod tap;
 
 pub use number::NumberError;
+pub use printed::printed;
 pub use problem::Problem;
 
 use crate::{
@@ -75,6 +77,8 @@ pub struct Extraction {
     pub found: Vec<Found>,
     /// What the output says of each of its tests, in its order.
     pub verdicts: Vec<Outcome>,
+    /// What the output says of the parameters that the tool was run with.
+    pub printed: BTreeMap<String, String>,
     /// What is wrong with the output.
     pub problems: Vec<Problem>,
 }
@@ -165,6 +169,7 @@ fn read<'a>(format: &'a OutputFormat, outputs: &Outputs<'_>, taken: &mut Extract
     taken.extraction.problems.extend(failure_line(format, outputs).map(Problem::ToolFailed));
     let whole = Whole::of(format, text);
     taken.extraction.problems.extend(whole.problems(format));
+    printed::read(format, whole.lines, taken);
     lines::read(format, &whole, taken);
     match &format.document {
         // Its last bracket ends it.

@@ -20,7 +20,7 @@ pub use command::{ByteBudget, Captured, Finished, OUTPUT_LIMIT, Step, Stop, exec
 pub use event::{Event, Observer};
 pub use keep::{Folder, FolderError, Place, RECORD};
 pub use step::StepName;
-pub use tool::{missing, version};
+pub use tool::{UnknownVersion, missing, version};
 pub use watch::{MachineConditions, Watch};
 
 use crate::{
@@ -88,7 +88,11 @@ impl Runner<'_> {
         let (definition, values) = (&planned.definition, &planned.parameters);
         let run = (self.number)(definition.name.as_str());
         let missing = missing(&definition.tool, &definition.needs, values);
-        let version = if missing.is_empty() { version(definition, values, self.stop) } else { None };
+        let version = if missing.is_empty() { version(definition, values, self.stop) } else { Ok(None) };
+        let version = version.unwrap_or_else(|unknown| {
+            self.folder.complain(unknown.to_string());
+            None
+        });
         let mut benchmark = opening(planned, run, version);
         self.tell(&Event::BenchmarkBegins { benchmark: &benchmark });
         let mut logged = Vec::new();

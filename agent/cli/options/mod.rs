@@ -1,6 +1,7 @@
 //! Groups of arguments that several verbs share, and what they stand for.
 
 pub(super) mod identity;
+pub(super) mod job;
 #[cfg(feature = "host")]
 pub(super) mod lab;
 pub(super) mod mmtests;

@@ -5,13 +5,13 @@ use crate::{
         exit::{Code, Failure},
         options::{
             identity::{record_id, run_number},
-            mmtests,
+            job, mmtests,
             sending::{self, Sending, Signals},
-            values::{duration, parameter},
+            values::{once, parameter, time_limit},
         },
         table, terminal,
     },
-    definition::Store,
+    definition::{ITERATIONS, Store},
     emit::{Emitter, Patience, Unsent},
     plan::{Plan, Settings},
     record::{Record, RecordId, Role, Schema, Verdict},
@@ -49,7 +49,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "N")]
     iterations: Option<u32>,
     /// How long one command may take, instead of what the definition says
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = time_limit)]
     timeout: Option<Duration>,
     /// What the record is called
     #[arg(long, value_name = "TEXT")]
@@ -78,9 +78,10 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let chosen = args.mmtests.as_deref().map(|path| mmtests::read(path, store)).transpose()?;
     chosen.iter().for_each(mmtests::Chosen::warn);
     if chosen.as_ref().is_some_and(|chosen| chosen.names().is_empty()) {
-        return Ok(Code::Nothing);
+        return Err(Failure::nothing());
     }
     let plan = plan(args, chosen.as_ref(), store)?;
+    job::check(&plan)?;
     if args.dry_run {
         be(Patience::Sending)?;
         terminal::data(&dry_run(&plan, &mut stop))?;
@@ -133,8 +134,10 @@ fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<
     let definitions = names.iter().map(|name| store.load(name).map_err(Failure::input)).collect::<Result<_, _>>()?;
     // What the user sets counts before what the configuration says.
     let mut parameters = chosen.map(mmtests::Chosen::parameters).unwrap_or_default();
-    parameters.extend(args.param.iter().cloned());
-    parameters.extend(args.iterations.map(|count| ("ITERATIONS".into(), count.to_string())));
+    let mut set = args.param.clone();
+    set.extend(args.iterations.map(|count| (ITERATIONS.into(), count.to_string())));
+    once(&set)?;
+    parameters.extend(set);
     let agent = env::current_exe().map_or_else(|_| "lava-bench".into(), |path| path.display().to_string());
     let settings = Settings { parameters, timeout: args.timeout, cpus: system::cpus::allowed().len(), agent };
     Plan::new(definitions, &settings).map_err(Failure::input)
@@ -143,7 +146,7 @@ fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<
 fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
     let mut text = String::new();
     for planned in &plan.benchmarks {
-        let version = version(&planned.definition, &planned.parameters, stop);
+        let version = version(&planned.definition, &planned.parameters, stop).unwrap_or_default();
         text.push_str(&format!(
             "{}: {} cases, {} warm-ups and {} iterations each\n",
             planned.definition.name,

@@ -76,7 +76,10 @@ impl Checker<'_> {
         let Some(name) = section else { return Ok(None) };
         match scope.sections.iter().find(|section| section.name == *name) {
             Some(section) => Ok(Some(&section.heading)),
-            None => Err(self.error(near, format!("{}: section `{name}` is not declared", scope.field))),
+            None => {
+                let known = scope.sections.iter().map(|section| section.name.as_str());
+                Err(self.error(near, format!("{}: section `{name}` is not declared", scope.field)).meant(name, known))
+            }
         }
     }
 
