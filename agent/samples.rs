@@ -74,9 +74,6 @@ pub enum Unproved {
     /// A file cannot be read.
     #[error("{0}: {1}")]
     Io(PathBuf, io::Error),
-    /// There is only an expectation.
-    #[error("{0}: no output beside it\nhint: save the tool's output as {1}")]
-    NoOutput(PathBuf, String),
     /// The expectation is malformed.
     #[error("{0}: {1}")]
     Malformed(PathBuf, serde_json::Error),
@@ -90,7 +87,7 @@ pub enum Unproved {
     },
 }
 
-/// The samples beside the definition's file, sorted: a name that has an output or an expectation is one.
+/// The samples beside the definition's file, sorted: a name that has a standard output or a standard error is one.
 pub fn samples(definition_file: &Path) -> Vec<Sample> {
     let entries = |folder: &Path| -> Vec<PathBuf> {
         let mut paths: Vec<PathBuf> =
@@ -100,7 +97,7 @@ pub fn samples(definition_file: &Path) -> Vec<Sample> {
     };
     let folder = definition_file.with_file_name("samples");
     let files = entries(&folder).into_iter().flat_map(|version| entries(&version));
-    let is_one = |file: &PathBuf| file.extension().is_some_and(|end| end == "stdout" || end == "stderr" || end == "json");
+    let is_one = |file: &PathBuf| file.extension().is_some_and(|end| end == "stdout" || end == "stderr");
     let names: BTreeSet<PathBuf> = files.filter(is_one).map(|file| file.with_extension("stdout")).collect();
     names.into_iter().map(|stdout| Sample { stdout }).collect()
 }
@@ -111,10 +108,10 @@ impl Sample {
         self.stdout.with_extension("json")
     }
 
-    /// The outputs that there are; without a file, a standard output is empty.
+    /// The outputs. Without a file, standard output or standard error is empty.
     ///
     /// # Errors
-    /// An output that cannot be read, or none at all.
+    /// An output that cannot be read.
     pub fn read(&self, definition: &Definition) -> Result<Saved, Unproved> {
         let optional = |path: PathBuf| match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
@@ -127,13 +124,11 @@ impl Sample {
                 files.insert(name.to_string(), bytes);
             }
         }
-        let stdout = optional(self.stdout.clone())?;
-        let stderr = optional(self.stdout.with_extension("stderr"))?;
-        if stdout.is_none() && stderr.is_none() && files.is_empty() {
-            let name = self.stdout.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            return Err(Unproved::NoOutput(self.expectation(), name));
-        }
-        Ok(Saved { stdout: stdout.unwrap_or_default(), stderr: stderr.unwrap_or_default(), files })
+        Ok(Saved {
+            stdout: optional(self.stdout.clone())?.unwrap_or_default(),
+            stderr: optional(self.stdout.with_extension("stderr"))?.unwrap_or_default(),
+            files,
+        })
     }
 
     /// The lines that `definition` says nothing about.
@@ -228,7 +223,9 @@ fn difference(expected: &Expectation, found: &Expectation) -> Option<String> {
             None => return Some(format!("verdict of `{}`: not found", verdict.labels)),
         }
     }
-    let said = |of: &Expectation, name: &str| of.printed.get(name).map_or_else(|| "nothing".into(), |text| format!("`{text}`"));
+    let said = |of: &Expectation, name: &str| {
+        of.printed.get(name).map_or_else(|| "nothing".into(), |text| format!("`{text}`"))
+    };
     for name in expected.printed.keys().chain(found.printed.keys()) {
         let (now, wanted) = (said(found, name), said(expected, name));
         if now != wanted {

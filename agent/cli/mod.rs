@@ -16,8 +16,8 @@ use crate::{
 };
 use anyhow::anyhow;
 use clap::{Parser, Subcommand};
-use std::{env, panic, path::PathBuf, process::ExitCode};
 use options::job;
+use std::{env, panic, path::PathBuf, process::ExitCode};
 use terminal::Color;
 use verbs::{check, doctor, emit, list, parse, run, show, workload};
 #[cfg(feature = "host")]

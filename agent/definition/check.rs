@@ -7,7 +7,10 @@ use super::{
     OutputFormat, Parameter, Template, ToolSpec, Versions,
     wire::{self, File, LogFormat, Scalar},
 };
-use crate::{record::Ident, text::{duration, nearest, yaml}};
+use crate::{
+    record::Ident,
+    text::{duration, nearest, yaml},
+};
 use regex::bytes::{Regex, RegexBuilder};
 use std::{
     path::{Component, PathBuf},
@@ -42,7 +45,8 @@ impl Checker<'_> {
         let mut metrics = self.metrics(wire.metrics)?;
         self.primary(&wire.primary, &mut metrics)?;
         self.verdict_labels(&wire.verdict_labels, &wire.matrix, &metrics)?;
-        let outputs = wire.outputs.into_iter().map(|output| self.output(output, &parameters, &metrics, &wire.verdict_labels));
+        let outputs =
+            wire.outputs.into_iter().map(|output| self.output(output, &parameters, &metrics, &wire.verdict_labels));
         let background = |background| self.background(background, &parameters);
         let definition = Definition {
             matrix: self.matrix(wire.matrix, &parameters, &metrics)?,

@@ -6,6 +6,9 @@ use std::fmt;
 /// The most characters that are shown of a line.
 const MAX_SHOWN: usize = 300;
 
+/// How far from where the reader names a mistake its text is looked for, in lines.
+const MAX_LINES: usize = 20;
+
 /// A definition's error: file, line, field, what is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefinitionError {
@@ -34,15 +37,23 @@ impl DefinitionError {
     /// An error of the YAML reader.
     pub(super) fn yaml(file: &str, text: &str, error: &YamlError) -> Self {
         let YamlError::Form(error) = error else { return Self::whole(file, error.to_string()) };
-        let place = error.location().map(|at| place(text, at.line(), Some(at.column())));
+        let said = error.to_string();
+        let place = error.location().map(|at| {
+            let line = doubled(text, &said, at.line(), at.column()).unwrap_or_else(|| nearer(text, &said, at.line()));
+            place(text, line, Some(at.column()).filter(|_| line == at.line()))
+        });
         let is_indentation = |line: &str| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
         if place.as_ref().is_some_and(|place| is_indentation(&place.text)) {
             let hint = Some("write blanks".into());
-            return Self { file: file.into(), place, message: "a tab in the indentation, where YAML takes blanks alone".into(), hint };
+            return Self {
+                file: file.into(),
+                place,
+                message: "a tab in the indentation, where YAML takes blanks alone".into(),
+                hint,
+            };
         }
-        let message = error.to_string();
         // The location is printed in front; the reader repeats it behind.
-        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what).to_string();
+        let message = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what).to_string();
         Self { file: file.into(), place, message, hint: None }
     }
 
@@ -69,9 +80,8 @@ impl DefinitionError {
             return Self::at(file, text, name, message);
         };
         let head = text.lines().nth(at).unwrap_or_default();
-        let is_inside = |line: &&str| {
-            line.trim().is_empty() || indent(line) > indent(head) || line.trim_start().starts_with("- ")
-        };
+        let is_inside =
+            |line: &&str| line.trim().is_empty() || indent(line) > indent(head) || line.trim_start().starts_with("- ");
         let inside = text.lines().skip(at + 1).take_while(is_inside).enumerate();
         let whole = |line: &str| line.split(|c: char| !is_of_a_name(c)).any(|word| word == name);
         let item = inside.filter(|(_, line)| whole(line)).nth(before).map_or(at, |(below, _)| at + 1 + below);
@@ -94,6 +104,30 @@ impl DefinitionError {
         self.hint = hint;
         self
     }
+}
+
+/// The line of the second key that `said` says stands twice in the map that begins at `line` and `column`, both from 1: the
+/// reader names the beginning of the map.
+fn doubled(text: &str, said: &str, line: usize, column: usize) -> Option<usize> {
+    let what = said.split_once("duplicate field `").or_else(|| said.split_once("key `"))?;
+    let (key, _) = what.1.split_once('`').filter(|_| said.contains("duplicate") || said.contains("stands twice"))?;
+    let indent = column.checked_sub(1)?;
+    let is_it = |line: &str| {
+        line.split_at_checked(indent).is_some_and(|(before, rest)| {
+            before.trim().is_empty() && rest.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'))
+        })
+    };
+    let inside = text.lines().enumerate().skip(line.checked_sub(1)?);
+    let mut keys = inside.filter(|(_, line)| is_it(line)).map(|(at, _)| at + 1);
+    keys.nth(1)
+}
+
+/// The line of what `said` is about: the first from `line` on that has the text which it quotes first. The reader names the
+/// beginning of the map where the value of one of its keys is wrong.
+fn nearer(text: &str, said: &str, line: usize) -> usize {
+    let Some(quoted) = said.split('`').nth(1).filter(|quoted| !quoted.is_empty()) else { return line };
+    let from = text.lines().skip(line.saturating_sub(1));
+    from.take(MAX_LINES).position(|line| line.contains(quoted)).map_or(line, |below| line.saturating_add(below))
 }
 
 fn is_of_a_name(c: char) -> bool {

@@ -70,13 +70,14 @@ impl Checker<'_> {
 
     /// Puts all that is matched on lines into one automaton.
     fn lines(&self, format: &mut OutputFormat, field: &str, ignore: &[Regex]) -> Result<()> {
-        let parameters = format.parameters.iter().map(|(_, regex)| regex);
-        let known = ignore.iter().chain(&format.ends).chain([&format.recognise]).chain(parameters);
+        let known = ignore.iter().chain(&format.ends).chain([&format.recognise]);
+        let parameters = format.parameters.iter().enumerate();
         let (regexes, parts): (Vec<&Regex>, Vec<LinePart>) =
             (format.sections.iter().enumerate().map(|(at, section)| (&section.heading, LinePart::Section(at))))
                 .chain(format.patterns.iter().enumerate().map(|(at, pattern)| (&pattern.regex, LinePart::Pattern(at))))
                 .chain(format.tables.iter().enumerate().map(|(at, table)| (&table.header, LinePart::Table(at))))
                 .chain(format.verdicts.iter().enumerate().map(|(at, verdict)| (&verdict.regex, LinePart::Verdict(at))))
+                .chain(parameters.map(|(at, (_, regex))| (regex, LinePart::Parameter(at))))
                 .chain(known.map(|regex| (regex, LinePart::Known)))
                 .unzip();
         let sources = regexes.into_iter().map(Regex::as_str);
@@ -151,7 +152,8 @@ impl Checker<'_> {
         let metrics = scope.metrics;
         metrics.iter().find(|spec| spec.metric.name == *metric).ok_or_else(|| {
             let known = metrics.iter().map(|spec| spec.metric.name.as_str());
-            self.error(near, format!("{}: metric `{metric}` is not declared", scope.field)).meant(metric.as_str(), known)
+            self.error(near, format!("{}: metric `{metric}` is not declared", scope.field))
+                .meant(metric.as_str(), known)
         })
     }
 

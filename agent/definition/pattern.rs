@@ -53,6 +53,8 @@ pub(crate) enum LinePart {
     Table(usize),
     /// A line with a verdict.
     Verdict(usize),
+    /// A line that says with which parameter the tool ran.
+    Parameter(usize),
     /// A line that says nothing about any metric.
     Known,
 }

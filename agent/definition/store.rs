@@ -124,8 +124,7 @@ impl Store {
             return Ok(self);
         }
         let file = Origin::Lava(dump.into());
-        let text =
-            text_of(dump).map_err(|error| DefinitionError::whole(&file, format!("cannot be read: {error}")))?;
+        let text = text_of(dump).map_err(|error| DefinitionError::whole(&file, format!("cannot be read: {error}")))?;
         match yaml::read::<Dump>(&text) {
             Ok(Dump { metadata: DumpMetadata { name: Scalar(name) }, benchmark: Some(_) }) => {
                 self.0.insert(name, Entry::Lava(dump.into(), text));

@@ -169,7 +169,6 @@ fn read<'a>(format: &'a OutputFormat, outputs: &Outputs<'_>, taken: &mut Extract
     taken.extraction.problems.extend(failure_line(format, outputs).map(Problem::ToolFailed));
     let whole = Whole::of(format, text);
     taken.extraction.problems.extend(whole.problems(format));
-    printed::read(format, whole.lines, taken);
     lines::read(format, &whole, taken);
     match &format.document {
         // Its last bracket ends it.

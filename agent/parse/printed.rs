@@ -1,35 +1,33 @@
-//! What an output says of the parameters that its tool was run with: format + lines -> name and value. Pure.
+//! What outputs say of the parameters that their tool was run with, before there is a plan. Pure.
 
-use super::{ExtractionBuilder, Outputs, ending::Whole, groups, recognised, split::lines};
+use super::{Outputs, ending::Whole, groups, recognised, split::lines};
 use crate::{
-    definition::{Definition, OutputFormat},
+    definition::{Definition, LinePart, OutputFormat},
     text::printable,
 };
-use regex::bytes::Regex;
 use std::collections::BTreeMap;
 
-/// What `outputs` say of the parameters that the tool was run with. One that they do not speak of is not there.
+/// What `outputs` say of the parameters that the tool was run with, each in its first line. One that they do not speak of is not
+/// there.
 pub fn printed(definition: &Definition, outputs: &Outputs<'_>) -> BTreeMap<String, String> {
+    let formats = groups(definition).into_iter().filter_map(|alternatives| recognised(&alternatives, outputs));
+    formats.flat_map(|format| of(format, Whole::of(format, outputs.of(format)).lines)).collect()
+}
+
+fn of(format: &OutputFormat, text: &[u8]) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    for format in groups(definition).iter().filter_map(|alternatives| recognised(alternatives, outputs)) {
-        let whole = Whole::of(format, outputs.of(format));
-        for (name, regex) in &format.parameters {
-            if let Some(value) = values(regex, whole.lines).next() {
-                all.entry(name.clone()).or_insert(value);
+    for line in lines(text) {
+        // Tools say it at their beginning.
+        if all.len() == format.parameters.len() {
+            break;
+        }
+        for part in format.matches(line) {
+            let LinePart::Parameter(at) = part else { continue };
+            let Some((name, regex)) = format.parameters.get(at) else { continue };
+            if let Some(value) = regex.captures(line).and_then(|captures| captures.name("value")) {
+                all.entry(name.clone()).or_insert_with(|| printable(value.as_bytes()));
             }
         }
     }
     all
-}
-
-/// Takes what the lines say of parameters.
-pub(super) fn read(format: &OutputFormat, text: &[u8], taken: &mut ExtractionBuilder<'_>) {
-    for (name, regex) in &format.parameters {
-        values(regex, text).for_each(|value| taken.printed(name, value));
-    }
-}
-
-/// What the group `value` is in each line that `regex` matches.
-fn values(regex: &Regex, text: &[u8]) -> impl Iterator<Item = String> {
-    lines(text).filter_map(|line| Some(printable(regex.captures(line)?.name("value")?.as_bytes())))
 }

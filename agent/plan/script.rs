@@ -141,7 +141,10 @@ mod tests {
         };
         assert_eq!(of("MAX_PRMIE='20000'\n", STEP), [wrong("MAX_PRMIE", "MAX_PRIME")]);
         assert_eq!(of("threads='2'\nTIME='1'\n", STEP), [wrong("threads", "THREADS")]);
-        assert_eq!(of("SKIP_INSTALL='true'\n", STEP), ["parameter `SKIP_INSTALL`: the LAVA job sets it, and nothing uses it"]);
+        assert_eq!(
+            of("SKIP_INSTALL='true'\n", STEP),
+            ["parameter `SKIP_INSTALL`: the LAVA job sets it, and nothing uses it"]
+        );
         // The one that it resembles is set itself.
         assert_eq!(of("TIME='2'\nTIMES='3'\n", STEP), ["parameter `TIMES`: the LAVA job sets it, and nothing uses it"]);
     }

@@ -43,7 +43,11 @@ mod tests {
         fs::create_dir_all(&lists).unwrap();
         fs::create_dir_all(root.path().join("sys/module/loop")).unwrap();
         fs::write(lists.join("modules.builtin"), "kernel/lib/kunit/kunit.ko\n").unwrap();
-        fs::write(lists.join("modules.dep"), "kernel/fs/ext4/ext4.ko.xz: kernel/lib/crc16.ko.xz\nkernel/net/nf-nat.ko:\n").unwrap();
+        fs::write(
+            lists.join("modules.dep"),
+            "kernel/fs/ext4/ext4.ko.xz: kernel/lib/crc16.ko.xz\nkernel/net/nf-nat.ko:\n",
+        )
+        .unwrap();
         let has = |name: &str| has_module(root.path(), name);
         assert!(has("loop") && has("kunit") && has("ext4") && has("nf_nat") && has("nf-nat"));
         assert!(!has("crc16") && !has("kuni") && !has("ext4.ko"));

@@ -27,8 +27,11 @@ pub(in crate::cli) fn once(parameters: &[(String, String)]) -> Result<(), Failur
     let mut known: BTreeMap<&str, &str> = BTreeMap::new();
     for (name, value) in parameters {
         if let Some(first) = known.insert(name, value) {
-            let hint = format!("hint: set it once; several values of a list go into one text, as in --param {name}='1 2'");
-            return Err(Failure::input(anyhow!("parameter `{name}`: set twice, to `{first}` and to `{value}`\n{hint}")));
+            let hint =
+                format!("hint: set it once; several values of a list go into one text, as in --param {name}='1 2'");
+            return Err(Failure::input(anyhow!(
+                "parameter `{name}`: set twice, to `{first}` and to `{value}`\n{hint}"
+            )));
         }
     }
     Ok(())

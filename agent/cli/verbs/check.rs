@@ -137,7 +137,11 @@ fn unknown_version(definition: &Definition) -> Result<Option<String>, Failure> {
     drop(stop);
     // Elsewhere a signal ends this verb by itself.
     unblock();
-    if interrupted { Err(Failure::unsent(Unsent::Stopped)) } else { Ok(version.err().map(|unknown| unknown.to_string())) }
+    if interrupted {
+        Err(Failure::unsent(Unsent::Stopped))
+    } else {
+        Ok(version.err().map(|unknown| unknown.to_string()))
+    }
 }
 
 /// The forms that do not say where they end: what is missing from one of them is not seen.

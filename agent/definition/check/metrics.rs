@@ -14,7 +14,8 @@ impl Checker<'_> {
         let mut checked: Vec<MetricSpec> = Vec::new();
         for wire::Metric { name, unit, better, range, labels, description } in metrics {
             if checked.iter().any(|earlier| earlier.metric.name == name) {
-                return Err(self.error(name.as_str(), format!("benchmark.metrics: `{name}` is declared twice")));
+                let message = format!("benchmark.metrics: `{name}` is declared twice");
+                return Err(self.in_list("metrics", &name, 1, message));
             }
             self.range(&name, range)?;
             if let Some(key) = labels.iter().find(|key| key.is_reserved()) {
@@ -35,7 +36,8 @@ impl Checker<'_> {
             true => format!("the lowest number comes first (write [{high}, {low}])"),
             false => "it must have two finite numbers".into(),
         };
-        Err(self.error(name.as_str(), format!("benchmark.metrics: `{name}`: range [{low}, {high}]: {why}")))
+        let message = format!("benchmark.metrics: `{name}`: range [{low}, {high}]: {why}");
+        Err(self.in_list("metrics", name, 0, message))
     }
 
     /// Marks the metrics that a person would quote.
