@@ -113,8 +113,8 @@ fn what_is_wrong_with_it_is_told_with_file_and_line_and_ends_the_job() {
     let folder = folder(&COPY.replace("unit: points", "unit: many points"));
     let said = run(folder.path(), &["run", "own"]);
     let file = fs::canonicalize(folder.path()).unwrap().join("testdef.yaml");
-    let expected = format!("the definition that LAVA runs: {}:16: ", file.display());
-    assert!(said.stderr.contains(&expected) && said.stderr.contains("16 |     unit: many points"), "{}", said.stderr);
+    let expected = format!("the definition that LAVA runs: {}:17: ", file.display());
+    assert!(said.stderr.contains(&expected) && said.stderr.contains("17 |     unit: many points"), "{}", said.stderr);
     assert_eq!((said.code, said.stdout.as_str()), (2, RAISED));
     // It spoils no other one.
     assert_eq!(run(folder.path(), &["run", "primes", "--dry-run"]).code, 0);

@@ -81,7 +81,6 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         return Err(Failure::nothing());
     }
     let plan = plan(args, chosen.as_ref(), store)?;
-    job::check(&plan)?;
     if args.dry_run {
         be(Patience::Sending)?;
         terminal::data(&dry_run(&plan, &mut stop))?;
@@ -140,7 +139,9 @@ fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<
     parameters.extend(set);
     let agent = env::current_exe().map_or_else(|_| "lava-bench".into(), |path| path.display().to_string());
     let settings = Settings { parameters, timeout: args.timeout, cpus: system::cpus::allowed().len(), agent };
-    Plan::new(definitions, &settings).map_err(Failure::input)
+    let plan = Plan::new(definitions, &settings).map_err(Failure::input)?;
+    job::check(&plan)?;
+    Ok(plan)
 }
 
 fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
