@@ -29,12 +29,12 @@ use std::{
 
 /// Reads a tool's saved output, without running anything
 ///
-/// Each file is one iteration. The record goes to standard output, or, with --signals, its signals. Of MMTests
+/// Each file is one iteration. A parameter is what the output says of it, or what --param says. The record goes to standard output, or, with --signals, its signals. Of MMTests
 /// (`parse mmtests`) it is the folder of a run, with all its benchmarks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  sysbench cpu --threads=4 run | lava-bench parse sysbench-cpu --param THREADS=4
+  sysbench cpu --threads=4 run | lava-bench parse sysbench-cpu
   lava-bench parse sysbench-cpu --param THREADS=4 run-1.txt run-2.txt
   lava-bench parse sysbench-cpu --param THREADS=4 --signals all run-1.txt
   lava-bench parse mmtests work/log/6.12 --signals all")]
@@ -51,7 +51,8 @@ pub(in crate::cli) struct Args {
     /// A file that the tool wrote, of the same iterations in order
     #[arg(long, value_name = "NAME=FILE", value_parser = key_value)]
     file: Vec<(String, String)>,
-    /// Sets a parameter that the tool was run with; VALUE may be @FILE: the text of a file
+    /// A parameter that the tool was run with, where its output does not say it; VALUE may be @FILE: the
+    /// text of a file
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
     /// What the record is called
