@@ -128,11 +128,15 @@ impl Checker<'_> {
                 self.error(&text, format!("benchmark.background: `{text}` is no duration (write 10s): {error}"))
             })
         };
+        let within = read(within, "10s")?;
+        if within.is_zero() {
+            return Err(self.error("within:", "benchmark.background: within: nothing is ready in no time (write 10s)"));
+        }
         Ok(BackgroundSpec {
             words: self.words("background", &command)?,
             when: when.map(|when| self.template("background", &when)).transpose()?,
             ready: ready.map(|ready| self.regex("benchmark.background", &ready)).transpose()?,
-            within: read(within, "10s")?,
+            within,
             settle: read(settle, "0s")?,
             lasts,
             on,

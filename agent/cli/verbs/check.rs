@@ -18,8 +18,9 @@ use std::path::PathBuf;
 /// Validates definitions and runs their samples
 ///
 /// Without PATH, the built-in definitions and those of --definitions. The samples stand beside a definition's file; the
-/// built-in ones have none with them. Where a definition's tool is here, it is asked for its version. `no end` names the forms of an output in which nothing says that it is complete. A
-/// definition that names no primary metric is valid, and a note says so.
+/// built-in ones have none with them. Where a definition's tool is here, it is asked for its version. `no end` names the
+/// forms of an output in which nothing says that it is complete. A definition that names no primary metric is valid, and a
+/// note says so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -43,7 +44,7 @@ pub(in crate::cli) struct Args {
 }
 
 /// What is said of a definition without primary metrics.
-const NO_PRIMARY: &str = "no `primary`: its first metric stands for it";
+const NO_PRIMARY: &str = "note: no `primary`: its first metric stands for it";
 
 pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let mut right = true;
@@ -58,7 +59,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         let (line, object) = match checked {
             Ok((count, errors)) if errors.is_empty() => {
                 let samples = if count == 0 { "no samples".into() } else { format!("{count} samples") };
-                let noted: String = notes.iter().map(|note| format!("\n        note: {note}")).collect();
+                let noted: String = notes.iter().map(|note| format!("\n        {note}")).collect();
                 let end = if endless.is_empty() { String::new() } else { format!("; no end: {}", endless.join(", ")) };
                 let object = json!({"name": name, "ok": true, "samples": count, "endless": endless, "notes": notes});
                 (format!("ok    {name} ({samples}{end}){noted}"), object)
@@ -140,7 +141,7 @@ fn unknown_version(definition: &Definition) -> Result<Option<String>, Failure> {
     if interrupted {
         Err(Failure::unsent(Unsent::Stopped))
     } else {
-        Ok(version.err().map(|unknown| unknown.to_string()))
+        Ok(version.err().map(|unknown| format!("note: {unknown}")))
     }
 }
 
