@@ -46,9 +46,9 @@ impl Failure {
         Self { code: Code::Agent, error: Some(error.into()) }
     }
 
-    /// Nothing was selected, as was told.
-    pub fn nothing() -> Self {
-        Self { code: Code::Nothing, error: None }
+    /// What a person was told already.
+    pub fn told(code: Code) -> Self {
+        Self { code, error: None }
     }
 
     /// Standard output could not be written. Whoever closed it has seen enough.

@@ -78,7 +78,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let chosen = args.mmtests.as_deref().map(|path| mmtests::read(path, store)).transpose()?;
     chosen.iter().for_each(mmtests::Chosen::warn);
     if chosen.as_ref().is_some_and(|chosen| chosen.names().is_empty()) {
-        return Err(Failure::nothing());
+        return Err(Failure::told(Code::Nothing));
     }
     let plan = plan(args, chosen.as_ref(), store)?;
     if args.dry_run {
