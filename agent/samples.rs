@@ -10,7 +10,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -27,6 +27,9 @@ pub struct Expectation {
     /// What the output says of its tests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<ExpectedVerdict>,
+    /// What the output says of the parameters that the tool was run with.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub printed: BTreeMap<String, String>,
     /// The problems, as `run` shows them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
@@ -61,7 +64,7 @@ pub struct ExpectedVerdict {
 /// One sample on disk.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// The output's file.
+    /// The file of standard output, which need not be there.
     pub stdout: PathBuf,
 }
 
@@ -84,7 +87,7 @@ pub enum Unproved {
     },
 }
 
-/// The samples beside the definition's file, sorted.
+/// The samples beside the definition's file, sorted: a name that has a standard output or a standard error is one.
 pub fn samples(definition_file: &Path) -> Vec<Sample> {
     let entries = |folder: &Path| -> Vec<PathBuf> {
         let mut paths: Vec<PathBuf> =
@@ -94,7 +97,9 @@ pub fn samples(definition_file: &Path) -> Vec<Sample> {
     };
     let folder = definition_file.with_file_name("samples");
     let files = entries(&folder).into_iter().flat_map(|version| entries(&version));
-    files.filter(|file| file.extension().is_some_and(|end| end == "stdout")).map(|stdout| Sample { stdout }).collect()
+    let is_one = |file: &PathBuf| file.extension().is_some_and(|end| end == "stdout" || end == "stderr");
+    let names: BTreeSet<PathBuf> = files.filter(is_one).map(|file| file.with_extension("stdout")).collect();
+    names.into_iter().map(|stdout| Sample { stdout }).collect()
 }
 
 impl Sample {
@@ -103,7 +108,7 @@ impl Sample {
         self.stdout.with_extension("json")
     }
 
-    /// The outputs. Standard output is there, empty or not; the others, where the tool wrote them.
+    /// The outputs. Without a file, standard output or standard error is empty.
     ///
     /// # Errors
     /// An output that cannot be read.
@@ -120,7 +125,7 @@ impl Sample {
             }
         }
         Ok(Saved {
-            stdout: fs::read(&self.stdout).map_err(|error| Unproved::Io(self.stdout.clone(), error))?,
+            stdout: optional(self.stdout.clone())?.unwrap_or_default(),
             stderr: optional(self.stdout.with_extension("stderr"))?.unwrap_or_default(),
             files,
         })
@@ -189,6 +194,7 @@ fn expectation(extraction: Extraction, parameters: &BTreeMap<String, String>) ->
         parameters: parameters.clone(),
         found: extraction.found.into_iter().map(series).collect(),
         verdicts: extraction.verdicts.into_iter().map(verdict).collect(),
+        printed: extraction.printed,
         problems: extraction.problems.iter().map(ToString::to_string).collect(),
     }
 }
@@ -215,6 +221,15 @@ fn difference(expected: &Expectation, found: &Expectation) -> Option<String> {
                 return Some(format!("verdict of `{}`: {other} found, {expected} expected", verdict.labels));
             }
             None => return Some(format!("verdict of `{}`: not found", verdict.labels)),
+        }
+    }
+    let said = |of: &Expectation, name: &str| {
+        of.printed.get(name).map_or_else(|| "nothing".into(), |text| format!("`{text}`"))
+    };
+    for name in expected.printed.keys().chain(found.printed.keys()) {
+        let (now, wanted) = (said(found, name), said(expected, name));
+        if now != wanted {
+            return Some(format!("parameter `{name}`: {now} found, {wanted} expected"));
         }
     }
     (expected != found).then(|| "more was found than is expected, or less".into())

@@ -285,6 +285,44 @@ fn a_record_of_the_emulated_board_comes_back_as_well() {
     }
 }
 
+/// A definition that only the job knows: its metric is what LEVEL says.
+fn own(step: &str) -> Definition {
+    let more = "params: {LEVEL: '7'}\n\
+        benchmark:\n  schema: 1\n  tool: {name: sh}\n  command: [sh, -c, 'echo score {LEVEL}']\n  \
+        parameters: [{name: LEVEL, type: integer, minimum: 1, maximum: 9, description: how much}]\n  \
+        metrics: [{name: score, unit: points, better: higher, range: [0, 10]}]\n  \
+        outputs: [{name: one, recognise: '^score', patterns: [{metric: score, regex: '^score (?P<value>\\d+)$'}]}]\n";
+    Definition::new("own", step, "", more)
+}
+
+const OWN_STEP: &str = "lava-bench run own --exit-zero --param \"LEVEL=$LEVEL\"";
+
+#[test]
+fn a_persons_own_definition_runs_and_its_record_comes_back() {
+    if wanted("LAVA_BENCH_LAVA") {
+        let job = run_on_pty(&["--param", "LEVEL=3"], &own(OWN_STEP).path());
+        check_record(&job, "own");
+        let score = job.cases().into_iter().find(|case| case.case == "own.score.0.0").expect("a score");
+        assert_eq!((score.measurement, score.units.as_deref()), (Some(3.0), Some("points")));
+    }
+}
+
+#[test]
+fn a_job_that_could_measure_nothing_is_incomplete_and_says_why() {
+    if !wanted("LAVA_BENCH_LAVA") {
+        return;
+    }
+    for (parameters, step, why) in [
+        (&[][..], "lava-bench run nope --exit-zero --param \"LEVEL=$LEVEL\"", "benchmark `nope`"),
+        (&["--param", "LEVEL=70"], OWN_STEP, "parameter `LEVEL`: `70` is not a whole number from 1 to 9"),
+        (&["--param", "LEVLE=3"], OWN_STEP, "parameter `LEVLE`: the LAVA job sets it, and nothing uses it"),
+    ] {
+        let job = run_on_pty(parameters, &own(step).path());
+        assert_eq!(job.status(), 1, "{step}: {}", job.errors());
+        assert!(job.console().iter().any(|line| line.contains(why)), "{why}: {:#?}", job.console());
+    }
+}
+
 /// LAVA 2026.04 and later lets each case fail that the list does not name, and reports what it names and does not come;
 /// older ones do not look at it.
 #[test]

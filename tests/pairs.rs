@@ -8,7 +8,7 @@ mod row;
 
 use lava_bench::{
     definition::{Definition, Store},
-    parse::{Outputs, extract},
+    parse::{Outputs, extract, printed},
     samples::{Expectation, Sample, samples},
 };
 use std::{
@@ -56,6 +56,8 @@ impl Made {
         let files: BTreeMap<&str, &[u8]> = other.files().into_iter().map(|name| (name, file(name))).collect();
         [self.stderr.as_slice(), &self.stdout].into_iter().any(|stderr| {
             let outputs = Outputs { stdout: &self.stdout, stderr, files: files.clone() };
+            // As `parse` takes what the output says itself.
+            let parameters = [parameters.clone(), printed(other, &outputs)].into_iter().flatten().collect();
             let extraction = extract(other, &parameters, &outputs);
             let found = !extraction.found.is_empty() || !extraction.verdicts.is_empty();
             found && extraction.problems.is_empty()

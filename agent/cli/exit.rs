@@ -28,7 +28,7 @@ impl From<Code> for ExitCode {
     }
 }
 
-/// An error and the exit code that it means; a closed standard output is none.
+/// An error and the exit code that it means; without a text where it was told already, or where nobody reads it.
 #[derive(Debug)]
 pub struct Failure {
     code: Code,
@@ -49,6 +49,11 @@ impl Failure {
     /// The program itself failed.
     pub fn agent(error: impl Into<anyhow::Error>) -> Self {
         Self { code: Code::Agent, error: Some(error.into()) }
+    }
+
+    /// What a person was told already.
+    pub fn told(code: Code) -> Self {
+        Self { code, error: None }
     }
 
     /// Standard output could not be written. Whoever closed it has seen enough.

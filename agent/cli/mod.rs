@@ -19,7 +19,8 @@ use crate::{
 };
 use anyhow::anyhow;
 use clap::{Parser, Subcommand};
-use std::{panic, path::PathBuf, process::ExitCode};
+use options::job;
+use std::{env, panic, path::PathBuf, process::ExitCode};
 use terminal::Color;
 use verbs::{check, doctor, emit, list, parse, recover, run, show, workload};
 #[cfg(feature = "host")]
@@ -82,7 +83,17 @@ enum Verb {
 impl Cli {
     fn store(&self) -> Result<Store, Failure> {
         let add = |store: Store, folder: &PathBuf| store.with_folder(folder).map_err(Failure::input);
-        self.definitions.iter().try_fold(Store::embedded(), add)
+        // Whoever names a folder wants what is in it.
+        self.definitions.iter().try_fold(job::with_definition(Store::embedded())?, add)
+    }
+
+    /// Whether LAVA waits for results from it.
+    fn sends(&self) -> bool {
+        match &self.verb {
+            Verb::Run(_) | Verb::Emit(_) => true,
+            Verb::Parse(args) => args.sends(),
+            _ => false,
+        }
     }
 
     fn run(self) -> Result<Code, Failure> {
@@ -120,11 +131,14 @@ fn program() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let code = if error.use_stderr() { Code::Invalid } else { Code::Done };
             help::print(&error);
-            return if error.use_stderr() { Code::Invalid } else { Code::Done }.into();
+            let sends = env::args_os().skip(1).any(|word| ["run", "emit"].iter().any(|verb| word == *verb));
+            raise(sends, code);
+            return code.into();
         }
     };
-    let sends = matches!(cli.verb, Verb::Run(_) | Verb::Emit(_));
+    let sends = cli.sends();
     // A fault of the program ends as its other failures do: LAVA is told of it.
     let done = panic::catch_unwind(|| cli.run());
     match done.unwrap_or_else(|_| Err(Failure::agent(anyhow!("the program: a fault of its own, told above")))) {
@@ -133,13 +147,18 @@ fn program() -> ExitCode {
             if let Some(error) = failure.error() {
                 terminal::say(&format!("lava-bench: {error}"));
             }
-            // LAVA skips the rest of a definition whose step fails, and calls the job complete: unless it is told so. Its
-            // own helper for that may not be there.
-            if sends && failure.code() == Code::Agent && terminal::under_lava() {
-                Console::from_environment(Manner::default()).raise();
-            }
+            raise(sends, failure.code());
             failure.code().into()
         }
+    }
+}
+
+/// Lets a LAVA job end as incomplete when a program that `sends` results failed without any. LAVA skips the rest of a
+/// definition whose step fails, and calls the job complete otherwise. Its own helper for that may not be there.
+fn raise(sends: bool, code: Code) {
+    let failed = !matches!(code, Code::Done | Code::Interrupted);
+    if sends && failed && terminal::under_lava() {
+        Console::from_environment(Manner::default()).raise();
     }
 }
 

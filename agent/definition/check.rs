@@ -7,9 +7,15 @@ use super::{
     OutputFormat, Parameter, Template, ToolSpec, Versions,
     wire::{self, File, LogFormat, Scalar},
 };
-use crate::text::{duration, yaml};
+use crate::{
+    record::Ident,
+    text::{duration, nearest, yaml},
+};
 use regex::bytes::{Regex, RegexBuilder};
-use std::path::{Component, PathBuf};
+use std::{
+    path::{Component, PathBuf},
+    time::Duration,
+};
 
 /// How long a command may take where a definition does not say.
 const DEFAULT_TIMEOUT: &str = "10m";
@@ -39,7 +45,8 @@ impl Checker<'_> {
         let mut metrics = self.metrics(wire.metrics)?;
         self.primary(&wire.primary, &mut metrics)?;
         self.verdict_labels(&wire.verdict_labels, &wire.matrix, &metrics)?;
-        let outputs = wire.outputs.into_iter().map(|output| self.output(output, &metrics, &wire.verdict_labels));
+        let outputs =
+            wire.outputs.into_iter().map(|output| self.output(output, &parameters, &metrics, &wire.verdict_labels));
         let background = |background| self.background(background, &parameters);
         let definition = Definition {
             matrix: self.matrix(wire.matrix, &parameters, &metrics)?,
@@ -80,7 +87,9 @@ impl Checker<'_> {
         };
         match retries {
             Some(name) if !whole(&name) => {
-                Err(self.error(&name, format!("benchmark.retries: `{name}` is no parameter of the type integer")))
+                let known = parameters.iter().map(|known| known.name.as_str());
+                let message = format!("benchmark.retries: `{name}` is not a parameter of the type integer");
+                Err(self.error(&name, message).meant(&name, known))
             }
             retries => Ok(retries),
         }
@@ -109,7 +118,9 @@ impl Checker<'_> {
     fn background(&self, background: wire::Background, parameters: &[Parameter]) -> Result<BackgroundSpec> {
         let wire::Background { command, when, ready, within, settle, lasts, on } = background;
         if let Some(name) = on.as_ref().filter(|on| !parameters.iter().any(|parameter| parameter.name == **on)) {
-            return Err(self.error(name, format!("benchmark.background: on: there is no parameter `{name}`")));
+            let known = parameters.iter().map(|known| known.name.as_str());
+            let message = format!("benchmark.background: on: there is no parameter `{name}`");
+            return Err(self.error(name, message).meant(name, known));
         }
         let read = |text: Option<String>, default: &str| {
             let text = text.unwrap_or_else(|| default.into());
@@ -117,15 +128,24 @@ impl Checker<'_> {
                 self.error(&text, format!("benchmark.background: `{text}` is no duration (write 10s): {error}"))
             })
         };
+        let within = read(within, "10s")?;
+        if within.is_zero() {
+            return Err(self.error("within:", "benchmark.background: within: nothing is ready in no time (write 10s)"));
+        }
         Ok(BackgroundSpec {
             words: self.words("background", &command)?,
             when: when.map(|when| self.template("background", &when)).transpose()?,
             ready: ready.map(|ready| self.regex("benchmark.background", &ready)).transpose()?,
-            within: read(within, "10s")?,
+            within,
             settle: read(settle, "0s")?,
             lasts,
             on,
         })
+    }
+
+    /// An error about the one of the list `key` of `benchmark` that is called `name`, and has so many of this name before it.
+    fn in_list(&self, key: &str, name: &Ident, before: usize, message: String) -> DefinitionError {
+        DefinitionError::in_list(self.file, self.text, (key, name.as_str()), before, message)
     }
 
     pub(super) fn error(&self, near: &str, message: impl Into<String>) -> DefinitionError {
@@ -177,10 +197,17 @@ impl Checker<'_> {
             bytes(&text)
                 .ok_or_else(|| self.error(&text, format!("benchmark.needs.memory: `{text}` is no size (write 64M)")))
         });
-        let wire::Needs { root, programs, cpus, files, .. } = needs;
+        let wire::Needs { root, programs, cpus, files, modules, .. } = needs;
         let programs = self.templates("needs.programs", &programs)?;
         let files = self.templates("needs.files", &files)?;
-        Ok(Needs { root, programs, memory: memory.transpose()?, cpus, files })
+        let is_module = |name: &&String| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        };
+        if let Some(name) = modules.iter().find(|name| !is_module(name)) {
+            let message = format!("benchmark.needs.modules: `{name}` is not a name of a kernel module");
+            return Err(self.error(name, message));
+        }
+        Ok(Needs { root, programs, memory: memory.transpose()?, cpus, files, modules })
     }
 
     fn templates(&self, field: &str, texts: &[String]) -> Result<Vec<Template>> {
@@ -195,6 +222,9 @@ impl Checker<'_> {
             Some((parameter.name.clone(), value))
         });
         match template.fill(&defaults.collect()).map(|filled| duration::read(&filled)) {
+            Ok(Ok(Duration::ZERO)) => {
+                Err(self.error(&text, format!("benchmark.timeout: `{text}`: nothing ends in no time (write 90s, 5m)")))
+            }
             // An unknown placeholder is told with all others.
             Err(_) | Ok(Ok(_)) => Ok(template),
             Ok(Err(error)) => {
@@ -278,7 +308,7 @@ impl Checker<'_> {
             for name in template.names() {
                 if name != AGENT && definition.parameter(name).is_none() {
                     let known = definition.parameters.iter().map(|parameter| parameter.name.as_str()).chain([AGENT]);
-                    let hint = crate::text::nearest(name, known).map(|name| format!("did you mean `{{{name}}}`?"));
+                    let hint = nearest(name, known).map(|name| format!("did you mean `{{{name}}}`?"));
                     let message = format!("benchmark: placeholder `{{{name}}}`: no such parameter");
                     return Err(self.error(&format!("{{{name}}}"), message).hint(hint));
                 }

@@ -1,10 +1,13 @@
 //! What is wrong with a definition, and where.
 
-use crate::text::yaml::YamlError;
+use crate::text::{nearest, yaml::YamlError};
 use std::fmt;
 
 /// The most characters that are shown of a line.
 const MAX_SHOWN: usize = 300;
+
+/// How far from where the reader names a mistake its text is looked for, in lines.
+const MAX_LINES: usize = 20;
 
 /// A definition's error: file, line, field, what is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,22 +37,55 @@ impl DefinitionError {
     /// An error of the YAML reader.
     pub(super) fn yaml(file: &str, text: &str, error: &YamlError) -> Self {
         let YamlError::Form(error) = error else { return Self::whole(file, error.to_string()) };
-        let place = error.location().map(|at| place(text, at.line(), Some(at.column())));
-        let message = error.to_string();
+        let said = error.to_string();
+        let place = error.location().map(|at| {
+            let line = doubled(text, &said, at.line(), at.column()).unwrap_or_else(|| nearer(text, &said, at.line()));
+            place(text, line, Some(at.column()).filter(|_| line == at.line()))
+        });
+        let is_indentation = |line: &str| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
+        if place.as_ref().is_some_and(|place| is_indentation(&place.text)) {
+            let hint = Some("write blanks".into());
+            return Self {
+                file: file.into(),
+                place,
+                message: "a tab in the indentation, where YAML takes blanks alone".into(),
+                hint,
+            };
+        }
         // The location is printed in front; the reader repeats it behind.
-        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what).to_string();
+        let message = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what).to_string();
         Self { file: file.into(), place, message, hint: None }
     }
 
     /// An error of the checks; `near` is a text on the line that it is about.
     pub(super) fn at(file: &str, text: &str, near: &str, message: String) -> Self {
-        // The same word may stand in the description: what is about `benchmark` is looked for there.
-        let part =
-            if message.starts_with("benchmark") { text.lines().position(|line| line == "benchmark:") } else { None };
-        let from = part.unwrap_or(0);
-        let found = text.lines().skip(from).position(|line| line.contains(near)).filter(|_| !near.is_empty());
-        let place = found.map(|at| place(text, from + at + 1, None));
+        // The same word may stand elsewhere: what a message says of a part of the file is looked for there.
+        let part = message.split(['.', ':', ' ']).next().unwrap_or_default();
+        let is_part = |line: &str| line.strip_prefix(part).is_some_and(|rest| rest.starts_with(':'));
+        let from = text.lines().position(is_part).unwrap_or(0);
+        let behind = |from: usize| {
+            let found = text.lines().skip(from).position(|line| line.contains(near)).filter(|_| !near.is_empty());
+            found.map(|at| place(text, from + at + 1, None))
+        };
+        let place = behind(from).or_else(|| behind(0));
         Self { file: file.into(), place, message, hint: None }
+    }
+
+    /// An error about the one of the list (or map) `key` that is called `name`, and has so many of this name before it.
+    pub(super) fn in_list(file: &str, text: &str, (key, name): (&str, &str), before: usize, message: String) -> Self {
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let from = text.lines().position(|line| line == "benchmark:").unwrap_or(0);
+        let is_key = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+        let Some(at) = text.lines().skip(from).position(is_key).map(|at| from + at) else {
+            return Self::at(file, text, name, message);
+        };
+        let head = text.lines().nth(at).unwrap_or_default();
+        let is_inside =
+            |line: &&str| line.trim().is_empty() || indent(line) > indent(head) || line.trim_start().starts_with("- ");
+        let inside = text.lines().skip(at + 1).take_while(is_inside).enumerate();
+        let whole = |line: &str| line.split(|c: char| !is_of_a_name(c)).any(|word| word == name);
+        let item = inside.filter(|(_, line)| whole(line)).nth(before).map_or(at, |(below, _)| at + 1 + below);
+        Self { file: file.into(), place: Some(place(text, item + 1, None)), message, hint: None }
     }
 
     /// An error of a file as a whole.
@@ -57,11 +93,45 @@ impl DefinitionError {
         Self { file: file.to_string(), place: None, message: message.into(), hint: None }
     }
 
+    /// The same with the one of `known` as a hint that is most like `name`.
+    pub(super) fn meant<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let hint = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+        self.hint(hint)
+    }
+
     /// The same with a hint.
     pub(super) fn hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint;
         self
     }
+}
+
+/// The line of the second key that `said` says stands twice in the map that begins at `line` and `column`, both from 1: the
+/// reader names the beginning of the map.
+fn doubled(text: &str, said: &str, line: usize, column: usize) -> Option<usize> {
+    let what = said.split_once("duplicate field `").or_else(|| said.split_once("key `"))?;
+    let (key, _) = what.1.split_once('`').filter(|_| said.contains("duplicate") || said.contains("stands twice"))?;
+    let indent = column.checked_sub(1)?;
+    let is_it = |line: &str| {
+        line.split_at_checked(indent).is_some_and(|(before, rest)| {
+            before.trim().is_empty() && rest.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'))
+        })
+    };
+    let inside = text.lines().enumerate().skip(line.checked_sub(1)?);
+    let mut keys = inside.filter(|(_, line)| is_it(line)).map(|(at, _)| at + 1);
+    keys.nth(1)
+}
+
+/// The line of what `said` is about: the first from `line` on that has the text which it quotes first. The reader names the
+/// beginning of the map where the value of one of its keys is wrong.
+fn nearer(text: &str, said: &str, line: usize) -> usize {
+    let Some(quoted) = said.split('`').nth(1).filter(|quoted| !quoted.is_empty()) else { return line };
+    let from = text.lines().skip(line.saturating_sub(1));
+    from.take(MAX_LINES).position(|line| line.contains(quoted)).map_or(line, |below| line.saturating_add(below))
+}
+
+fn is_of_a_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-'
 }
 
 fn place(text: &str, line: usize, column: Option<usize>) -> Box<Place> {

@@ -144,6 +144,8 @@ pub struct Needs {
     pub cpus: Option<u32>,
     /// Files or devices that must exist.
     pub files: Vec<Template>,
+    /// Kernel modules, built in or not.
+    pub modules: Vec<String>,
 }
 
 /// One axis of the parameter matrix.

@@ -9,6 +9,8 @@ pub enum Origin {
     Embedded(String),
     /// In a file.
     File(PathBuf),
+    /// In the dump that LAVA makes of the definition that it runs.
+    Lava(PathBuf),
 }
 
 impl fmt::Display for Origin {
@@ -16,6 +18,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Embedded(name) => write!(f, "embedded:{name}.yaml"),
             Self::File(path) => write!(f, "{}", path.display()),
+            Self::Lava(path) => write!(f, "the definition that LAVA runs: {}", path.display()),
         }
     }
 }

@@ -4,7 +4,7 @@ mod line;
 mod path;
 
 use super::{
-    Expected, Factor, MetricSpec, OutputFormat, Section, Source, Tap,
+    Expected, Factor, MetricSpec, OutputFormat, Parameter, Section, Source, Tap,
     check::{Checker, Result},
     pattern::{LinePart, SAME},
     wire::{self, Scalar},
@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 struct Scope<'a> {
     /// What the output is called in errors.
     field: String,
+    parameters: &'a [Parameter],
     metrics: &'a [MetricSpec],
     verdict_labels: &'a [Ident],
     sections: &'a [Section],
@@ -26,6 +27,7 @@ impl Checker<'_> {
     pub(super) fn output(
         &self,
         output: wire::Output,
+        parameters: &[Parameter],
         metrics: &[MetricSpec],
         verdict_labels: &[Ident],
     ) -> Result<OutputFormat> {
@@ -36,12 +38,13 @@ impl Checker<'_> {
         let section =
             |section: wire::Section| Ok(Section { heading: self.regex(&field, &section.heading)?, name: section.name });
         let sections: Vec<Section> = output.sections.into_iter().map(section).collect::<Result<_>>()?;
-        let scope = Scope { field: field.clone(), metrics, verdict_labels, sections: &sections };
+        let scope = Scope { field: field.clone(), parameters, metrics, verdict_labels, sections: &sections };
         let (verdicts, in_document): (Vec<_>, Vec<_>) =
             output.verdicts.into_iter().partition(|verdict| verdict.regex.is_some());
         let mut format = OutputFormat {
             from: self.source(&field, output.from)?,
             recognise: self.regex(&field, &output.recognise)?,
+            parameters: self.printed(&scope, output.parameters)?,
             may_fail: self.anywhere(&field, &output.failures)?,
             failures: regexes(&output.failures)?,
             ends: regexes(&output.ends)?,
@@ -68,11 +71,13 @@ impl Checker<'_> {
     /// Puts all that is matched on lines into one automaton.
     fn lines(&self, format: &mut OutputFormat, field: &str, ignore: &[Regex]) -> Result<()> {
         let known = ignore.iter().chain(&format.ends).chain([&format.recognise]);
+        let parameters = format.parameters.iter().enumerate();
         let (regexes, parts): (Vec<&Regex>, Vec<LinePart>) =
             (format.sections.iter().enumerate().map(|(at, section)| (&section.heading, LinePart::Section(at))))
                 .chain(format.patterns.iter().enumerate().map(|(at, pattern)| (&pattern.regex, LinePart::Pattern(at))))
                 .chain(format.tables.iter().enumerate().map(|(at, table)| (&table.header, LinePart::Table(at))))
                 .chain(format.verdicts.iter().enumerate().map(|(at, verdict)| (&verdict.regex, LinePart::Verdict(at))))
+                .chain(parameters.map(|(at, (_, regex))| (regex, LinePart::Parameter(at))))
                 .chain(known.map(|regex| (regex, LinePart::Known)))
                 .unzip();
         let sources = regexes.into_iter().map(Regex::as_str);
@@ -88,6 +93,24 @@ impl Checker<'_> {
         let mut builder = RegexSetBuilder::new(sources);
         let builder = builder.unicode(false).multi_line(true).crlf(true).dot_matches_new_line(true).size_limit(8 << 20);
         builder.build().map_err(|error| self.error(field, format!("{field}: all failures together: {error}")))
+    }
+
+    /// The patterns of lines that say with which parameters the tool ran.
+    fn printed(&self, scope: &Scope<'_>, patterns: wire::Map<String>) -> Result<Vec<(String, Regex)>> {
+        let field = format!("{}: parameters", scope.field);
+        let check = |(name, source): (String, String)| {
+            if !scope.parameters.iter().any(|parameter| parameter.name == name) {
+                let known = scope.parameters.iter().map(|parameter| parameter.name.as_str());
+                let message = format!("{field}: `{name}` is not declared in benchmark.parameters");
+                return Err(self.error(&source, message).meant(&name, known));
+            }
+            let regex = self.regex(&field, &source)?;
+            if names(&regex).any(|group| group == "value") {
+                return Ok((name, regex));
+            }
+            Err(self.error(&source, format!("{field}: `{name}`: no group `value` (write `(?P<value>\\d+)`)")))
+        };
+        patterns.0.into_iter().map(check).collect()
     }
 
     fn source(&self, field: &str, from: wire::From) -> Result<Source> {
@@ -129,8 +152,8 @@ impl Checker<'_> {
         let metrics = scope.metrics;
         metrics.iter().find(|spec| spec.metric.name == *metric).ok_or_else(|| {
             let known = metrics.iter().map(|spec| spec.metric.name.as_str());
-            let hint = crate::text::nearest(metric.as_str(), known).map(|name| format!("did you mean `{name}`?"));
-            self.error(near, format!("{}: metric `{metric}` is not declared", scope.field)).hint(hint)
+            self.error(near, format!("{}: metric `{metric}` is not declared", scope.field))
+                .meant(metric.as_str(), known)
         })
     }
 

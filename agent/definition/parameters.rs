@@ -33,10 +33,9 @@ impl Checker<'_> {
         for (name, _) in &params.0 {
             if !parameters.iter().any(|parameter| parameter.name == *name) {
                 let known = parameters.iter().map(|parameter| parameter.name.as_str());
-                let hint = crate::text::nearest(name, known).map(|name| format!("did you mean `{name}`?"));
                 return Err(self
                     .error(name, format!("params.{name}: not declared in benchmark.parameters"))
-                    .hint(hint));
+                    .meant(name, known));
             }
         }
         for parameter in &parameters {
@@ -92,8 +91,9 @@ impl Checker<'_> {
                 return Err(self.error(label.as_str(), format!("benchmark.matrix: label `{label}` is taken")));
             }
             if !parameters.iter().any(|known| known.name == parameter && known.list) {
-                let message = format!("benchmark.matrix: `{parameter}` is no parameter with `list: true`");
-                return Err(self.error(&parameter, message));
+                let lists = parameters.iter().filter(|known| known.list).map(|known| known.name.as_str());
+                let message = format!("benchmark.matrix: `{parameter}` is not a parameter with `list: true`");
+                return Err(self.error(&parameter, message).meant(&parameter, lists));
             }
             matrix.push(Axis { label, parameter });
         }

@@ -14,6 +14,8 @@ pub struct OutputFormat {
     pub from: Source,
     /// Matches one of its lines, and none of another form.
     pub recognise: Regex,
+    /// Lines that say with which parameters the tool ran: each one's name, and the pattern whose group `value` is its value.
+    pub parameters: Vec<(String, Regex)>,
     /// Lines that say that the tool failed.
     pub failures: Vec<Regex>,
     /// Matches every text that has such a line, and perhaps others.
@@ -51,6 +53,8 @@ pub(crate) enum LinePart {
     Table(usize),
     /// A line with a verdict.
     Verdict(usize),
+    /// A line that says with which parameter the tool ran.
+    Parameter(usize),
     /// A line that says nothing about any metric.
     Known,
 }

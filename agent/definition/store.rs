@@ -1,10 +1,12 @@
 //! The definitions there are: the embedded ones, and those of folders that the user names.
 
-use super::{Definition, DefinitionError, Origin, Outline, check};
-use crate::text::nearest;
+use super::{Definition, DefinitionError, Origin, Outline, check, wire::Scalar};
+use crate::text::{nearest, yaml};
 use flate2::read::DeflateDecoder;
+use serde::{Deserialize, de::IgnoredAny};
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -50,8 +52,22 @@ enum Entry {
     Embedded(&'static [u8]),
     /// The text of a file.
     File(PathBuf, String),
+    /// The text of LAVA's dump.
+    Lava(PathBuf, String),
     /// A file that cannot be read, and why: an error when it is asked for, so that it spoils no other.
     Unreadable(PathBuf, String),
+}
+
+/// What tells a dump of LAVA's that holds a definition of ours.
+#[derive(Deserialize)]
+struct Dump {
+    metadata: DumpMetadata,
+    benchmark: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct DumpMetadata {
+    name: Scalar,
 }
 
 impl Entry {
@@ -60,6 +76,7 @@ impl Entry {
         match self {
             Self::Embedded(deflated) => Ok((Origin::Embedded(name.into()), inflated(deflated))),
             Self::File(path, text) => Ok((Origin::File(path.clone()), text.clone())),
+            Self::Lava(path, text) => Ok((Origin::Lava(path.clone()), text.clone())),
             Self::Unreadable(path, why) => Err(DefinitionError::whole(path.display(), why)),
         }
     }
@@ -97,6 +114,30 @@ impl Store {
         if found { Ok(self) } else { Err(failed(folder, "no definition in it (NAME/NAME.yaml or NAME.yaml)".into())) }
     }
 
+    /// These, and the definition that LAVA runs, where `dump`, LAVA's copy of it, is there and has a `benchmark`. It replaces one
+    /// of its name.
+    ///
+    /// # Errors
+    /// A dump that cannot be read. What is wrong with the definition in it is an error when it is loaded.
+    pub fn with_lava(mut self, dump: &Path) -> Result<Self, DefinitionError> {
+        if !dump.is_file() {
+            return Ok(self);
+        }
+        let file = Origin::Lava(dump.into());
+        let text = text_of(dump).map_err(|error| DefinitionError::whole(&file, format!("cannot be read: {error}")))?;
+        match yaml::read::<Dump>(&text) {
+            Ok(Dump { metadata: DumpMetadata { name: Scalar(name) }, benchmark: Some(_) }) => {
+                self.0.insert(name, Entry::Lava(dump.into(), text));
+                Ok(self)
+            }
+            // A definition that calls the program need not be one of ours.
+            Err(error) if text.lines().any(|line| line.starts_with("benchmark:")) => {
+                Err(DefinitionError::yaml(&file.to_string(), &text, &error))
+            }
+            _ => Ok(self),
+        }
+    }
+
     /// The names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
@@ -115,12 +156,7 @@ impl Store {
             return Err(DefinitionError::whole(format!("benchmark `{name}`"), "not known").hint(Some(hint)));
         };
         let (origin, text) = entry.text(name)?;
-        let definition = check::read(origin.clone(), &text)?;
-        if definition.name.as_str() != name {
-            let message = format!("metadata.name: `{}` is not the file's name `{name}`", definition.name);
-            return Err(DefinitionError::at(&origin.to_string(), &text, definition.name.as_str(), message));
-        }
-        Ok(definition)
+        called(check::read(origin, &text)?, name)
     }
 
     /// The outlines of all, in the order of their names.
@@ -135,15 +171,33 @@ impl Store {
         })
     }
 
-    /// The definition in one file, whatever the file is called.
+    /// The definition in one file.
     ///
     /// # Errors
-    /// A file that cannot be read, or what is wrong with the definition.
+    /// A file that cannot be read, what is wrong with the definition, or a definition with another name than the file's.
     pub fn load_file(path: &Path) -> Result<Definition, DefinitionError> {
         let text = text_of(path)
             .map_err(|error| DefinitionError::whole(path.display(), format!("cannot be read: {error}")))?;
-        check::read(Origin::File(path.into()), &text)
+        let definition = check::read(Origin::File(path.into()), &text)?;
+        match path.extension().and(path.file_stem()).and_then(OsStr::to_str) {
+            // What comes through a pipe, as `<(...)`, has no name.
+            Some(stem) if path.is_file() => called(definition, stem),
+            _ => Ok(definition),
+        }
     }
+}
+
+/// `definition`, if it is called `name`, as its file is.
+fn called(definition: Definition, name: &str) -> Result<Definition, DefinitionError> {
+    if definition.name.as_str() == name {
+        return Ok(definition);
+    }
+    let Definition { name: other, origin, text, .. } = &definition;
+    let message = format!("metadata.name: `{other}` is not the file's name `{name}`");
+    let error = |near: &str| DefinitionError::at(&origin.to_string(), text, near, message.clone());
+    // The same word may stand in the description.
+    let exact = error(&format!("name: {other}"));
+    Err(if exact.place.is_some() { exact } else { error("name:") })
 }
 
 #[cfg(test)]
@@ -203,7 +257,8 @@ mod tests {
             ("  THREADS: '1 nproc'", "  THREADS: '1'\n  THREADS: '2'", "key `THREADS` stands twice"),
             ("timeout: '{TIME}s 1m'", "timeout: soon", "benchmark.timeout: `soon` is no duration"),
             ("timeout: '{TIME}s 1m'", "timeout: '{TIMES}s'", "placeholder `{TIMES}`: no such parameter"),
-            ("range: [0.01, 1.0e9]", "range: [2, 1]", "the range is empty"),
+            ("range: [0.01, 1.0e9]", "range: [2, 1]", "range [2, 1]: the lowest number comes first (write [1, 2])"),
+            ("timeout: '{TIME}s 1m'", "timeout: 0s", "benchmark.timeout: `0s`: nothing ends in no time"),
             ("versions: '<0.5'", "versions: '0.5'", "begins with none of"),
             ("TIME: '10'", "TIME: 10.5", "quote a number with a decimal point"),
             ("format: Lava-Test Test Definition 1.0", "format: Lava 1", "metadata.format"),

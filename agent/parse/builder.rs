@@ -103,6 +103,18 @@ impl<'a> ExtractionBuilder<'a> {
         }
     }
 
+    /// Takes what the output says of a parameter, or notes that it is not what was set, or what it said before.
+    pub(super) fn printed(&mut self, name: &str, value: String) {
+        let before = self.extraction.printed.get(name).or_else(|| self.values.get(name));
+        if let Some(other) = before.filter(|other| !is_same(other, &value)) {
+            let problem = Problem::Parameter { name: name.into(), printed: value.clone(), other: other.clone() };
+            if !self.extraction.problems.contains(&problem) {
+                self.problem(problem);
+            }
+        }
+        self.extraction.printed.entry(name.into()).or_insert(value);
+    }
+
     /// Takes the verdict that `text` writes, or notes that it is none.
     pub(super) fn verdict(
         &mut self,
@@ -207,6 +219,12 @@ impl<'a> ExtractionBuilder<'a> {
         }
         self.extraction
     }
+}
+
+/// Whether two texts are one value of a parameter: the same, or the same number.
+fn is_same(a: &str, b: &str) -> bool {
+    let number = |text: &str| text.trim().parse::<f64>().ok();
+    a == b || number(a).is_some_and(|value| number(b) == Some(value))
 }
 
 /// Sums of products of whole numbers: `2 * 4 + 1`.

@@ -46,7 +46,7 @@ impl<'a> Whole<'a> {
     /// Whether the rest may be the beginning of a line that says something. Behind the end of an output, or of a document
     /// that its last bracket ends, only a line counts that the format reads.
     fn may_say_something(&self, format: &OutputFormat) -> bool {
-        let is_read = |part: LinePart| !matches!(part, LinePart::Known);
+        let is_read = |part: LinePart| !matches!(part, LinePart::Known | LinePart::Parameter(_));
         let is_json = format.document.as_ref().is_some_and(|document| document.syntax == Syntax::Json);
         (format.ends.is_empty() && !is_json) || format.matches(self.rest).any(is_read)
     }

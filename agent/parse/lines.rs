@@ -99,6 +99,7 @@ impl<'a> Reader<'a> {
             fits |= match part {
                 LinePart::Pattern(at) => self.pattern(at, line, taken),
                 LinePart::Verdict(at) => self.verdict(at, line, taken),
+                LinePart::Parameter(at) => self.parameter(at, line, taken),
                 LinePart::Section(_) | LinePart::Table(_) | LinePart::Known => true,
             };
         }
@@ -112,7 +113,7 @@ impl<'a> Reader<'a> {
             self.rows = None;
             return false;
         }
-        if !parts.contains(&LinePart::Known) {
+        if !parts.iter().any(|part| matches!(part, LinePart::Known | LinePart::Parameter(_))) {
             self.tables[rows.at] += 1;
             if self.is_open {
                 taken.problem(Problem::Unended(printable(line)));
@@ -150,7 +151,7 @@ impl<'a> Reader<'a> {
                 let verdict = &self.format.verdicts[*at];
                 Some((verdict.section.as_deref()?, &verdict.regex))
             }
-            LinePart::Section(_) | LinePart::Table(_) | LinePart::Known => None,
+            LinePart::Section(_) | LinePart::Table(_) | LinePart::Parameter(_) | LinePart::Known => None,
         });
         let at_home = |(section, regex): (&str, &Regex)| self.is_in(Some(section), regex, line);
         if self.is_in_silence() {
@@ -191,6 +192,16 @@ impl<'a> Reader<'a> {
                 labels.insert(label.as_str(), count.to_string());
                 take(&labels, word);
             }
+        }
+        true
+    }
+
+    /// Takes what the line says of a parameter, unless it may go on.
+    fn parameter(&self, at: usize, line: &[u8], taken: &mut ExtractionBuilder<'_>) -> bool {
+        let (name, regex) = &self.format.parameters[at];
+        let captures = regex.captures(line).filter(|captures| !self.is_cut(regex, captures, line));
+        if let Some(value) = captures.as_ref().and_then(|captures| captures.name("value")) {
+            taken.printed(name, printable(value.as_bytes()));
         }
         true
     }

@@ -8,12 +8,14 @@ mod document;
 mod ending;
 mod lines;
 mod number;
+mod printed;
 mod problem;
 mod split;
 mod table;
 mod tap;
 
 pub use number::NumberError;
+pub use printed::printed;
 pub use problem::Problem;
 
 use crate::{
@@ -75,6 +77,8 @@ pub struct Extraction {
     pub found: Vec<Found>,
     /// What the output says of each of its tests, in its order.
     pub verdicts: Vec<Outcome>,
+    /// What the output says of the parameters that the tool was run with.
+    pub printed: BTreeMap<String, String>,
     /// What is wrong with the output.
     pub problems: Vec<Problem>,
 }

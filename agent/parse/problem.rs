@@ -21,6 +21,16 @@ pub enum Problem {
     /// The tool said that it failed.
     #[error("the tool says: {0}")]
     ToolFailed(String),
+    /// The tool says that it ran with another parameter than was set, or with two.
+    #[error("parameter `{name}`: the output says `{printed}`, and `{other}` was expected")]
+    Parameter {
+        /// The parameter.
+        name: String,
+        /// What the output says.
+        printed: String,
+        /// What was set, or what the output says in an earlier line.
+        other: String,
+    },
     /// A line that a complete output has is not there.
     #[error("output is cut: no line fits `{0}`")]
     Cut(String),

@@ -1,5 +1,7 @@
 //! Planning: definitions + what the user set -> [`Plan`]. Pure: nothing is run, and a plan can be printed.
 
+pub mod script;
+
 use crate::{
     definition::{AGENT, Definition, ITERATIONS, MAX_RETRIES, ParameterError, Template, Unfilled, Versions},
     record::{Ident, Labels},
@@ -248,7 +250,12 @@ fn plan_case(
 
 /// How long a command may take.
 fn timeout(definition: &Definition, text: String) -> Result<Duration, PlanError> {
-    duration::read(&text).map_err(|error| PlanError::Timeout(definition.name.clone(), text, error.to_string()))
+    let why = match duration::read(&text) {
+        Ok(Duration::ZERO) => "nothing ends in no time".into(),
+        Ok(timeout) => return Ok(timeout),
+        Err(error) => error.to_string(),
+    };
+    Err(PlanError::Timeout(definition.name.clone(), text, why))
 }
 
 /// How many more times a command that fails may run.

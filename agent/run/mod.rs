@@ -23,7 +23,7 @@ pub use keep::{
     Resumption, Tail,
 };
 pub use step::StepName;
-pub use tool::{missing, version};
+pub use tool::{UnknownVersion, missing, version};
 pub use watch::{MachineConditions, Watch};
 
 use crate::{
@@ -111,7 +111,11 @@ impl Runner<'_> {
             Some(done) => Benchmark { cases: Vec::new(), ..done.clone() },
             None => {
                 let run = (self.number)(definition.name.as_str());
-                let version = if missing.is_empty() { version(definition, values, self.stop) } else { None };
+                let version = if missing.is_empty() { version(definition, values, self.stop) } else { Ok(None) };
+                let version = version.unwrap_or_else(|unknown| {
+                    self.folder.complain(unknown.to_string());
+                    None
+                });
                 opening(planned, run, version)
             }
         };

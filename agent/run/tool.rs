@@ -1,9 +1,9 @@
 //! Tools: what a definition needs -> what of it is not here; the tool's version.
 
-use super::{ByteBudget, Step, Stop, execute};
+use super::{ByteBudget, Step, Stop, command::shown, execute};
 use crate::{
     definition::{Definition, Needs, Template, ToolSpec},
-    system::{distribution, find_program},
+    system::{self, distribution, find_program},
 };
 use nix::unistd::geteuid;
 use std::{collections::BTreeMap, path::Path, time::Duration};
@@ -33,6 +33,10 @@ pub fn missing(tool: &ToolSpec, needs: &Needs, values: &BTreeMap<String, String>
             missing.push(format!("file `{file}` not found{}", by_parameter(needed)));
         }
     }
+    let kernel = Path::new("/");
+    for module in needs.modules.iter().filter(|module| !system::has_module(kernel, module)) {
+        missing.push(format!("kernel module `{module}` not found: neither built in, loaded, nor in /lib/modules"));
+    }
     if needs.root && !geteuid().is_root() {
         missing.push("must be run as root".into());
     }
@@ -54,12 +58,32 @@ fn by_parameter(text: &Template) -> String {
     text.names().next().map(|name| format!("; {name} says where it is")).unwrap_or_default()
 }
 
-/// What the tool says of its version, if it is asked and answers.
-pub fn version(definition: &Definition, values: &BTreeMap<String, String>, stop: &mut Stop) -> Option<String> {
+/// The version of a tool is not known, although the tool was asked for it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("version of {tool}: no line that `{command}` prints fits benchmark.tool.version.pattern{}",
+    .said.as_ref().map(|said| format!("; it says: {said}")).unwrap_or_default())]
+pub struct UnknownVersion {
+    /// The tool.
+    tool: String,
+    /// What it was asked.
+    command: String,
+    /// Its last words.
+    said: Option<String>,
+}
+
+/// What the tool says of its version; nothing where its definition has no question.
+///
+/// # Errors
+/// An answer that the definition's pattern does not match.
+pub fn version(
+    definition: &Definition,
+    values: &BTreeMap<String, String>,
+    stop: &mut Stop,
+) -> Result<Option<String>, UnknownVersion> {
     if definition.tool.builtin {
-        return Some(env!("CARGO_PKG_VERSION").into());
+        return Ok(Some(env!("CARGO_PKG_VERSION").into()));
     }
-    let (words, pattern) = definition.tool.version.as_ref()?;
+    let Some((words, pattern)) = definition.tool.version.as_ref() else { return Ok(None) };
     let step = Step {
         words: words.iter().map(|word| word.filled(values)).collect(),
         environment: BTreeMap::from([("LC_ALL".to_string(), "C".to_string())]),
@@ -75,8 +99,13 @@ pub fn version(definition: &Definition, values: &BTreeMap<String, String>, stop:
     let finished = execute(&step, stop);
     let outputs = [&finished.stdout.bytes, &finished.stderr.bytes];
     let mut lines = outputs.into_iter().flat_map(|bytes| bytes.split(|byte| *byte == b'\n'));
-    lines.find_map(|line| {
+    let version = lines.find_map(|line| {
         let captures = pattern.captures(line)?;
         Some(String::from_utf8_lossy(captures.name("version")?.as_bytes()).into_owned())
+    });
+    version.map(Some).ok_or_else(|| UnknownVersion {
+        tool: definition.tool.name.filled(values),
+        command: shown(&step.words),
+        said: finished.last_words(),
     })
 }

@@ -20,6 +20,7 @@ mod facts;
 mod files;
 mod kernel;
 mod layout;
+mod modules;
 mod processes;
 mod processor;
 mod programs;
@@ -32,6 +33,7 @@ pub use conditions::{Snapshot, between, snapshot};
 pub use doctor::{Finding, Severity, examine};
 pub use facts::{distribution, machine};
 pub use layout::{Layout, layout};
+pub use modules::has_module;
 pub use processes::{Process, busiest};
 pub use programs::find_program;
 

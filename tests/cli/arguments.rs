@@ -13,6 +13,13 @@ fn unknown_names_tell_the_nearest() {
         (&["run", "primes", "--param", "THREADS=0"], "`0` is not a whole number from 1 to 4096"),
         (&["run", "primes", "--param", "THREADS"], "write NAME=VALUE"),
         (&["run", "primes", "--timeout", "soon"], "write 90s or 5m"),
+        (&["run", "primes", "--timeout", "0s"], "nothing ends in no time; write 90s or 5m"),
+        (
+            &["run", "primes", "--param", "TIME=1", "--param", "TIME=2"],
+            "`TIME`: set twice, to `1` and to `2`\nhint: set it once",
+        ),
+        (&["run", "primes", "--param", "ITERATIONS=1", "--iterations", "2"], "parameter `ITERATIONS`: set twice"),
+        (&["parse", "primes", "--param", "THREADS=1", "--param", "THREADS=2", "/dev/null"], "`THREADS`: set twice"),
         (&["run"], "<NAME>"),
         (&["rebuidl"], "a similar subcommand exists: 'rebuild'"),
         (&["rebuild", "/nonexistent"], "/nonexistent: No such file"),

@@ -5,6 +5,7 @@
 mod support;
 
 mod arguments;
+mod checks;
 mod commands;
 mod compare;
 mod early;
@@ -15,6 +16,7 @@ mod outputs;
 mod rebuild;
 mod signals;
 mod storage;
+mod under_lava;
 mod widths;
 
 use lava_bench::record::Record;
@@ -49,7 +51,16 @@ impl Fake {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program();
         command.env("PATH", path_with(&self.folder.path().join("bin")));
-        command.args(["run", "sysbench-cpu", "--param", "THREADS=1", "--iterations", "2"]);
+        command.args([
+            "run",
+            "sysbench-cpu",
+            "--param",
+            "THREADS=1",
+            "--param",
+            "MAX_PRIME=20000",
+            "--iterations",
+            "2",
+        ]);
         command.arg("--output").arg(self.output()).args(arguments);
         command
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Fake, run_shell, sample, shell_definition,
-    support::{rebuild, record, run},
+    support::{rebuild, record, run, run_with},
     sysbench_output,
 };
 use lava_bench::record::Verdict;
@@ -65,6 +65,60 @@ fn parse_reads_saved_outputs() {
         (failed.code, failed.stderr),
         (1, "lava-bench: sysbench-cpu threads=2: iteration 1: no output\n".into())
     );
+}
+
+#[test]
+fn what_an_output_says_of_its_parameters_is_taken_and_what_nobody_says_is_not() {
+    let sample = &*sample(2);
+    let parameters = |arguments: &[&str]| {
+        let said = run(&[&["parse", "sysbench-cpu", sample][..], arguments].concat());
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        let benchmark = said.record().benchmarks.remove(0);
+        let all: Vec<String> = benchmark.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (benchmark.cases[0].labels.to_string(), all.join(" "))
+    };
+    let (labels, all) = parameters(&[]);
+    assert_eq!((labels.as_str(), all.as_str()), ("threads=2", "ITERATIONS=1 MAX_PRIME=10000 THREADS=2"));
+    assert_eq!(parameters(&["--param", "TIME=3"]).1, "ITERATIONS=1 MAX_PRIME=10000 THREADS=2 TIME=3");
+    let said = run(&["parse", "sysbench-cpu", sample, "--param", "sysbench-cpu.MAX_PRIME=20000"]);
+    assert_eq!(said.code, 1);
+    let why = "iteration 1: parameter `MAX_PRIME`: the output says `10000`, and `20000` was expected\n";
+    assert!(said.stderr.ends_with(why), "{}", said.stderr);
+    // Two outputs of different runs are not iterations of one.
+    let other = &*crate::sample(1);
+    let said = run(&["parse", "sysbench-cpu", sample, other]);
+    assert!(
+        said.code == 1 && said.stderr.contains("iteration 2: parameter `THREADS`: the output says `1`"),
+        "{}",
+        said.stderr
+    );
+    // Where the tool does not do what it was told.
+    let fake = Fake::new(&format!("cat {sample}"));
+    assert!(fake.run(&[]).stderr.contains("parameter `THREADS`: the output says `2`, and `1` was expected"));
+}
+
+#[test]
+fn a_case_must_be_told_where_the_output_does_not_say_it() {
+    let text = "Running in process mode with 2 groups using 40 file descriptors each (== 80 tasks)\n\
+        Each sender will pass 100 messages of 100 bytes\nTime: 0.174\n";
+    let said = run_with(&["parse", "hackbench"], text.as_bytes());
+    let expected = "lava-bench: benchmark `hackbench`: the output does not say what MODE was\n\
+        hint: say which it is, as in --param MODE=process\n";
+    assert_eq!((said.code, said.stderr.as_str()), (2, expected));
+    let said = run_with(&["parse", "hackbench", "--param", "MODE=process"], text.as_bytes());
+    let benchmark = said.record().benchmarks.remove(0);
+    assert_eq!(benchmark.cases[0].labels.to_string(), "groups=2 mode=process");
+    assert!(!benchmark.parameters.contains_key("FDS") && benchmark.parameters["LOOPS"] == "100");
+}
+
+#[test]
+fn a_kernel_without_kunit_is_a_reason_to_skip() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let said = run(&["run", "kunit", "--output", folder.path().to_str().unwrap()]);
+    let case = record(folder.path()).benchmarks[0].cases[0].clone();
+    let is_told = case.reasons.iter().any(|reason| reason.starts_with("kernel module `kunit` not found"));
+    let has = lava_bench::system::has_module(std::path::Path::new("/"), "kunit");
+    assert!(is_told != has && (has || case.result == Verdict::Skip), "{}", said.stderr);
 }
 
 #[test]

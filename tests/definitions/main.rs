@@ -7,6 +7,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod copies;
 mod damage;
 mod numbers;
 #[path = "../support/row.rs"]

@@ -3,6 +3,7 @@
 pub(super) mod chosen;
 pub(super) mod early;
 pub(super) mod identity;
+pub(super) mod job;
 #[cfg(feature = "host")]
 pub(super) mod lab;
 pub(super) mod mmtests;

@@ -1,5 +1,9 @@
 //! Texts of arguments -> values: `NAME=VALUE`, `@FILE`, durations.
 
+use crate::cli::exit::Failure;
+use anyhow::anyhow;
+use std::{collections::BTreeMap, time::Duration};
+
 /// `KEY=VALUE`.
 pub(in crate::cli) fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -23,9 +27,26 @@ pub(in crate::cli) fn count(text: &str) -> Result<u32, String> {
     text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "write a whole number from 1 to 4294967295".into())
 }
 
-/// `90s`, `5m`.
-pub(in crate::cli) fn duration(text: &str) -> Result<std::time::Duration, String> {
-    crate::text::duration::read(text).map_err(|error| format!("{error}; write 90s or 5m"))
+/// Refuses parameters of which one is set twice: nothing says which value counts.
+pub(in crate::cli) fn once(parameters: &[(String, String)]) -> Result<(), Failure> {
+    let mut known: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, value) in parameters {
+        if let Some(first) = known.insert(name, value) {
+            let hint =
+                format!("hint: set it once; several values of a list go into one text, as in --param {name}='1 2'");
+            return Err(Failure::input(anyhow!(
+                "parameter `{name}`: set twice, to `{first}` and to `{value}`\n{hint}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// `90s`, `5m`: some time.
+pub(in crate::cli) fn time_limit(text: &str) -> Result<Duration, String> {
+    let limit = crate::text::duration::read(text).map_err(|error| error.to_string());
+    let limit = limit.and_then(|limit| if limit.is_zero() { Err("nothing ends in no time".into()) } else { Ok(limit) });
+    limit.map_err(|error| format!("{error}; write 90s or 5m"))
 }
 
 /// `5%` or `0.05`: more than nothing, and less than all.

@@ -6,16 +6,21 @@ use crate::{
         terminal,
     },
     definition::{Definition, Origin, Store},
+    emit::Unsent,
+    run::{Stop, unblock, version},
     samples::samples,
+    system::find_program,
 };
+use anyhow::Context;
 use serde_json::json;
 use std::path::PathBuf;
 
 /// Validates definitions and runs their samples
 ///
 /// Without PATH, the built-in definitions and those of --definitions. The samples stand beside a definition's file; the
-/// built-in ones have none with them. `no end` names the forms of an output in which nothing says that it is complete. A
-/// definition that names no primary metric is valid, and a note says so.
+/// built-in ones have none with them. Where a definition's tool is here, it is asked for its version. `no end` names the
+/// forms of an output in which nothing says that it is complete. A definition that names no primary metric is valid, and a
+/// note says so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -49,13 +54,12 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
             terminal::data(&leftovers(definition))?;
         }
         let endless = definition.as_ref().map(endless).unwrap_or_default();
-        let note = definition.as_ref().is_ok_and(Definition::lacks_primary).then_some(NO_PRIMARY);
+        let notes = definition.as_ref().map_or_else(|_| Ok(Vec::new()), notes)?;
         let checked = definition.and_then(|definition| prove(&definition, args.accept));
         let (line, object) = match checked {
             Ok((count, errors)) if errors.is_empty() => {
                 let samples = if count == 0 { "no samples".into() } else { format!("{count} samples") };
-                let noted = note.map(|note| format!("\n        {note}")).unwrap_or_default();
-                let notes: Vec<&str> = note.into_iter().collect();
+                let noted: String = notes.iter().map(|note| format!("\n        {note}")).collect();
                 let end = if endless.is_empty() { String::new() } else { format!("; no end: {}", endless.join(", ")) };
                 let object = json!({"name": name, "ok": true, "samples": count, "endless": endless, "notes": notes});
                 (format!("ok    {name} ({samples}{end}){noted}"), object)
@@ -113,6 +117,32 @@ fn leftovers(definition: &Definition) -> String {
         }
     }
     text
+}
+
+/// What a person should know of a definition that is valid.
+fn notes(definition: &Definition) -> Result<Vec<String>, Failure> {
+    let primary = definition.lacks_primary().then(|| NO_PRIMARY.into());
+    Ok(primary.into_iter().chain(unknown_version(definition)?).collect())
+}
+
+/// Why the version of the tool is not known, where the definition is a person's and the tool is here.
+fn unknown_version(definition: &Definition) -> Result<Option<String>, Failure> {
+    let values = definition.defaults();
+    let is_here = find_program(&definition.tool.name.filled(&values)).is_some();
+    if !is_here || definition.tool.version.is_none() || !matches!(definition.origin, Origin::File(_)) {
+        return Ok(None);
+    }
+    let mut stop = Stop::new().context("signals").map_err(Failure::agent)?;
+    let version = version(definition, &values, &mut stop);
+    let interrupted = stop.asked();
+    drop(stop);
+    // Elsewhere a signal ends this verb by itself.
+    unblock();
+    if interrupted {
+        Err(Failure::unsent(Unsent::Stopped))
+    } else {
+        Ok(version.err().map(|unknown| format!("note: {unknown}")))
+    }
 }
 
 /// The forms that do not say where they end: what is missing from one of them is not seen.

@@ -6,13 +6,13 @@ use crate::{
         options::{
             identity::record_id,
             sending::{self, Sending, Signals},
-            values::{key_value, parameter},
+            values::{key_value, once, parameter},
         },
         terminal,
     },
-    definition::{Definition, ITERATIONS, Logs, Store},
+    definition::{Axis, Definition, ITERATIONS, Logs, Store},
     emit::emit,
-    parse::{Saved, without_end},
+    parse::{Saved, printed, without_end},
     plan::{Plan, Settings},
     record::{Benchmark, Record, Verdict},
     run::{self, OUTPUT_LIMIT},
@@ -29,12 +29,12 @@ use std::{
 
 /// Reads a tool's saved output, without running anything
 ///
-/// Each file is one iteration. The record goes to standard output, or, with --signals, its signals. Of MMTests
+/// Each file is one iteration. A parameter is what the output says of it, or what --param says. The record goes to standard output, or, with --signals, its signals. Of MMTests
 /// (`parse mmtests`) it is the folder of a run, with all its benchmarks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  sysbench cpu --threads=4 run | lava-bench parse sysbench-cpu --param THREADS=4
+  sysbench cpu --threads=4 run | lava-bench parse sysbench-cpu
   lava-bench parse sysbench-cpu --param THREADS=4 run-1.txt run-2.txt
   lava-bench parse sysbench-cpu --param THREADS=4 --signals all run-1.txt
   lava-bench parse mmtests work/log/6.12 --signals all")]
@@ -51,7 +51,8 @@ pub(in crate::cli) struct Args {
     /// A file that the tool wrote, of the same iterations in order
     #[arg(long, value_name = "NAME=FILE", value_parser = key_value)]
     file: Vec<(String, String)>,
-    /// Sets a parameter that the tool was run with; VALUE may be @FILE: the text of a file
+    /// A parameter that the tool was run with, where its output does not say it; VALUE may be @FILE: the
+    /// text of a file
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
     /// What the record is called
@@ -62,6 +63,13 @@ pub(in crate::cli) struct Args {
     signals: Option<Signals>,
     #[command(flatten)]
     sending: Sending,
+}
+
+impl Args {
+    /// Whether it sends signals.
+    pub(in crate::cli) fn sends(&self) -> bool {
+        self.signals.is_some()
+    }
 }
 
 pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
@@ -95,28 +103,69 @@ fn of_outputs(args: &Args, definition: Definition) -> Result<Record, Failure> {
     for form in endless.collect::<BTreeSet<_>>() {
         terminal::say(&format!("lava-bench: {form}: nothing in this output says that it is complete"));
     }
-    let mut parameters = args.param.clone();
-    parameters.insert(0, (ITERATIONS.into(), outputs.len().to_string()));
+    let parameters = told(args, &definition, &outputs)?;
+    let known: BTreeSet<String> = parameters.iter().map(|(name, _)| own_name(name, &definition).into()).collect();
+    unless_told(&definition, &known)?;
     let settings =
         Settings { parameters, timeout: None, cpus: crate::system::cpus::allowed().len(), agent: "lava-bench".into() };
     let plan = Plan::new(vec![definition], &settings).map_err(Failure::input)?;
     let planned = &plan.benchmarks[0];
     let [case] = planned.cases.as_slice() else {
-        let axis = &planned.definition.matrix[0].parameter;
-        let error = anyhow!(
-            "benchmark `{}`: the output is of one case, the parameters give {}",
-            args.name,
-            planned.cases.len()
-        );
-        let value = planned.cases[0].values.get(axis).map_or("1", String::as_str);
-        return Err(Failure::input(anyhow!("{error}\nhint: say which it is, as in --param {axis}={value}")));
+        let (name, count) = (&args.name, planned.cases.len());
+        let value = |axis: &Axis| planned.cases[0].values.get(&axis.parameter);
+        let varies = |axis: &&Axis| planned.cases.iter().any(|case| case.values.get(&axis.parameter) != value(axis));
+        let axis = planned.definition.matrix.iter().find(varies);
+        let (axis, value) = axis.map_or(("", ""), |axis| (&axis.parameter, value(axis).map_or("", String::as_str)));
+        return Err(Failure::input(anyhow!(
+            "benchmark `{name}`: the output is of one case, the parameters give {count}\n\
+             hint: say which it is, as in --param {axis}={value}"
+        )));
     };
     let mut benchmark = run::opening(planned, 1, None);
+    // A default is what the tool would have been run with here. With what it was run is known only where somebody says it.
+    benchmark.parameters.retain(|name, _| known.contains(name));
     for mut case in run::parsed(&planned.definition, case, &outputs) {
         case.series = benchmark.primary_first(&case).into_iter().cloned().collect();
         benchmark.cases.push(case);
     }
     Ok(record(args.label.clone(), benchmark))
+}
+
+/// What is known of the parameters that the tool was run with: what the user says, and what the outputs say themselves.
+fn told(args: &Args, definition: &Definition, outputs: &[Saved]) -> Result<Vec<(String, String)>, Failure> {
+    once(&args.param)?;
+    let mut parameters = vec![(ITERATIONS.into(), outputs.len().to_string())];
+    let given = |name: &String| args.param.iter().any(|(given, _)| own_name(given, definition) == name);
+    let said: BTreeMap<String, String> =
+        outputs.iter().rev().flat_map(|saved| printed(definition, &saved.outputs())).collect();
+    parameters.extend(said.into_iter().filter(|(name, _)| !given(name)));
+    parameters.extend(args.param.iter().cloned());
+    Ok(parameters)
+}
+
+/// `NAME` of `BENCHMARK.NAME`.
+fn own_name<'a>(name: &'a str, definition: &Definition) -> &'a str {
+    name.strip_prefix(definition.name.as_str()).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name)
+}
+
+/// Refuses an output of which it is not known which case it is of.
+fn unless_told(definition: &Definition, known: &BTreeSet<String>) -> Result<(), Failure> {
+    let axes = definition.matrix.iter().map(|axis| axis.parameter.as_str());
+    let unknown: Vec<&str> = axes.filter(|name| !known.contains(*name)).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let first = |name: &str| {
+        let values = definition.parameter(name).and_then(|parameter| parameter.values(&parameter.default, 1).ok());
+        values.and_then(|values| values.into_iter().next()).unwrap_or_default()
+    };
+    let hint: Vec<String> = unknown.iter().map(|name| format!("--param {name}={}", first(name))).collect();
+    Err(Failure::input(anyhow!(
+        "benchmark `{}`: the output does not say what {} was\nhint: say which it is, as in {}",
+        definition.name,
+        unknown.join(" and "),
+        hint.join(" ")
+    )))
 }
 
 /// The record of the benchmarks in the logs of one run.

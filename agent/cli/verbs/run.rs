@@ -7,14 +7,14 @@ use crate::{
             chosen::ChosenArgs,
             early,
             identity::{record_id, run_number},
-            mmtests,
+            job, mmtests,
             sending::{self, Sending, Signals},
-            values::{count, duration, parameter},
+            values::{count, once, parameter, time_limit},
         },
         progress::{Progress, summary},
         table, terminal,
     },
-    definition::Store,
+    definition::{ITERATIONS, Store},
     emit::{Emitter, Patience, Unsent},
     plan::{Plan, Settings},
     record::{Record, RecordId, Schema, Verdict},
@@ -56,7 +56,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "N", value_parser = count)]
     iterations: Option<u32>,
     /// How long one command may take, instead of what the definition says
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = time_limit)]
     timeout: Option<Duration>,
     /// What the record is called
     #[arg(long, value_name = "TEXT")]
@@ -95,7 +95,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         return Ok(Code::Done);
     }
     if plan.benchmarks.is_empty() {
-        return Ok(Code::Nothing);
+        return Err(Failure::told(Code::Nothing));
     }
     measure(args, &plan, recovered.as_ref(), &mut stop)
 }
@@ -204,10 +204,14 @@ fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<
     let definitions = names.iter().map(|name| store.load(name).map_err(Failure::input)).collect::<Result<_, _>>()?;
     // What the user sets counts before what the configuration says.
     let mut parameters = chosen.map(mmtests::Chosen::parameters).unwrap_or_default();
-    parameters.extend(args.param.iter().cloned());
-    parameters.extend(args.iterations.map(|count| ("ITERATIONS".into(), count.to_string())));
+    let mut set = args.param.clone();
+    set.extend(args.iterations.map(|count| (ITERATIONS.into(), count.to_string())));
+    once(&set)?;
+    parameters.extend(set);
     let settings = Settings { parameters, ..settings(args) };
-    Plan::new(definitions, &settings).map_err(Failure::input)
+    let plan = Plan::new(definitions, &settings).map_err(Failure::input)?;
+    job::check(&plan)?;
+    Ok(plan)
 }
 
 fn settings(args: &Args) -> Settings {
@@ -218,7 +222,7 @@ fn settings(args: &Args) -> Settings {
 fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
     let mut text = String::new();
     for planned in &plan.benchmarks {
-        let version = version(&planned.definition, &planned.parameters, stop);
+        let version = version(&planned.definition, &planned.parameters, stop).unwrap_or_default();
         text.push_str(&format!(
             "{}: {}, {} and {} each\n",
             planned.definition.name,

@@ -14,13 +14,10 @@ impl Checker<'_> {
         let mut checked: Vec<MetricSpec> = Vec::new();
         for wire::Metric { name, unit, better, range, labels, description } in metrics {
             if checked.iter().any(|earlier| earlier.metric.name == name) {
-                return Err(self.error(name.as_str(), format!("benchmark.metrics: `{name}` is declared twice")));
+                let message = format!("benchmark.metrics: `{name}` is declared twice");
+                return Err(self.in_list("metrics", &name, 1, message));
             }
-            if range.0 > range.1 || !range.0.is_finite() || !range.1.is_finite() {
-                return Err(
-                    self.error(name.as_str(), format!("benchmark.metrics: `{name}`: the range is empty or endless"))
-                );
-            }
+            self.range(&name, range)?;
             if let Some(key) = labels.iter().find(|key| key.is_reserved()) {
                 return Err(self.error(key.as_str(), format!("benchmark.metrics: `{name}`: label `{key}` is taken")));
             }
@@ -33,6 +30,16 @@ impl Checker<'_> {
         Ok(checked)
     }
 
+    fn range(&self, name: &Ident, (low, high): (f64, f64)) -> Result<()> {
+        let why = match low.is_finite() && high.is_finite() {
+            true if low <= high => return Ok(()),
+            true => format!("the lowest number comes first (write [{high}, {low}])"),
+            false => "it must have two finite numbers".into(),
+        };
+        let message = format!("benchmark.metrics: `{name}`: range [{low}, {high}]: {why}");
+        Err(self.in_list("metrics", name, 0, message))
+    }
+
     /// Marks the metrics that a person would quote.
     pub(super) fn primary(&self, names: &[Ident], metrics: &mut [MetricSpec]) -> Result<()> {
         if names.len() > MAX_PRIMARY {
@@ -43,10 +50,12 @@ impl Checker<'_> {
             match metrics.iter_mut().find(|spec| spec.metric.name == *name) {
                 Some(spec) if !spec.metric.primary => spec.metric.primary = true,
                 Some(_) => {
-                    return Err(self.error("primary:", format!("benchmark.primary: `{name}` stands twice")));
+                    return Err(self.in_list("primary", name, 1, format!("benchmark.primary: `{name}` stands twice")));
                 }
                 None => {
-                    return Err(self.error("primary:", format!("benchmark.primary: metric `{name}` is not declared")));
+                    let known = metrics.iter().map(|spec| spec.metric.name.as_str());
+                    let message = format!("benchmark.primary: metric `{name}` is not declared");
+                    return Err(self.in_list("primary", name, 0, message).meant(name.as_str(), known));
                 }
             }
         }
@@ -80,9 +89,9 @@ impl Checker<'_> {
         for (quantity, metric) in all.into_iter().filter_map(|(quantity, metric)| Some((quantity, metric?))) {
             let unit = if quantity == Quantity::MaxRss { "B" } else { "s" };
             let Some(spec) = metrics.iter().find(|spec| spec.metric.name == metric) else {
-                return Err(
-                    self.error(metric.as_str(), format!("benchmark.measure: metric `{metric}` is not declared"))
-                );
+                let known = metrics.iter().map(|spec| spec.metric.name.as_str());
+                let message = format!("benchmark.measure: metric `{metric}` is not declared");
+                return Err(self.in_list("measure", &metric, 0, message).meant(metric.as_str(), known));
             };
             if spec.metric.unit.as_str() != unit || !spec.metric.labels.is_empty() {
                 let message = format!("benchmark.measure: metric `{metric}` must have the unit {unit} and no labels");

@@ -16,11 +16,13 @@ impl Checker<'_> {
     pub(super) fn pattern(&self, scope: &Scope<'_>, pattern: wire::Pattern) -> Result<Pattern> {
         let (field, source, split) = (&scope.field, &pattern.regex, pattern.split);
         let regex = self.regex(field, source)?;
-        let values: Vec<(String, Ident)> = match (pattern.metric, pattern.values.0.is_empty()) {
+        let mut values: Vec<(String, Ident)> = match (pattern.metric, pattern.values.0.is_empty()) {
             (Some(metric), true) => vec![("value".into(), metric)],
             (None, false) => pattern.values.0,
             _ => return Err(self.error(source, format!("{field}: either `metric` or `values` must be given"))),
         };
+        // Whoever writes the map anew, as LAVA does, may change its order.
+        values.sort_by_key(|(_, metric)| scope.metrics.iter().position(|spec| spec.metric.name == *metric));
         let labels = self.labels(field, pattern.labels)?;
         let heading = self.heading(scope, source, pattern.section.as_deref())?;
         let is_label = |name: &&str| *name != "unit" && !values.iter().any(|(group, _)| group == name);
@@ -76,7 +78,10 @@ impl Checker<'_> {
         let Some(name) = section else { return Ok(None) };
         match scope.sections.iter().find(|section| section.name == *name) {
             Some(section) => Ok(Some(&section.heading)),
-            None => Err(self.error(near, format!("{}: section `{name}` is not declared", scope.field))),
+            None => {
+                let known = scope.sections.iter().map(|section| section.name.as_str());
+                Err(self.error(near, format!("{}: section `{name}` is not declared", scope.field)).meant(name, known))
+            }
         }
     }
 

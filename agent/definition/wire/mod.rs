@@ -150,6 +150,7 @@ pub(in crate::definition) struct Needs {
     pub(in crate::definition) memory: Option<Scalar>,
     pub(in crate::definition) cpus: Option<u32>,
     pub(in crate::definition) files: Vec<String>,
+    pub(in crate::definition) modules: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -218,7 +219,8 @@ pub(in crate::definition) struct Background {
     pub(in crate::definition) ready: Option<String>,
     #[serde(default)]
     pub(in crate::definition) within: Option<String>,
-    #[serde(default)]
+    // LAVA reads YAML 1.1, where `on` is a truth value, and writes it so into its copy of a definition.
+    #[serde(default, alias = "true")]
     pub(in crate::definition) on: Option<String>,
     #[serde(default)]
     pub(in crate::definition) settle: Option<String>,

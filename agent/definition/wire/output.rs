@@ -15,6 +15,8 @@ pub(in crate::definition) struct Output {
     #[serde(default)]
     pub(in crate::definition) from: From,
     #[serde(default)]
+    pub(in crate::definition) parameters: Map<String>,
+    #[serde(default)]
     pub(in crate::definition) failures: Vec<String>,
     #[serde(default)]
     pub(in crate::definition) ignore: Vec<String>,

@@ -69,7 +69,8 @@ impl Asked {
         let definition = &planned.definition;
         let file = match &definition.origin {
             Origin::File(path) => Some(path.canonicalize().unwrap_or_else(|_| path.clone())),
-            Origin::Embedded(_) => None,
+            // In a job that goes on LAVA leaves it where it was.
+            Origin::Embedded(_) | Origin::Lava(_) => None,
         };
         Asked {
             name: definition.name.clone(),

@@ -1,0 +1,137 @@
+//! What `check` says of a person's definition: the mistake, its line, and what was meant.
+
+use crate::support::{definition, run};
+use std::{fs, path::Path};
+use tempfile::TempDir;
+
+const MINE: &str = r#"metadata:
+  format: Lava-Test Test Definition 1.0
+  name: mine
+  description: "name: mine, primary: score"
+run:
+  steps: [lava-bench run mine]
+benchmark:
+  schema: 1
+  tool: {name: sh}
+  command: [sh, -c, 'echo score 1']
+  metrics:
+    - {name: score, unit: points, better: higher, range: [0, 10]}
+  primary:
+    - score
+  outputs:
+    - name: one
+      recognise: '^score'
+      patterns:
+        - {metric: score, regex: '^score (?P<value>\d+)$'}
+"#;
+
+/// What `check` says of the definition with one text in the place of another.
+fn checked(from: &str, to: &str) -> (i32, String) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("mine.yaml");
+    assert!(MINE.contains(from), "{from}");
+    fs::write(&file, MINE.replacen(from, to, 1)).unwrap();
+    check(&file)
+}
+
+fn check(file: &Path) -> (i32, String) {
+    let said = run(&["check", file.to_str().unwrap()]);
+    assert_eq!(said.stderr, "");
+    (said.code, said.stdout.replace(file.to_str().unwrap(), "FILE"))
+}
+
+#[test]
+fn each_mistake_is_told_with_its_line_and_what_was_meant() {
+    assert_eq!(checked("score 1", "score 1"), (0, "ok    FILE (no samples)\n".into()));
+    for (from, to, expected) in [
+        (
+            "    - score\n",
+            "    - score\n    - score\n",
+            "FILE:15: benchmark.primary: `score` stands twice\n    15 |     - score\n",
+        ),
+        (
+            "    - score\n",
+            "    - scor\n",
+            "FILE:14: benchmark.primary: metric `scor` is not declared\n    14 |     - scor\nhint: did you mean `score`?\n",
+        ),
+        (
+            "  outputs:",
+            "  primary: [score]\n  outputs:",
+            "FILE:15: benchmark: duplicate field `primary`\n    15 |   primary: [score]\n",
+        ),
+        ("  schema: 1", "\tschema: 1", "FILE:8: a tab in the indentation"),
+        (
+            "[0, 10]",
+            "[10, 1]",
+            "FILE:12: benchmark.metrics: `score`: range [10, 1]: the lowest number comes first (write [1, 10])\n",
+        ),
+        (
+            "[0, 10]",
+            "[0, .inf]",
+            "FILE:12: benchmark.metrics: `score`: range [0, inf]: it must have two finite numbers\n",
+        ),
+        (
+            "{metric: score,",
+            "{metric: score, section: one,",
+            "FILE:19: benchmark.outputs `one`: section `one` is not declared\n",
+        ),
+        (
+            "      patterns:\n        - {metric: score,",
+            "      sections: [{name: points, heading: '^x'}]\n      patterns:\n        - {metric: score, section: point,",
+            "hint: did you mean `points`?\n",
+        ),
+        ("  schema: 1", "  schema: 1\n  timeout: 0s", "FILE:9: benchmark.timeout: `0s`: nothing ends in no time"),
+        ("  schema: 1", "  schema: 1\n  measure: {elapsed: scores}", "hint: did you mean `score`?\n"),
+        (
+            "recognise: '^score'",
+            "recognise: '^score'\n      parameters: {SIZE: '^x'}",
+            "parameters: `SIZE` is not declared in benchmark.parameters\n",
+        ),
+        (
+            "recognise: '^score'",
+            "recognise: '^score'\n      parameters: {ITERATIONS: '^x'}",
+            "`ITERATIONS`: no group `value`",
+        ),
+    ] {
+        let (code, said) = checked(from, to);
+        assert!(code == 2 && said.contains(expected), "{to}: {said}");
+    }
+}
+
+#[test]
+fn a_name_that_is_not_the_files_is_told_on_its_line() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("other.yaml");
+    fs::write(&file, MINE).unwrap();
+    let expected = "wrong FILE:3: metadata.name: `mine` is not the file's name `other`\n     3 |   name: mine\n";
+    assert_eq!(check(&file), (2, expected.into()));
+}
+
+#[test]
+fn a_version_that_nothing_matches_is_told() {
+    let version = "{name: sh, version: {command: [sh, -c, echo sh 1.2], pattern: '^bash (?P<version>.+)$'}}";
+    let (code, said) = checked("{name: sh}", version);
+    assert_eq!(code, 0);
+    assert!(said.ends_with("\n        note: version of sh: no line that `sh -c echo sh 1.2` prints fits benchmark.tool.version.pattern; it says: sh 1.2\n"), "{said}");
+    assert_eq!(checked("{name: sh}", &version.replace("^bash", "^sh")).1, "ok    FILE (no samples)\n");
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("mine.yaml"), MINE.replace("{name: sh}", version)).unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let said = run(&["--definitions", folder, "run", "mine", "--output", &format!("{folder}/out")]);
+    assert!(said.code == 0 && said.stderr.contains("lava-bench: version of sh: no line that "), "{}", said.stderr);
+}
+
+#[test]
+fn an_output_on_standard_error_alone_is_a_sample() {
+    let folder = TempDir::new().unwrap();
+    let output = "name: one, from: stderr";
+    let file = definition(folder.path(), "mine", "echo score 1 >&2", "");
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("name: one", output)).unwrap();
+    fs::create_dir_all(folder.path().join("samples/1")).unwrap();
+    fs::write(folder.path().join("samples/1/one.stderr"), "score 1\n").unwrap();
+    let (code, said) = check(&file);
+    assert!(code == 2 && said.contains("samples/1/one.json: No such file"), "{said}");
+    assert_eq!(run(&["check", "--accept", file.to_str().unwrap()]).code, 0);
+    assert!(fs::read_to_string(folder.path().join("samples/1/one.json")).unwrap().contains("\"values\""));
+    assert!(check(&file).1.starts_with("ok    FILE (1 samples)"));
+}
