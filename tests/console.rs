@@ -201,8 +201,9 @@ fn the_tutorial() {
     let sections: Vec<Vec<Shown>> = text.split("\n## ").map(commands).filter(|section| !section.is_empty()).collect();
     assert_eq!(sections.len(), 5);
     for section in sections {
-        let needed = NEEDS.iter().filter(|(script, ..)| section.iter().any(|(command, _)| command.contains(script)));
-        if needed.map(|(_, variable, what)| wanted(variable, what)).fold(true, |all, one| all && one) {
+        let mut needed =
+            NEEDS.iter().filter(|(script, ..)| section.iter().any(|(command, _)| command.contains(script)));
+        if needed.all(|(_, variable, what)| wanted(variable, what)) {
             check_commands(page, &section, folder.path());
         }
     }

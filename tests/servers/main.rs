@@ -193,7 +193,7 @@ fn it_ends_when_the_server_does_not_recover() {
     let fake = Fake::new(|_, _| Answer::status(429, "").with("Retry-After: 86400"));
     let Fetched { jobs, folder: _folder, .. } = fetched(&fake, TempDir::new().unwrap());
     let error = jobs.unwrap_err().to_string();
-    assert!(error.contains("86400 s only (asked 1 times)"), "{error}");
+    assert!(error.contains("only in 86400 s (asked 1 times)"), "{error}");
 }
 
 #[test]
