@@ -45,7 +45,7 @@ fn only_in_host_build(verb: &str) -> Option<String> {
     (missing && HOST.contains(&verb)).then(|| {
         format!(
             "lava-bench: {verb}: only in the host build\n\
-             hint: this is the device build; use the binary of the machine that reads the board's log\n"
+             hint: use the binary of the machine that reads the board's log\n"
         )
     })
 }
