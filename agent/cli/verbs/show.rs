@@ -73,8 +73,8 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     if let Some(path) = &args.mmtests {
         let chosen = mmtests::read(path, store)?;
-        let width = terminal::width();
-        terminal::data(&wrap(&chosen.page(width), width, 4))?;
+        // What it quotes of the file is not broken.
+        terminal::data(&chosen.page(terminal::width()))?;
         return Ok(if chosen.names().is_empty() { Code::Nothing } else { Code::Done });
     }
     let name = args.name.as_deref().unwrap_or_default();
