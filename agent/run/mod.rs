@@ -101,23 +101,15 @@ impl Runner<'_> {
 
     /// Runs a benchmark. It goes to the end of the record's, and those that stand in the logs that it leaves follow it.
     fn benchmark(&mut self, planned: &PlannedBenchmark, record: &mut Record) {
-        let (definition, values) = (&planned.definition, &planned.parameters);
-        let missing = missing(&definition.tool, &definition.needs, values);
-        let done = self
-            .resumption
-            .as_mut()
-            .and_then(|resumption| resumption.current.take_if(|current| current.name == definition.name));
+        let definition = &planned.definition;
+        let missing = missing(&definition.tool, &definition.needs, &planned.parameters);
+        let done = self.resumption.as_mut().and_then(|resumption| {
+            let same = |current: &mut Benchmark| current.name == definition.name;
+            resumption.current.take_if(same)
+        });
         let mut benchmark = match &done {
             Some(done) => Benchmark { cases: Vec::new(), ..done.clone() },
-            None => {
-                let run = (self.number)(definition.name.as_str());
-                let version = if missing.is_empty() { version(definition, values, self.stop) } else { Ok(None) };
-                let version = version.unwrap_or_else(|unknown| {
-                    self.folder.complain(unknown.to_string());
-                    None
-                });
-                opening(planned, run, version)
-            }
+            None => self.begun(planned, missing.is_empty()),
         };
         self.tell(&Event::BenchmarkBegins { benchmark: &benchmark });
         done.into_iter().flat_map(|done| done.cases).for_each(|case| self.case_done(&mut benchmark, case));
@@ -140,6 +132,18 @@ impl Runner<'_> {
         self.tell(&Event::BenchmarkEnded { benchmark: &benchmark });
         record.benchmarks.push(benchmark);
         logged.into_iter().for_each(|logged| self.logged(logged, &mut record.benchmarks));
+    }
+
+    /// A benchmark before its first case. Where it can run, its tool is asked for its version.
+    fn begun(&mut self, planned: &PlannedBenchmark, can_run: bool) -> Benchmark {
+        let (definition, values) = (&planned.definition, &planned.parameters);
+        let run = (self.number)(definition.name.as_str());
+        let version = if can_run { version(definition, values, self.stop) } else { Ok(None) };
+        let version = version.unwrap_or_else(|unknown| {
+            self.folder.complain(unknown.to_string());
+            None
+        });
+        opening(planned, run, version)
     }
 
     fn case_done(&mut self, benchmark: &mut Benchmark, mut case: Case) {

@@ -89,13 +89,13 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     let mut stop = Stop::new().context("signals").map_err(Failure::agent)?;
     be(Patience::Measuring)?;
     let (plan, recovered) = planned(args, store)?;
+    if plan.benchmarks.is_empty() {
+        return Err(Failure::told(Code::Nothing));
+    }
     if args.dry_run {
         be(Patience::Sending)?;
         terminal::data(&dry_run(&plan, &mut stop))?;
         return Ok(Code::Done);
-    }
-    if plan.benchmarks.is_empty() {
-        return Err(Failure::told(Code::Nothing));
     }
     measure(args, &plan, recovered.as_ref(), &mut stop)
 }
