@@ -20,7 +20,7 @@ pub use command::{ByteBudget, Captured, Finished, OUTPUT_LIMIT, Step, Stop, exec
 pub use event::{Event, Observer};
 pub use keep::{
     Asked, Folder, FolderError, JOURNAL, Journal, JournalError, Place, PlannedRun, PlannedStep, RECORD, Recovered,
-    Resumption, Tail,
+    Resumption, Tail, write_whole,
 };
 pub use step::StepName;
 pub use tool::{UnknownVersion, missing, version};

@@ -2,6 +2,10 @@
 
 use super::support::{Said, becomes_true, program, run};
 use lava_bench::record::{Record, Role};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -81,6 +85,26 @@ fn a_killed_run_is_recovered_and_gone_on_with_and_nothing_is_measured_twice() {
         let again = record.benchmarks[0].cases.iter().flat_map(|case| &case.executions);
         assert_eq!(again.filter(|execution| execution.role == Role::Iteration).count(), 12);
         assert!(!folder.path().join("out/journal").exists());
+    }
+}
+
+#[test]
+fn a_run_that_a_person_interrupted_is_gone_on_with() {
+    for begun in [2, 8] {
+        let folder = TempDir::new().unwrap();
+        definition(folder.path(), COUNTING);
+        let mut command = with_definition(folder.path(), &["run", "steps", "--output", "out"]);
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        assert_eq!(lines.filter(|line| line.contains(": iteration")).take(begun).count(), begun);
+        kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let said = Said::of(&mut with_definition(folder.path(), &["run", "--resume", "out"]));
+        assert_eq!(said.code, 0, "{said:?}");
+        let record =
+            Record::from_json(fs::read(folder.path().join("out/record.json")).unwrap().trim_ascii_end()).unwrap();
+        assert_eq!((scores(&record).len(), record.interrupted), (12, false), "{said:?}");
+        assert!(record.benchmarks[0].cases.iter().all(|case| case.reasons.is_empty()));
     }
 }
 

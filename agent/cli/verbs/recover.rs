@@ -5,9 +5,9 @@ use crate::{
         exit::{Code, Failure},
         table, terminal,
     },
-    run::{JOURNAL, RECORD, Recovered},
+    run::{JOURNAL, RECORD, Recovered, write_whole},
 };
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 /// Makes the record of a run that was killed, from the journal in its folder
 ///
@@ -40,7 +40,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         let text = format!("{}: is there already\nhint: -o FILE writes the record elsewhere", path.display());
         return Err(Failure::input(anyhow::anyhow!(text)));
     }
-    let written = fs::write(&path, record.to_json() + "\n");
+    let written = write_whole(&path, &record);
     written.map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))?;
     terminal::say(table::record(&record, terminal::error_width(), terminal::colored).trim_end());
     if let Some(step) = recovered.in_flight() {

@@ -191,16 +191,8 @@ impl Folder {
     /// # Errors
     /// What the system says.
     pub fn write(&self, record: &Record) -> io::Result<PathBuf> {
-        let (path, partial) = (self.path.join(RECORD), self.path.join(format!("{RECORD}.partial")));
-        let written = File::create(&partial).and_then(|mut file| {
-            file.write_all(record.to_json().as_bytes())?;
-            file.write_all(b"\n")?;
-            file.sync_all()
-        });
-        if let Err(error) = written.and_then(|()| fs::rename(&partial, &path)) {
-            let _ = fs::remove_file(&partial);
-            return Err(error);
-        }
+        let path = self.path.join(RECORD);
+        write_whole(&path, record)?;
         // The record says that the run is over. What ended early can be resumed.
         let _ = fs::remove_file(self.path.join(CLAIM));
         if !record.interrupted {
@@ -210,6 +202,25 @@ impl Folder {
         remove_empty(&self.path, record);
         Ok(path)
     }
+}
+
+/// Writes a record to a file: whole, or not at all.
+///
+/// # Errors
+/// What the system says.
+pub fn write_whole(path: &Path, record: &Record) -> io::Result<()> {
+    let mut partial = path.as_os_str().to_os_string();
+    partial.push(".partial");
+    let written = File::create(&partial).and_then(|mut file| {
+        file.write_all(record.to_json().as_bytes())?;
+        file.write_all(b"\n")?;
+        file.sync_all()
+    });
+    let written = written.and_then(|()| fs::rename(&partial, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&partial);
+    }
+    written
 }
 
 /// The case as it stands in a signal's name.

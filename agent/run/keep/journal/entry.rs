@@ -35,6 +35,8 @@ pub(super) enum Entry<'a> {
     Case { case: Cow<'a, Case> },
     /// The benchmark ended.
     BenchmarkEnded,
+    /// A signal ended the run: the benchmark that ended last may have had more to do.
+    Interrupted,
 }
 
 /// What a run was asked for: the same plan can be made of it again.

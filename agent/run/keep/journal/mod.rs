@@ -133,6 +133,7 @@ impl Observer for Journal {
                 self.append(&Entry::Case { case: Cow::Borrowed(case) });
             }
             Event::BenchmarkEnded { .. } => self.append(&Entry::BenchmarkEnded),
+            Event::RunEnded { record } if record.interrupted => self.append(&Entry::Interrupted),
             Event::IterationDone { .. } | Event::RunEnded { .. } => {}
         }
     }

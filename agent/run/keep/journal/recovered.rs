@@ -4,7 +4,7 @@ use super::{
     entry::{Entry, Measured, PlannedRun, PlannedStep, VERSION},
     read::{JournalError, Tail, entries},
 };
-use crate::record::{Benchmark, Boot, Case, Execution, Ident, Labels, Record, Role, Series};
+use crate::record::{Benchmark, Boot, Case, Execution, Exit, Ident, Labels, Record, Role, Series, Verdict};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -86,13 +86,19 @@ impl Recovered {
             Entry::Begins { step } => self.begun = Some(step.into_owned()),
             Entry::Ended(measured) => {
                 self.begun = None;
-                self.ended(*measured);
+                // What a signal cut short was not measured.
+                if measured.execution.exit != Exit::Interrupted {
+                    self.ended(*measured);
+                }
             }
+            // A signal ended it early: it is not done.
+            Entry::Case { case } if case.result == Verdict::Unknown => {}
             Entry::Case { case } => {
                 self.partial = None;
                 self.case(case.into_owned());
             }
             Entry::BenchmarkEnded => self.record.benchmarks.extend(self.current.take()),
+            Entry::Interrupted => self.current = self.record.benchmarks.pop(),
         }
     }
 
