@@ -6,7 +6,6 @@
 use crate::statistics::{
     change_points::{ChangePoint, Sensitivity},
     median,
-    shift::{Groups, Model, Profile},
 };
 
 /// How far a change point may move: more room than that, and it would have been found there.
@@ -30,7 +29,9 @@ pub(super) fn refined(point: ChangePoint, values: &[f64], limit: f64, from: usiz
     if best == point.at || gain(&best) <= gain(&point.at) {
         point
     } else {
-        measured(point, best, values, from, to).unwrap_or(point)
+        let side = Sensitivity::default().side;
+        let around = from.max(best.saturating_sub(side))..to.min(best + side);
+        ChangePoint::measured(best, around, values, point.scale).unwrap_or(point)
     }
 }
 
@@ -44,17 +45,6 @@ pub(super) fn explained(values: &[f64]) -> Vec<f64> {
         sum * sum * (1.0 / before as f64 + 1.0 / after as f64)
     };
     std::iter::once(0.0).chain((1..values.len()).zip(values).map(of_step)).collect()
-}
-
-/// The same change point at another place, with the test of that place.
-fn measured(point: ChangePoint, at: usize, values: &[f64], from: usize, to: usize) -> Option<ChangePoint> {
-    let side = Sensitivity::default().side;
-    let (before, after) = (&values[from.max(at.saturating_sub(side))..at], &values[at..to.min(at + side)]);
-    let groups = Groups::new(&[(before, after)])?;
-    let t = Profile::new(&groups, Model::NONE).shift(0.0).t.abs();
-    let profile = Profile::new(&groups, Model::COMPARE);
-    let shift = profile.shift(0.0);
-    Some(ChangePoint { at, t, effect: shift.effect, interval: profile.interval(0.1), p: shift.p(), ..point })
 }
 
 #[cfg(test)]

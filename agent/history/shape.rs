@@ -203,7 +203,7 @@ fn changes(series: &Series, steps: Vec<ChangePoint>, wide: Vec<ChangePoint>) -> 
         candidate.point = refined(candidate.point, scaled, limits[candidate.point.at], from, edges[at + 1]);
         edges[at] = candidate.point.at;
     }
-    let runs = Runs { calm, scale: *scale, candidates: &candidates };
+    let runs = Runs { scaled, calm, scale: *scale, candidates: &candidates };
     let mut found = Vec::new();
     for run in candidates.chunk_by(|a, b| a.point.effect.signum() == b.point.effect.signum()) {
         let first = candidates.partition_point(|candidate| candidate.point.at < run[0].point.at);
@@ -228,6 +228,7 @@ fn join_levels(changes: &mut [Change], count: usize) {
 
 /// Candidates of which runs go in one direction.
 struct Runs<'a> {
+    scaled: &'a [f64],
     calm: &'a [f64],
     scale: Scale,
     candidates: &'a [Candidate],
@@ -257,9 +258,11 @@ impl Runs<'_> {
     }
 
     fn step(&self, candidate: usize) -> Change {
-        let ChangePoint { at, t, p, interval, .. } = self.candidates[candidate].point;
-        let change = self.candidates[candidate].point.change();
-        let interval = (self.scale.change(interval.0), self.scale.change(interval.1));
+        let point = self.candidates[candidate].point;
+        let ChangePoint { at, t, p, .. } = point;
+        let change = point.change();
+        let (low, high) = point.interval(self.scaled).unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+        let interval = (self.scale.change(low), self.scale.change(high));
         Change { kind: Kind::Step, old: 0..at, new: at..self.calm.len(), change, interval, t: t.abs(), p }
     }
 

@@ -10,6 +10,7 @@ pub use smooth::rolling_median;
 
 use super::shift::{Groups, Model, Profile};
 use super::verdict::Scale;
+use std::ops::Range;
 
 /// What counts as a change.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,12 +36,14 @@ impl Default for Sensitivity {
 pub struct ChangePoint {
     /// How many boots are before it: the first boot of the new level, counted from 0.
     pub at: usize,
+    /// The first of the boots around it that confirmed it.
+    from: usize,
+    /// The first boot after those.
+    to: usize,
     /// The distance from "no change" in standard errors, without priors: what confirmed it.
     pub t: f64,
     /// The change on `scale`, with the priors of `compare`.
     pub effect: f64,
-    /// Its 90 % interval.
-    pub interval: (f64, f64),
     /// How often chance alone gets as far from "no change", by the test of `compare`.
     pub p: f64,
     /// What `effect` is: a logarithm of a ratio, or a share of the absolute median of the series.
@@ -48,6 +51,23 @@ pub struct ChangePoint {
 }
 
 impl ChangePoint {
+    /// The change of level at `at`, by the boots of `around` on its two sides: `values` are on `scale`.
+    ///
+    /// `None` where a side has no boot, or a number is not finite or beyond 1e60.
+    pub fn measured(at: usize, around: Range<usize>, values: &[f64], scale: Scale) -> Option<ChangePoint> {
+        let cut = Cut { at, from: around.start, to: around.end, t: 0.0 };
+        cut.with_t(values).report(values, scale)
+    }
+
+    /// Its 90 % interval on its scale; `values` are those that it was found in, on that scale. It takes ten times as long as
+    /// all else of a change point.
+    ///
+    /// `None` of other values.
+    pub fn interval(&self, values: &[f64]) -> Option<(f64, f64)> {
+        let groups = groups(values, self.from, self.at, self.to)?;
+        Some(Profile::new(&groups, Model::COMPARE).interval(0.1))
+    }
+
     /// The change as a share of the old value: 0.05 is 5 % more.
     pub fn change(&self) -> f64 {
         self.scale.change(self.effect)
@@ -96,22 +116,25 @@ impl Cut {
     /// The cut at `at` between its neighbours, with its t.
     fn between(values: &[f64], before: usize, at: usize, after: usize, side: usize) -> Cut {
         let (from, to) = (before.max(at.saturating_sub(side)), after.min(at + side));
-        let mut cut = Cut { at, from, to, t: 0.0 };
-        cut.t = cut.groups(values).map_or(0.0, |groups| Profile::new(&groups, Model::NONE).shift(0.0).t.abs());
-        cut
+        Cut { at, from, to, t: 0.0 }.with_t(values)
     }
 
-    fn groups(&self, values: &[f64]) -> Option<Groups> {
-        Groups::new(&[(&values[self.from..self.at], &values[self.at..self.to])])
+    fn with_t(self, values: &[f64]) -> Cut {
+        let groups = groups(values, self.from, self.at, self.to);
+        let t = groups.map_or(0.0, |groups| Profile::new(&groups, Model::NONE).shift(0.0).t.abs());
+        Cut { t, ..self }
     }
 
-    fn report(&self, values: &[f64], scale: Scale) -> Option<ChangePoint> {
-        let groups = self.groups(values)?;
-        let profile = Profile::new(&groups, Model::COMPARE);
-        let shift = profile.shift(0.0);
-        let interval = profile.interval(0.1);
-        Some(ChangePoint { at: self.at, t: self.t, effect: shift.effect, interval, p: shift.p(), scale })
+    fn report(self, values: &[f64], scale: Scale) -> Option<ChangePoint> {
+        let Cut { at, from, to, t } = self;
+        let shift = Profile::new(&groups(values, from, at, to)?, Model::COMPARE).shift(0.0);
+        Some(ChangePoint { at, from, to, t, effect: shift.effect, p: shift.p(), scale })
     }
+}
+
+/// The boots on the two sides of a cut.
+fn groups(values: &[f64], from: usize, at: usize, to: usize) -> Option<Groups> {
+    Groups::new(&[(values.get(from..at)?, values.get(at..to)?)])
 }
 
 /// The cuts that are left after the weakest one was removed again and again.

@@ -4,6 +4,8 @@
 pub(super) const LONGEST: usize = 1000;
 /// So many candidates are looked at, and dropped, together: the processor takes several at once.
 const BLOCK: usize = 16;
+/// How exact a cost is, as a share of the sum of all squares.
+const ROUNDING: f64 = 1e-9;
 
 /// Where the cuts are: each is the number of values before it. Segments have `shortest` to 1,000 values.
 ///
@@ -14,21 +16,24 @@ pub(super) fn cuts(values: &[f64], penalty: f64, shortest: usize) -> Vec<usize> 
     if count < 2 * shortest {
         return Vec::new();
     }
-    let mut candidates = Candidates::new(values);
+    let mut candidates = Candidates::new(values, shortest);
     candidates.add(0, -penalty);
-    let mut costs = vec![f64::INFINITY; count + 1];
-    let mut previous = vec![0; count + 1];
+    // Of each end: what its best split costs, and the block in which its last cut is.
+    let mut best = vec![(f64::INFINITY, 0); count + 1];
     for end in shortest..=count {
-        let (least, at) = candidates.least(end);
-        costs[end] = penalty + least;
-        previous[end] = at;
-        candidates.drop_losers(end, costs[end]);
+        let rival = end - shortest;
+        let (least, block) = candidates.least(end, best[rival].0 + candidates.squares[rival]);
+        best[end] = (penalty + least, block);
         let next = end + 1 - shortest;
         if next >= shortest {
-            candidates.add(next, costs[next]);
+            candidates.add(next, best[next].0);
         }
     }
-    let back = std::iter::successors(Some(previous[count]), |cut| Some(previous[*cut]));
+    let cut_before = |end: usize| {
+        let cost = |from: usize| if from == 0 { -penalty } else { best[from].0 };
+        candidates.first_least(best[end].1, end, cost)
+    };
+    let back = std::iter::successors(Some(cut_before(count)), |cut| Some(cut_before(*cut)));
     let mut cuts: Vec<usize> = back.take_while(|cut| *cut > 0).collect();
     cuts.reverse();
     cuts
@@ -36,31 +41,52 @@ pub(super) fn cuts(values: &[f64], penalty: f64, shortest: usize) -> Vec<usize> 
 
 /// The candidates for the last cut.
 struct Candidates {
+    /// The shortest segment.
+    shortest: usize,
     /// What the best split before each candidate costs; infinite where the candidate does not count: too near or too far.
     /// The sum of all squares is left out: it is the same for every split.
     costs: Vec<[f64; BLOCK]>,
     /// The sum of the values before each candidate.
     sums: Vec<[f64; BLOCK]>,
-    /// The blocks that can still win, in order, and the least cost that was last seen in each.
-    alive: Vec<(usize, f64)>,
+    /// The sum of the squares of the values before each place.
+    squares: Vec<f64>,
+    /// The blocks that can still win, in order.
+    alive: Vec<Alive>,
+    /// The block that won last.
+    winner: usize,
     /// 1 / length of the segment, the longest first; zeros for candidates behind the end.
     reciprocals: Vec<f64>,
 }
 
+/// A block of candidates that can still win.
+struct Alive {
+    block: usize,
+    /// The least cost of its candidates when they were last looked at, all squares included. From there it only rises: a
+    /// segment costs more with each value.
+    floor: f64,
+    /// For which end that was.
+    seen: usize,
+}
+
 impl Candidates {
-    fn new(values: &[f64]) -> Candidates {
+    fn new(values: &[f64], shortest: usize) -> Candidates {
         let blocks = values.len() / BLOCK + 1;
         let mut sums = vec![[0.0; BLOCK]; blocks];
+        let mut squares = vec![0.0; values.len() + 1];
         let mut sum = 0.0;
         for (at, value) in values.iter().enumerate() {
             sum += value;
             sums[(at + 1) / BLOCK][(at + 1) % BLOCK] = sum;
+            squares[at + 1] = squares[at] + value * value;
         }
         let lengths = (1..=LONGEST + BLOCK).rev().map(|length| 1.0 / length as f64);
         Candidates {
+            shortest,
             costs: vec![[f64::INFINITY; BLOCK]; blocks],
             sums,
+            squares,
             alive: Vec::new(),
+            winner: 0,
             reciprocals: lengths.chain([0.0; 2 * BLOCK]).collect(),
         }
     }
@@ -68,32 +94,70 @@ impl Candidates {
     fn add(&mut self, candidate: usize, cost: f64) {
         let block = candidate / BLOCK;
         self.costs[block][candidate % BLOCK] = cost;
-        if self.alive.last().is_none_or(|(last, _)| *last < block) {
-            self.alive.push((block, f64::INFINITY));
+        let fresh = Alive { block, floor: f64::NEG_INFINITY, seen: candidate };
+        match self.alive.last_mut().filter(|last| last.block == block) {
+            Some(last) => *last = fresh,
+            None => self.alive.push(fresh),
         }
     }
 
-    /// The least cost of the values before `end`, but for the penalty of the last segment, and where that segment begins.
-    fn least(&mut self, end: usize) -> (f64, usize) {
-        let sum = self.sums[end / BLOCK][end % BLOCK];
-        let (mut best, mut best_block) = (f64::INFINITY, None);
+    /// The least cost of the values before `end`, but for the penalty of the last segment, and the block of the candidate
+    /// where that segment begins. What costs more than `rival`, the best split of the values before the shortest segment, all
+    /// squares included, never wins again: a cut there is better.
+    fn least(&mut self, end: usize, rival: f64) -> (f64, usize) {
+        if let Some(far) = end.checked_sub(LONGEST + 1) {
+            self.costs[far / BLOCK][far % BLOCK] = f64::INFINITY;
+        }
+        let squares = self.squares[end];
+        let rounding = ROUNDING * squares;
+        // Who won last time is likely to win again, so that most others need no look.
+        let (last, of_last) = (self.winner, self.least_of_block(self.winner, end));
+        let (mut bound, mut best) = (of_last, (f64::INFINITY, last));
         let mut alive = std::mem::take(&mut self.alive);
-        for (block, least) in &mut alive {
-            let costs = self.block(*block, end, sum);
-            *least = least_of(&costs);
-            if *least < best {
-                (best, best_block) = (*least, Some(*block));
+        alive.retain_mut(|known| {
+            let lost = known.seen + self.shortest <= end && known.floor > rival + rounding;
+            if lost || (known.block + 1) * BLOCK + LONGEST <= end {
+                return false;
+            }
+            if known.floor <= bound + squares + rounding {
+                let least = if known.block == last { of_last } else { self.least_of_block(known.block, end) };
+                (known.floor, known.seen) = (least + squares, end);
+                if least < best.0 {
+                    best = (least, known.block);
+                    bound = bound.min(least);
+                }
+            }
+            true
+        });
+        (self.alive, self.winner) = (alive, best.1);
+        best
+    }
+
+    fn least_of_block(&self, block: usize, end: usize) -> f64 {
+        least_of(&self.block(&self.costs[block], block, end, self.sums[end / BLOCK][end % BLOCK]))
+    }
+
+    /// The first of a block's candidates with the least cost for the values before `end`; `cost` is what the best split
+    /// before a candidate costs.
+    fn first_least(&self, block: usize, end: usize, cost: impl Fn(usize) -> f64) -> usize {
+        let sum = self.sums[end / BLOCK][end % BLOCK];
+        let counts = |from: usize| from + self.shortest <= end && end <= from + LONGEST;
+        let mut costs = [f64::INFINITY; BLOCK];
+        for (from, known) in (block * BLOCK..).zip(&mut costs) {
+            if counts(from) {
+                *known = cost(from);
             }
         }
-        self.alive = alive;
-        let lane = |block: usize| self.block(block, end, sum).iter().position(|cost| *cost == best).unwrap_or(0);
-        (best, best_block.map_or(0, |block| block * BLOCK + lane(block)))
+        let costs = self.block(&costs, block, end, sum);
+        let least = least_of(&costs);
+        block * BLOCK + costs.iter().position(|cost| *cost == least).unwrap_or(0)
     }
 
-    /// The costs of the candidates of one block.
+    /// The costs of the values before `end` with the last cut at each candidate of one block; `costs` are those of the values
+    /// before the candidates.
     #[inline]
-    fn block(&self, block: usize, end: usize, sum: f64) -> [f64; BLOCK] {
-        let (costs, sums) = (&self.costs[block], &self.sums[block]);
+    fn block(&self, costs: &[f64; BLOCK], block: usize, end: usize, sum: f64) -> [f64; BLOCK] {
+        let sums = &self.sums[block];
         // The length of the segment from the block's first candidate; it falls by one from lane to lane.
         let reciprocals = &self.reciprocals[LONGEST + BLOCK + block * BLOCK - end..][..BLOCK];
         let mut found = [0.0; BLOCK];
@@ -102,14 +166,6 @@ impl Candidates {
             found[lane] = costs[lane] - inside * inside * reciprocals[lane];
         }
         found
-    }
-
-    /// Drops the blocks in which no candidate can win any more: they cost more than a cut at `end`, or are too far.
-    fn drop_losers(&mut self, end: usize, cost: f64) {
-        if let Some(far) = end.checked_sub(LONGEST) {
-            self.costs[far / BLOCK][far % BLOCK] = f64::INFINITY;
-        }
-        self.alive.retain(|(block, least)| *least <= cost && (block + 1) * BLOCK + LONGEST > end);
     }
 }
 
@@ -128,24 +184,18 @@ fn least_of(costs: &[f64; BLOCK]) -> f64 {
 mod tests {
     use super::*;
 
-    /// The same, as the paper has it: every candidate by itself.
+    /// The same, without leaving out any candidate.
     fn literal(values: &[f64], penalty: f64, shortest: usize) -> Vec<usize> {
         let mut sums = vec![0.0];
         values.iter().for_each(|value| sums.push(sums[sums.len() - 1] + value));
         let mut costs = vec![f64::INFINITY; values.len() + 1];
         let mut previous = vec![0; values.len() + 1];
         costs[0] = -penalty;
-        let mut candidates = vec![0];
         for end in shortest..=values.len() {
             let cost = |from: usize| costs[from] - (sums[end] - sums[from]).powi(2) / (end - from) as f64;
-            let best = candidates.iter().copied().min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap();
-            let total = penalty + cost(best);
-            let kept = candidates.iter().copied().filter(|from| cost(*from) <= total && end - from < LONGEST);
-            candidates = kept.collect();
-            (costs[end], previous[end]) = (total, best);
-            if end + 1 >= 2 * shortest {
-                candidates.push(end + 1 - shortest);
-            }
+            let candidates = end.saturating_sub(LONGEST)..=end - shortest;
+            let best = candidates.min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap();
+            (costs[end], previous[end]) = (penalty + cost(best), best);
         }
         let mut cuts = Vec::new();
         let mut at = previous[values.len()];

@@ -8,6 +8,8 @@ const WINDOW: usize = 17;
 const FAR: f64 = 5.0;
 /// The median absolute deviation of normal noise is its standard deviation divided by this.
 const NORMAL: f64 = 1.4826;
+/// Rounding to a step has this share of the step as its standard deviation: 1 / sqrt(12).
+const ROUNDING: f64 = 3.464_101_615_137_754_6;
 /// Nothing is further from the median than this many noises: squares of it add up without loss of range.
 const FURTHEST: f64 = 1e9;
 
@@ -19,9 +21,8 @@ pub(super) fn winsorised(values: &[f64]) -> Option<Vec<f64>> {
     let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
     let unit = if (1e-100..1e100).contains(&largest) { 1.0 } else { largest };
     let values: Vec<f64> = values.iter().map(|value| value / unit).collect();
-    let mut sorted = values.clone();
-    let middle = median(&mut sorted)?;
-    let noise = noise(&values, &sorted, middle)?;
+    let middle = median_unordered(&mut values.clone())?;
+    let noise = noise(&values, middle)?;
     let rolling = rolling_median(&values);
     let mut far: Vec<f64> = values.iter().zip(&rolling).map(|(value, level)| (value - level).abs()).collect();
     let limit = FAR * (NORMAL * median_unordered(&mut far)?).max(noise);
@@ -30,15 +31,27 @@ pub(super) fn winsorised(values: &[f64]) -> Option<Vec<f64>> {
 }
 
 /// The noise from boot to boot. Values of few digits have a deviation of 0: then it is that of rounding.
-fn noise(values: &[f64], sorted: &[f64], middle: f64) -> Option<f64> {
+fn noise(values: &[f64], middle: f64) -> Option<f64> {
     let mut differences: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let between_neighbours = smallest_positive(differences.iter().map(|difference| difference.abs()));
     let centre = median_unordered(&mut differences)?;
     differences.iter_mut().for_each(|difference| *difference = (*difference - centre).abs());
     let deviation = NORMAL * median_unordered(&mut differences)? / std::f64::consts::SQRT_2;
-    let gaps = sorted.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0.0);
-    let smallest_gap = gaps.min_by(f64::total_cmp).unwrap_or(0.0);
-    let noise = deviation.max(smallest_gap / 12.0_f64.sqrt()).max(1e-4 * middle.abs());
+    let noise = deviation.max(1e-4 * middle.abs());
+    // No gap between two values is larger than the smallest step between neighbours, so that most series need no sorting.
+    let noise = if between_neighbours / ROUNDING > noise { noise.max(smallest_gap(values) / ROUNDING) } else { noise };
     (noise > 0.0).then_some(noise)
+}
+
+/// The smallest difference between two values that are not equal; 0 where all are.
+fn smallest_gap(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    smallest_positive(sorted.windows(2).map(|pair| pair[1] - pair[0]))
+}
+
+fn smallest_positive(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.filter(|number| *number > 0.0).min_by(f64::total_cmp).unwrap_or(0.0)
 }
 
 /// The median without sorting everything: `numbers` change their order.
@@ -55,24 +68,37 @@ fn median_unordered(numbers: &mut [f64]) -> Option<f64> {
 /// The median of the 17 values around each one; cut at the ends. All are finite.
 pub fn rolling_median(values: &[f64]) -> Vec<f64> {
     let half = WINDOW / 2;
-    let mut window: Vec<f64> = Vec::with_capacity(WINDOW + 1);
-    let position = |window: &[f64], value: f64| window.iter().map(|other| usize::from(*other < value)).sum::<usize>();
-    for value in &values[..half.min(values.len())] {
-        window.insert(position(&window, *value), *value);
+    let near = |at: usize| &values[at.saturating_sub(half)..(at + half + 1).min(values.len())];
+    let of_few = |at: usize| median(&mut near(at).to_vec()).unwrap_or(0.0);
+    let Some((first, rest)) = values.split_first_chunk::<WINDOW>() else {
+        return (0..values.len()).map(of_few).collect();
+    };
+    let mut medians: Vec<f64> = (0..half).map(of_few).collect();
+    let mut sorted = *first;
+    sorted.sort_unstable_by(f64::total_cmp);
+    medians.push(sorted[half]);
+    for (old, new) in values.iter().zip(rest) {
+        exchange(&mut sorted, *old, *new);
+        medians.push(sorted[half]);
     }
-    let mut medians = Vec::with_capacity(values.len());
-    for at in 0..values.len() {
-        if let Some(value) = values.get(at + half) {
-            window.insert(position(&window, *value), *value);
-        }
-        if at > half {
-            window.remove(position(&window, values[at - half - 1]));
-        }
-        let middle = window.len() / 2;
-        let low = if window.len().is_multiple_of(2) { window[middle - 1] } else { window[middle] };
-        medians.push((low + window[middle]) / 2.0);
-    }
+    medians.extend((values.len() - half..values.len()).map(of_few));
     medians
+}
+
+/// Takes `old` out of sorted numbers and puts `new` in its place in the order: without branches, so that the processor moves
+/// several at once.
+fn exchange(sorted: &mut [f64; WINDOW], old: f64, new: f64) {
+    // One place for each number that stays, with ends that no number passes.
+    let mut rest = [f64::NEG_INFINITY; WINDOW + 1];
+    rest[WINDOW] = f64::INFINITY;
+    for at in 1..WINDOW {
+        rest[at] = if sorted[at - 1] < old { sorted[at - 1] } else { sorted[at] };
+    }
+    for at in 0..WINDOW {
+        let (below, above) = (rest[at], rest[at + 1]);
+        let lower = if above < new { above } else { new };
+        sorted[at] = if below > lower { below } else { lower };
+    }
 }
 
 #[cfg(test)]
@@ -96,8 +122,8 @@ mod tests {
     #[test]
     fn noise_of_few_digits_is_that_of_rounding() {
         let whole: Vec<f64> = (0..40).map(|at| if at < 20 { 0.0 } else { 3.0 }).collect();
-        assert_eq!(noise(&whole, &whole, 0.0), Some(3.0 / 12.0_f64.sqrt()));
-        assert_eq!(noise(&[7.0; 20], &[7.0; 20], 7.0), Some(7e-4));
-        assert_eq!(noise(&[0.0; 20], &[0.0; 20], 0.0), None);
+        assert_eq!(noise(&whole, 0.0), Some(3.0 / 12.0_f64.sqrt()));
+        assert_eq!(noise(&[7.0; 20], 7.0), Some(7e-4));
+        assert_eq!(noise(&[0.0; 20], 0.0), None);
     }
 }
