@@ -47,7 +47,6 @@ pub mod capture;
 #[cfg(feature = "host")]
 pub mod rebuild;
 
-#[cfg(feature = "host")]
 pub mod statistics;
 pub mod suites;
 

@@ -4,7 +4,7 @@
 use super::terminal;
 use crate::{
     plan::{Plan, PlannedBenchmark, PlannedCase},
-    record::{Ident, Labels, Record, Role, Verdict},
+    record::{Ident, Labels, Order, Record, Role, Verdict},
     run::{Event, Observer, StepName, missing},
 };
 use std::{
@@ -24,9 +24,10 @@ pub(super) struct Progress {
 struct Expected {
     benchmark: Ident,
     labels: Labels,
-    /// How many warm-ups and iterations it has.
+    /// How many warm-ups and iterations it has, at most.
     steps: u32,
-    warm_ups: u32,
+    /// How many of them are done.
+    done: u32,
 }
 
 /// How long the iterations of each benchmark took that are done: their sum and number.
@@ -41,45 +42,53 @@ impl Progress {
             missing(&definition.tool, &definition.needs, &planned.parameters).is_empty()
         };
         let cases = plan.benchmarks.iter().filter(runs).flat_map(|planned| {
-            planned.cases.iter().map(|case| Expected {
+            let iterations = if planned.definition.iterates { 1 } else { planned.iterations };
+            let visits = if plan.effort.order == Order::Planned { 1 } else { iterations };
+            planned.cases.iter().map(move |case| Expected {
                 benchmark: planned.definition.name.clone(),
                 labels: case.labels.clone(),
-                steps: planned.warm_up + if planned.definition.iterates { 1 } else { planned.iterations },
-                warm_ups: planned.warm_up,
+                steps: iterations.saturating_add(visits.saturating_mul(planned.warm_up.most())),
+                done: 0,
             })
         });
         Self { cases: cases.collect(), times: Times::default(), begun: None }
     }
 
     /// `7 of 40, about 2 min left`; only for what is counted.
-    fn place(&self, benchmark: &Ident, case: &PlannedCase, step: StepName) -> Option<String> {
-        let is_it = |expected: &Expected| expected.benchmark == *benchmark && expected.labels == case.labels;
-        let at = self.cases.iter().position(is_it)?;
-        let before: u32 = self.cases[..at].iter().map(|expected| expected.steps).sum();
-        let within = match step.role {
-            Role::WarmUp => step.number,
-            Role::Iteration => self.cases[at].warm_ups + step.number,
-            _ => return None,
-        };
-        let total: u32 = self.cases.iter().map(|expected| expected.steps).sum();
-        let place = format!("{} of {total}", before + within + 1);
-        let left = self.left(at, within);
-        Some(left.map_or_else(|| place.clone(), |left| format!("{place}, {left} left")))
+    fn place(&self, step: StepName) -> Option<String> {
+        let counts = matches!(step.role, Role::WarmUp | Role::Iteration);
+        let sum = |of: fn(&Expected) -> u32| self.cases.iter().map(of).fold(0, u32::saturating_add);
+        let (done, total) = (sum(|expected| expected.done), sum(|expected| expected.steps));
+        let place = || format!("{} of {total}", done.saturating_add(1));
+        counts.then(|| self.left().map_or_else(place, |left| format!("{}, {left} left", place())))
     }
 
-    /// How long it takes from step `within` of the case `at` to the end, as far as that is known.
-    fn left(&self, at: usize, within: u32) -> Option<String> {
+    /// How long it takes to the end, as far as that is known.
+    fn left(&self) -> Option<String> {
         let (mut known, mut all_known) = (Duration::ZERO, true);
-        for (number, expected) in self.cases.iter().enumerate().skip(at) {
-            let steps = if number == at { expected.steps - within.min(expected.steps) } else { expected.steps };
+        for expected in self.cases.iter().filter(|expected| expected.done < expected.steps) {
             match self.times.of_one(&expected.benchmark) {
-                Some(time) => known += time * steps,
+                Some(time) => known += time * (expected.steps - expected.done),
                 None => all_known = false,
             }
         }
         // Of a benchmark that has not begun nothing is known.
         let how = if all_known { "about" } else { "at least" };
         (!known.is_zero()).then(|| format!("{how} {}", rounded(known)))
+    }
+
+    fn case(&mut self, benchmark: &Ident, labels: &Labels) -> Option<&mut Expected> {
+        self.cases.iter_mut().find(|expected| expected.benchmark == *benchmark && expected.labels == *labels)
+    }
+
+    /// An iteration or a warm-up is done.
+    fn step_done(&mut self, benchmark: &Ident, labels: &Labels) {
+        if let Some(expected) = self.case(benchmark, labels) {
+            expected.done = (expected.done + 1).min(expected.steps);
+        }
+        if let Some(begun) = self.begun.take() {
+            self.times.add(benchmark, begun.elapsed());
+        }
     }
 }
 
@@ -118,13 +127,20 @@ impl Observer for Progress {
                     self.begun.get_or_insert_with(Instant::now);
                 }
                 let point = if case.labels.is_empty() { String::new() } else { format!(" {}", case.labels) };
-                let place = self.place(&benchmark.name, case, step);
+                let place = self.place(step);
                 let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
                 terminal::say_wrapped(&format!("{}{point}: {step}{place}", benchmark.name));
             }
-            Event::IterationDone { benchmark, .. } => {
-                if let Some(begun) = self.begun.take() {
-                    self.times.add(&benchmark.name, begun.elapsed());
+            Event::IterationDone { benchmark, case, .. } => self.step_done(&benchmark.name, &case.labels),
+            Event::CaseDone { benchmark, case } => {
+                if let Some(expected) = self.case(&benchmark.name, &case.labels) {
+                    // No other step comes, however many there might have been.
+                    expected.steps = if expected.done == 0 { expected.steps } else { expected.done };
+                    expected.done = expected.steps;
+                }
+                if let Some(stopped) = &case.stopped {
+                    let point = if case.labels.is_empty() { String::new() } else { format!(" {}", case.labels) };
+                    terminal::say_wrapped(&format!("{}{point}: {stopped}", benchmark.name));
                 }
             }
             _ => {}
@@ -171,28 +187,28 @@ mod tests {
     fn says_no_time_before_there_is_one() {
         let plan = plan(&["primes"], "1 2 4");
         let (mut progress, primes) = (Progress::new(&plan), plan.benchmarks[0].definition.name.clone());
-        let cases = &plan.benchmarks[0].cases;
-        let place =
-            |progress: &Progress, case: usize, role, number| progress.place(&primes, &cases[case], step(role, number));
         let steps = progress.cases[0].steps;
-        let warm_ups = progress.cases[0].warm_ups;
-        assert_eq!(steps, warm_ups + 5);
-        assert_eq!(place(&progress, 0, Role::Iteration, 0), Some(format!("{} of {}", warm_ups + 1, 3 * steps)));
-        assert_eq!(place(&progress, 0, Role::Preparation, 0), None);
+        assert_eq!(progress.place(step(Role::Iteration, 0)), Some(format!("1 of {}", 3 * steps)));
+        assert_eq!(progress.place(step(Role::Preparation, 0)), None);
+        progress.cases[..2].iter_mut().for_each(|case| case.done = steps);
+        progress.step_done(&primes, &plan.benchmarks[0].cases[2].labels);
         progress.times.add(&primes, Duration::from_secs(10));
         progress.times.add(&primes, Duration::from_secs(20));
-        let expected = format!("{} of {}, about 75 s left", 3 * steps - 4, 3 * steps);
-        assert_eq!(place(&progress, 2, Role::Iteration, 0), Some(expected));
+        let left = rounded(Duration::from_secs(15) * (steps - 1));
+        let expected = format!("{} of {}, about {left} left", 2 * steps + 2, 3 * steps);
+        assert_eq!(progress.place(step(Role::Iteration, 0)), Some(expected));
     }
 
     #[test]
     fn what_has_not_begun_takes_at_least_its_time() {
         let mut progress = Progress::new(&plan(&["primes"], "1"));
         let other: Ident = "other".parse().unwrap();
-        progress.cases.push(Expected { benchmark: other.clone(), labels: Labels::default(), steps: 3, warm_ups: 0 });
+        progress.cases[0].done = progress.cases[0].steps - 5;
+        progress.cases.push(Expected { benchmark: other, labels: Labels::default(), steps: 3, done: 0 });
         progress.times.add(&progress.cases[0].benchmark.clone(), Duration::from_secs(2));
-        assert_eq!(progress.left(0, progress.cases[0].warm_ups).as_deref(), Some("at least 10 s"));
-        assert_eq!(progress.left(1, 0), None);
+        assert_eq!(progress.left().as_deref(), Some("at least 10 s"));
+        progress.cases[0].done = progress.cases[0].steps;
+        assert_eq!(progress.left(), None);
     }
 
     #[test]

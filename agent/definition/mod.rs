@@ -226,6 +226,11 @@ impl Definition {
         check::read(Origin::File(file.into()), text)
     }
 
+    /// Whether what it measures can say that it was measured often enough.
+    pub fn can_stop_early(&self) -> bool {
+        !self.iterates && !self.metrics.is_empty()
+    }
+
     /// The parameter called `name`.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)

@@ -1,6 +1,9 @@
 //! Planning: definitions + what the user set -> [`Plan`]. Pure: nothing is run, and a plan can be printed.
 
+mod effort;
 pub mod script;
+
+pub use effort::{Effort, Until, WarmUp};
 
 use crate::{
     definition::{AGENT, Definition, ITERATIONS, MAX_RETRIES, ParameterError, Template, Unfilled, Versions},
@@ -13,10 +16,12 @@ use std::{collections::BTreeMap, time::Duration};
 pub const MAX_CASES: usize = 10_000;
 
 /// Everything that a `run` will do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// The benchmarks, in the order they were named.
     pub benchmarks: Vec<PlannedBenchmark>,
+    /// How much is measured, and in which order.
+    pub effort: Effort,
 }
 
 /// One benchmark's part of the plan.
@@ -26,10 +31,12 @@ pub struct PlannedBenchmark {
     pub definition: Definition,
     /// Every parameter's value, as the user or the definition wrote it.
     pub parameters: BTreeMap<String, String>,
-    /// Measured runs of each case. A tool that iterates by itself runs once, and gets the number.
+    /// Measured runs of each case, at most. A tool that iterates by itself runs once, and gets the number.
     pub iterations: u32,
+    /// When fewer do.
+    pub until: Option<Until>,
     /// Runs before them that are not measured.
-    pub warm_up: u32,
+    pub warm_up: WarmUp,
     /// The points of the parameter matrix.
     pub cases: Vec<PlannedCase>,
 }
@@ -64,6 +71,8 @@ pub struct Settings {
     pub parameters: Vec<(String, String)>,
     /// Instead of the definition's.
     pub timeout: Option<Duration>,
+    /// How much is measured, and in which order.
+    pub effort: Effort,
     /// How many CPUs may be used: what `nproc` stands for.
     pub cpus: usize,
     /// The agent's own path: what `{agent}` stands for.
@@ -124,7 +133,7 @@ impl Plan {
             }
         }
         let benchmarks = definitions.into_iter().map(|definition| plan_benchmark(definition, settings));
-        Ok(Self { benchmarks: benchmarks.collect::<Result<_, _>>()? })
+        Ok(Self { benchmarks: benchmarks.collect::<Result<_, _>>()?, effort: settings.effort })
     }
 }
 
@@ -163,6 +172,10 @@ fn plan_benchmark(definition: Definition, settings: &Settings) -> Result<Planned
             parameters.insert(name.into(), value.clone());
         }
     }
+    let until = settings.effort.until.filter(|_| definition.can_stop_early());
+    if let Some(until) = until {
+        parameters.insert(ITERATIONS.into(), until.at_most.to_string());
+    }
     let mut values: Vec<(&str, Vec<String>)> = Vec::new();
     for parameter in &definition.parameters {
         let given = parameter.values(&parameters[&parameter.name], settings.cpus);
@@ -179,7 +192,8 @@ fn plan_benchmark(definition: Definition, settings: &Settings) -> Result<Planned
     let iterations = values.iter().find(|(name, _)| *name == ITERATIONS).and_then(|(_, values)| values[0].parse().ok());
     Ok(PlannedBenchmark {
         iterations: iterations.unwrap_or(1),
-        warm_up: definition.warm_up,
+        until,
+        warm_up: settings.effort.warm_up.unwrap_or(WarmUp::Times(definition.warm_up)),
         parameters,
         cases,
         definition,
@@ -284,7 +298,10 @@ mod tests {
     fn plan(names: &[&str], parameters: &[(&str, &str)]) -> Result<Plan, PlanError> {
         let definitions = names.iter().map(|name| Store::embedded().load(name).unwrap()).collect();
         let parameters = parameters.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
-        Plan::new(definitions, &Settings { parameters, timeout: None, cpus: 4, agent: "/agent".into() })
+        Plan::new(
+            definitions,
+            &Settings { parameters, timeout: None, effort: Effort::default(), cpus: 4, agent: "/agent".into() },
+        )
     }
 
     #[test]

@@ -130,7 +130,7 @@ mod tests {
         let own = "export LEVEL\necho \"${#WORDS}\" $KEY\n";
         assert_eq!(of("LEVEL='1'\nWORDS='a b'\nKEY='x'\n", &format!("{own}{STEP}")), [""; 0]);
         let install = format!("{BEGIN}PACKAGE='x'\n{END}apt-get install $PACKAGE\n");
-        let plan = Plan { benchmarks: Vec::new() };
+        let plan = Plan::default();
         assert_eq!(unused(&format!("{BEGIN}PACKAGE='x'\n{END}true\n"), &install, &plan), []);
     }
 
@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(of("TIME='2\nMAX_PRMIE=3\n######\n'\n", STEP), [""; 0]);
         assert_eq!(of("TIME='it'\\''s'\nKEY='\"'\n", &format!("{STEP} $KEY")), [""; 0]);
         // A script that is cut, or is not LAVA's.
-        let plan = Plan { benchmarks: Vec::new() };
+        let plan = Plan::default();
         assert_eq!(unused(&format!("{BEGIN}TIME='2"), "", &plan), []);
         assert_eq!(unused("echo hello\n", "", &plan), []);
     }

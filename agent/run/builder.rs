@@ -4,10 +4,13 @@ use super::Finished;
 use crate::{
     definition::{Definition, OutputFormat, Quantity},
     parse::{Extraction, Found, Outcome, Outputs, Problem, Saved, extract},
-    plan::PlannedCase,
-    record::{Case, Execution, Exit, Ident, Labels, Role, Series, Verdict},
+    plan::{PlannedCase, Until},
+    record::{Case, Execution, Exit, Ident, Labels, Role, Series, Value, Verdict},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
 
 /// The most samples of one case, all iterations together: as many numbers as the longest outputs that are parsed.
 const MAX_SAMPLES: usize = 16_000_000;
@@ -28,6 +31,8 @@ pub(super) struct CaseBuilder<'a> {
     places: HashMap<Labels, usize>,
     /// How many samples the case has, and empty places for iterations without one.
     samples: usize,
+    /// What each warm-up gave since the case was prepared.
+    warm_ups: Vec<f64>,
 }
 
 impl<'a> CaseBuilder<'a> {
@@ -43,6 +48,7 @@ impl<'a> CaseBuilder<'a> {
             series: HashMap::new(),
             places: HashMap::new(),
             samples: 0,
+            warm_ups: Vec::new(),
         }
     }
 
@@ -107,6 +113,33 @@ impl<'a> CaseBuilder<'a> {
         self.case.executions.push(execution);
     }
 
+    /// Forgets what the warm-ups gave.
+    pub(super) fn cool_down(&mut self) {
+        self.warm_ups.clear();
+    }
+
+    /// What each warm-up gave: the median of its first primary metric, or how long it took.
+    pub(super) fn warm_ups(&self) -> &[f64] {
+        &self.warm_ups
+    }
+
+    /// Whether the case is measured no longer, by `until` and what the metrics in `primary` gave in valid iterations. The case
+    /// then says why.
+    pub(super) fn stop(&mut self, until: &Until, primary: &BTreeSet<&Ident>) -> bool {
+        let case = &self.case;
+        let measured = |execution: &&Execution| execution.role == Role::Iteration;
+        let iterations = case.executions.iter().filter(measured);
+        let count = u32::try_from(iterations.clone().count()).unwrap_or(u32::MAX);
+        let valid = iterations.filter(|execution| execution.disturbances.is_empty());
+        let valid: BTreeSet<u32> = valid.filter_map(|execution| execution.iteration).collect();
+        let series = case.series.iter().filter(|series| primary.contains(&series.metric));
+        let series = series.map(|series| medians(series, &valid)).collect();
+        let taken = case.executions.iter().filter(|execution| execution.role != Role::Background);
+        let taken = Duration::from_secs_f64(taken.map(|execution| execution.elapsed_seconds).sum());
+        self.case.stopped = until.stop(series, count, taken);
+        self.case.stopped.is_some()
+    }
+
     /// Takes in what one execution gave; whether another one makes sense.
     pub(super) fn take(&mut self, finished: &Finished, execution: Execution) -> bool {
         let definition = self.definition;
@@ -116,6 +149,9 @@ impl<'a> CaseBuilder<'a> {
         if matches!(finished.exit, Exit::Code(code) if definition.exit_codes.contains(&code)) {
             let mut extraction = finished.extraction(definition, &self.at.values);
             measure(definition, finished, &mut extraction);
+            if execution.role == Role::WarmUp {
+                self.warm_ups.push(self.warmth(&extraction).unwrap_or(execution.elapsed_seconds));
+            }
             self.add(&shown, execution.iteration, extraction);
             self.case.reasons.extend(finished.problems.iter().map(|problem| format!("{shown}: {problem}")));
         } else {
@@ -128,6 +164,14 @@ impl<'a> CaseBuilder<'a> {
             self.case.valid = Some(self.case.all_disturbances().is_empty());
         }
         goes_on
+    }
+
+    /// The median of the first primary metric.
+    fn warmth(&self, extraction: &Extraction) -> Option<f64> {
+        let metrics = self.definition.metrics.iter().map(|spec| &spec.metric);
+        let first = metrics.clone().find(|metric| metric.primary).or_else(|| metrics.clone().next())?;
+        let found = extraction.found.iter().filter(|found| found.metric == first.name);
+        Value::median(found.flat_map(|found| found.values.iter().copied()).collect()).map(Value::get)
     }
 
     fn add(&mut self, shown: &str, iteration: Option<u32>, extraction: Extraction) {
@@ -194,6 +238,13 @@ impl<'a> CaseBuilder<'a> {
         }
         [self.case].into_iter().chain(self.tests).collect()
     }
+}
+
+/// The median of each of these iterations.
+fn medians(series: &Series, iterations: &BTreeSet<u32>) -> Vec<f64> {
+    let counted = (0..).zip(&series.samples).filter(|(at, _)| iterations.contains(at));
+    let middle = |(_, samples): (u32, &Vec<Option<Value>>)| Value::median(samples.iter().copied().flatten().collect());
+    counted.filter_map(middle).map(Value::get).collect()
 }
 
 fn worse(a: Verdict, b: Verdict) -> Verdict {

@@ -4,15 +4,15 @@ use super::{
     Event, Finished, Folder, Place, Resumption, Runner, StepName,
     builder::{CaseBuilder, skipped},
     clock::{begun, seconds},
-    command::{Background, Captured, Step, end_strays, execute, left, shown},
+    command::{Background, Captured, Step, end_strays, execute, left as left_over, shown},
     logs, watch,
 };
 use crate::{
     definition::OutputFormat,
-    plan::{PlannedBenchmark, PlannedCase},
+    plan::{PlannedBenchmark, PlannedCase, WarmUp},
     record::{Benchmark, Case, Execution, Exit, Output, Quarantined, Role, Verdict},
 };
-use std::{mem, path::PathBuf, time::Duration};
+use std::{collections::VecDeque, mem, path::PathBuf, time::Duration};
 
 /// How long a clean-up may take once the run was asked to end: somebody waits.
 const CLEANUP: Duration = Duration::from_secs(30);
@@ -34,18 +34,21 @@ impl CaseOutcome {
     }
 }
 
-/// Runs the case `at` of `benchmark`, as it was `planned`.
-pub(super) fn run(
+/// Begins the case `at` of `benchmark`, as it was `planned`: nothing of it runs yet.
+///
+/// # Errors
+/// What it gives where it cannot run.
+pub(super) fn begin<'a>(
     runner: &mut Runner<'_>,
-    planned: &PlannedBenchmark,
-    at: &PlannedCase,
-    benchmark: &Benchmark,
-) -> CaseOutcome {
+    planned: &'a PlannedBenchmark,
+    at: &'a PlannedCase,
+    benchmark: &'a Benchmark,
+) -> Result<CaseRun<'a>, CaseOutcome> {
     let tool = benchmark.tool.as_ref();
     let version = tool.and_then(|tool| tool.version.as_deref());
     let Some((_, command)) = at.commands.iter().find(|(versions, _)| versions.contain(version)) else {
         let (name, version) = (tool.map_or("", |tool| &tool.name), version.unwrap_or("unknown"));
-        return CaseOutcome::skipped(at, &[format!("no command for version {version} of {name}")]);
+        return Err(CaseOutcome::skipped(at, &[format!("no command for version {version} of {name}")]));
     };
     let folder = Folder::of_case(&planned.definition.name, &at.labels);
     let mut builder = CaseBuilder::new(&planned.definition, at, command).in_folder(folder);
@@ -54,12 +57,22 @@ pub(super) fn run(
     let partial = runner.partial(&at.labels).filter(|_| !verdicts);
     let done = partial.as_ref().map(Resumption::done).unwrap_or_default();
     partial.into_iter().for_each(|partial| builder.goes_on(partial));
-    let background = Vec::new();
-    CaseRun { planned, at, benchmark, command, background, builder, done, quarantined: None }.run(runner)
+    let left = left(planned, &done);
+    let (background, over) = (Vec::new(), left.is_empty());
+    Ok(CaseRun { planned, at, benchmark, command, background, builder, left, visits: 0, over, quarantined: None })
+}
+
+/// The measured steps, but for the iterations that are `done`.
+fn left(planned: &PlannedBenchmark, done: &[u32]) -> VecDeque<StepName> {
+    let iterations = planned.iterations;
+    let by_itself = planned.definition.iterates;
+    let all = StepName::all(Role::Iteration, if by_itself { 0 } else { iterations });
+    let at_once = by_itself.then(|| StepName::at_once(Role::Iteration, iterations));
+    all.chain(at_once).filter(|step| step.iteration().is_none_or(|number| !done.contains(&number))).collect()
 }
 
 /// A case while it runs: what its steps share.
-struct CaseRun<'a> {
+pub(super) struct CaseRun<'a> {
     planned: &'a PlannedBenchmark,
     at: &'a PlannedCase,
     /// With the cases that are done.
@@ -69,21 +82,31 @@ struct CaseRun<'a> {
     /// The background commands that were started.
     background: Vec<(StepName, Background)>,
     builder: CaseBuilder<'a>,
-    /// The iterations that a run that ended early has done.
-    done: Vec<u32>,
+    /// The iterations that come.
+    left: VecDeque<StepName>,
+    /// How often it was prepared, measured and cleaned up.
+    visits: u32,
+    /// Whether nothing more is measured.
+    over: bool,
     quarantined: Option<Quarantined>,
 }
 
 impl CaseRun<'_> {
-    fn run(mut self, runner: &mut Runner<'_>) -> CaseOutcome {
-        if self.prepare(runner) {
-            if self.start_background(runner) {
-                self.iterate(runner);
-            }
-            self.end_background(runner);
+    /// Whether nothing more is measured.
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Prepares, measures at most `most` iterations, and cleans up.
+    pub(super) fn visit(&mut self, runner: &mut Runner<'_>, most: usize) {
+        if self.prepare(runner) && self.start_background(runner) {
+            self.over = !self.measure(runner, most);
+        } else {
+            self.over = true;
         }
+        self.end_background(runner);
         self.clean_up(runner);
-        self.finish(runner)
+        self.visits += 1;
     }
 
     /// Whether all preparations succeeded.
@@ -143,23 +166,8 @@ impl CaseRun<'_> {
             self.ended(runner, step);
         }
         if !self.at.background.is_empty() {
-            end_strays(&[]).into_iter().for_each(|pid| self.builder.disturb(left(pid)));
+            end_strays(&[]).into_iter().for_each(|pid| self.builder.disturb(left_over(pid)));
         }
-    }
-
-    /// The measured steps, warm-ups first.
-    fn measured(&self) -> impl Iterator<Item = StepName> + use<> {
-        let PlannedBenchmark { warm_up, iterations, .. } = *self.planned;
-        let by_itself = self.planned.definition.iterates;
-        let all = StepName::all(Role::Iteration, if by_itself { 0 } else { iterations });
-        let at_once = by_itself.then(|| StepName::at_once(Role::Iteration, iterations));
-        let left: Vec<StepName> = all
-            .chain(at_once)
-            .filter(|step| step.iteration().is_none_or(|number| !self.done.contains(&number)))
-            .collect();
-        // Nothing is left to measure: nothing needs to be warm.
-        let warm_up = if left.is_empty() { 0 } else { warm_up };
-        StepName::all(Role::WarmUp, warm_up).chain(left)
     }
 
     /// Whether `step` brought the machine down before. The case then ends without it.
@@ -172,17 +180,61 @@ impl CaseRun<'_> {
         self.quarantined.is_some()
     }
 
-    fn iterate(&mut self, runner: &mut Runner<'_>) {
-        for step in self.measured() {
-            if runner.stop.asked() || self.in_quarantine(runner, step) {
-                break;
+    /// Warms up and measures at most `most` iterations; whether there are more.
+    fn measure(&mut self, runner: &mut Runner<'_>, most: usize) -> bool {
+        // Nothing is left to measure: nothing needs to be warm.
+        if self.is_enough() || self.left.is_empty() {
+            return false;
+        }
+        let goes_on = self.warm_up(runner) && (0..most).all(|_| self.next(runner));
+        goes_on && !self.left.is_empty()
+    }
+
+    /// Whether the warm-ups leave something to measure.
+    fn warm_up(&mut self, runner: &mut Runner<'_>) -> bool {
+        let warm_up = self.planned.warm_up;
+        self.builder.cool_down();
+        for step in StepName::all(Role::WarmUp, warm_up.most()) {
+            if !self.step(runner, step) {
+                return false;
             }
-            let goes_on = self.iteration(runner, step);
-            runner.tell(&Event::IterationDone { benchmark: self.benchmark, case: self.builder.case() });
-            if !goes_on || self.background.iter_mut().any(|(_, background)| background.is_missing()) {
-                break;
+            if warm_up.is_over(self.builder.warm_ups()) {
+                return true;
             }
         }
+        if warm_up == WarmUp::Steady {
+            let Self { benchmark, at, .. } = self;
+            runner.folder.complain(format!(
+                "{} {}: not steady after {} warm-ups",
+                benchmark.name,
+                at.labels,
+                warm_up.most()
+            ));
+        }
+        true
+    }
+
+    /// Measures the next iteration; whether another one makes sense.
+    fn next(&mut self, runner: &mut Runner<'_>) -> bool {
+        let Some(step) = self.left.pop_front() else { return false };
+        self.step(runner, step) && !self.is_enough()
+    }
+
+    /// Runs a measured step; whether another one makes sense.
+    fn step(&mut self, runner: &mut Runner<'_>, step: StepName) -> bool {
+        if runner.stop.asked() || self.in_quarantine(runner, step) {
+            return false;
+        }
+        let goes_on = self.iteration(runner, step);
+        let interleaved = runner.is_interleaved();
+        runner.tell(&Event::IterationDone { benchmark: self.benchmark, case: self.builder.case(), interleaved });
+        goes_on && !self.background.iter_mut().any(|(_, background)| background.is_missing())
+    }
+
+    /// Whether it is measured well enough, or as long as it may take.
+    fn is_enough(&mut self) -> bool {
+        let Some(until) = self.planned.until else { return false };
+        self.builder.stop(&until, &self.benchmark.primary())
     }
 
     /// Runs the measured command, and again where it failed and may be tried again; whether another iteration makes sense.
@@ -224,7 +276,7 @@ impl CaseRun<'_> {
         watch::end(&mut runner.watches, &mut execution);
         let errors = finished.captured().filter_map(|(_, captured)| captured.error.clone());
         errors.for_each(|error| runner.folder.complain(error));
-        execution.disturbances.extend(finished.left.iter().map(|pid| left(*pid)));
+        execution.disturbances.extend(finished.left.iter().map(|pid| left_over(*pid)));
         (finished, execution)
     }
 
@@ -254,11 +306,14 @@ impl CaseRun<'_> {
     /// Where the files of `step` go.
     fn place(&self, runner: &mut Runner<'_>, step: StepName) -> Place {
         // What was prepared in an earlier boot is prepared again, and its files stay.
-        let again = if step.iteration().is_none() && runner.boot() > 0 {
-            format!("-boot-{}", runner.boot())
-        } else {
-            String::new()
-        };
+        let mut again = String::new();
+        if step.iteration().is_none() {
+            let counts = [("boot", runner.boot()), ("visit", self.visits)];
+            counts
+                .iter()
+                .filter(|(_, count)| *count > 0)
+                .for_each(|(what, count)| again += &format!("-{what}-{count}"));
+        }
         runner.folder.place(&self.planned.definition.name, &self.at.labels, &(step.file() + &again))
     }
 
@@ -271,7 +326,8 @@ impl CaseRun<'_> {
         runner.tell(&Event::ExecutionEnded { benchmark: self.benchmark, case: self.builder.case(), step });
     }
 
-    fn finish(self, runner: &mut Runner<'_>) -> CaseOutcome {
+    /// What it gave.
+    pub(super) fn finish(self, runner: &mut Runner<'_>) -> CaseOutcome {
         let Self { planned, at, builder, quarantined, .. } = self;
         let mut cases = builder.finish(runner.stop.asked());
         let logged = cases.first_mut().map(|case| logged(runner, planned, at, case)).unwrap_or_default();

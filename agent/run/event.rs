@@ -44,6 +44,8 @@ pub enum Event<'a> {
         benchmark: &'a Benchmark,
         /// The case as far as it is measured.
         case: &'a Case,
+        /// Whether iterations of other cases come between its own.
+        interleaved: bool,
     },
     /// A case is done.
     CaseDone {
@@ -75,12 +77,13 @@ impl Observer for Emitter {
     fn event(&mut self, event: &Event<'_>) {
         match *event {
             Event::BenchmarkBegins { benchmark } => self.begin(benchmark),
-            Event::IterationDone { benchmark, case } => self.samples(benchmark, case),
+            Event::IterationDone { benchmark, case, interleaved: false } => self.samples(benchmark, case),
             Event::CaseDone { benchmark, case } => self.case(benchmark, case),
             Event::BenchmarkEnded { .. } => self.end(),
             Event::RunBegins { .. }
             | Event::ExecutionBegins { .. }
             | Event::ExecutionEnded { .. }
+            | Event::IterationDone { .. }
             | Event::RunEnded { .. } => {}
         }
     }

@@ -27,11 +27,11 @@ pub use tool::{UnknownVersion, missing, version};
 pub use watch::{MachineConditions, Watch};
 
 use crate::{
-    plan::{Plan, PlannedBenchmark},
-    record::{Agent, Benchmark, Case, Labels, Machine, Quarantined, Record, RecordId, Tool},
+    plan::{Effort, Plan, PlannedBenchmark, PlannedCase},
+    record::{Agent, Benchmark, Case, Labels, Machine, Order, Quarantined, Record, RecordId, Tool},
     system,
 };
-use case::CaseOutcome;
+use case::{CaseOutcome, CaseRun};
 use std::path::Path;
 
 /// Runs a plan.
@@ -54,6 +54,8 @@ pub struct Runner<'a> {
     pub observers: Vec<&'a mut dyn Observer>,
     /// Where a run that ended early goes on.
     pub resumption: Option<Resumption>,
+    /// In which order the iterations of a benchmark's cases come.
+    pub order: Order,
 }
 
 impl Runner<'_> {
@@ -74,7 +76,7 @@ impl Runner<'_> {
                 None if goes_on => {}
                 None => continue,
             }
-            self.benchmark(planned, &mut record);
+            self.benchmark(planned, &plan.effort, &mut record);
             if self.stop.asked() {
                 break;
             }
@@ -94,13 +96,15 @@ impl Runner<'_> {
             started: Some(now()),
             machine: Some(self.machine.clone()),
             boots: vec![system::boot(Path::new("/"))],
+            order: plan.effort.order,
+            seed: plan.effort.seed,
             not_begun: plan.benchmarks.iter().map(|planned| planned.definition.name.clone()).collect(),
             ..Record::default()
         }
     }
 
     /// Runs a benchmark. It goes to the end of the record's, and those that stand in the logs that it leaves follow it.
-    fn benchmark(&mut self, planned: &PlannedBenchmark, record: &mut Record) {
+    fn benchmark(&mut self, planned: &PlannedBenchmark, effort: &Effort, record: &mut Record) {
         let definition = &planned.definition;
         let missing = missing(&definition.tool, &definition.needs, &planned.parameters);
         let done = self.resumption.as_mut().and_then(|resumption| {
@@ -113,25 +117,89 @@ impl Runner<'_> {
         };
         self.tell(&Event::BenchmarkBegins { benchmark: &benchmark });
         done.into_iter().flat_map(|done| done.cases).for_each(|case| self.case_done(&mut benchmark, case));
+        let is_done = |case: &&PlannedCase| benchmark.cases.iter().any(|done| done.labels == case.labels);
+        let left: Vec<&PlannedCase> = planned.cases.iter().filter(|case| !is_done(case)).collect();
         let mut logged = Vec::new();
-        for at in &planned.cases {
-            if self.stop.asked() {
-                break;
+        if !missing.is_empty() {
+            for at in left {
+                self.outcome(CaseOutcome::skipped(at, &missing), &mut benchmark, record, &mut logged);
             }
-            if benchmark.cases.iter().any(|case| case.labels == at.labels) {
-                continue;
+        } else if self.is_interleaved() {
+            for outcome in self.interleaved(planned, &left, &benchmark, effort) {
+                self.outcome(outcome, &mut benchmark, record, &mut logged);
             }
-            let outcome = match missing.as_slice() {
-                [] => case::run(self, planned, at, &benchmark),
-                missing => CaseOutcome::skipped(at, missing),
-            };
-            logged.extend(outcome.logged);
-            record.quarantine.extend(outcome.quarantined);
-            outcome.cases.into_iter().for_each(|case| self.case_done(&mut benchmark, case));
+        } else {
+            for at in left {
+                if self.stop.asked() {
+                    break;
+                }
+                let outcome = self.case(planned, at, &benchmark);
+                self.outcome(outcome, &mut benchmark, record, &mut logged);
+            }
         }
         self.tell(&Event::BenchmarkEnded { benchmark: &benchmark });
         record.benchmarks.push(benchmark);
         logged.into_iter().for_each(|logged| self.logged(logged, &mut record.benchmarks));
+    }
+
+    /// Measures one case from its first step to its last.
+    fn case(&mut self, planned: &PlannedBenchmark, at: &PlannedCase, benchmark: &Benchmark) -> CaseOutcome {
+        match case::begin(self, planned, at, benchmark) {
+            Ok(mut run) => {
+                run.visit(self, usize::MAX);
+                run.finish(self)
+            }
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Measures one iteration of each case, then the next one: what drifts is the same for all of them. Each time the case is
+    /// prepared, warmed up and cleaned up as its definition says.
+    fn interleaved(
+        &mut self,
+        planned: &PlannedBenchmark,
+        cases: &[&PlannedCase],
+        benchmark: &Benchmark,
+        effort: &Effort,
+    ) -> Vec<CaseOutcome> {
+        let begun = cases.iter().map(|at| case::begin(self, planned, at, benchmark));
+        let (mut runs, mut outcomes) = (Vec::new(), Vec::new());
+        for begun in begun {
+            match begun {
+                Ok(run) => runs.push(run),
+                Err(outcome) => outcomes.push(outcome),
+            }
+        }
+        for round in 0.. {
+            for at in effort.round(round, runs.len()) {
+                if !self.stop.asked() && !runs[at].is_over() {
+                    runs[at].visit(self, 1);
+                }
+            }
+            if self.stop.asked() || runs.iter().all(CaseRun::is_over) {
+                break;
+            }
+        }
+        outcomes.extend(runs.into_iter().map(|run| run.finish(self)));
+        outcomes
+    }
+
+    /// Whether iterations of different cases come in turn.
+    fn is_interleaved(&self) -> bool {
+        self.order != Order::Planned
+    }
+
+    /// Takes in what a case gave.
+    fn outcome(
+        &mut self,
+        outcome: CaseOutcome,
+        benchmark: &mut Benchmark,
+        record: &mut Record,
+        logged: &mut Vec<Benchmark>,
+    ) {
+        logged.extend(outcome.logged);
+        record.quarantine.extend(outcome.quarantined);
+        outcome.cases.into_iter().for_each(|case| self.case_done(benchmark, case));
     }
 
     /// A benchmark before its first case. Where it can run, its tool is asked for its version.
@@ -178,8 +246,9 @@ impl Runner<'_> {
 
     /// What of the case `labels` a run that ended early has done.
     fn partial(&mut self, labels: &Labels) -> Option<Case> {
-        let resumption = self.resumption.as_mut()?;
-        resumption.partial.take_if(|case| case.labels == *labels)
+        let partial = &mut self.resumption.as_mut()?.partial;
+        let at = partial.iter().position(|case| case.labels == *labels)?;
+        Some(partial.remove(at))
     }
 
     /// Why `step` does not run: it brought the machine down.
@@ -290,6 +359,7 @@ mod tests {
             watches: vec![Box::new(Count(watched))],
             observers: vec![&mut notes],
             resumption: None,
+            order: Order::Planned,
         };
         let record = runner.run(plan);
         (record, notes.0)

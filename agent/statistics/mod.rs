@@ -3,15 +3,24 @@
 //! Every function says for which input its answer is `None`, and which order its numbers need. Only `median` sorts them
 //! itself, in place.
 
+#[cfg(feature = "host")]
 mod bootstrap;
+#[cfg(feature = "host")]
 pub mod change_points;
+#[cfg(feature = "host")]
 mod distribution;
+#[cfg(feature = "host")]
 pub mod ramp;
+#[cfg(feature = "host")]
 pub mod shift;
+#[cfg(feature = "host")]
 mod student;
+#[cfg(feature = "host")]
 pub mod verdict;
 
+#[cfg(feature = "host")]
 pub use bootstrap::{Resampling, subsample_mean};
+#[cfg(feature = "host")]
 pub use distribution::{binomial_quantile, t_test_p_value};
 
 /// The 97.5 % quantile of the standard normal distribution: half of a two-sided 95 % interval is this many deviations.
@@ -68,6 +77,34 @@ pub fn median(numbers: &mut [f64]) -> Option<f64> {
     }
 }
 
+/// Up to here the smallest probability is a number that can be held.
+const EXACT: usize = 1000;
+
+/// The 95 % interval of the median by order statistics, whatever the distribution (David and Nagaraja 2003, 7.1); sorts
+/// `numbers`. `None` of fewer than 6: they hold the median with less than 95 %.
+pub fn median_interval(numbers: &mut [f64]) -> Option<(f64, f64)> {
+    numbers.sort_unstable_by(f64::total_cmp);
+    let outside = outside(numbers.len())?;
+    Some((numbers[outside], numbers[numbers.len() - 1 - outside]))
+}
+
+/// How many of `count` numbers may be left out on each side.
+fn outside(count: usize) -> Option<usize> {
+    if count > EXACT {
+        let rank = (count as f64 - NORMAL_975 * (count as f64).sqrt()) / 2.0;
+        return Some(rank as usize - 1);
+    }
+    // The median is below all but the first k numbers with the probability of at most k heads in as many throws as numbers.
+    let mut term = 0.5_f64.powi(i32::try_from(count).ok()?);
+    let (mut tail, mut heads) = (term, 0);
+    while 2.0 * tail <= 0.05 {
+        term *= (count - heads) as f64 / (heads + 1) as f64;
+        tail += term;
+        heads += 1;
+    }
+    heads.checked_sub(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +118,20 @@ mod tests {
         assert_eq!(median(&mut [3.0, 1.0, 2.0, 10.0]), Some(2.5));
         let spread = harmonic_deviation(&[1.0, 2.0], 4.0 / 3.0).unwrap();
         assert!((spread - 4.0 / 9.0).abs() < 1e-15, "{spread}");
+    }
+
+    #[test]
+    fn the_interval_of_a_median_is_that_of_the_tables() {
+        // Conover 1999, table A3: the ranks of the 95 % interval.
+        for (count, rank) in
+            [(6, 1), (8, 1), (9, 2), (10, 2), (15, 4), (20, 6), (25, 8), (40, 14), (100, 40), (1000, 469)]
+        {
+            let mut numbers: Vec<f64> = (1..=count).rev().map(f64::from).collect();
+            let expected = (f64::from(rank), f64::from(count + 1 - rank));
+            assert_eq!(median_interval(&mut numbers), Some(expected), "{count}");
+        }
+        assert_eq!((median_interval(&mut [1.0; 5]), median_interval(&mut [])), (None, None));
+        assert_eq!(outside(1001), Some(468));
     }
 
     #[test]

@@ -165,7 +165,7 @@ impl Tally {
 fn plan(choice: &Choice, machine: &Machine, name: &str) {
     let definition = Store::embedded().load(&choice.definition).unwrap_or_else(|error| panic!("{error}"));
     let parameters = choice.parameters.clone().into_iter().collect();
-    let settings = Settings { parameters, timeout: None, cpus: machine.facts.cpus, agent: String::new() };
+    let settings = Settings { parameters, cpus: machine.facts.cpus, ..Settings::default() };
     let plan = Plan::new(vec![definition], &settings).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert!(!plan.benchmarks[0].cases.is_empty(), "{name}");
 }

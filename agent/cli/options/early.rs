@@ -23,7 +23,7 @@ pub(in crate::cli) fn record(folder: &Path) -> anyhow::Result<Record> {
 /// What a plan was asked for.
 pub(in crate::cli) fn planned(plan: &Plan, timeout: Option<Duration>) -> PlannedRun {
     let benchmarks = plan.benchmarks.iter().map(Asked::of).collect();
-    PlannedRun { benchmarks, timeout_seconds: timeout.map(|timeout| timeout.as_secs_f64()) }
+    PlannedRun { benchmarks, timeout_seconds: timeout.map(|timeout| timeout.as_secs_f64()), effort: plan.effort }
 }
 
 /// The plan of a run that ended early, and what it has done.
@@ -36,13 +36,14 @@ pub(in crate::cli) fn resumed(folder: &Path, store: &Store, settings: &Settings)
     }
     let recovered = Recovered::read(folder).map_err(Failure::input)?;
     let timeout = recovered.plan.timeout_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let effort = recovered.plan.effort;
+    let settings = Settings { timeout, effort, ..settings.clone() };
     let mut benchmarks = Vec::new();
     for asked in &recovered.plan.benchmarks {
         let definition = definition(asked, store).map_err(Failure::input)?;
-        let settings = Settings { timeout, ..settings.clone() };
-        benchmarks.push(planned_again(definition, &asked.parameters, settings)?);
+        benchmarks.push(planned_again(definition, &asked.parameters, settings.clone())?);
     }
-    Ok((Plan { benchmarks }, recovered))
+    Ok((Plan { benchmarks, effort }, recovered))
 }
 
 fn definition(asked: &Asked, store: &Store) -> anyhow::Result<Definition> {
@@ -80,7 +81,7 @@ pub(in crate::cli) fn failed(folder: &Path, store: &Store, settings: &Settings) 
         let definition = store.load(name.as_str()).map_err(Failure::input)?;
         benchmarks.push(planned_again(definition, &BTreeMap::new(), settings.clone())?);
     }
-    Ok(Plan { benchmarks })
+    Ok(Plan { benchmarks, effort: settings.effort })
 }
 
 /// One benchmark with the parameters that it had.

@@ -2,6 +2,7 @@
 
 pub(super) mod chosen;
 pub(super) mod early;
+pub(super) mod effort;
 pub(super) mod identity;
 pub(super) mod job;
 #[cfg(feature = "host")]

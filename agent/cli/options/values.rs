@@ -50,7 +50,6 @@ pub(in crate::cli) fn time_limit(text: &str) -> Result<Duration, String> {
 }
 
 /// `5%` or `0.05`: more than nothing, and less than all.
-#[cfg(feature = "host")]
 pub(in crate::cli) fn share(text: &str) -> Result<f64, String> {
     let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number.trim_end(), 100.0));
     let share = number.parse::<f64>().map(|number| number / unit);

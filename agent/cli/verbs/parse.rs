@@ -106,8 +106,8 @@ fn of_outputs(args: &Args, definition: Definition) -> Result<Record, Failure> {
     let parameters = told(args, &definition, &outputs)?;
     let known: BTreeSet<String> = parameters.iter().map(|(name, _)| own_name(name, &definition).into()).collect();
     unless_told(&definition, &known)?;
-    let settings =
-        Settings { parameters, timeout: None, cpus: crate::system::cpus::allowed().len(), agent: "lava-bench".into() };
+    let cpus = crate::system::cpus::allowed().len();
+    let settings = Settings { parameters, cpus, agent: "lava-bench".into(), ..Settings::default() };
     let plan = Plan::new(vec![definition], &settings).map_err(Failure::input)?;
     let planned = &plan.benchmarks[0];
     let [case] = planned.cases.as_slice() else {

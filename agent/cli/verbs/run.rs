@@ -6,6 +6,7 @@ use crate::{
         options::{
             chosen::ChosenArgs,
             early,
+            effort::EffortArgs,
             identity::{record_id, run_number},
             job, mmtests,
             sending::{self, Sending, Signals},
@@ -16,7 +17,7 @@ use crate::{
     },
     definition::{ITERATIONS, Store},
     emit::{Emitter, Patience, Unsent},
-    plan::{Plan, Settings},
+    plan::{Plan, PlannedBenchmark, Settings, WarmUp},
     record::{Record, RecordId, Schema, Verdict},
     run::{
         Folder, FolderError, Journal, MachineConditions, Observer, Recovered, Resumption, Runner, Stop, now, version,
@@ -55,6 +56,8 @@ pub(in crate::cli) struct Args {
     /// How many times each case is measured: the same as --param ITERATIONS=N
     #[arg(long, value_name = "N", value_parser = count)]
     iterations: Option<u32>,
+    #[command(flatten)]
+    effort: EffortArgs,
     /// How long one command may take, instead of what the definition says
     #[arg(long, value_name = "TIME", value_parser = time_limit)]
     timeout: Option<Duration>,
@@ -66,7 +69,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Goes on with the run in DIR, which ended early: what is measured is not measured again
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "only_failed", "param", "iterations", "timeout", "label", "output"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "only_failed", "param", "iterations", "timeout", "label", "output", "until", "warm_up", "seed"])]
     resume: Option<PathBuf>,
     /// Runs again what did not pass in the run in DIR, with its parameters
     #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "param", "iterations"])]
@@ -103,11 +106,11 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
 /// The plan, and of a run that is gone on with what it has done. An empty plan has been explained.
 fn planned(args: &Args, store: &Store) -> Result<(Plan, Option<Recovered>), Failure> {
     if let Some(folder) = &args.resume {
-        let (plan, recovered) = early::resumed(folder, store, &settings(args))?;
+        let (plan, recovered) = early::resumed(folder, store, &settings(args)?)?;
         return Ok((plan, Some(recovered)));
     }
     if let Some(folder) = &args.only_failed {
-        let plan = early::failed(folder, store, &settings(args))?;
+        let plan = early::failed(folder, store, &settings(args)?)?;
         if plan.benchmarks.is_empty() {
             terminal::say("lava-bench: all passed: there is nothing to run again");
         }
@@ -116,7 +119,7 @@ fn planned(args: &Args, store: &Store) -> Result<(Plan, Option<Recovered>), Fail
     let chosen = args.mmtests.as_deref().map(|path| mmtests::read(path, store)).transpose()?;
     chosen.iter().for_each(mmtests::Chosen::warn);
     if chosen.as_ref().is_some_and(|chosen| chosen.names().is_empty()) {
-        return Ok((Plan { benchmarks: Vec::new() }, None));
+        return Ok((Plan::default(), None));
     }
     Ok((plan(args, chosen.as_ref(), store)?, None))
 }
@@ -144,6 +147,7 @@ fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut S
         watches: vec![Box::new(MachineConditions::new("/"))],
         observers,
         resumption,
+        order: plan.effort.order,
     };
     let record = runner.run(plan);
     journal.and_then(|journal| journal.complaint()).into_iter().for_each(|complaint| folder.complain(complaint));
@@ -208,28 +212,36 @@ fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<
     set.extend(args.iterations.map(|count| (ITERATIONS.into(), count.to_string())));
     once(&set)?;
     parameters.extend(set);
-    let settings = Settings { parameters, ..settings(args) };
+    let settings = Settings { parameters, ..settings(args)? };
     let plan = Plan::new(definitions, &settings).map_err(Failure::input)?;
+    say_what_does_not_stop_early(&plan);
     job::check(&plan)?;
     Ok(plan)
 }
 
-fn settings(args: &Args) -> Settings {
+/// --until has nothing to go by where a tool repeats by itself, or measures nothing.
+fn say_what_does_not_stop_early(plan: &Plan) {
+    for planned in plan.benchmarks.iter().filter(|planned| plan.effort.until.is_some() && planned.until.is_none()) {
+        let name = &planned.definition.name;
+        let why = if planned.definition.iterates { "its tool repeats by itself" } else { "it has no metric" };
+        terminal::say(&format!(
+            "lava-bench: {name}: {why}: it runs as often as its definition says, whatever --until says"
+        ));
+    }
+}
+
+fn settings(args: &Args) -> Result<Settings, Failure> {
     let agent = env::current_exe().map_or_else(|_| "lava-bench".into(), |path| path.display().to_string());
-    Settings { parameters: Vec::new(), timeout: args.timeout, cpus: system::cpus::allowed().len(), agent }
+    let (effort, cpus) = (args.effort.effort()?, system::cpus::allowed().len());
+    Ok(Settings { parameters: Vec::new(), timeout: args.timeout, effort, cpus, agent })
 }
 
 fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
     let mut text = String::new();
     for planned in &plan.benchmarks {
         let version = version(&planned.definition, &planned.parameters, stop).unwrap_or_default();
-        text.push_str(&format!(
-            "{}: {}, {} and {} each\n",
-            planned.definition.name,
-            counted(planned.cases.len(), "case"),
-            counted(planned.warm_up as usize, "warm-up"),
-            counted(planned.iterations as usize, "iteration")
-        ));
+        let name = &planned.definition.name;
+        text.push_str(&format!("{name}: {}, {}\n", counted(planned.cases.len(), "case"), amount(planned)));
         for case in &planned.cases {
             let command = case.commands.iter().find(|(versions, _)| versions.contain(version.as_deref()));
             let words = command.or(case.commands.last()).map(|(_, words)| words.join(" "));
@@ -237,6 +249,19 @@ fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
         }
     }
     text
+}
+
+/// How often each case of a benchmark is run.
+fn amount(planned: &PlannedBenchmark) -> String {
+    let warm_ups = match planned.warm_up {
+        WarmUp::Times(times) => counted(times as usize, "warm-up"),
+        WarmUp::Steady => format!("at most {} until it is steady", counted(planned.warm_up.most() as usize, "warm-up")),
+    };
+    let iterations = match planned.until {
+        Some(until) => format!("{} to {}", until.at_least, counted(until.at_most as usize, "iteration")),
+        None => counted(planned.iterations as usize, "iteration"),
+    };
+    format!("{warm_ups} and {iterations} each")
 }
 
 /// The folder that is named; else the one that the environment names, numbered where a run has used it; else a new one in

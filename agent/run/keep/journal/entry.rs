@@ -2,7 +2,7 @@
 
 use crate::{
     definition::{Definition, Origin},
-    plan::PlannedBenchmark,
+    plan::{Effort, PlannedBenchmark},
     record::{Benchmark, Boot, Case, Execution, Ident, Labels, Value},
     run::StepName,
 };
@@ -48,6 +48,9 @@ pub struct PlannedRun {
     /// How long one command may take, where that was set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<f64>,
+    /// How much is measured, and in which order.
+    #[serde(default)]
+    pub effort: Effort,
 }
 
 /// One benchmark that was asked for.

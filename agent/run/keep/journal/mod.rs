@@ -12,7 +12,7 @@ pub use read::{JournalError, Tail};
 pub use recovered::{Recovered, Resumption};
 
 use crate::{
-    record::Case,
+    record::{Case, Labels},
     run::{Event, Observer},
 };
 use entry::{Entry, Measured, Part, VERSION};
@@ -32,8 +32,8 @@ pub struct Journal {
     file: File,
     path: PathBuf,
     plan: Option<PlannedRun>,
-    /// How many reasons of the case are written.
-    reasons: usize,
+    /// How many reasons of each case that had begun are written.
+    reasons: Vec<(Labels, usize)>,
     error: Option<io::Error>,
 }
 
@@ -57,8 +57,8 @@ impl Journal {
         let file = OpenOptions::new().append(true).open(&path)?;
         let mut journal = Journal::locked(file, path, None)?;
         journal.file.set_len(tail.at)?;
-        let reasons = resumption.partial.as_ref().map_or(0, |case| case.reasons.len());
-        journal.reasons = reasons;
+        let written = resumption.partial.iter().map(|case| (case.labels.clone(), case.reasons.len()));
+        journal.reasons = written.collect();
         journal.append(&Entry::Resumed { boot: Cow::Borrowed(&resumption.boot) });
         journal.error.take().map_or(Ok(journal), Err)
     }
@@ -68,7 +68,7 @@ impl Journal {
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Err(io::Error::new(io::ErrorKind::WouldBlock, "the run goes on"));
         }
-        Ok(Journal { file, path, plan, reasons: 0, error: None })
+        Ok(Journal { file, path, plan, reasons: Vec::new(), error: None })
     }
 
     /// Why not all could be written.
@@ -92,14 +92,21 @@ impl Journal {
         self.error = written.err();
     }
 
+    /// The reasons of a case that are not written.
+    fn new_reasons(&mut self, case: &Case) -> Vec<String> {
+        let written = self.reasons.iter().find(|(labels, _)| *labels == case.labels).map_or(0, |(_, written)| *written);
+        self.reasons.retain(|(labels, _)| *labels != case.labels);
+        self.reasons.push((case.labels.clone(), case.reasons.len()));
+        case.reasons.get(written..).unwrap_or_default().to_vec()
+    }
+
     fn ended(&mut self, case: &Case) {
         let Some(execution) = case.executions.last() else { return };
         let of_iteration = |series: &crate::record::Series| {
             let values = series.samples.get(execution.iteration? as usize).filter(|values| !values.is_empty())?;
             Some(Part { metric: series.metric.clone(), labels: series.labels.clone(), values: values.clone() })
         };
-        let reasons = case.reasons.get(self.reasons..).unwrap_or_default().to_vec();
-        self.reasons = case.reasons.len();
+        let reasons = self.new_reasons(case);
         self.append(&Entry::Ended(Box::new(Measured {
             labels: Cow::Borrowed(&case.labels),
             command: Cow::Borrowed(&case.command),
@@ -129,7 +136,7 @@ impl Observer for Journal {
             }
             Event::ExecutionEnded { case, .. } => self.ended(case),
             Event::CaseDone { case, .. } => {
-                self.reasons = 0;
+                self.reasons.retain(|(labels, _)| *labels != case.labels);
                 self.append(&Entry::Case { case: Cow::Borrowed(case) });
             }
             Event::BenchmarkEnded { .. } => self.append(&Entry::BenchmarkEnded),

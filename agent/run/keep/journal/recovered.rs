@@ -21,8 +21,8 @@ pub struct Recovered {
     record: Record,
     /// The benchmark that had begun, with the cases that are done.
     current: Option<Benchmark>,
-    /// Its case that had begun.
-    partial: Option<Case>,
+    /// Its cases that had begun: several where their iterations come in turn.
+    partial: Vec<Case>,
     /// The command that had begun.
     begun: Option<PlannedStep>,
     /// How often the run ended during a step.
@@ -38,8 +38,8 @@ pub struct Resumption {
     pub boot: Boot,
     /// The benchmark that had begun, with the cases that are done.
     pub current: Option<Benchmark>,
-    /// Its case that had begun.
-    pub partial: Option<Case>,
+    /// Its cases that had begun.
+    pub partial: Vec<Case>,
     /// The steps that brought the machine or the agent down twice.
     pub quarantine: Vec<PlannedStep>,
 }
@@ -94,7 +94,7 @@ impl Recovered {
             // A signal ended it early: it is not done.
             Entry::Case { case } if case.result == Verdict::Unknown => {}
             Entry::Case { case } => {
-                self.partial = None;
+                self.partial.retain(|partial| partial.labels != case.labels);
                 self.case(case.into_owned());
             }
             Entry::BenchmarkEnded => self.record.benchmarks.extend(self.current.take()),
@@ -115,7 +115,7 @@ impl Recovered {
         }
         let same = |known: &Benchmark| (&known.name, known.run) == (&benchmark.name, benchmark.run);
         if !self.current.as_ref().is_some_and(same) {
-            self.partial = None;
+            self.partial.clear();
             self.current = Some(Benchmark { cases: Vec::new(), ..benchmark });
         }
     }
@@ -130,11 +130,13 @@ impl Recovered {
 
     fn ended(&mut self, measured: Measured<'_>) {
         let Measured { labels, command, folder, execution, samples, reasons, disturbances } = measured;
-        if self.partial.as_ref().is_none_or(|case| case.labels != *labels) {
+        let known = self.partial.iter().position(|case| case.labels == *labels);
+        let at = known.unwrap_or_else(|| {
             let (labels, command) = (labels.into_owned(), command.into_owned());
-            self.partial = Some(Case { labels, command, folder, ..Case::default() });
-        }
-        let Some(case) = &mut self.partial else { return };
+            self.partial.push(Case { labels, command, folder, ..Case::default() });
+            self.partial.len() - 1
+        });
+        let case = &mut self.partial[at];
         for part in samples {
             let iteration = execution.iteration.unwrap_or_default() as usize;
             place(case, part.metric, part.labels, iteration, part.values);
@@ -148,16 +150,18 @@ impl Recovered {
     pub fn record(&self) -> Record {
         let mut record = Record { interrupted: true, finished: None, ..self.record.clone() };
         let Some(mut current) = self.current.clone() else { return record };
-        // A case of which nothing ended has begun too.
-        let begun = || {
-            let step = self.begun.as_ref()?;
-            let done = current.cases.iter().any(|case| case.labels == step.labels);
-            (!done).then(|| Case { labels: step.labels.clone(), ..Case::default() })
-        };
-        if let Some(mut case) = self.partial.clone().or_else(begun) {
+        let mut partial = self.partial.clone();
+        if let Some(step) = &self.begun {
+            // A case of which nothing ended has begun too.
+            let begun = |case: &Case| case.labels == step.labels;
+            if !partial.iter().chain(&current.cases).any(begun) {
+                partial.push(Case { labels: step.labels.clone(), ..Case::default() });
+            }
+        }
+        for mut case in partial {
             let measured = case.executions.iter().any(|execution| execution.role.has_iteration());
             case.valid = measured.then(|| case.all_disturbances().is_empty());
-            case.reasons.push(match &self.begun {
+            case.reasons.push(match self.begun.as_ref().filter(|step| step.labels == case.labels) {
                 Some(step) => format!("the run ended during {}", step.step),
                 None => "the run ended".into(),
             });

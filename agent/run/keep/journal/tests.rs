@@ -109,7 +109,7 @@ fn a_step_that_ends_the_run_twice_is_in_quarantine() {
         let recovered = Recovered::read(folder.path()).unwrap();
         let resumption = recovered.resumption(boot(digit));
         assert_eq!(resumption.quarantine.len(), usize::from(deaths == 2));
-        assert_eq!((resumption.record.boots.len(), resumption.partial.is_some()), (deaths + 1, true));
+        assert_eq!((resumption.record.boots.len(), !resumption.partial.is_empty()), (deaths + 1, true));
         let mut journal = Journal::resume(folder.path(), &resumption, recovered.tail).unwrap();
         let current = resumption.current.clone().unwrap();
         journal.event(&Event::BenchmarkBegins { benchmark: &current });

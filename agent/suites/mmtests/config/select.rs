@@ -206,9 +206,8 @@ mod tests {
         assert_eq!(selection.unused, ["RUN_MONITOR=yes"]);
         let settings = Settings {
             parameters: choice.parameters.clone().into_iter().collect(),
-            timeout: None,
             cpus: 4,
-            agent: String::new(),
+            ..crate::plan::Settings::default()
         };
         let definition = Store::embedded().load(&choice.definition).expect("a definition");
         let plan = Plan::new(vec![definition], &settings).expect("a plan");
