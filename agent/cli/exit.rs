@@ -18,6 +18,8 @@ pub enum Code {
     Incomplete = 4,
     /// The program itself failed.
     Agent = 5,
+    /// The next case needs a new boot.
+    Reboot = 6,
     /// Interrupted.
     Interrupted = 130,
 }

@@ -55,6 +55,7 @@ Exit codes:
   3  nothing was selected, or everything was skipped (run --exit-zero: 0)
   4  results are incomplete: a rebuild with losses, or without a record
   5  the program itself failed: input and output, no space left
+  6  the next case needs a new boot; then run --resume DIR goes on (run --exit-zero: 0)
   130  interrupted; what was measured is kept";
 
 #[derive(Debug, Subcommand)]

@@ -60,6 +60,7 @@ impl Checker<'_> {
             cleanup: self.all_words("cleanup", wire.cleanup)?,
             exit_codes: exit_codes(wire.exit_codes),
             iterates: wire.iterates,
+            reboot: wire.reboot,
             open_files: wire.open_files,
             retries: self.retries(wire.retries, &parameters)?,
             logs: wire.logs.map(|logs| self.logs(logs)).transpose()?,

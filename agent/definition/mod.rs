@@ -91,6 +91,8 @@ pub struct Definition {
     pub cleanup: Vec<Vec<Template>>,
     /// Whether the tool measures `ITERATIONS` times by itself, so that the command runs once.
     pub iterates: bool,
+    /// Whether each case needs a boot in which no other one ran.
+    pub reboot: bool,
     /// The parameter that says how many more times a measured command may run that failed.
     pub retries: Option<String>,
     /// How many files its commands may have open at least, as far as the hard limit goes.

@@ -34,7 +34,8 @@ impl CaseOutcome {
     }
 }
 
-/// Begins the case `at` of `benchmark`, as it was `planned`: nothing of it runs yet.
+/// Begins the case `at` of `benchmark`, as it was `planned`: nothing of it runs yet. `interleaved`: iterations of other cases
+/// come between its own.
 ///
 /// # Errors
 /// What it gives where it cannot run.
@@ -43,6 +44,7 @@ pub(super) fn begin<'a>(
     planned: &'a PlannedBenchmark,
     at: &'a PlannedCase,
     benchmark: &'a Benchmark,
+    interleaved: bool,
 ) -> Result<CaseRun<'a>, CaseOutcome> {
     let tool = benchmark.tool.as_ref();
     let version = tool.and_then(|tool| tool.version.as_deref());
@@ -59,7 +61,19 @@ pub(super) fn begin<'a>(
     partial.into_iter().for_each(|partial| builder.goes_on(partial));
     let left = left(planned, &done);
     let (background, over) = (Vec::new(), left.is_empty());
-    Ok(CaseRun { planned, at, benchmark, command, background, builder, left, visits: 0, over, quarantined: None })
+    Ok(CaseRun {
+        planned,
+        at,
+        benchmark,
+        command,
+        background,
+        builder,
+        left,
+        visits: 0,
+        over,
+        quarantined: None,
+        interleaved,
+    })
 }
 
 /// The measured steps, but for the iterations that are `done`.
@@ -88,6 +102,7 @@ pub(super) struct CaseRun<'a> {
     visits: u32,
     /// Whether nothing more is measured.
     over: bool,
+    interleaved: bool,
     quarantined: Option<Quarantined>,
 }
 
@@ -226,7 +241,7 @@ impl CaseRun<'_> {
             return false;
         }
         let goes_on = self.iteration(runner, step);
-        let interleaved = runner.is_interleaved();
+        let interleaved = self.interleaved;
         runner.tell(&Event::IterationDone { benchmark: self.benchmark, case: self.builder.case(), interleaved });
         goes_on && !self.background.iter_mut().any(|(_, background)| background.is_missing())
     }

@@ -54,12 +54,11 @@ pub struct Runner<'a> {
     pub observers: Vec<&'a mut dyn Observer>,
     /// Where a run that ended early goes on.
     pub resumption: Option<Resumption>,
-    /// In which order the iterations of a benchmark's cases come.
-    pub order: Order,
 }
 
 impl Runner<'_> {
-    /// Runs `plan`: the record of all that was measured, interrupted or not. What a run that ended early has done is not done
+    /// Runs `plan`: the record of all that was measured, interrupted or not. It is interrupted without a signal where the next
+    /// case needs a new boot. What a run that ended early has done is not done
     /// again.
     pub fn run(mut self, plan: &Plan) -> Record {
         let mut record = match &self.resumption {
@@ -76,12 +75,12 @@ impl Runner<'_> {
                 None if goes_on => {}
                 None => continue,
             }
-            self.benchmark(planned, &plan.effort, &mut record);
-            if self.stop.asked() {
+            let goes_on = self.benchmark(planned, &plan.effort, &mut record);
+            if !goes_on || self.stop.asked() {
+                record.interrupted = true;
                 break;
             }
         }
-        record.interrupted = self.stop.asked();
         record.finished = Some(now());
         self.tell(&Event::RunEnded { record: &record });
         record
@@ -103,8 +102,9 @@ impl Runner<'_> {
         }
     }
 
-    /// Runs a benchmark. It goes to the end of the record's, and those that stand in the logs that it leaves follow it.
-    fn benchmark(&mut self, planned: &PlannedBenchmark, effort: &Effort, record: &mut Record) {
+    /// Runs a benchmark; whether all of it ran in this boot. It goes to the end of the record's, and those that stand in the
+    /// logs that it leaves follow it.
+    fn benchmark(&mut self, planned: &PlannedBenchmark, effort: &Effort, record: &mut Record) -> bool {
         let definition = &planned.definition;
         let missing = missing(&definition.tool, &definition.needs, &planned.parameters);
         let done = self.resumption.as_mut().and_then(|resumption| {
@@ -119,18 +119,19 @@ impl Runner<'_> {
         done.into_iter().flat_map(|done| done.cases).for_each(|case| self.case_done(&mut benchmark, case));
         let is_done = |case: &&PlannedCase| benchmark.cases.iter().any(|done| done.labels == case.labels);
         let left: Vec<&PlannedCase> = planned.cases.iter().filter(|case| !is_done(case)).collect();
-        let mut logged = Vec::new();
+        let (mut logged, mut goes_on) = (Vec::new(), true);
         if !missing.is_empty() {
             for at in left {
                 self.outcome(CaseOutcome::skipped(at, &missing), &mut benchmark, record, &mut logged);
             }
-        } else if self.is_interleaved() {
+        } else if effort.order != Order::Planned && !definition.reboot {
             for outcome in self.interleaved(planned, &left, &benchmark, effort) {
                 self.outcome(outcome, &mut benchmark, record, &mut logged);
             }
         } else {
             for at in left {
-                if self.stop.asked() {
+                goes_on = !(definition.reboot && self.measured_in_this_boot(&benchmark));
+                if !goes_on || self.stop.asked() {
                     break;
                 }
                 let outcome = self.case(planned, at, &benchmark);
@@ -140,11 +141,18 @@ impl Runner<'_> {
         self.tell(&Event::BenchmarkEnded { benchmark: &benchmark });
         record.benchmarks.push(benchmark);
         logged.into_iter().for_each(|logged| self.logged(logged, &mut record.benchmarks));
+        goes_on
+    }
+
+    /// Whether a case that is done ran in this boot.
+    fn measured_in_this_boot(&self, benchmark: &Benchmark) -> bool {
+        let mut executions = benchmark.cases.iter().flat_map(|case| &case.executions);
+        executions.any(|execution| execution.boot == self.boot())
     }
 
     /// Measures one case from its first step to its last.
     fn case(&mut self, planned: &PlannedBenchmark, at: &PlannedCase, benchmark: &Benchmark) -> CaseOutcome {
-        match case::begin(self, planned, at, benchmark) {
+        match case::begin(self, planned, at, benchmark, false) {
             Ok(mut run) => {
                 run.visit(self, usize::MAX);
                 run.finish(self)
@@ -162,7 +170,7 @@ impl Runner<'_> {
         benchmark: &Benchmark,
         effort: &Effort,
     ) -> Vec<CaseOutcome> {
-        let begun = cases.iter().map(|at| case::begin(self, planned, at, benchmark));
+        let begun = cases.iter().map(|at| case::begin(self, planned, at, benchmark, true));
         let (mut runs, mut outcomes) = (Vec::new(), Vec::new());
         for begun in begun {
             match begun {
@@ -182,11 +190,6 @@ impl Runner<'_> {
         }
         outcomes.extend(runs.into_iter().map(|run| run.finish(self)));
         outcomes
-    }
-
-    /// Whether iterations of different cases come in turn.
-    fn is_interleaved(&self) -> bool {
-        self.order != Order::Planned
     }
 
     /// Takes in what a case gave.
@@ -289,7 +292,7 @@ mod tests {
     use crate::{
         definition::Definition,
         plan::Settings,
-        record::{Execution, Verdict},
+        record::{Boot, Execution, Verdict},
     };
     use std::{cell::Cell, rc::Rc};
 
@@ -332,8 +335,13 @@ mod tests {
 
     /// A benchmark whose tool is the agent itself.
     fn plan(benchmark: &str) -> Plan {
+        plan_with("", benchmark)
+    }
+
+    /// The same with more parameters.
+    fn plan_with(parameters: &str, benchmark: &str) -> Plan {
         let text = format!(
-            "metadata: {{format: Lava-Test Test Definition 1.0, name: b, description: d}}\nparams: {{ITERATIONS: \"2\"}}\n\
+            "metadata: {{format: Lava-Test Test Definition 1.0, name: b, description: d}}\nparams: {{{parameters}ITERATIONS: \"2\"}}\n\
              benchmark:\n  schema: 1\n  tool: {{name: lava-bench, builtin: true}}\n{benchmark}\
              run: {{steps: ['lava-bench run b --exit-zero --param \"ITERATIONS=$ITERATIONS\"']}}\n"
         );
@@ -346,6 +354,11 @@ mod tests {
 
     /// Runs `plan`, none of whose commands can be started: the record and the events.
     fn ran(plan: &Plan) -> (Record, Vec<String>) {
+        ran_from(plan, None)
+    }
+
+    /// The same where a run that ended early goes on.
+    fn ran_from(plan: &Plan, resumption: Option<Resumption>) -> (Record, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let watched = Rc::new(Cell::new(0));
         let mut notes = Notes(Vec::new(), Rc::clone(&watched));
@@ -358,8 +371,7 @@ mod tests {
             stop: &mut Stop::new().unwrap(),
             watches: vec![Box::new(Count(watched))],
             observers: vec![&mut notes],
-            resumption: None,
-            order: Order::Planned,
+            resumption,
         };
         let record = runner.run(plan);
         (record, notes.0)
@@ -395,6 +407,28 @@ mod tests {
         let (_, told) = ran(&plan(commands));
         let begun: Vec<&String> = told.iter().filter(|text| text.ends_with(" begins")).collect();
         assert_eq!(begun, ["b begins", "preparation 1 of 2 begins", "clean-up 1 of 1 begins"]);
+    }
+
+    #[test]
+    fn a_case_that_needs_a_new_boot_waits_for_it() {
+        let commands = "  reboot: true\n  parameters: [{name: N, type: integer, list: true, minimum: 1, maximum: 3, description: d}]\n  \
+            matrix: [{label: n, parameter: N}]\n  command: [/nothing/here]\n";
+        let plan = plan_with("N: \"1 2 3\", ", commands);
+        let done = |record: &Record| record.benchmarks.iter().map(|one| one.cases.len()).sum::<usize>();
+        let (first, _) = ran(&plan);
+        assert_eq!((done(&first), first.interrupted), (1, true));
+        let resumed = |boots: usize| {
+            let boot = Boot { id: Some("b".repeat(12).parse().unwrap()), booted: None };
+            let mut record = Record { benchmarks: Vec::new(), ..first.clone() };
+            record.boots.resize(boots, boot.clone());
+            let current = first.benchmarks.first().cloned();
+            let resumption = Resumption { record, boot, current, ..Resumption::default() };
+            ran_from(&plan, Some(resumption)).0
+        };
+        assert_eq!((done(&resumed(1)), resumed(1).interrupted), (1, true));
+        let second = resumed(2);
+        assert_eq!((done(&second), second.interrupted), (2, true));
+        assert_eq!(second.benchmarks[0].cases[1].executions[0].boot, 1);
     }
 
     #[test]

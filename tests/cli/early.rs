@@ -16,7 +16,7 @@ use std::{
 use tempfile::TempDir;
 
 /// A definition whose tool sleeps a little and prints the number of its run.
-fn definition(folder: &Path, script: &str) {
+pub(super) fn definition(folder: &Path, script: &str) {
     let path = folder.join("definitions/steps");
     fs::create_dir_all(&path).unwrap();
     let text = format!(
@@ -32,7 +32,7 @@ fn definition(folder: &Path, script: &str) {
 }
 
 /// The program with the definition, in the folder.
-fn with_definition(folder: &Path, arguments: &[&str]) -> std::process::Command {
+pub(super) fn with_definition(folder: &Path, arguments: &[&str]) -> std::process::Command {
     let mut command = program();
     command.current_dir(folder).env("COUNT", folder.join("count")).args(arguments).args([
         "--definitions",
@@ -44,7 +44,7 @@ fn with_definition(folder: &Path, arguments: &[&str]) -> std::process::Command {
 }
 
 /// Counts its runs in a file, so that no two samples are the same.
-const COUNTING: &str =
+pub(super) const COUNTING: &str =
     "n=$(cat $COUNT 2>/dev/null || echo 0); n=$((n + 1)); echo $n >$COUNT; sleep 0.02; echo score $n";
 
 fn scores(record: &Record) -> Vec<f64> {
@@ -53,7 +53,7 @@ fn scores(record: &Record) -> Vec<f64> {
 }
 
 /// Runs until `begun` commands have begun, and kills the program.
-fn killed_after(folder: &Path, begun: usize, arguments: &[&str]) -> usize {
+pub(super) fn killed_after(folder: &Path, begun: usize, arguments: &[&str]) -> usize {
     let mut child = with_definition(folder, arguments).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     let seen = lines.filter(|line| line.contains("iteration")).take(begun).count();

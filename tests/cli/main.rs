@@ -9,6 +9,7 @@ mod checks;
 mod commands;
 mod compare;
 mod early;
+mod effort;
 mod exchange;
 mod history;
 mod manners;

@@ -147,7 +147,6 @@ fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut S
         watches: vec![Box::new(MachineConditions::new("/"))],
         observers,
         resumption,
-        order: plan.effort.order,
     };
     let record = runner.run(plan);
     journal.and_then(|journal| journal.complaint()).into_iter().for_each(|complaint| folder.complain(complaint));
@@ -158,7 +157,14 @@ fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut S
     complaints.for_each(|complaint| terminal::say(&format!("lava-bench: {complaint}")));
     close(&record, &folder, written, sent, wanted.frames.is_some())?;
     terminal::say(&summary(plan, &record));
-    Ok(code(&record, args.exit_zero))
+    let waits = record.interrupted && !stop.asked();
+    if waits {
+        let path = folder.path().display();
+        terminal::say_wrapped(&format!(
+            "the next case needs a new boot\nhint: boot the machine, then `lava-bench run --resume {path}` goes on"
+        ));
+    }
+    Ok(code(&record, waits, args.exit_zero))
 }
 
 /// The run's journal. A new run goes on without one, and says so; a resumed one needs it.
@@ -326,9 +332,11 @@ fn close(
     }
 }
 
-fn code(record: &Record, exit_zero: bool) -> Code {
+fn code(record: &Record, waits: bool, exit_zero: bool) -> Code {
     let verdicts: Vec<Verdict> = record.verdicts().collect();
-    if record.interrupted {
+    if waits {
+        if exit_zero { Code::Done } else { Code::Reboot }
+    } else if record.interrupted {
         Code::Interrupted
     } else if exit_zero {
         Code::Done

@@ -76,6 +76,8 @@ pub(in crate::definition) struct Benchmark {
     #[serde(default)]
     pub(in crate::definition) iterates: bool,
     #[serde(default)]
+    pub(in crate::definition) reboot: bool,
+    #[serde(default)]
     pub(in crate::definition) retries: Option<String>,
     #[serde(default)]
     pub(in crate::definition) open_files: Option<u32>,
