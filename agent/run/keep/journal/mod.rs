@@ -35,6 +35,8 @@ pub struct Journal {
     plan: Option<PlannedRun>,
     /// How many reasons of the case are written.
     reasons: usize,
+    /// How many cases that a resumed run tells again are written.
+    again: usize,
     error: Option<io::Error>,
 }
 
@@ -61,6 +63,7 @@ impl Journal {
         journal.file.set_len(tail.at)?;
         let reasons = resumption.partial.as_ref().map_or(0, |case| case.reasons.len());
         journal.reasons = reasons;
+        journal.again = resumption.current.as_ref().map_or(0, |current| current.cases.len());
         journal.append(&Entry::Resumed { boot: Cow::Borrowed(&resumption.boot) });
         journal.error.take().map_or(Ok(journal), Err)
     }
@@ -70,7 +73,7 @@ impl Journal {
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Err(io::Error::new(io::ErrorKind::WouldBlock, "the run goes on"));
         }
-        Ok(Journal { file, path, plan, reasons: 0, error: None })
+        Ok(Journal { file, path, plan, reasons: 0, again: 0, error: None })
     }
 
     /// Why not all could be written.
@@ -137,6 +140,7 @@ impl Observer for Journal {
                 self.append(&Entry::Begins { step: Cow::Owned(step) });
             }
             Event::ExecutionEnded { case, .. } => self.ended(case),
+            Event::CaseDone { .. } if self.again > 0 => self.again -= 1,
             Event::CaseDone { case, .. } => {
                 self.reasons = 0;
                 self.append(&Entry::Case { case: Cow::Borrowed(case) });
