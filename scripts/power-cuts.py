@@ -6,6 +6,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -15,8 +16,9 @@ import time
 
 CASES, ITERATIONS = 8, 5
 DISK = 64 << 20
-LONGEST = 6.0  # seconds from the command's begin to the cut
-TIMEOUT = "300s"
+# A cut comes when so many iterations have begun in a boot, and so many seconds later; without one, so long after the boot.
+MOST_BEGUN, LATER, BEFORE = 12, 1.0, 4.0
+TIMEOUT = 600
 
 DEFINITION = """
 metadata: {format: Lava-Test Test Definition 1.0, name: cuts, description: Gives a number that no other execution gives.}
@@ -49,11 +51,15 @@ else
 	rm -rf /mnt/all
 	lava-bench --definitions /mnt/definitions run cuts --output /mnt/all/run --signals all
 fi
+echo "ended $?"
+sleep 1000
 """
 
 SAMPLE = re.compile(
     r"<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=cuts\.score\.n_(\d+)\.(\d+)\.0 RESULT=pass MEASUREMENT=(\d+) UNITS=points CHECK=[0-9a-f]{16}>"
 )
+BOOT = re.compile(r"^boot ([0-9a-f-]{36})\r?$", re.M)
+ENDED = re.compile(r"^ended (\d+)\r?$", re.M)
 BEGINS = re.compile(r"cuts n=(\d+): iteration (\d+) of")
 
 
@@ -75,6 +81,8 @@ class Disk(threading.Thread):
     def run(self):
         while True:
             connection, _ = self.socket.accept()
+            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            self.board = struct.unpack("3i", credentials)[0]
             try:
                 self.greet(connection)
                 while self.serve(connection):
@@ -110,6 +118,11 @@ class Disk(threading.Thread):
             self.flush()
         connection.sendall(struct.pack(">IIQ", 0x67446698, 0 if kind in (0, 1, 3) else 22, handle) + data)
         return True
+
+    def cut(self):
+        """Takes the power from the board that uses the disk: SIGKILL leaves qemu no time to finish anything."""
+        os.kill(self.board, signal.SIGKILL)
+        self.gone.wait()
 
     def write(self, offset, data, through):
         self.seen[offset : offset + len(data)] = data
@@ -153,24 +166,38 @@ class Run:
         self.told, self.begun, self.ids, self.lost, self.wrong = {}, set(), [], [], []
 
     def boot(self, disk, agent, cut):
-        """Boots the board; whether the run is done."""
+        """Boots the board, and cuts its power: when `cut` says, or when the run has ended; whether it has."""
         self.boots += 1
         capture = f"{self.folder}/boot-{self.boots}.log"
-        command = ["scripts/board", "--agent", agent, "--capture", capture, "--timeout", TIMEOUT]
-        command += ["--disk", f"nbd+unix:///?socket={disk.socket.getsockname()}", "--cut", f"{cut:.2f}"]
+        command = ["scripts/board", "--agent", agent, "--capture", capture, "--timeout", f"{TIMEOUT}s"]
+        command += ["--disk", f"nbd+unix:///?socket={disk.socket.getsockname()}", "--", BOOTED]
         disk.gone.clear()
-        ended = subprocess.run(command + ["--", BOOTED], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        if not disk.gone.wait(60):
-            sys.exit(f"the board did not use its disk: {ended.stderr}")
+        with open(f"{self.folder}/board.errors", "w") as errors:
+            board = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+            ended = self.until(board, capture, cut)
+            disk.cut()
+            board.wait()
         self.listen(capture)
-        if ended.returncode not in (0, 1, 137):
-            sys.exit(f"{capture}: exit status {ended.returncode}\n{ended.stderr}")
-        self.cuts += ended.returncode == 137
-        return ended.returncode != 137
+        if ended and ended[1] not in "01":
+            sys.exit(f"{capture}: exit status {ended[1]}")
+        self.cuts += not ended
+        return bool(ended)
+
+    def until(self, board, capture, cut):
+        """Waits for the moment that `cut` names, or for the end of the run."""
+        while board.poll() is None:
+            text = open(capture, errors="replace").read() if os.path.exists(capture) else ""
+            if ended := ENDED.search(text):
+                return ended
+            if cut and BOOT.search(text) and len(BEGINS.findall(text)) >= cut[0]:
+                time.sleep(cut[1])
+                return ENDED.search(open(capture, errors="replace").read())
+            time.sleep(0.02)
+        sys.exit(f"the board went down by itself: see {self.folder}/board.errors and {capture}")
 
     def listen(self, capture):
         text = open(capture, "rb").read().decode(errors="replace")
-        found = re.search(r"^boot ([0-9a-f-]{36})\r?$", text, re.M)
+        found = BOOT.search(text)
         boot = hashlib.sha256(found[1].encode()).hexdigest()[:12] if found else None
         self.ids.append(boot)
         if BEGINS.search(text):
@@ -270,6 +297,11 @@ def dump(folder, data):
     os.remove(f"{folder}/disk.img")
 
 
+def moment(chance):
+    begun = chance.randint(0, MOST_BEGUN)
+    return begun, chance.uniform(0, LATER if begun else BEFORE)
+
+
 def main():
     cuts, seed, agent, output = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
     chance, begun = random.Random(seed), time.time()
@@ -284,7 +316,7 @@ def main():
         run = Run(f"{output}/run-{totals['runs'] + 1}")
         os.makedirs(run.folder)
         disk.insert(image(run.folder))
-        while not run.boot(disk, agent, chance.uniform(0, LONGEST) if totals["cuts"] + run.cuts < cuts else 1e6):
+        while not run.boot(disk, agent, moment(chance) if totals["cuts"] + run.cuts < cuts else None):
             pass
         dump(run.folder, disk.safe)
         left_out = run.check()

@@ -198,6 +198,8 @@ impl Folder {
         if !record.interrupted {
             let _ = fs::remove_file(self.path.join(JOURNAL));
         }
+        // A power cut must not bring them back.
+        let _ = sync_names(&self.path);
         // Working directories that nothing was left in tell nothing.
         remove_empty(&self.path, record);
         Ok(path)
