@@ -91,6 +91,13 @@ pub struct Quarantined {
     pub reason: String,
 }
 
+impl Quarantined {
+    /// Why a case ended without the step.
+    pub fn explanation(&self) -> String {
+        format!("{}: {}: it was left out", self.step, self.reason)
+    }
+}
+
 /// In which order cases and iterations ran.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -189,7 +189,7 @@ impl CaseRun<'_> {
     fn in_quarantine(&mut self, runner: &Runner<'_>, step: StepName) -> bool {
         let found = runner.quarantined(self.benchmark, &self.at.labels, step);
         if let Some(found) = &found {
-            self.builder.fail(format!("{step}: {}: it was left out", found.reason));
+            self.builder.fail(found.explanation());
         }
         self.quarantined = found.or(self.quarantined.take());
         self.quarantined.is_some()

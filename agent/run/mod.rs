@@ -258,8 +258,7 @@ impl Runner<'_> {
     fn quarantined(&self, benchmark: &Benchmark, labels: &Labels, step: StepName) -> Option<Quarantined> {
         let planned = PlannedStep::new(benchmark, labels, step);
         self.resumption.as_ref().filter(|resumption| resumption.quarantine.contains(&planned))?;
-        let reason = "the machine or the agent ended during it twice".to_string();
-        Some(Quarantined { benchmark: planned.benchmark, labels: planned.labels, step: planned.step, reason })
+        Some(planned.quarantined())
     }
 
     /// What the run is called where it must have a name.

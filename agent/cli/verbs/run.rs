@@ -135,8 +135,10 @@ fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut S
     let wanted = args.sending.wanted(args.signals);
     let mut emitter = Emitter::new(args.sending.console(), wanted, id, Schema::default());
     let mut progress = Progress::new(plan);
-    let mut observers: Vec<&mut dyn Observer> = vec![&mut progress, &mut emitter];
+    // The journal is first: what the others say is on the storage.
+    let mut observers: Vec<&mut dyn Observer> = Vec::new();
     observers.extend(journal.as_mut().map(|journal| journal as &mut dyn Observer));
+    observers.extend([&mut progress as &mut dyn Observer, &mut emitter]);
     let runner = Runner {
         id,
         label: args.label.clone(),

@@ -86,7 +86,7 @@ impl Folder {
     /// [`FolderError`], if it is another run's or cannot be written to.
     pub fn claim(path: &Path) -> Result<Self, FolderError> {
         let unusable = |error| FolderError::Unusable { path: path.into(), error };
-        fs::create_dir_all(path).map_err(unusable)?;
+        create_all(path).map_err(unusable)?;
         let others = || -> io::Result<bool> {
             let mut entries = fs::read_dir(path)?;
             Ok(entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != CLAIM)))
@@ -115,8 +115,8 @@ impl Folder {
     /// # Errors
     /// [`FolderError`], if it is there or cannot be written to.
     pub fn make(path: &Path) -> Result<Self, FolderError> {
-        let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
-        match parent.and_then(|()| fs::create_dir(path)) {
+        let made = path.parent().map_or(Ok(()), create_all).and_then(|()| fs::create_dir(path));
+        match made.and_then(|()| sync_names(above(path))) {
             Ok(()) => Self::claim(path),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(FolderError::Taken(path.into())),
             Err(error) => Err(FolderError::Unusable { path: path.into(), error }),
@@ -198,13 +198,15 @@ impl Folder {
         if !record.interrupted {
             let _ = fs::remove_file(self.path.join(JOURNAL));
         }
+        // A power cut must not bring them back.
+        let _ = sync_names(&self.path);
         // Working directories that nothing was left in tell nothing.
         remove_empty(&self.path, record);
         Ok(path)
     }
 }
 
-/// Writes a record to a file: whole, or not at all.
+/// Writes a record to a file: whole, or not at all. It is there after a power cut, too.
 ///
 /// # Errors
 /// What the system says.
@@ -220,7 +222,30 @@ pub fn write_whole(path: &Path, record: &Record) -> io::Result<()> {
     if written.is_err() {
         let _ = fs::remove_file(&partial);
     }
-    written
+    written.and_then(|()| sync_names(above(path)))
+}
+
+/// Makes a folder and those above it that are missing: they are there after a power cut, too.
+fn create_all(path: &Path) -> io::Result<()> {
+    let named = path.ancestors().filter(|folder| !folder.as_os_str().is_empty());
+    let missing: Vec<&Path> = named.take_while(|folder| !folder.exists()).collect();
+    fs::create_dir_all(path)?;
+    missing.into_iter().try_for_each(|made| sync_names(above(made)))
+}
+
+/// Puts the names in a folder on the storage: those of files that were made, renamed or removed in it.
+fn sync_names(folder: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Not every file system can do it, and not everybody may read the folder: what was written stays written.
+        Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => Ok(()),
+        synced => synced,
+    }
+}
+
+/// The folder that has the name of `path`.
+fn above(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The case as it stands in a signal's name.

@@ -4,6 +4,7 @@
 mod floods;
 mod forged;
 mod kills;
+mod sigkills;
 
 #[path = "../../damage/harm.rs"]
 mod harm;

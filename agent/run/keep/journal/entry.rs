@@ -3,7 +3,7 @@
 use crate::{
     definition::{Definition, Origin},
     plan::{Effort, PlannedBenchmark},
-    record::{Benchmark, Boot, Case, Execution, Ident, Labels, Value},
+    record::{Benchmark, Boot, Case, Execution, Ident, Labels, Quarantined, Value},
     run::StepName,
 };
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,17 @@ impl PlannedStep {
     pub fn new(benchmark: &Benchmark, labels: &Labels, step: StepName) -> PlannedStep {
         let step = StepName { retry: None, ..step }.to_string();
         PlannedStep { benchmark: benchmark.name.clone(), run: benchmark.run, labels: labels.clone(), step }
+    }
+
+    /// Whether it is a step of this case.
+    pub(super) fn is_of(&self, benchmark: &Benchmark, case: &Case) -> bool {
+        (&self.benchmark, self.run, &self.labels) == (&benchmark.name, benchmark.run, &case.labels)
+    }
+
+    /// The step as one that does not run, as it brought the machine down.
+    pub fn quarantined(self) -> Quarantined {
+        let reason = "the machine or the agent ended during it twice".into();
+        Quarantined { benchmark: self.benchmark, labels: self.labels, step: self.step, reason }
     }
 }
 

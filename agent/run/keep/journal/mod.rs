@@ -1,7 +1,8 @@
 //! The journal of a run: what happens, appended to a file as it happens -> the record, whatever ended the run.
 //!
 //! One entry a line: the CRC-32 of its JSON as 8 hexadecimal digits, a blank, the JSON. An entry that is cut or changed ends
-//! the journal: what stands before it counts. Entries are on the storage before the next command begins.
+//! the journal: what stands before it counts. An entry is on the storage before anything else happens, and with it the outputs that it
+//! names: where the journal is the first observer, no console says anything that a power cut can take back.
 
 mod entry;
 mod read;
@@ -12,7 +13,7 @@ pub use read::{JournalError, Tail};
 pub use recovered::{Recovered, Resumption};
 
 use crate::{
-    record::{Case, Labels},
+    record::{Case, Execution, Labels},
     run::{Event, Observer},
 };
 use entry::{Entry, Measured, Part, VERSION};
@@ -34,6 +35,8 @@ pub struct Journal {
     plan: Option<PlannedRun>,
     /// How many reasons of each case that had begun are written.
     reasons: Vec<(Labels, usize)>,
+    /// How many cases that a resumed run tells again are written.
+    again: usize,
     error: Option<io::Error>,
 }
 
@@ -45,6 +48,7 @@ impl Journal {
     pub fn begin(folder: &Path, plan: PlannedRun) -> io::Result<Journal> {
         let path = folder.join(JOURNAL);
         let file = OpenOptions::new().append(true).create_new(true).open(&path)?;
+        super::sync_names(folder)?;
         Journal::locked(file, path, Some(plan))
     }
 
@@ -59,6 +63,7 @@ impl Journal {
         journal.file.set_len(tail.at)?;
         let written = resumption.partial.iter().map(|case| (case.labels.clone(), case.reasons.len()));
         journal.reasons = written.collect();
+        journal.again = resumption.current.as_ref().map_or(0, |current| current.cases.len());
         journal.append(&Entry::Resumed { boot: Cow::Borrowed(&resumption.boot) });
         journal.error.take().map_or(Ok(journal), Err)
     }
@@ -68,7 +73,7 @@ impl Journal {
         if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Err(io::Error::new(io::ErrorKind::WouldBlock, "the run goes on"));
         }
-        Ok(Journal { file, path, plan, reasons: Vec::new(), error: None })
+        Ok(Journal { file, path, plan, reasons: Vec::new(), again: 0, error: None })
     }
 
     /// Why not all could be written.
@@ -84,12 +89,18 @@ impl Journal {
         if self.error.is_some() {
             return;
         }
-        let written = entry.line().and_then(|line| self.file.write_all(&line)).and_then(|()| match entry {
-            // The next entry comes at once, and takes this one along.
-            Entry::Ended(_) => Ok(()),
-            _ => self.file.sync_data(),
-        });
-        self.error = written.err();
+        let written = entry.line().and_then(|line| self.file.write_all(&line));
+        self.error = written.and_then(|()| self.file.sync_data()).err();
+    }
+
+    /// Puts the outputs that an execution names on the storage. One that could not be written was named then.
+    fn sync_outputs(&self, case: &Case, execution: &Execution) {
+        let Some(folder) = self.path.parent().zip(case.folder.as_ref()).map(|(run, case)| run.join(case)) else {
+            return;
+        };
+        for output in &execution.outputs {
+            let _ = File::open(folder.join(&output.file)).and_then(|file| file.sync_data());
+        }
     }
 
     /// The reasons of a case that are not written.
@@ -102,6 +113,7 @@ impl Journal {
 
     fn ended(&mut self, case: &Case) {
         let Some(execution) = case.executions.last() else { return };
+        self.sync_outputs(case, execution);
         let of_iteration = |series: &crate::record::Series| {
             let values = series.samples.get(execution.iteration? as usize).filter(|values| !values.is_empty())?;
             Some(Part { metric: series.metric.clone(), labels: series.labels.clone(), values: values.clone() })
@@ -135,6 +147,7 @@ impl Observer for Journal {
                 self.append(&Entry::Begins { step: Cow::Owned(step) });
             }
             Event::ExecutionEnded { case, .. } => self.ended(case),
+            Event::CaseDone { .. } if self.again > 0 => self.again -= 1,
             Event::CaseDone { case, .. } => {
                 self.reasons.retain(|(labels, _)| *labels != case.labels);
                 self.append(&Entry::Case { case: Cow::Borrowed(case) });

@@ -34,7 +34,9 @@ pub enum JournalError {
     #[error("{0}: the run goes on\nhint: wait for its end, or end it")]
     Live(PathBuf),
     /// It has no first entry.
-    #[error("{0}: the journal has no whole entry: the run had not begun to measure")]
+    #[error(
+        "{0}: the journal has no whole entry: the run had not begun to measure\nhint: remove its folder, and begin the run again"
+    )]
     Empty(PathBuf),
     /// A version that a later program wrote, or a record in it that is none.
     #[error("{path}: {why}\nhint: use the lava-bench that wrote it, or a newer one")]

@@ -94,7 +94,9 @@ impl Recovered {
             // A signal ended it early: it is not done.
             Entry::Case { case } if case.result == Verdict::Unknown => {}
             Entry::Case { case } => {
+                // A resumed run may have told it again, before it went on with those that had begun.
                 self.partial.retain(|partial| partial.labels != case.labels);
+                self.left_out(&case);
                 self.case(case.into_owned());
             }
             Entry::BenchmarkEnded => self.record.benchmarks.extend(self.current.take()),
@@ -125,6 +127,17 @@ impl Recovered {
         match current.cases.iter_mut().find(|known| known.labels == case.labels) {
             Some(known) => *known = case,
             None => current.cases.push(case),
+        }
+    }
+
+    /// Names the steps in quarantine that `case` ended without.
+    fn left_out(&mut self, case: &Case) {
+        let Some(current) = &self.current else { return };
+        let dead = self.deaths.iter().filter(|(step, deaths)| **deaths >= DEATHS && step.is_of(current, case));
+        for quarantined in dead.map(|(step, _)| step.clone().quarantined()) {
+            if case.reasons.contains(&quarantined.explanation()) && !self.record.quarantine.contains(&quarantined) {
+                self.record.quarantine.push(quarantined);
+            }
         }
     }
 

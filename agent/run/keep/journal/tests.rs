@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     plan::PlannedCase,
-    record::{Benchmark, Boot, Record, Role},
+    record::{Benchmark, Boot, Record, Role, Verdict},
     run::StepName,
 };
 use proptest::prelude::*;
@@ -100,28 +100,85 @@ fn what_was_measured_is_in_the_record_and_what_ran_is_named() {
     assert_eq!(whole.benchmarks, record().benchmarks);
 }
 
+fn boot(digit: char) -> Boot {
+    Boot { id: Some(String::from(digit).repeat(12).parse().unwrap()), booted: None }
+}
+
+/// Goes on in another boot as a run would: the cases that are done are told again, then a step of the last case begins.
+fn resumed(folder: &Path, digit: char, iteration: usize) -> (Resumption, Journal) {
+    let recovered = Recovered::read(folder).unwrap();
+    let resumption = recovered.resumption(boot(digit));
+    let mut journal = Journal::resume(folder, &resumption, recovered.tail).unwrap();
+    let current = resumption.current.clone().unwrap();
+    let mut begun = Benchmark { cases: Vec::new(), ..current.clone() };
+    journal.event(&Event::BenchmarkBegins { benchmark: &begun });
+    for case in current.cases {
+        journal.event(&Event::CaseDone { benchmark: &begun, case: &case });
+        begun.cases.push(case);
+    }
+    let step = StepName::all(Role::Iteration, 3).nth(iteration).unwrap();
+    let case = &planned(&record().benchmarks[0].cases[1]);
+    journal.event(&Event::ExecutionBegins { benchmark: &begun, case, step });
+    (resumption, journal)
+}
+
 #[test]
 fn a_step_that_ends_the_run_twice_is_in_quarantine() {
     let folder = written(1);
-    let boot = |digit: char| Boot { id: Some(String::from(digit).repeat(12).parse().unwrap()), booted: None };
-    let step = StepName::all(Role::Iteration, 3).nth(1).unwrap();
     for (deaths, digit) in [(1, 'a'), (2, 'b')] {
-        let recovered = Recovered::read(folder.path()).unwrap();
-        let resumption = recovered.resumption(boot(digit));
+        let (resumption, _) = resumed(folder.path(), digit, 1);
         assert_eq!(resumption.quarantine.len(), usize::from(deaths == 2));
         assert_eq!((resumption.record.boots.len(), !resumption.partial.is_empty()), (deaths + 1, true));
-        let mut journal = Journal::resume(folder.path(), &resumption, recovered.tail).unwrap();
-        let current = resumption.current.clone().unwrap();
-        journal.event(&Event::BenchmarkBegins { benchmark: &current });
-        journal.event(&Event::ExecutionBegins {
-            benchmark: &current,
-            case: &planned(&record().benchmarks[0].cases[1]),
-            step,
-        });
     }
     // The same boot is no new one.
     let again = Recovered::read(folder.path()).unwrap().resumption(boot('b'));
     assert_eq!(again.record.boots.len(), 3);
+}
+
+#[test]
+fn what_a_case_had_before_two_deaths_is_kept() {
+    let folder = written(2);
+    for digit in ['a', 'b'] {
+        resumed(folder.path(), digit, 2);
+        let found = Recovered::read(folder.path()).unwrap().record();
+        found.check().unwrap();
+        assert_eq!(samples(&found), ALL[..5], "in boot {digit}");
+    }
+}
+
+#[test]
+fn the_reasons_of_a_case_that_is_gone_on_with_are_kept_once() {
+    let folder = written(1);
+    let mut partial = Recovered::read(folder.path()).unwrap().resumption(boot('a')).partial.remove(0);
+    for (iteration, digit) in [(1, 'a'), (2, 'b')] {
+        let (resumption, mut journal) = resumed(folder.path(), digit, iteration);
+        partial.reasons.push(format!("iteration {}: exit status 1", iteration + 1));
+        partial.executions.push(record().benchmarks[0].cases[1].executions[iteration].clone());
+        let benchmark = &resumption.current.unwrap();
+        let step = StepName::all(Role::Iteration, 3).nth(iteration).unwrap();
+        journal.event(&Event::ExecutionEnded { benchmark, case: &partial, step });
+    }
+    let resumption = Recovered::read(folder.path()).unwrap().resumption(boot('c'));
+    assert_eq!(resumption.partial[0].reasons, partial.reasons);
+}
+
+#[test]
+fn a_step_that_was_left_out_stays_named_in_the_boots_after_it() {
+    let folder = written(1);
+    resumed(folder.path(), 'a', 1);
+    let (resumption, mut journal) = resumed(folder.path(), 'b', 2);
+    assert!(Recovered::read(folder.path()).is_err(), "the run goes on");
+    let quarantined = resumption.quarantine[0].clone().quarantined();
+    let case = Case {
+        reasons: vec![quarantined.explanation()],
+        result: Verdict::Fail,
+        ..record().benchmarks[0].cases[1].clone()
+    };
+    journal.event(&Event::CaseDone { benchmark: &resumption.current.unwrap(), case: &case });
+    drop(journal);
+    let recovered = Recovered::read(folder.path()).unwrap();
+    assert_eq!(recovered.record().quarantine, [quarantined.clone()]);
+    assert_eq!(recovered.resumption(boot('c')).record.quarantine, [quarantined]);
 }
 
 #[test]
