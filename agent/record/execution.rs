@@ -182,7 +182,7 @@ pub struct Monitor {
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// What kind of fault it is, such as `oom-kill`.
-    pub kind: String,
+    pub kind: Ident,
     /// What the kernel said: one line, bounded.
     pub text: String,
     /// When, in seconds since the boot.
