@@ -22,6 +22,9 @@ const MAX_REPORT: usize = 5000;
 /// How far the line that names a warning's place may be from the line that says why.
 const NEAR: usize = 3;
 
+/// Within how many microseconds a line of the same kind repeats the one before it, instead of being a fault of its own.
+const REPEATS: u64 = 1_000_000;
+
 /// The most tasks and CPUs whose reports are followed at the same time.
 const MAX_OPEN: usize = 16;
 
@@ -83,6 +86,8 @@ struct Report {
     /// How many lines came since the last one that was of some kind, and since the first one.
     since: usize,
     lines: usize,
+    /// When the last line of some kind was written.
+    microseconds: u64,
 }
 
 impl<'p> Search<'p> {
@@ -112,7 +117,7 @@ impl<'p> Search<'p> {
         if line == CUT {
             return self.cut(message, at);
         }
-        let patterns = self.patterns;
+        let (patterns, time) = (self.patterns, message.microseconds.unwrap_or_default());
         let found = patterns.find(line);
         let report = at.and_then(|at| self.open.get_mut(at));
         match (report, found) {
@@ -129,8 +134,8 @@ impl<'p> Search<'p> {
                     self.open.retain(|report| report.caller != message.caller);
                 }
             }
-            (Some(report), Some((kind, rule))) if report.takes(kind, rule) => {
-                report.since = 0;
+            (Some(report), Some((kind, rule))) if report.takes(kind, rule, time) => {
+                (report.since, report.microseconds) = (0, time);
                 if report.kind.as_ref() != Some(&kind.name) || !rule.part_of.is_empty() {
                     self.found.add(report, line);
                 }
@@ -168,14 +173,16 @@ impl<'p> Search<'p> {
 
 impl Report {
     fn new(message: &Message, kind: Option<Ident>, fault: Option<usize>) -> Self {
-        Self { caller: message.caller.clone(), kind, fault, parts: 1, cut: false, since: 0, lines: 0 }
+        let (caller, microseconds) = (message.caller.clone(), message.microseconds.unwrap_or_default());
+        Self { caller, kind, fault, parts: 1, cut: false, since: 0, lines: 0, microseconds }
     }
 
-    /// Whether a line of `kind` belongs to it: its rule says so, or it repeats the line before it, or it stands right at the
-    /// beginning of a warning.
-    fn takes(&self, kind: &Kind, rule: &Rule) -> bool {
+    /// Whether a line of `kind` at this time belongs to it: its rule says so, or it repeats the line before it, or it stands
+    /// right at the beginning of a warning.
+    fn takes(&self, kind: &Kind, rule: &Rule, microseconds: u64) -> bool {
         let Some(own) = &self.kind else { return false };
-        rule.part_of.contains(own) || (kind.name == *own && self.since == 0) || (self.cut && self.since < NEAR)
+        let repeats = self.since == 0 && microseconds.saturating_sub(self.microseconds) < REPEATS;
+        rule.part_of.contains(own) || (kind.name == *own && repeats) || (self.cut && self.since < NEAR)
     }
 }
 
@@ -314,6 +321,8 @@ mod tests {
         let repeated: String =
             (0..1000).map(|at| format!("[    1.000000] I/O error, dev sda, sector {at} op 0x0\n")).collect();
         assert_eq!(kinds(&repeated), ["io-error"]);
+        let later = "[    1.000000] sched: RT throttling activated\n[    2.500000] sched: RT throttling activated\n";
+        assert_eq!(kinds(later).len(), 2);
     }
 
     proptest! {
