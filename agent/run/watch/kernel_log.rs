@@ -8,7 +8,7 @@ use crate::{
 use std::path::Path;
 
 /// What the number of lost messages is called among an execution's monitors.
-pub const LOST: &str = "lost-kernel-messages";
+pub const LOST_MESSAGES: &str = "lost-kernel-messages";
 
 /// Reads the kernel's log after each command: reading it meanwhile would disturb what is measured.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Watch for KernelLog {
 /// How many messages were lost, where some were: nobody knows what they said, so they are noted, and disturb nothing.
 fn lost(count: u64) -> Option<Monitor> {
     let value = Value::from(u32::try_from(count).unwrap_or(u32::MAX));
-    let (name, unit) = (LOST.parse().ok()?, "messages".parse().ok()?);
+    let (name, unit) = (LOST_MESSAGES.parse().ok()?, "messages".parse().ok()?);
     (count > 0).then_some(Monitor { name, unit, readings: 1, minimum: value, median: value, maximum: value })
 }
 
@@ -102,7 +102,10 @@ mod tests {
         let mut execution = Execution::default();
         watch.end(&mut execution);
         let [noted] = execution.monitors.as_slice() else { panic!("{execution:?}") };
-        assert_eq!((noted.name.as_str(), noted.unit.as_str(), noted.median), (LOST, "messages", Value::from(4)));
+        assert_eq!(
+            (noted.name.as_str(), noted.unit.as_str(), noted.median),
+            (LOST_MESSAGES, "messages", Value::from(4))
+        );
         assert_eq!((execution.disturbances, execution.faults), (Vec::new(), Vec::new()));
     }
 

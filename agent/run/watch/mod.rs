@@ -4,7 +4,7 @@ mod conditions;
 mod kernel_log;
 
 pub use conditions::MachineConditions;
-pub use kernel_log::KernelLog;
+pub use kernel_log::{KernelLog, LOST_MESSAGES};
 
 use crate::record::Execution;
 
