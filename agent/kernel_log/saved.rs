@@ -7,6 +7,9 @@ use memchr::memmem;
 const KERNEL: &[u8] = b"kern";
 const LEVELS: [&[u8]; 8] = [b"emerg", b"alert", b"crit", b"err", b"warn", b"notice", b"info", b"debug"];
 
+/// How many brackets of a line are tried as the kernel's time.
+const MAX_BRACKETS: usize = 16;
+
 /// The faults in the text of a log.
 ///
 /// Where some lines have the kernel's time, those without one are not the kernel's: other programs write to a console, too.
@@ -41,12 +44,24 @@ fn message(line: &[u8]) -> Message {
         message.microseconds = Some(microseconds);
         rest = after;
     }
+    if let Some((microseconds, after)) = message.microseconds.is_none().then(|| late(rest)).flatten() {
+        message.microseconds = Some(microseconds);
+        rest = after;
+    }
     if let Some((caller, after)) = bracketed(rest.trim_ascii_start(), b'[', b']').filter(|(text, _)| is_caller(text)) {
         message.caller = Some(caller.trim_ascii().to_vec());
         rest = after;
     }
     message.text = rest.strip_prefix(b" ").unwrap_or(rest).to_vec();
     message
+}
+
+/// The kernel's time further on in a line, and what is behind it: on a console, the kernel writes into the lines of others.
+fn late(line: &[u8]) -> Option<(u64, &[u8])> {
+    memchr::memchr_iter(b'[', line).take(MAX_BRACKETS).find_map(|at| {
+        let (time, after) = bracketed(line.get(at..)?, b'[', b']')?;
+        Some((micro(time)?, after))
+    })
 }
 
 /// What stands behind `Nov 28 21:01:21 host kernel: `.
@@ -122,6 +137,7 @@ mod tests {
         );
         assert_eq!(timed("3,7,12000345,-;mmc0: x [y]"), (Some(0), Some(12_000_345), false, text()));
         assert_eq!(timed("mmc0: x [y]"), (None, None, false, text()));
+        assert_eq!(timed("board login: [   12.000345] mmc0: x [y]"), (None, Some(12_000_345), false, text()));
         assert_eq!(timed("[T1] mmc0"), (None, None, true, "mmc0".into()));
         assert_eq!(timed(""), (None, None, false, String::new()));
     }

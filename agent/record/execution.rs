@@ -183,7 +183,7 @@ pub struct Monitor {
 pub struct Fault {
     /// What kind of fault it is, such as `oom-kill`.
     pub kind: Ident,
-    /// What the kernel said: one line, bounded.
+    /// What the kernel said: the first line of its report and a few more, in one line, bounded.
     pub text: String,
     /// When, in seconds since the boot.
     pub seconds: f64,

@@ -11,6 +11,7 @@ mod compare;
 mod early;
 mod exchange;
 mod history;
+mod kernel_log;
 mod manners;
 mod outputs;
 mod rebuild;

@@ -93,7 +93,8 @@ const MEANINGS: &[(&str, Meaning)] = &[
 ];
 
 /// What is there and lkp-tests does not list: read by hand, each is a fault.
-const UNLISTED: [(&str, &str); 3] = [("dmesg/12", "oom-kill"), ("kmsg/06", "interrupt"), ("kmsg/21", "warning")];
+const UNLISTED: [(&str, &str); 4] =
+    [("dmesg/12", "oom-kill"), ("dmesg/irq:nobody_cared", "warning"), ("kmsg/06", "interrupt"), ("kmsg/21", "warning")];
 
 /// The figures of a kind.
 #[derive(Default)]
