@@ -45,7 +45,6 @@ pub struct Faults {
 struct Counted {
     kind: Ident,
     what: String,
-    first: String,
     count: usize,
 }
 
@@ -57,9 +56,11 @@ impl Faults {
 
     /// What samples that were taken meanwhile suffer from: one reason for each kind, in the order in which they came.
     pub fn disturbances(&self) -> Vec<String> {
-        let reason = |Counted { what, first, count, .. }: &Counted| match count.saturating_sub(1) {
-            0 => format!("the kernel reported {what}: {first}"),
-            more => format!("the kernel reported {what}: {first}, and {more} more of this kind"),
+        let reason = |Counted { kind, what, count }: &Counted| {
+            let said = self.faults.iter().find(|fault| fault.kind == *kind).map(|fault| format!(": {}", fault.text));
+            let more = count.saturating_sub(1);
+            let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+            format!("the kernel reported {what}{more}{}", said.unwrap_or_default())
         };
         self.kinds.iter().map(reason).collect()
     }
@@ -189,12 +190,11 @@ impl Report {
 impl Faults {
     /// A fault begins; where it stands, if it is kept.
     fn begin(&mut self, message: &Message, kind: &Kind, line: &[u8]) -> Option<usize> {
-        let text = printable(line.trim_ascii());
         let counted = match self.kinds.iter_mut().find(|counted| counted.kind == kind.name) {
             Some(counted) => counted,
             None => {
                 let (name, what) = (kind.name.clone(), kind.what.clone());
-                self.kinds.push(Counted { kind: name, what, first: text.clone(), count: 0 });
+                self.kinds.push(Counted { kind: name, what, count: 0 });
                 self.kinds.last_mut()?
             }
         };
@@ -202,7 +202,7 @@ impl Faults {
         if counted.count > MAX_OF_KIND || self.faults.len() >= MAX_FAULTS {
             return None;
         }
-        let seconds = message.microseconds.unwrap_or_default() as f64 / 1e6;
+        let (text, seconds) = (printable(line.trim_ascii()), message.microseconds.unwrap_or_default() as f64 / 1e6);
         self.faults.push(Fault { kind: kind.name.clone(), text, seconds });
         self.faults.len().checked_sub(1)
     }
@@ -316,7 +316,8 @@ mod tests {
         let log: String = (0..1000).map(line).collect();
         let faults = search(Patterns::embedded(), log.as_bytes());
         assert_eq!((faults.count(), faults.faults.len()), (1000, MAX_OF_KIND));
-        let reason = "the kernel reported a hung task: INFO: task a:0 blocked for more than 120 seconds., and 999 more of this kind";
+        let reason =
+            "the kernel reported a hung task (and 999 more): INFO: task a:0 blocked for more than 120 seconds.";
         assert_eq!(faults.disturbances(), [reason]);
         let repeated: String =
             (0..1000).map(|at| format!("[    1.000000] I/O error, dev sda, sector {at} op 0x0\n")).collect();

@@ -65,48 +65,65 @@ impl Reader {
     }
 }
 
-/// Reads until nothing is left. After a gap in the numbers, as many messages were lost; where the number before the gap is
-/// unknown, at least one.
+/// Reads until nothing is left.
 fn drain(source: &mut impl Read, next: &mut Option<u64>, mut take: impl FnMut(Message)) -> Came {
-    let (mut came, mut rest, mut buffer) = (Came::default(), Vec::new(), vec![0; RECORD]);
-    let (mut bytes, mut overrun) = (0_usize, false);
-    loop {
+    let (mut intake, mut buffer, mut bytes) = (Intake { next: *next, ..Intake::default() }, vec![0; RECORD], 0_usize);
+    while bytes < MAX_BYTES {
         match source.read(&mut buffer) {
             Ok(0) => break,
             Ok(count) => {
                 bytes = bytes.saturating_add(count);
-                rest.extend_from_slice(buffer.get(..count).unwrap_or_default());
+                intake.add(buffer.get(..count).unwrap_or_default(), &mut take);
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             // The next read goes on with the oldest message that there is.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                overrun = true;
+                intake.overrun = true;
                 // A source that only fails must not hold us.
                 bytes = bytes.saturating_add(RECORD);
             }
             Err(_) => break,
         }
-        while let Some(end) = memchr::memchr(b'\n', &rest) {
-            let record: Vec<u8> = rest.drain(..=end).collect();
-            let Some(message) = Message::of_record(&record) else { continue };
-            let lost =
-                message.sequence.zip(*next).map_or(u64::from(overrun), |(number, next)| number.saturating_sub(next));
-            came.lost = came.lost.saturating_add(lost);
-            overrun = false;
-            *next = message.sequence.map(|number| number.saturating_add(1));
-            came.messages = came.messages.saturating_add(1);
-            take(message);
+    }
+    *next = intake.next;
+    let Came { messages, lost, .. } = intake.came;
+    Came { messages, lost: lost.saturating_add(u64::from(intake.overrun)), more: bytes >= MAX_BYTES }
+}
+
+/// What is read, record by record.
+#[derive(Default)]
+struct Intake {
+    came: Came,
+    next: Option<u64>,
+    /// What has no end yet.
+    rest: Vec<u8>,
+    /// Whether messages were overwritten since the last one.
+    overrun: bool,
+}
+
+impl Intake {
+    fn add(&mut self, bytes: &[u8], take: &mut impl FnMut(Message)) {
+        self.rest.extend_from_slice(bytes);
+        while let Some(end) = memchr::memchr(b'\n', &self.rest) {
+            let record: Vec<u8> = self.rest.drain(..=end).collect();
+            if let Some(message) = Message::of_record(&record) {
+                self.count(message.sequence);
+                take(message);
+            }
         }
-        if bytes >= MAX_BYTES {
-            came.more = true;
-            break;
-        }
-        if rest.len() > RECORD {
-            rest.clear();
+        if self.rest.len() > RECORD {
+            self.rest.clear();
         }
     }
-    came.lost = came.lost.saturating_add(u64::from(overrun));
-    came
+
+    /// After a gap in the numbers, as many messages were lost; where the number before the gap is unknown, at least one.
+    fn count(&mut self, sequence: Option<u64>) {
+        let overrun = u64::from(std::mem::take(&mut self.overrun));
+        let lost = sequence.zip(self.next).map_or(overrun, |(number, next)| number.saturating_sub(next));
+        self.came.lost = self.came.lost.saturating_add(lost);
+        self.came.messages = self.came.messages.saturating_add(1);
+        self.next = sequence.map(|number| number.saturating_add(1));
+    }
 }
 
 #[cfg(test)]

@@ -230,3 +230,122 @@ fn what_lkp_tests_finds_in_kernel_logs_is_found() {
     let lacking: Vec<&str> = table.lines().chain([others.as_str()]).filter(|line| !page.contains(line)).collect();
     assert!(lacking.is_empty(), "docs/kernel-log.md lacks:\n{}", lacking.join("\n"));
 }
+
+/// What a title of syzkaller's says, by how it begins: the kinds of ours that it may be. The first one that fits counts.
+const TITLES: &[(&str, &[&str])] = &[
+    ("KASAN", &["kasan"]),
+    ("KMSAN", &["kmsan"]),
+    ("KCSAN", &["kcsan"]),
+    ("KFENCE", &["kfence"]),
+    ("UBSAN", &["ubsan"]),
+    ("general protection fault", &["oops", "kasan"]),
+    ("BUG: unable to handle", &["oops"]),
+    ("WARNING: refcount", &["memory-corruption", "warning"]),
+    ("WARNING: ODEBUG", &["memory-corruption", "warning"]),
+    ("WARNING: locking", &["lockdep", "warning"]),
+    ("WARNING: suspicious RCU", &["lockdep"]),
+    ("WARNING: bad unlock", &["lockdep"]),
+    ("WARNING: lock held", &["lockdep"]),
+    ("WARNING: still has locks", &["lockdep"]),
+    ("WARNING: held lock", &["lockdep"]),
+    ("WARNING: nested lock", &["lockdep"]),
+    ("WARNING: possible", &["lockdep"]),
+    ("INFO: suspicious RCU", &["lockdep"]),
+    ("WARNING", &["warning"]),
+    ("kernel BUG", &["bug"]),
+    ("INFO: task", &["hung-task"]),
+    ("INFO: rcu detected", &["rcu-stall"]),
+    ("BUG: soft lockup", &["soft-lockup"]),
+    ("BUG: workqueue lockup", &["workqueue-lockup"]),
+    ("BUG: workqueue leaked", &["atomic"]),
+    ("possible deadlock", &["lockdep"]),
+    ("inconsistent lock", &["lockdep"]),
+    ("INFO: trying to register", &["lockdep"]),
+    ("BUG: bad unlock", &["lockdep"]),
+    ("BUG: still has locks", &["lockdep"]),
+    ("BUG: held lock freed", &["lockdep"]),
+    ("BUG: lock held", &["lockdep"]),
+    ("BUG: MAX_LOCK", &["lockdep"]),
+    ("BUG: sleeping", &["atomic"]),
+    ("BUG: scheduling", &["atomic"]),
+    ("BUG: using", &["atomic"]),
+    ("BUG: spinlock", &["memory-corruption"]),
+    ("BUG: rwlock", &["memory-corruption"]),
+    ("BUG: Bad", &["memory-corruption"]),
+    ("BUG: bad usercopy", &["memory-corruption", "bug"]),
+    ("BUG: Object already free", &["memory-corruption"]),
+    ("BUG: corrupted list", &["memory-corruption", "bug"]),
+    ("BUG: stack guard", &["memory-corruption"]),
+    ("BUG", &["bug"]),
+    ("kernel panic", &["panic"]),
+    ("kernel stack overflow", &["memory-corruption", "panic"]),
+    ("PANIC: double fault", &["oops"]),
+    ("Internal error", &["oops"]),
+    ("Unhandled fault", &["oops"]),
+    ("Alignment trap", &["oops"]),
+    ("attempt to", &["bug"]),
+    ("VFS: Close", &["memory-corruption"]),
+    ("divide error", &["oops"]),
+    ("invalid opcode", &["oops"]),
+    ("int3", &["oops"]),
+    ("stack segment", &["oops"]),
+    ("unregister_netdevice", &["network-timeout"]),
+    ("VFS: Busy inodes", &["filesystem-error"]),
+];
+
+/// How titles begin that are not of the kernel: syzkaller's own programs, its own words for leaks, firmware, a restart.
+const NOT_THE_KERNELS: [&str; 6] =
+    ["SYZ", "go runtime", "memory leak", "trusty:", "unexpected kernel reboot", "INFO: corrupted"];
+
+/// The title of one of syzkaller's reports, where it has one, and the log.
+fn report(text: &str) -> (Option<&str>, &str) {
+    let mut rest = text;
+    while rest.starts_with('#') {
+        rest = rest.split_once('\n').map_or("", |(_, after)| after);
+    }
+    let (head, log) =
+        rest.split_once("\n\n").filter(|_| rest.starts_with(|c: char| c.is_ascii_uppercase())).unwrap_or(("", rest));
+    let title = head.lines().find_map(|line| line.strip_prefix("TITLE: ")).map(str::trim);
+    (title, log.split("\nREPORT:\n").next().unwrap_or_default())
+}
+
+/// `SYZKALLER_REPORTS` names the folder `pkg/report/testdata/linux/report` of syzkaller.
+#[test]
+fn what_syzkaller_finds_in_consoles_is_found() {
+    let Some(folder) = std::env::var_os("SYZKALLER_REPORTS") else {
+        crate::support::skipped("SYZKALLER_REPORTS is not set");
+        return;
+    };
+    let (mut titled, mut same, mut lacking, mut untitled, mut silent) = (0, 0, Vec::new(), 0, Vec::new());
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        let bytes = fs::read(&file).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        let (title, log) = report(&text);
+        let found: Vec<String> =
+            search(Patterns::embedded(), log.as_bytes()).faults.iter().map(|fault| fault.kind.to_string()).collect();
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let Some(title) = title else {
+            untitled += 1;
+            silent.extend((!found.is_empty()).then(|| format!("{name}: {found:?}")));
+            continue;
+        };
+        if title.is_empty() || NOT_THE_KERNELS.iter().any(|start| title.starts_with(start)) {
+            continue;
+        }
+        titled += 1;
+        let kinds =
+            TITLES.iter().find(|(start, _)| title.starts_with(start)).map(|(_, kinds)| *kinds).unwrap_or_default();
+        match found.iter().any(|kind| kinds.contains(&kind.as_str())) {
+            true => same += 1,
+            false => lacking.push(format!("{name}: {title}: {found:?}")),
+        }
+    }
+    eprintln!(
+        "{lacking:#?}\n{titled} with a title, {same} of the same kind; {untitled} without, faults in {}: {silent:?}",
+        silent.len()
+    );
+    assert!(titled > 600 && same * 100 >= titled * 93, "{same} of {titled}");
+    assert!(silent.len() * 10 <= untitled, "{silent:?}");
+}
