@@ -10,6 +10,7 @@
 //! | [`samples`] | a definition's own proof: saved outputs and what must be found in them |
 //! | [`plan`] | definitions and parameters -> cases in their order |
 //! | [`system`] | /proc and /sys -> facts, conditions, findings |
+//! | [`kernel_log`] | the kernel's log -> the faults that it reports |
 //! | [`workload`] | parameters -> rounds: the benchmark inside the program |
 //! | [`run`] | a plan -> a record, with events on the way |
 //! | [`parse`] | a definition and an output -> an extraction |
@@ -32,6 +33,7 @@ mod text;
 pub mod definition;
 pub mod samples;
 
+pub mod kernel_log;
 pub mod plan;
 pub mod system;
 pub mod workload;

@@ -194,7 +194,11 @@ fn any_execution() -> impl Strategy<Value = Execution> {
                 .into_iter()
                 .collect(),
             faults: some[4]
-                .then(|| Fault { kind: text.clone(), text: text.clone(), seconds: f64::from(number) / 1e6 })
+                .then(|| Fault {
+                    kind: ident(&format!("kind-{}", number % 3)),
+                    text: text.clone(),
+                    seconds: f64::from(number) / 1e6,
+                })
                 .into_iter()
                 .collect(),
             disturbances: some[3].then(|| text.clone()).into_iter().collect(),

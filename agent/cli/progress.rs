@@ -4,8 +4,8 @@
 use super::terminal;
 use crate::{
     plan::{Plan, PlannedBenchmark, PlannedCase},
-    record::{Ident, Labels, Order, Record, Role, Verdict},
-    run::{Event, Observer, StepName, missing},
+    record::{Benchmark, Execution, Ident, Labels, Order, Record, Role, Verdict},
+    run::{Event, LOST_MESSAGES, Observer, StepName, missing},
 };
 use std::{
     collections::BTreeMap,
@@ -126,10 +126,14 @@ impl Observer for Progress {
                     // Retries are part of their iteration.
                     self.begun.get_or_insert_with(Instant::now);
                 }
-                let point = if case.labels.is_empty() { String::new() } else { format!(" {}", case.labels) };
                 let place = self.place(step);
                 let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
-                terminal::say_wrapped(&format!("{}{point}: {step}{place}", benchmark.name));
+                terminal::say_wrapped(&format!("{}: {step}{place}", title(benchmark, &case.labels)));
+            }
+            Event::ExecutionEnded { benchmark, case, .. } => {
+                let said = case.executions.last().map(disturbed).unwrap_or_default();
+                said.iter()
+                    .for_each(|said| terminal::say_wrapped(&format!("{}: {said}", title(benchmark, &case.labels))));
             }
             Event::IterationDone { benchmark, case, .. } => self.step_done(&benchmark.name, &case.labels),
             Event::CaseDone { benchmark, case } => {
@@ -139,13 +143,26 @@ impl Observer for Progress {
                     expected.done = expected.steps;
                 }
                 if let Some(stopped) = &case.stopped {
-                    let point = if case.labels.is_empty() { String::new() } else { format!(" {}", case.labels) };
-                    terminal::say_wrapped(&format!("{}{point}: {stopped}", benchmark.name));
+                    terminal::say_wrapped(&format!("{}: {stopped}", title(benchmark, &case.labels)));
                 }
             }
             _ => {}
         }
     }
+}
+
+/// `sysbench-cpu threads=4`.
+fn title(benchmark: &Benchmark, labels: &Labels) -> String {
+    if labels.is_empty() { benchmark.name.to_string() } else { format!("{} {labels}", benchmark.name) }
+}
+
+/// What disturbed an execution: `iteration 1: the kernel reported an OOM kill: ...`.
+fn disturbed(execution: &Execution) -> Vec<String> {
+    let lost = execution.monitors.iter().filter(|monitor| monitor.name.as_str() == LOST_MESSAGES);
+    let lost = lost
+        .map(|lost| format!("{} or more messages of the kernel's log were lost before they were read", lost.maximum));
+    let title = execution.title();
+    execution.disturbances.iter().cloned().chain(lost).map(|why| format!("{title}: {why}")).collect()
 }
 
 /// `3 passed, 1 failed, 4 skipped, 2 not run`: the cases of a record, and those of its plan that never began.
@@ -171,7 +188,11 @@ pub(super) fn summary(plan: &Plan, record: &Record) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{definition::Store, plan::Settings};
+    use crate::{
+        definition::Store,
+        plan::Settings,
+        record::{Monitor, Value},
+    };
 
     fn plan(names: &[&str], threads: &str) -> Plan {
         let definitions = names.iter().map(|name| Store::embedded().load(name).unwrap()).collect();
@@ -197,6 +218,32 @@ mod tests {
         let left = rounded(Duration::from_secs(15) * (steps - 1));
         let expected = format!("{} of {}, about {left} left", 2 * steps + 2, 3 * steps);
         assert_eq!(progress.place(step(Role::Iteration, 0)), Some(expected));
+    }
+
+    #[test]
+    fn what_disturbed_an_execution_is_named_with_it() {
+        let monitor = |name: &str| Monitor {
+            name: name.parse().unwrap(),
+            unit: "messages".parse().unwrap(),
+            readings: 1,
+            minimum: Value::from(7),
+            median: Value::from(7),
+            maximum: Value::from(7),
+        };
+        let execution = Execution {
+            iteration: Some(1),
+            disturbances: vec!["the kernel reported an OOM kill: x".into()],
+            monitors: vec![monitor("power"), monitor(LOST_MESSAGES)],
+            ..Execution::default()
+        };
+        assert_eq!(
+            disturbed(&execution),
+            [
+                "iteration 2: the kernel reported an OOM kill: x",
+                "iteration 2: 7 or more messages of the kernel's log were lost before they were read"
+            ]
+        );
+        assert!(disturbed(&Execution::default()).is_empty());
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! /dev/kmsg: lines -> the kernel's log, and what came into it -> entries.
 
+use crate::kernel_log::{self, Message};
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, ErrorKind, Read, Seek, SeekFrom, Write},
-    os::unix::fs::OpenOptionsExt,
+    fs::OpenOptions,
+    io::{self, Write},
     path::Path,
 };
 
@@ -27,39 +27,25 @@ pub(super) fn write(path: &Path, line: &str) -> io::Result<()> {
 
 /// Reads what comes into the kernel's log from now on.
 #[derive(Debug)]
-pub(super) struct Reader(File);
+pub(super) struct Reader(kernel_log::Reader);
 
 impl Reader {
     /// A reader that begins after the last entry.
     pub(super) fn at_end(path: &Path) -> io::Result<Self> {
-        let mut file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
-        file.seek(SeekFrom::End(0))?;
-        Ok(Self(file))
+        kernel_log::Reader::at_end(path).map(Self)
     }
 
     /// What has come since the last call. Entries that were overwritten before they were read are lost.
     pub(super) fn entries(&mut self) -> Vec<Entry> {
-        let (mut bytes, mut buffer) = (Vec::new(), [0; 8192]);
-        loop {
-            match self.0.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => bytes.extend_from_slice(&buffer[..count]),
-                // Overwritten: the next read goes on with the oldest that there is.
-                Err(error) if error.kind() == ErrorKind::BrokenPipe || error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => break,
-            }
-        }
-        String::from_utf8_lossy(&bytes).lines().filter_map(entry).collect()
+        let mut entries = Vec::new();
+        self.0.read(|message| entries.extend(entry(&message)));
+        entries
     }
 }
 
-/// `6,1234,7207337,-;text`: facility and level, number, microseconds, flags. Lines that begin with a blank are properties.
-fn entry(line: &str) -> Option<Entry> {
-    let (head, text) = line.split_once(';')?;
-    let mut fields = head.split(',');
-    let priority: u32 = fields.next()?.parse().ok()?;
-    let microseconds = fields.nth(1)?.parse().ok()?;
-    Some(Entry { level: (priority & 7) as u8, microseconds, text: text.into() })
+fn entry(message: &Message) -> Option<Entry> {
+    let text = String::from_utf8_lossy(&message.text).into_owned();
+    Some(Entry { level: message.level?, microseconds: message.microseconds?, text })
 }
 
 #[cfg(test)]

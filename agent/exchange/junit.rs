@@ -1,10 +1,10 @@
 //! Records -> JUnit XML: a suite for each run of a benchmark, a test for each case. `docs/exchange.md` describes it.
 
 use crate::{
-    record::{Benchmark, Case, Record, Series, Verdict},
+    record::{Benchmark, Case, Ident, Record, Series, Verdict},
     text::junit::{Outcome, Suite, Test, write as write_document},
 };
-use std::io;
+use std::{collections::BTreeMap, io, iter};
 
 /// Writes the document.
 pub(super) fn write(records: &[Record], out: &mut dyn io::Write) -> io::Result<()> {
@@ -19,10 +19,11 @@ fn suites(record: &Record) -> Vec<Suite> {
             1 => benchmark.name.to_string(),
             run => format!("{} run {run}", benchmark.name),
         };
-        let tests = benchmark.cases.iter().map(|case| test(&name, benchmark, case)).collect();
+        let tests = |case| iter::once(test(&name, benchmark, case)).chain(faults(&name, benchmark, case));
+        let tests = benchmark.cases.iter().flat_map(tests).collect();
         Suite { name, timestamp: timestamp.clone(), properties: properties(record, Some(benchmark)), tests }
     };
-    let not_begun = |name: &crate::record::Ident| {
+    let not_begun = |name: &Ident| {
         let outcome = Outcome::Error("not-begun", "not begun: the run ended before".into());
         let test = Test { class: name.to_string(), name: name.to_string(), outcome, ..Test::default() };
         let properties = properties(record, None);
@@ -52,7 +53,7 @@ fn properties(record: &Record, benchmark: Option<&Benchmark>) -> Vec<(String, St
 }
 
 fn test(class: &str, benchmark: &Benchmark, case: &Case) -> Test {
-    let name = if case.labels.is_empty() { benchmark.name.to_string() } else { case.labels.to_string() };
+    let name = title(benchmark, case);
     let why = case.reasons.join("; ");
     let outcome = match case.result {
         Verdict::Pass => Outcome::Passed,
@@ -65,6 +66,25 @@ fn test(class: &str, benchmark: &Benchmark, case: &Case) -> Test {
     let mut lines: Vec<String> = case.series.iter().map(|series| median(benchmark, series)).collect();
     lines.extend(case.all_disturbances().iter().map(|why| format!("not valid: {why}")));
     Test { class: class.into(), name, seconds, outcome, output: lines.join("\n") }
+}
+
+fn title(benchmark: &Benchmark, case: &Case) -> String {
+    if case.labels.is_empty() { benchmark.name.to_string() } else { case.labels.to_string() }
+}
+
+/// A test that failed for each kind of fault that the kernel reported in the meantime.
+fn faults(class: &str, benchmark: &Benchmark, case: &Case) -> Vec<Test> {
+    let mut texts: BTreeMap<&Ident, Vec<&str>> = BTreeMap::new();
+    for fault in case.executions.iter().flat_map(|execution| &execution.faults) {
+        texts.entry(&fault.kind).or_default().push(&fault.text);
+    }
+    let test = |(kind, texts): (&Ident, Vec<&str>)| Test {
+        class: class.into(),
+        name: format!("{}: kernel {kind}", title(benchmark, case)),
+        outcome: Outcome::Failed("fault", texts.join("; ")),
+        ..Test::default()
+    };
+    texts.into_iter().map(test).collect()
 }
 
 /// A series in one line: `latency op=read: 4.2 us (median of 5)`.

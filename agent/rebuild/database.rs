@@ -129,6 +129,7 @@ fn signal(result: &DatabaseResult, units: &BTreeMap<(String, String), Unit>) -> 
             Word::Reserved(Reserved::Samples) => "samples".parse().ok()?,
             Word::Reserved(Reserved::Signals) => "signals".parse().ok()?,
             Word::Reserved(Reserved::Crc32) => "crc32".parse().ok()?,
+            Word::Fault(_) => "faults".parse().ok()?,
             Word::Reserved(_) => return None,
         },
     };

@@ -87,6 +87,8 @@ struct BenchmarkSignals {
     samples: Vec<Sample>,
     manifest: BTreeMap<Reserved, f64>,
     lines: Vec<String>,
+    /// The faults that the kernel reported: more than their number is lost.
+    faults: Vec<Loss>,
     odd: Vec<Name>,
 }
 
@@ -106,6 +108,7 @@ impl BenchmarkSignals {
             samples: Vec::new(),
             manifest: BTreeMap::new(),
             lines: Vec::new(),
+            faults: Vec::new(),
             odd: Vec::new(),
         }
     }
@@ -120,6 +123,7 @@ impl BenchmarkSignals {
         let understood = match word {
             Word::Metric(metric) => self.sample(&signal, metric, labels, rounded),
             Word::Reserved(word) => self.about(word, &signal, labels),
+            Word::Fault(_) => self.fault(&signal),
         };
         if understood.is_none() {
             self.odd.push(signal.name);
@@ -130,6 +134,14 @@ impl BenchmarkSignals {
         let (value, unit) = signal.measurement.clone()?;
         let (turn, name, position) = (self.turn, signal.name.clone(), signal.name.position());
         self.samples.push(Sample { turn, name, metric, labels, position, value, unit, rounded });
+        Some(())
+    }
+
+    /// What signals tell of faults is how many there were.
+    fn fault(&mut self, signal: &Signal) -> Option<()> {
+        let (count, _) = signal.measurement.as_ref()?;
+        let why = format!("the kernel reported {count} of these faults: what it said of them is in the frames alone");
+        self.faults.push(Loss::new(&signal.name, why));
         Some(())
     }
 
@@ -186,6 +198,7 @@ impl BenchmarkSignals {
 
     fn benchmark(mut self, losses: &mut Vec<Loss>, counts: &mut Samples, room: &mut usize) -> Benchmark {
         losses.extend(self.odd.iter().map(|name| Loss::new(name, "it is not understood")));
+        losses.append(&mut self.faults);
         let proved = self.check_manifest(losses);
         self.complete_metrics(losses);
         self.list_rounded(proved, losses, counts);

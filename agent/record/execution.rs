@@ -182,8 +182,8 @@ pub struct Monitor {
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// What kind of fault it is, such as `oom-kill`.
-    pub kind: String,
-    /// What the kernel said: one line, bounded.
+    pub kind: Ident,
+    /// What the kernel said: the first line of its report and a few more, in one line, bounded.
     pub text: String,
     /// When, in seconds since the boot.
     pub seconds: f64,

@@ -24,7 +24,7 @@ pub use keep::{
 };
 pub use step::StepName;
 pub use tool::{UnknownVersion, missing, version};
-pub use watch::{MachineConditions, Watch};
+pub use watch::{KernelLog, LOST_MESSAGES, MachineConditions, Watch};
 
 use crate::{
     plan::{Effort, Plan, PlannedBenchmark, PlannedCase},

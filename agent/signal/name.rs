@@ -26,7 +26,12 @@ pub enum Word {
     Metric(Ident),
     /// Something about the run.
     Reserved(Reserved),
+    /// Faults of this kind that the kernel reported, written with `_kernel-` before it.
+    Fault(Ident),
 }
+
+/// What stands before a kind of faults.
+const FAULT: &str = "_kernel-";
 
 /// The reserved words, written with `_` before them, which no metric's name can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,6 +136,7 @@ impl fmt::Display for Name {
         match &self.word {
             Word::Metric(metric) => write!(f, "{metric}")?,
             Word::Reserved(word) => f.write_str(spelling(*word))?,
+            Word::Fault(kind) => write!(f, "{FAULT}{kind}")?,
         }
         match &self.labels {
             NameLabels::Plain(labels) if labels.is_empty() => {}
@@ -165,7 +171,10 @@ impl FromStr for Name {
         let benchmark: Ident = benchmark.parse()?;
         let word = match RESERVED.iter().find(|(_, spelling)| spelling == word) {
             Some((word, _)) => Word::Reserved(*word),
-            None => Word::Metric(word.parse()?),
+            None => match word.strip_prefix(FAULT) {
+                Some(kind) => Word::Fault(kind.parse()?),
+                None => Word::Metric(word.parse()?),
+            },
         };
         let name = Self {
             benchmark,

@@ -191,9 +191,25 @@ impl Sequence {
             let verdict = if valid { Verdict::Pass } else { Verdict::Fail };
             signals.push(Signal::verdict(self.name(Word::Reserved(Reserved::Valid), &case.labels), verdict));
         }
+        signals.extend(self.faults(case));
         signals.push(Signal::verdict(self.name(Word::Reserved(Reserved::Case), &case.labels), case.result));
         all.extend(self.tell(signals));
         all
+    }
+
+    /// A case that failed for each kind of fault that the kernel reported while the commands of `case` ran, with their number.
+    fn faults(&mut self, case: &Case) -> Vec<Signal> {
+        let mut counts: BTreeMap<&Ident, u32> = BTreeMap::new();
+        for fault in case.executions.iter().flat_map(|execution| &execution.faults) {
+            let count = counts.entry(&fault.kind).or_default();
+            *count = count.saturating_add(1);
+        }
+        let signal = |(kind, count): (&Ident, u32)| {
+            let name = self.name(Word::Fault(kind.clone()), &case.labels);
+            let measurement = "faults".parse().ok().map(|unit| (Value::from(count), unit));
+            Signal { name, result: Verdict::Fail, measurement }
+        };
+        counts.into_iter().map(signal).collect()
     }
 
     /// The name of a series, and its metric's unit.

@@ -70,7 +70,7 @@ struct Patient<'a> {
 
 type Check = fn(&Patient) -> Option<Finding>;
 
-const CHECKS: [Check; 21] = [
+const CHECKS: [Check; 22] = [
     kernel::emulated,
     throttled,
     kernel::clock_source,
@@ -85,6 +85,7 @@ const CHECKS: [Check; 21] = [
     surroundings::swap,
     kernel::console,
     kernel::kernel_log,
+    kernel::kernel_messages,
     limited,
     boost,
     threads,
@@ -210,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_board_as_it_comes() {
-        let board = juno();
+        let board = juno().with("dev/kmsg", "");
         std::fs::create_dir(board.path().join("tmp")).unwrap();
         let findings = examine_as(board.path(), "aarch64");
         assert_eq!(
@@ -249,7 +250,7 @@ mod tests {
     #[test]
     fn an_empty_root_only_lacks_things() {
         let root = Root::new(&[]);
-        assert_eq!(subjects(&examine_as(root.path(), ARCH)), ["temporary files", "kernel config"]);
+        assert_eq!(subjects(&examine_as(root.path(), ARCH)), ["temporary files", "kernel messages", "kernel config"]);
     }
 
     #[test]

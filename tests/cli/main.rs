@@ -12,6 +12,7 @@ mod early;
 mod effort;
 mod exchange;
 mod history;
+mod kernel_log;
 mod manners;
 mod outputs;
 mod rebuild;

@@ -480,7 +480,7 @@ fn execution(exit: Exit) -> Execution {
             median: Value::from(1),
             maximum: Value::from(1),
         }],
-        faults: vec![Fault { kind: "warning".into(), text: "WARNING".into(), seconds: 1.0 }],
+        faults: vec![Fault { kind: "warning".parse().unwrap(), text: "WARNING".into(), seconds: 1.0 }],
         disturbances: texts("why"),
         outputs: vec![Output { file: "0.stdout".into(), bytes: 2, kept_bytes: Some(1) }],
     }

@@ -10,6 +10,7 @@ mod support;
 
 mod compare;
 mod exports;
+mod kernel_log;
 mod ours;
 mod table;
 mod theirs;

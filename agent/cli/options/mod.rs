@@ -9,6 +9,7 @@ pub(super) mod job;
 pub(super) mod lab;
 pub(super) mod mmtests;
 pub(super) mod record;
+pub(super) mod saved;
 #[cfg(feature = "host")]
 pub(super) mod scratch;
 pub(super) mod sending;

@@ -9,6 +9,7 @@ pub(super) mod doctor;
 pub(super) mod emit;
 #[cfg(feature = "host")]
 pub(super) mod history;
+pub(super) mod kernel_log;
 pub(super) mod list;
 pub(super) mod parse;
 #[cfg(feature = "host")]

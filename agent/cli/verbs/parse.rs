@@ -5,6 +5,7 @@ use crate::{
         exit::{Code, Failure},
         options::{
             identity::record_id,
+            saved,
             sending::{self, Sending, Signals},
             values::{key_value, once, parameter},
         },
@@ -15,15 +16,12 @@ use crate::{
     parse::{Saved, printed, without_end},
     plan::{Plan, Settings},
     record::{Benchmark, Record, Verdict},
-    run::{self, OUTPUT_LIMIT},
-    suites,
+    run, suites,
     text::printable,
 };
 use anyhow::{Context, anyhow};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -238,15 +236,5 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
             "hint: name the file with the tool's output; `parse mmtests`, `convert` and `compare` read logs of MMTests";
         return Err(Failure::input(anyhow!("{}: is a folder\n{hint}", path.display())));
     }
-    let bounded = |source: &mut dyn Read| -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        source.take(OUTPUT_LIMIT + 1).read_to_end(&mut bytes)?;
-        let long = || io::Error::other(format!("more than {} MiB: too long to parse", OUTPUT_LIMIT >> 20));
-        if bytes.len() as u64 <= OUTPUT_LIMIT { Ok(bytes) } else { Err(long()) }
-    };
-    let read = match path.to_str() {
-        Some("-") => bounded(&mut io::stdin()),
-        _ => fs::File::open(path).and_then(|mut file| bounded(&mut file)),
-    };
-    read.with_context(|| path.display().to_string()).map_err(Failure::input)
+    saved::read(path).with_context(|| path.display().to_string()).map_err(Failure::input)
 }

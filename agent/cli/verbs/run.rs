@@ -20,7 +20,8 @@ use crate::{
     plan::{Plan, PlannedBenchmark, Settings, WarmUp},
     record::{Record, RecordId, Schema, Verdict},
     run::{
-        Folder, FolderError, Journal, MachineConditions, Observer, Recovered, Resumption, Runner, Stop, now, version,
+        Folder, FolderError, Journal, KernelLog, MachineConditions, Observer, Recovered, Resumption, Runner, Stop, now,
+        version,
     },
     system,
     text::{counted, printable},
@@ -146,7 +147,7 @@ fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut S
         number: &run_number,
         folder: &mut folder,
         stop,
-        watches: vec![Box::new(MachineConditions::new("/"))],
+        watches: vec![Box::new(KernelLog::new("/")), Box::new(MachineConditions::new("/"))],
         observers,
         resumption,
     };

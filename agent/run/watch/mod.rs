@@ -1,8 +1,10 @@
 //! What looks on while a command runs: what is seen before and after it -> what it adds to the execution.
 
 mod conditions;
+mod kernel_log;
 
 pub use conditions::MachineConditions;
+pub use kernel_log::{KernelLog, LOST_MESSAGES};
 
 use crate::record::Execution;
 

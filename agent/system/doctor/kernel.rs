@@ -2,6 +2,7 @@
 
 use super::{Finding, Patient, Severity};
 use crate::system::files::text;
+use std::{fs::OpenOptions, io, os::unix::fs::OpenOptionsExt, path::Path};
 
 /// Taint bits that mean trouble, each with what happened.
 const TROUBLE: [(u64, &str); 5] = [
@@ -138,6 +139,22 @@ pub(super) fn kernel_log(patient: &Patient) -> Option<Finding> {
         let message = "what is written to /dev/kmsg is dropped: no signal arrives where KMSG is set";
         Finding::new("kernel log", Severity::Note, message, "sysctl -w kernel.printk_devkmsg=on")
     })
+}
+
+/// What the kernel reports while a command runs makes its samples not valid, if the log can be read.
+pub(super) fn kernel_messages(patient: &Patient) -> Option<Finding> {
+    let error = can_be_read(&patient.root.join("dev/kmsg")).err()?;
+    let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied => "run as root, or sysctl -w kernel.dmesg_restrict=0 and chmod +r /dev/kmsg",
+        _ => "mount -t devtmpfs devtmpfs /dev, or mknod /dev/kmsg c 1 11, with CONFIG_PRINTK in the kernel",
+    };
+    let message = format!("/dev/kmsg cannot be read ({error}): faults of the kernel are not noticed");
+    Some(Finding::new("kernel messages", Severity::Note, message, hint))
+}
+
+/// The kernel refuses it when the file is opened.
+fn can_be_read(path: &Path) -> io::Result<()> {
+    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map(|_| ())
 }
 
 pub(super) fn mitigations(patient: &Patient) -> Option<Finding> {
