@@ -94,12 +94,22 @@ mod tests {
         let command = || {
             let count = Arg::new("count").long("count").value_parser(clap::value_parser!(u32).range(1..9));
             let kind = Arg::new("kind").long("kind").value_parser(["one", "two"]);
-            Command::new("lava-bench").subcommand(Command::new("run").args([count, kind, Arg::new("name").required(true)]))
+            Command::new("lava-bench").subcommand(Command::new("run").args([
+                count,
+                kind,
+                Arg::new("name").required(true),
+            ]))
         };
         for (arguments, expected) in [
-            (&["run"][..], "lava-bench: the following required arguments were not provided: <name>\nhint: `lava-bench run --help` shows what there is"),
+            (
+                &["run"][..],
+                "lava-bench: the following required arguments were not provided: <name>\nhint: `lava-bench run --help` shows what there is",
+            ),
             (&["ru"], "lava-bench: unrecognized subcommand 'ru'\nhint: a similar subcommand exists: 'run'"),
-            (&["run", "a", "--kind", "three"], "lava-bench: invalid value 'three' for '--kind <kind>'\nhint: one of one, two"),
+            (
+                &["run", "a", "--kind", "three"],
+                "lava-bench: invalid value 'three' for '--kind <kind>'\nhint: one of one, two",
+            ),
             (&["run", "a", "--count", "9"], "lava-bench: invalid value '9' for '--count <count>': 9 is not in 1..9"),
         ] {
             let error = command().try_get_matches_from([&["lava-bench"], arguments].concat()).unwrap_err();

@@ -52,9 +52,12 @@ fn value(part: &str) -> &str {
 /// Whether YAML 1.1 reads it as a truth value or a number that is written in another way.
 fn differs(value: &str) -> bool {
     const TRUTH: [&str; 4] = ["on", "off", "yes", "no"];
-    let (lower, digits) = (value.to_ascii_lowercase(), |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
-    let is_word = TRUTH.contains(&&*lower) && (value == lower || value[1..] == lower[1..] || value == value.to_ascii_uppercase());
-    let is_octal = value.strip_prefix('0').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| matches!(b, b'0'..=b'7')));
+    let (lower, digits) =
+        (value.to_ascii_lowercase(), |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()));
+    let is_word =
+        TRUTH.contains(&&*lower) && (value == lower || value[1..] == lower[1..] || value == value.to_ascii_uppercase());
+    let is_octal =
+        value.strip_prefix('0').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| matches!(b, b'0'..=b'7')));
     let parts = |mark: char| value.contains(mark) && value.split(mark).all(digits);
     is_word || is_octal || parts('_') || parts(':')
 }
@@ -68,7 +71,8 @@ mod tests {
         let text = "metadata:\n  name: on\nparams:\n  SYNC: on\n  MODE: '0755'\n  TIME: 1:30\nrun:\n  steps: [no]\nbenchmark:\n  \
                     parameters:\n  - {name: SYNC, type: choice, choices: [on, 'off', Off], description: on, or no}\n  command:\n  \
                     - no # 'yes'\n  - 'a, on, b'\n  - 0755\n  - it's, YES\n  - {on: SERVER, range: [0, 1_000]}\n  - 10\n  - note\n";
-        let expected = [(4, "on"), (6, "1:30"), (11, "on"), (11, "Off"), (13, "no"), (15, "0755"), (16, "YES"), (17, "1_000")];
+        let expected =
+            [(4, "on"), (6, "1:30"), (11, "on"), (11, "Off"), (13, "no"), (15, "0755"), (16, "YES"), (17, "1_000")];
         assert_eq!(read_otherwise(text), expected);
     }
 }

@@ -55,7 +55,8 @@ fn every_sample_is_proved() {
 #[test]
 fn every_metric_has_a_sample() {
     for (definition, file) in all() {
-        let expectations = samples(&file, &definition).into_iter().map(|sample| fs::read(sample.expectation()).unwrap());
+        let expectations =
+            samples(&file, &definition).into_iter().map(|sample| fs::read(sample.expectation()).unwrap());
         let found: BTreeSet<String> = expectations
             .flat_map(|text| serde_json::from_slice::<Expectation>(&text).unwrap().found)
             .map(|series| series.metric.to_string())

@@ -58,5 +58,8 @@ pub(in crate::cli) fn time_limit(text: &str) -> Result<Duration, String> {
 pub(in crate::cli) fn share(text: &str) -> Result<f64, String> {
     let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number.trim_end(), 100.0));
     let share = number.parse::<f64>().map(|number| number / unit);
-    share.ok().filter(|share| *share > 0.0 && *share < 1.0).ok_or_else(|| "write a share above 0 % and below 100 %, as 5% or 0.05".into())
+    share
+        .ok()
+        .filter(|share| *share > 0.0 && *share < 1.0)
+        .ok_or_else(|| "write a share above 0 % and below 100 %, as 5% or 0.05".into())
 }

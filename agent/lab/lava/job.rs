@@ -221,7 +221,9 @@ mod tests {
             assert!(done.unwrap().success());
             let written = std::fs::read_to_string(folder.path().join("definitions/primes.yaml")).unwrap();
             assert_eq!(written.trim_end(), text.trim_end());
-            assert!(steps[1].as_str().unwrap().starts_with("lava-bench --definitions definitions run primes --exit-zero"));
+            assert!(
+                steps[1].as_str().unwrap().starts_with("lava-bench --definitions definitions run primes --exit-zero")
+            );
         }
     }
 
