@@ -61,6 +61,11 @@ fn each_mistake_is_told_with_its_line_and_what_was_meant() {
         ),
         ("  schema: 1", "\tschema: 1", "FILE:8: a tab in the indentation"),
         (
+            "(?P<value>\\d+)",
+            "(?P<value>\\d+) (?P<op>\\w+)",
+            "`score` has the label `op` here, and no label in benchmark.metrics\n",
+        ),
+        (
             "[0, 10]",
             "[10, 1]",
             "FILE:12: benchmark.metrics: `score`: range [10, 1]: the lowest number comes first (write [1, 10])\n",
