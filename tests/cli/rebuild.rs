@@ -127,7 +127,7 @@ fn what_is_wrong_with_a_record_is_said_once() {
              hint: a record is what `run` and `rebuild` write\n"
         )
     );
-    let cut = run_with(&["emit", "-"], &example().as_bytes()[..99]);
+    let cut = run_with(&["emit", "-"], &crate::support::example().as_bytes()[..99]);
     let expected = "lava-bench: -: not a whole record: EOF while parsing ";
     assert!(cut.stderr.starts_with(expected) && cut.stderr.ends_with("rebuild it from the board's log\n"), "{cut:?}");
 }
