@@ -1,7 +1,7 @@
-//! Proofs: a definition's samples, real outputs of its tool, and what must be found in them.
+//! Proofs: a definition's samples are real outputs of its tool, each with what must be found in it.
 //!
-//! `samples/<tool version>/<name>.stdout`, `<name>.stderr`, and `<name>.<file>` for each file that the definition reads;
-//! and `<name>.json` with the parameters it was run with and what is expected: every value, verdict and problem.
+//! The outputs are `samples/<tool version>/<name>.stdout`, `<name>.stderr`, and `<name>.<file>` for each file that the
+//! definition reads. `<name>.json` has the parameters of the run and what is expected: every value, verdict and problem.
 
 use crate::{
     definition::Definition,
@@ -77,6 +77,9 @@ pub enum Unproved {
     /// The expectation is malformed.
     #[error("{0}: {1}")]
     Malformed(PathBuf, serde_json::Error),
+    /// There is an expectation, and no output that it is of.
+    #[error("{0}: no output of the tool with this name is there: neither .stdout nor .stderr nor a file that is read")]
+    NoOutput(PathBuf),
     /// Something else was found.
     #[error("{path}: {difference}")]
     Different {
@@ -87,8 +90,8 @@ pub enum Unproved {
     },
 }
 
-/// The samples beside the definition's file, sorted: a name that has a standard output or a standard error is one.
-pub fn samples(definition_file: &Path) -> Vec<Sample> {
+/// The samples in the folder of the definition's file, sorted. A name that has an output or an expectation is a sample.
+pub fn samples(definition_file: &Path, definition: &Definition) -> Vec<Sample> {
     let entries = |folder: &Path| -> Vec<PathBuf> {
         let mut paths: Vec<PathBuf> =
             fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path()).collect();
@@ -97,8 +100,15 @@ pub fn samples(definition_file: &Path) -> Vec<Sample> {
     };
     let folder = definition_file.with_file_name("samples");
     let files = entries(&folder).into_iter().flat_map(|version| entries(&version));
-    let is_one = |file: &PathBuf| file.extension().is_some_and(|end| end == "stdout" || end == "stderr");
-    let names: BTreeSet<PathBuf> = files.filter(is_one).map(|file| file.with_extension("stdout")).collect();
+    // A file that the definition reads may end as an expectation does: `report.json`.
+    let read = definition.files();
+    let ends: Vec<&str> = read.into_iter().chain(["stdout", "stderr", "json"]).collect();
+    let stdout = |file: PathBuf| {
+        let name = file.file_name()?.to_str()?;
+        let stem = ends.iter().find_map(|end| name.strip_suffix(end)?.strip_suffix('.'))?;
+        Some(file.with_file_name(format!("{stem}.stdout")))
+    };
+    let names: BTreeSet<PathBuf> = files.filter_map(stdout).collect();
     names.into_iter().map(|stdout| Sample { stdout }).collect()
 }
 
@@ -108,10 +118,10 @@ impl Sample {
         self.stdout.with_extension("json")
     }
 
-    /// The outputs. Without a file, standard output or standard error is empty.
+    /// The outputs. Standard output or standard error without a file is empty.
     ///
     /// # Errors
-    /// An output that cannot be read.
+    /// An output that cannot be read, or a sample that has none.
     pub fn read(&self, definition: &Definition) -> Result<Saved, Unproved> {
         let optional = |path: PathBuf| match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
@@ -124,11 +134,12 @@ impl Sample {
                 files.insert(name.to_string(), bytes);
             }
         }
-        Ok(Saved {
-            stdout: optional(self.stdout.clone())?.unwrap_or_default(),
-            stderr: optional(self.stdout.with_extension("stderr"))?.unwrap_or_default(),
-            files,
-        })
+        let stdout = optional(self.stdout.clone())?;
+        let stderr = optional(self.stdout.with_extension("stderr"))?;
+        if stdout.is_none() && stderr.is_none() && files.is_empty() {
+            return Err(Unproved::NoOutput(self.expectation()));
+        }
+        Ok(Saved { stdout: stdout.unwrap_or_default(), stderr: stderr.unwrap_or_default(), files })
     }
 
     /// The lines that `definition` says nothing about.
@@ -139,12 +150,12 @@ impl Sample {
         Ok(leftovers(definition, &self.read(definition)?.outputs()))
     }
 
-    /// What `definition` finds, with `parameters` in the places of placeholders.
+    /// What `definition` finds; `parameters` fill its placeholders.
     fn found(&self, definition: &Definition, parameters: &BTreeMap<String, String>) -> Result<Extraction, Unproved> {
         Ok(extract(definition, parameters, &self.read(definition)?.outputs()))
     }
 
-    /// Whether `definition` finds what is expected.
+    /// Compares what `definition` finds with what is expected.
     ///
     /// # Errors
     /// [`Unproved`], if a file is missing or malformed, or something else was found.

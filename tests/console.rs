@@ -1,5 +1,4 @@
-//! Every console block of README.md, of the tutorial and of the pages about new definitions and MMTests is run: its commands
-//! must succeed, and print what it says.
+//! Every console block of README.md and of the pages in `docs/` is run: its commands must succeed, and print what it says.
 //!
 //! Numbers may differ, `...` stands for any text, and a line of `...` for any lines. The scripts that take minutes are
 //! called with `--help` here; CI runs them. A section of the tutorial that boots a board runs with `LAVA_BENCH_BOARD=1`, one
@@ -12,6 +11,7 @@ mod support;
 use regex::bytes::Regex;
 use serde_json::json;
 use std::{
+    collections::BTreeSet,
     fs,
     os::unix::fs::symlink,
     path::Path,
@@ -156,6 +156,140 @@ fn boots(folder: &Path, side: &str, first: u32, rate: f64) {
         benchmark["cases"][0]["series"] = json!([rates, {"metric": "latency-min", "samples": [[0.22]]}]);
         fs::write(folder.join(side).join(format!("{number}.json")), record.to_string()).expect("a file");
     }
+}
+
+/// Runs the blocks of a page of few commands in `folder`.
+fn check_few(page: &str, folder: &Path) {
+    let commands = commands(&fs::read_to_string(project(page)).expect("a page"));
+    assert!(!commands.is_empty(), "{page}");
+    check_commands(page, &commands, folder);
+}
+
+/// The records of three boots of a kernel in the folder `side`, with ten iterations each.
+fn kernel(folder: &Path, side: &str, first: u32, (kernel, line): (&str, &str), rate: f64) {
+    let (release, version) = kernel.split_once(' ').expect("a release and a version");
+    fs::create_dir(folder.join(side)).expect("a folder");
+    for (number, change) in (first..).zip([0.997, 1.0, 1.003]) {
+        let samples = |value: f64| (0..10).map(|at| [value * (1.0 + f64::from(at - 5) / 5000.0)]).collect::<Vec<_>>();
+        let machine = json!({
+            "kernel": {"release": release, "version": version, "command_line": line},
+            "board": {"model": "Raspberry Pi 4 Model B"}, "processor": {"model": "Cortex-A72", "threads": 4},
+        });
+        let metrics = json!([
+            {"name": "events-per-second", "unit": "events/s", "better": "higher", "primary": true},
+            {"name": "latency-min", "unit": "ms", "better": "lower"},
+        ]);
+        let series = json!([
+            {"metric": "events-per-second", "samples": samples(rate * change)},
+            {"metric": "latency-min", "samples": samples(0.22)},
+        ]);
+        let record = json!({
+            "schema": "lava-bench-record/2", "id": format!("{number:08x}"), "machine": machine,
+            "boots": [{"id": format!("{number:012x}")}],
+            "benchmarks": [{
+                "name": "sysbench-cpu", "tool": {"name": "sysbench", "version": "1.0.20"}, "parameters": {},
+                "metrics": metrics, "cases": [{"labels": {"threads": "4"}, "result": "pass", "valid": true, "series": series}],
+            }],
+        });
+        fs::write(folder.join(side).join(format!("{number}.json")), record.to_string()).expect("a file");
+    }
+}
+
+#[test]
+fn the_page_about_comparisons() {
+    if have(&["script"]) {
+        let folder = TempDir::new().expect("a temporary folder");
+        let old = "6.1.0-56-arm64 #1 SMP Debian 6.1.192-2 (2026-11-16)";
+        let new = "6.12.57-arm64 #1 SMP Debian 6.12.57-1 (2026-11-05)";
+        kernel(folder.path(), "old", 1, (old, "quiet"), 4213.1);
+        kernel(folder.path(), "new", 4, (new, "quiet mitigations=off"), 3998.2);
+        check_few("docs/compare.md", folder.path());
+    }
+}
+
+/// A boot of every day from the first of January: a slow trend, a step with two suspects, a spike, and a series that stays.
+fn nightly() -> String {
+    let boot = |boot: usize| {
+        let wobble = |seed: usize, size: f64| 1.0 + size * ((boot * seed % 101) as f64 / 50.0 - 1.0);
+        let drift = 1.0 + 0.15 * (boot.clamp(30, 80) - 30) as f64 / 50.0;
+        let step = if boot < 60 { 1.0 } else { 0.92 };
+        let spike = if boot == 20 { 0.7 } else { 1.0 };
+        let (month, day) = [(1, 31), (2, 28), (3, 31), (4, 30)]
+            .iter()
+            .scan(boot, |left, &(month, days)| {
+                let here = (*left < days).then_some((month, *left + 1));
+                *left = left.wrapping_sub(days);
+                Some(here)
+            })
+            .find_map(|here| here)
+            .expect("a day before May");
+        let candidate = 1 + boot / 30;
+        let late = boot >= 60;
+        let governor = if late { "performance" } else { "schedutil" };
+        json!({
+            "schema": "lava-bench-record/2", "id": format!("{:08x}", boot + 1),
+            "started": format!("2026-{month:02}-{day:02}T02:00:00Z"),
+            "lab": {"device": "rock-5b-03", "kernel_build": format!("v6.12-rc{candidate}-{boot}-gabcdef{boot:06}")},
+            "machine": {
+                "kernel": {}, "board": {"model": "Radxa Rock 5B"},
+                "processor": {"model": "Cortex-A76", "threads": 8, "frequency": [{"cpus": "0-7", "governor": governor}]},
+            },
+            "boots": [{"id": format!("{:012x}", boot + 1)}],
+            "benchmarks": [{
+                "name": "sysbench-cpu", "parameters": {},
+                "tool": {"name": "sysbench", "version": if late { "1.0.21" } else { "1.0.20" }},
+                "metrics": [
+                    {"name": "events-per-second", "unit": "events/s", "better": "higher", "primary": true},
+                    {"name": "latency", "unit": "ms", "better": "lower"},
+                    {"name": "total-time", "unit": "s", "better": "lower"},
+                ],
+                "cases": [{"labels": {"threads": "4"}, "result": "pass", "valid": true, "series": [
+                    {"metric": "events-per-second", "samples": [[4200.0 * step * spike * wobble(37, 0.012)]]},
+                    {"metric": "latency", "samples": [[2.0 * drift * wobble(53, 0.02)]]},
+                    {"metric": "total-time", "samples": [[10.0 * wobble(71, 0.002)]]},
+                ]}],
+            }],
+        })
+    };
+    (0..100).map(|number| boot(number).to_string() + "\n").collect()
+}
+
+#[test]
+fn the_page_about_histories() {
+    if have(&["script"]) {
+        let folder = TempDir::new().expect("a temporary folder");
+        fs::write(folder.path().join("nightly.json"), nightly()).expect("a file");
+        check_few("docs/history.md", folder.path());
+    }
+}
+
+#[test]
+fn the_page_about_tables() {
+    if have(&["script"]) {
+        let folder = TempDir::new().expect("a temporary folder");
+        fs::write(folder.path().join("records.json"), nightly()).expect("a file");
+        fs::write(folder.path().join("record.json"), support::example()).expect("a file");
+        check_few("docs/exchange.md", folder.path());
+        let rows = fs::read_to_string(folder.path().join("samples.csv")).expect("a table");
+        assert_eq!(rows.lines().count(), 301);
+    }
+}
+
+/// The pages whose blocks a test above or below runs.
+const RUN: [&str; 7] =
+    ["README.md", "compare.md", "exchange.md", "history.md", "mmtests.md", "new-definition.md", "tutorial.md"];
+
+#[test]
+fn no_page_has_blocks_that_nothing_runs() {
+    let folders = ["", "docs", "test-definitions"];
+    let files = folders.iter().flat_map(|folder| fs::read_dir(project(folder)).expect("a folder"));
+    let pages = files.map(|file| file.expect("a file").path());
+    let with_blocks = pages.filter(|page| {
+        page.extension().is_some_and(|end| end == "md")
+            && fs::read_to_string(page).expect("a page").contains("```console")
+    });
+    let names: BTreeSet<String> = with_blocks.filter_map(|page| Some(page.file_name()?.to_str()?.to_owned())).collect();
+    assert_eq!(names, RUN.map(String::from).into());
 }
 
 #[test]

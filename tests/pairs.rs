@@ -70,7 +70,7 @@ fn all() -> (Vec<Definition>, Vec<Made>) {
     let (mut definitions, mut made) = (Vec::new(), Vec::new());
     for name in store.names() {
         let definition = store.load(name).unwrap();
-        let samples = samples(&support::definition_file(name));
+        let samples = samples(&support::definition_file(name), &definition);
         made.extend(samples.iter().map(|sample| Made::of(&definition, sample)));
         // One that reads logs of its own has no output to recognise.
         if !definition.outputs.is_empty() {

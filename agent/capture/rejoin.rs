@@ -1,32 +1,33 @@
 //! Kernel messages inside of lines: `LBF1.0a1b[  7.2] text`, `2c3d...` -> `LBF1.0a1b2c3d...`.
 //!
-//! printk writes `[    7.207337] text` and a line end where the cursor is; what the board was saying goes on in a later
-//! line that is not the kernel's, and may be cut again. Only beginnings of signals and frames are waited for.
+//! printk writes `[    7.207337] text` and a line end where the cursor is. What the board was saying goes on in a later
+//! line that is not the kernel's, and a message may cut it again. Only what may be the beginning of a signal or of a frame
+//! waits for its rest.
 
 use crate::signal::{FRAME_MARK, SIGNAL_MARK};
 use memchr::memmem;
 
-/// The longest text that is carried over from line to line: what is longer is no line of ours.
+/// The longest text that waits for its rest, in bytes. None of our lines is longer.
 pub(super) const MAX_CARRY: usize = 2048;
 
 /// What signals and frames begin with.
 const MARKS: [&[u8]; 2] = [FRAME_MARK.as_bytes(), SIGNAL_MARK.as_bytes()];
 
-/// How many beginnings are waited for at a time.
+/// How many beginnings wait at a time.
 const MAX_HEADS: usize = 6;
 
-/// How many lines may come between that are neither the kernel's nor the rest.
+/// How many other lines may come before the rest, those of the kernel not counted.
 const PATIENCE: u8 = 3;
 
 /// Puts lines together again.
 #[derive(Debug, Default)]
 pub(super) struct Rejoiner {
-    /// What stood before kernel messages, and how many lines that did not complete it have passed since.
+    /// The text before a kernel message, and how many lines came since that did not complete it.
     heads: Vec<(String, u8)>,
 }
 
 impl Rejoiner {
-    /// Whether nothing is waited for.
+    /// Whether no beginning waits for its rest.
     pub(super) fn is_idle(&self) -> bool {
         self.heads.is_empty()
     }
@@ -53,11 +54,11 @@ impl Rejoiner {
     }
 }
 
-/// The end of `text` from where its last signal and its last frame may begin, even if only the first byte of a mark is
-/// there. A byte that looks like the beginning of another one may be a part of it.
+/// The parts of `text` that may be the beginning of a signal or of a frame: each goes from a mark, or from a cut mark, to
+/// the end. Several are possible, because the bytes of a signal may look like the beginning of a frame.
 pub(super) fn beginnings(text: &str) -> impl Iterator<Item = &str> {
     let bytes = text.as_bytes();
-    // What begins earlier would be too long. Nor is a long line looked through again and again.
+    // A beginning before this would be too long. This also bounds the work for a long line.
     let start = bytes.len().saturating_sub(MAX_CARRY);
     let near = &bytes[start..];
     let last = |mark: &'static [u8]| [memmem::rfind(near, mark), cut_mark(near, mark)];
@@ -76,8 +77,8 @@ fn cut_mark(text: &[u8], mark: &[u8]) -> Option<usize> {
     (1..mark.len()).rev().find(|length| text.ends_with(&mark[..*length])).map(|length| text.len() - length)
 }
 
-/// Where the first kernel timestamp of `line` begins: `[`, blanks, digits, a dot, six digits, `]`; a log level `<N>` before
-/// it belongs to it.
+/// Where the first kernel timestamp of `line` begins: `[`, blanks, digits, a dot, six digits, `]`. A log level `<N>` right
+/// before the bracket is a part of it.
 pub(super) fn kernel_stamp(line: &str) -> Option<usize> {
     let bytes = line.as_bytes();
     let at = memchr::memchr_iter(b'[', bytes).find(|at| is_stamp(&bytes[at + 1..]))?;

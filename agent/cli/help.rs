@@ -17,10 +17,11 @@ pub(super) fn print(error: &clap::Error) {
             let width = if error.use_stderr() { terminal::error_width() } else { terminal::width() };
             page(&error.render().to_string(), width.min(WIDEST))
         }
+        (ErrorKind::DisplayVersion, _) => error.render().to_string(),
         (ErrorKind::InvalidSubcommand, Some(ContextValue::String(verb))) => {
-            only_in_host_build(verb).unwrap_or_else(|| error.render().to_string())
+            return terminal::refuse(&only_in_host_build(verb).unwrap_or_else(|| refusal(error)));
         }
-        _ => error.render().to_string(),
+        _ => return terminal::refuse(&refusal(error)),
     };
     // A closed output is the reader's choice.
     let _ = match error.use_stderr() {
@@ -39,13 +40,36 @@ fn page(text: &str, width: usize) -> String {
     text.split_inclusive('\n').map(|line| wrap(line, width, hang(line))).collect()
 }
 
+/// What is wrong with the arguments, as this program says it: one sentence, and a hint.
+fn refusal(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let (mut said, mut hints, mut otherwise) = (Vec::new(), Vec::new(), None);
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if let Some(values) = line.strip_prefix("[possible values: ").and_then(|line| line.strip_suffix(']')) {
+            otherwise = Some(format!("one of {values}"));
+        } else if let Some(tip) = line.strip_prefix("tip: ") {
+            hints.push(format!("hint: {tip}"));
+        } else if let Some(usage) = line.strip_prefix("Usage: ") {
+            let words = usage.split(' ').skip(1).take_while(|word| !word.starts_with(['[', '<', '-']));
+            let verb: String = words.map(|word| format!("{word} ")).collect();
+            otherwise.get_or_insert(format!("`lava-bench {verb}--help` shows what there is"));
+        } else if !line.starts_with("For more information") {
+            said.push(line.strip_prefix("error: ").unwrap_or(line));
+        }
+    }
+    if hints.is_empty() {
+        hints.extend(otherwise.map(|hint| format!("hint: {hint}")));
+    }
+    format!("lava-bench: {}\n{}", said.join(" "), hints.join("\n")).trim_end().into()
+}
+
 /// What to say of a verb that this build does not have.
 fn only_in_host_build(verb: &str) -> Option<String> {
     let missing = cfg!(not(feature = "host")) || cfg!(test);
     (missing && HOST.contains(&verb)).then(|| {
         format!(
             "lava-bench: {verb}: only in the host build\n\
-             hint: use the binary of the machine that reads the board's log\n"
+             hint: use the binary of the machine that reads the board's log"
         )
     })
 }
@@ -53,6 +77,7 @@ fn only_in_host_build(verb: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::{Arg, Command};
 
     #[test]
     fn a_page_fits() {
@@ -62,6 +87,34 @@ mod tests {
         assert!(page.lines().all(|line| line.len() <= 40), "{page}");
         assert!(page.contains("[OPTIONS]\n       <NAME>..."), "{page}");
         assert!(page.contains("  Sets a\n                            parameter"), "{page}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_arguments_is_one_sentence_and_a_hint() {
+        let command = || {
+            let count = Arg::new("count").long("count").value_parser(clap::value_parser!(u32).range(1..9));
+            let kind = Arg::new("kind").long("kind").value_parser(["one", "two"]);
+            Command::new("lava-bench").subcommand(Command::new("run").args([
+                count,
+                kind,
+                Arg::new("name").required(true),
+            ]))
+        };
+        for (arguments, expected) in [
+            (
+                &["run"][..],
+                "lava-bench: the following required arguments were not provided: <name>\nhint: `lava-bench run --help` shows what there is",
+            ),
+            (&["ru"], "lava-bench: unrecognized subcommand 'ru'\nhint: a similar subcommand exists: 'run'"),
+            (
+                &["run", "a", "--kind", "three"],
+                "lava-bench: invalid value 'three' for '--kind <kind>'\nhint: one of one, two",
+            ),
+            (&["run", "a", "--count", "9"], "lava-bench: invalid value '9' for '--count <count>': 9 is not in 1..9"),
+        ] {
+            let error = command().try_get_matches_from([&["lava-bench"], arguments].concat()).unwrap_err();
+            assert_eq!(refusal(&error), expected);
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
     emit::{Console, Manner},
 };
 use anyhow::anyhow;
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 use options::job;
 use std::{env, panic, path::PathBuf, process::ExitCode};
 use terminal::Color;
@@ -28,7 +28,7 @@ use verbs::{compare, convert, history, rebuild, submit};
 
 /// Runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 #[derive(Debug, Parser)]
-#[command(name = "lava-bench", version = VERSION, after_help = EXAMPLES, propagate_version = false)]
+#[command(name = "lava-bench", version = VERSION, after_help = EXAMPLES, propagate_version = false, disable_help_flag = true)]
 struct Cli {
     /// Adds the definitions of DIR (NAME/NAME.yaml or NAME.yaml); one with a built-in one's name replaces it
     #[arg(long, value_name = "DIR", global = true)]
@@ -36,6 +36,9 @@ struct Cli {
     /// Colours on standard error: auto (a capable terminal, NO_COLOR not set), always, never
     #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
     color: Color,
+    /// Prints help; -h prints less than --help
+    #[arg(short, long, action = ArgAction::Help, global = true, display_order = 1000)]
+    help: Option<bool>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -149,7 +152,7 @@ fn program() -> ExitCode {
         Ok(code) => code.into(),
         Err(failure) => {
             if let Some(error) = failure.error() {
-                terminal::say(&format!("lava-bench: {error}"));
+                terminal::refuse(&format!("lava-bench: {error}"));
             }
             raise(sends, failure.code());
             failure.code().into()

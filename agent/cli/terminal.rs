@@ -82,8 +82,12 @@ pub(super) fn error_width() -> usize {
 }
 
 fn width_of(to: BorrowedFd<'_>) -> usize {
-    let set = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
-    set.or_else(|| columns(to)).unwrap_or(COLUMNS).max(NARROWEST)
+    set_width().or_else(|| columns(to)).unwrap_or(COLUMNS).max(NARROWEST)
+}
+
+/// `$COLUMNS`.
+fn set_width() -> Option<usize> {
+    env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0)
 }
 
 /// What the terminal says; a serial line says 0.
@@ -143,6 +147,12 @@ pub(super) fn output(
     let file = std::fs::File::create(path).map(io::BufWriter::new);
     let written = file.and_then(|mut file| content(&mut file).and_then(|()| file.flush()));
     written.map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))
+}
+
+/// Says why the program ends: in lines that fit, where a person sees them. A log keeps each sentence in one line, so that it
+/// can be searched.
+pub(super) fn refuse(text: &str) {
+    if set_width().is_some() || io::stderr().is_terminal() { say_wrapped(text) } else { say(text) }
 }
 
 /// Tells people something in lines that fit their terminal.

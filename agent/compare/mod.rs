@@ -107,13 +107,21 @@ pub enum NotComparable {
         known: String,
     },
     /// No case is on both sides.
-    #[error("nothing was measured on both sides: base has {base}; new has {new}")]
+    #[error("nothing was measured on both sides: base has {base}; new has {new}\nhint: {}", in_common(base, new))]
     NothingInCommon {
         /// The benchmarks of the base.
         base: String,
         /// The benchmarks of the new side.
         new: String,
     },
+}
+
+/// What to do where no case is on both sides.
+fn in_common(base: &str, new: &str) -> &'static str {
+    match base == new {
+        true => "no case has the same parameters on both sides: run with those of the other side",
+        false => "compare runs of the same benchmark",
+    }
 }
 
 fn shown(differences: &[Difference]) -> String {

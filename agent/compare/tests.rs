@@ -149,7 +149,9 @@ fn what_is_on_one_side_alone_is_named() {
     assert_eq!(comparison.cases.iter().map(|case| case.change).collect::<Vec<_>>(), [CaseChange::Missing]);
     assert!(comparison.has_failure() && !comparison.has_regression() && comparison.has_unknown());
     let error = compared(&side(1, &QUIET), &other, &[], &Rules::default()).unwrap_err();
-    assert_eq!(error.to_string(), "nothing was measured on both sides: base has b; new has c");
+    let expected =
+        "nothing was measured on both sides: base has b; new has c\nhint: compare runs of the same benchmark";
+    assert_eq!(error.to_string(), expected);
 }
 
 #[test]

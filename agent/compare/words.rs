@@ -13,7 +13,7 @@ const LARGE: f64 = 10.0;
 fn comparatives(unit: Option<&str>, better: Better) -> (String, String) {
     let Some(unit) = unit else { return ("better".into(), "worse".into()) };
     let pair = |up: &str, down: &str| (up.to_string(), down.to_string());
-    let time = ["ns", "us", "ms", "s", "min", "h", "cycles"].contains(&unit);
+    let time = is_time(unit);
     match unit.split_once('/') {
         Some((amount, "s")) if is_size(amount) => pair("faster", "slower"),
         Some(_) => pair(&format!("more {unit}"), &format!("fewer {unit}")),
@@ -22,6 +22,10 @@ fn comparatives(unit: Option<&str>, better: Better) -> (String, String) {
         None if is_size(unit) => pair(&format!("more {unit}"), &format!("less {unit}")),
         None => pair("higher", "lower"),
     }
+}
+
+fn is_time(unit: &str) -> bool {
+    ["ns", "us", "ms", "s", "min", "h", "cycles"].contains(&unit)
 }
 
 /// Whether a unit is one of bytes or bits.
@@ -35,7 +39,14 @@ fn is_size(unit: &str) -> bool {
 pub fn in_words(change: f64, unit: Option<&str>, better: Better) -> String {
     let (up, down) = comparatives(unit, better);
     let word = if change < 0.0 { down } else { up };
-    format!("{} {word}", share(change))
+    format!("{} {word}", share(possible(change, unit)))
+}
+
+/// The change, or the largest fall that there can be: an amount cannot lose more than all of itself, but an estimate or the
+/// end of its interval can be there. What has no unit, or one like `C` or `%`, may fall below 0.
+fn possible(change: f64, unit: Option<&str>) -> f64 {
+    let amount = unit.is_some_and(|unit| unit.contains('/') || is_time(unit) || is_size(unit));
+    if amount { change.max(-1.0) } else { change }
 }
 
 fn share(change: f64) -> String {
@@ -56,6 +67,7 @@ pub fn interval_in_words(interval: (f64, f64), unit: Option<&str>, better: Bette
         return format!("{} to {}", in_words(low, unit, better), in_words(high, unit, better));
     }
     let (small, large) = if high <= 0.0 { (high, low) } else { (low, high) };
+    let (small, large) = (possible(small, unit), possible(large, unit));
     format!("{} to {}", share(small).trim_end_matches(" %"), in_words(large, unit, better))
 }
 
@@ -135,6 +147,16 @@ mod tests {
         assert_eq!(told(0.101, 0.146), "10.1 to 14.6 % more events/s");
         assert_eq!(told(-0.146, -0.101), "10.1 to 14.6 % fewer events/s");
         assert_eq!(told(-0.08, 0.019), "8.0 % fewer events/s to 1.9 % more events/s");
+    }
+
+    #[test]
+    fn nothing_falls_by_more_than_all_of_it() {
+        let told = |low, high, unit| interval_in_words((low, high), Some(unit), Better::Higher);
+        assert_eq!(told(-1.03, -0.982, "rounds/s"), "98.2 to 100 % fewer rounds/s");
+        assert_eq!(told(-1.2, 0.1, "MB/s"), "100 % slower to 10.0 % faster");
+        assert_eq!(in_words(-1.01, Some("KiB"), Better::Lower), "100 % less KiB");
+        // A temperature can: 10 C -> -5 C.
+        assert_eq!(in_words(-1.5, Some("C"), Better::Lower), "150 % lower");
     }
 
     #[test]

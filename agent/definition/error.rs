@@ -54,7 +54,8 @@ impl DefinitionError {
         }
         // The location is printed in front; the reader repeats it behind.
         let message = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what).to_string();
-        Self { file: file.into(), place, message, hint: None }
+        let error = Self { file: file.into(), place, message, hint: None };
+        error.shortened()
     }
 
     /// An error of the checks; `near` is a text on the line that it is about.
@@ -97,6 +98,20 @@ impl DefinitionError {
     pub(super) fn meant<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let hint = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
         self.hint(hint)
+    }
+
+    /// The same with the key that was meant, instead of all that there are.
+    fn shortened(self) -> Self {
+        let Some((what, known)) = self.message.split_once(", expected one of ") else { return self };
+        let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+        let (name, known) = (quoted(what).pop().unwrap_or_default(), quoted(known));
+        match nearest(&name, known.iter().map(String::as_str)) {
+            Some(near) => {
+                let hint = Some(format!("did you mean `{near}`?"));
+                Self { message: what.into(), ..self.clone() }.hint(hint)
+            }
+            None => self,
+        }
     }
 
     /// The same with a hint.

@@ -5,6 +5,7 @@
 //! describes the format.
 
 mod check;
+mod dialect;
 mod document;
 mod error;
 mod number;
@@ -253,6 +254,11 @@ impl Definition {
     /// Whether it measures something and does not say what of it a person would quote.
     pub fn lacks_primary(&self) -> bool {
         !self.metrics.is_empty() && !self.metrics.iter().any(|spec| spec.metric.primary)
+    }
+
+    /// The values in its text that LAVA reads as something else, each with its line, from 1.
+    pub fn read_otherwise_by_lava(&self) -> Vec<(usize, &str)> {
+        dialect::read_otherwise(&self.text)
     }
 
     /// The files that its outputs stand in, each once.

@@ -165,8 +165,14 @@ impl Checker<'_> {
             return Ok(());
         }
         let metric = &spec.metric.name;
-        Err(self
-            .error(near, format!("{field}: the labels of `{metric}` are {given:?} here, {declared:?} are declared")))
+        Err(self.error(
+            near,
+            format!(
+                "{field}: `{metric}` has {} here, and {} in benchmark.metrics",
+                in_words(&given),
+                in_words(&declared)
+            ),
+        ))
     }
 
     fn labels(&self, field: &str, labels: wire::Map<Scalar>) -> Result<BTreeMap<Ident, String>> {
@@ -206,4 +212,15 @@ impl Checker<'_> {
 /// The groups of a pattern, without the one that must be the same in a heading and in the lines below it.
 fn names(regex: &Regex) -> impl Iterator<Item = &str> {
     regex.capture_names().flatten().filter(|name| *name != SAME)
+}
+
+/// Labels in a sentence.
+fn in_words(labels: &[&str]) -> String {
+    match labels {
+        [] => "no label".into(),
+        [one] => format!("the label `{one}`"),
+        several => {
+            format!("the labels {}", several.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", "))
+        }
+    }
 }

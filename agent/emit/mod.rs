@@ -40,6 +40,13 @@ pub struct Wanted {
     pub frames: Option<Redundancy>,
 }
 
+impl Wanted {
+    /// Whether nothing is sent.
+    pub fn is_nothing(&self) -> bool {
+        self.signals.is_none() && self.frames.is_none()
+    }
+}
+
 /// How it is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Manner {

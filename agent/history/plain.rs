@@ -159,7 +159,8 @@ fn tail(changes: &Changes) -> Vec<String> {
     let [changed, level, few, none] = [State::Changed, State::Level, State::TooFew, State::NoScale].map(count);
     let mut lines = Vec::new();
     let with_spikes = changes.series.iter().filter(|one| !one.is_news() && !one.spikes.is_empty()).count();
-    let spikes = if with_spikes > 0 { format!("; {with_spikes} of them with spikes (--all)") } else { String::new() };
+    let spikes =
+        if with_spikes > 0 { format!("; {with_spikes} of them with spikes (--all shows them)") } else { String::new() };
     let departed = changes.series.iter().filter(|one| one.state == State::Level && one.departure.is_some()).count();
     let level = level - departed;
     let departed = if departed > 0 { format!(", {departed} may just do so") } else { String::new() };

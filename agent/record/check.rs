@@ -13,8 +13,11 @@ const READ: &str = "2";
 #[derive(Debug, thiserror::Error)]
 pub enum Invalid {
     /// It is not JSON, or not what its version says.
-    #[error("not a record: {0}")]
+    #[error("not a record: {0}\nhint: a record is what `run` and `rebuild` write")]
     Json(String),
+    /// Its JSON ends in the middle.
+    #[error("not a whole record: {0}\nhint: the file is cut off: copy it again, or rebuild it from the board's log")]
+    Cut(String),
     /// A version that a later program wrote.
     #[error("record: its version is {0}, and this program reads {READ}\nhint: use a newer lava-bench")]
     Newer(u32),
@@ -53,7 +56,7 @@ pub enum Invalid {
 // Only its text: as a source, chained errors would say it twice.
 impl From<serde_json::Error> for Invalid {
     fn from(error: serde_json::Error) -> Self {
-        Self::Json(error.to_string())
+        if error.is_eof() { Self::Cut(error.to_string()) } else { Self::Json(error.to_string()) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Other programs' suites of benchmarks: their results <-> records, and their configurations -> what runs.
 //!
-//! One room for each suite, and one line in `SUITES`. This file is the face: every other room recognises, reads, writes
-//! and compares a suite's results through it, and knows no suite.
+//! Each suite has a room and a line in `SUITES`. Every other room recognises, reads, writes and compares the results of
+//! suites through this file, and does not know which suites there are.
 
 mod error;
 #[cfg(feature = "host")]
@@ -31,10 +31,10 @@ pub fn named(name: &str) -> Option<&'static Suite> {
     SUITES.iter().find(|suite| suite.name == name)
 }
 
-/// Reads what is recognised by its content; `selection` is what is taken of a folder.
+/// Reads records or a suite's results; the content says which they are. `selection` says what is taken of a folder.
 ///
 /// # Errors
-/// What is neither a record nor a suite's.
+/// Content that is neither a record nor a suite's, or that is wrong.
 #[cfg(feature = "host")]
 pub fn read(input: &Input, selection: &Selection) -> Result<Content, ContentError> {
     match input {
@@ -53,8 +53,8 @@ pub fn recognises(input: &Input) -> bool {
     SUITES.iter().any(|suite| (suite.exchange.recognises)(input))
 }
 
-/// Whether a file's bytes, or the first 4 KiB of them, are records: all are begun with their schema, or have it somewhere
-/// near; no suite's results have such a field.
+/// Whether a file's bytes, or the first 4 KiB of them, are records. A record has its schema near its beginning, and no suite's
+/// results have such a field.
 #[cfg(feature = "host")]
 pub fn is_record(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(4096)];
@@ -65,7 +65,7 @@ pub fn is_record(bytes: &[u8]) -> bool {
 /// The records in a file's bytes: one, or several of one line each.
 ///
 /// # Errors
-/// What is wrong with the first that is none, with its line where there are several.
+/// What is wrong with the first one that is not a record, with its line where there are several.
 #[cfg(feature = "host")]
 pub fn records(bytes: &[u8]) -> Result<Vec<Record>, ContentError> {
     let error = match Record::from_json(bytes) {

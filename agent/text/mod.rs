@@ -1,4 +1,4 @@
-//! Texts that others write, with bounds: what several rooms need, and no room owns.
+//! Reading and showing texts that others wrote, within bounds. Several rooms need this, and none of them owns it.
 #![cfg_attr(
     not(test),
     deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
@@ -15,7 +15,7 @@ pub(crate) mod yaml;
 pub(crate) use nearest::nearest;
 pub(crate) use printable::{head, printable};
 
-/// `text`, with blanks before it up to `width` characters. The formatter's own widths end at 65,535.
+/// Pads `text` with blanks before it to `width` characters. The formatter's own widths end at 65,535.
 #[cfg(feature = "host")]
 pub(crate) fn right(text: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(text.chars().count())) + text
@@ -31,7 +31,7 @@ pub(crate) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{ending}")
 }
 
-/// `text`, with blanks behind it up to `width` characters. The formatter's own widths end at 65,535.
+/// Pads `text` with blanks behind it to `width` characters. The formatter's own widths end at 65,535.
 pub(crate) fn left(text: &str, width: usize) -> String {
     text.to_string() + &" ".repeat(width.saturating_sub(text.chars().count()))
 }

@@ -1,6 +1,6 @@
 //! What `check` says of a person's definition: the mistake, its line, and what was meant.
 
-use crate::support::{definition, run};
+use crate::support::{definition, project, run};
 use std::{fs, path::Path};
 use tempfile::TempDir;
 
@@ -60,6 +60,11 @@ fn each_mistake_is_told_with_its_line_and_what_was_meant() {
             "FILE:15: benchmark: duplicate field `primary`\n    15 |   primary: [score]\n",
         ),
         ("  schema: 1", "\tschema: 1", "FILE:8: a tab in the indentation"),
+        (
+            "(?P<value>\\d+)",
+            "(?P<value>\\d+) (?P<op>\\w+)",
+            "`score` has the label `op` here, and no label in benchmark.metrics\n",
+        ),
         (
             "[0, 10]",
             "[10, 1]",
@@ -133,5 +138,39 @@ fn an_output_on_standard_error_alone_is_a_sample() {
     assert!(code == 2 && said.contains("samples/1/one.json: No such file"), "{said}");
     assert_eq!(run(&["check", "--accept", file.to_str().unwrap()]).code, 0);
     assert!(fs::read_to_string(folder.path().join("samples/1/one.json")).unwrap().contains("\"values\""));
-    assert!(check(&file).1.starts_with("ok    FILE (1 samples)"));
+    assert!(check(&file).1.starts_with("ok    FILE (1 sample)"));
+}
+
+#[test]
+fn an_expectation_without_an_output_is_told_and_a_file_alone_is_a_sample() {
+    let folder = TempDir::new().unwrap();
+    let file = definition(folder.path(), "mine", "echo score 1 > out.json", "");
+    let text = fs::read_to_string(&file).unwrap().replace("name: one", "name: one, from: {file: out.json}");
+    fs::write(&file, text).unwrap();
+    let samples = folder.path().join("samples/1");
+    fs::create_dir_all(&samples).unwrap();
+    fs::write(samples.join("one.out.json"), "score 1\n").unwrap();
+    assert_eq!(run(&["check", "--accept", file.to_str().unwrap()]).code, 0);
+    assert!(check(&file).1.starts_with("ok    FILE (1 sample)"), "{:?}", check(&file));
+    fs::write(samples.join("two.json"), "{\"found\": []}").unwrap();
+    let (code, said) = check(&file);
+    assert!(code == 2 && said.contains("samples/1/two.json: no output of the tool with this name is there"), "{said}");
+}
+
+#[test]
+fn a_word_that_lava_reads_as_another_one_is_told() {
+    let (code, said) = checked("command: [sh, -c, 'echo score 1']", "command: [sh, -c, 'echo score 1', on]");
+    let note = "note: line 10: LAVA takes `on` for another value, as in YAML 1.1: put it in quotes\n";
+    assert!(code == 0 && said.ends_with(note), "{said}");
+    assert_eq!(checked("'echo score 1'", "'echo score 1', 'on'").1, "ok    FILE (no samples)\n");
+    let all = run(&["check", project("test-definitions").to_str().unwrap()]);
+    assert!(all.code == 0 && !all.stdout.contains("YAML 1.1"), "{}", all.stdout);
+}
+
+#[test]
+fn an_unknown_key_is_told_with_the_one_that_was_meant() {
+    let (code, said) = checked("  command:", "  comand:");
+    let expected = "wrong FILE:10: benchmark: unknown field `comand`\n    10 |   comand: [sh, -c, 'echo score 1']\n       |   ^\nhint: did you mean `command`?\n";
+    assert_eq!((code, said.as_str()), (2, expected));
+    assert!(checked("  command:", "  xyzzy:").1.contains("unknown field `xyzzy`, expected one of `schema`"));
 }

@@ -223,3 +223,55 @@ fn a_console_that_was_copied_from_a_screen_is_read() {
     let said = rebuild(screen);
     assert_eq!((said.code, said.stdout.as_str()), (0, example().as_str()), "{}", said.stderr);
 }
+
+#[test]
+fn a_refusal_fits_the_terminal_and_is_one_line_in_a_log() {
+    let folder = TempDir::new().unwrap();
+    let name = "a".repeat(30);
+    let said = |columns: Option<&str>, arguments: &[&str]| {
+        let mut command = program();
+        command.current_dir(folder.path()).env_remove("COLUMNS");
+        columns.into_iter().for_each(|columns| {
+            command.env("COLUMNS", columns);
+        });
+        Said::of(command.args(arguments)).stderr
+    };
+    for arguments in [
+        &["rebuild", "https://lava.example/nothing/7"][..],
+        &["run", "primes", "--param", "THREADS=1", "--param", "THREADS=2"],
+        &["run", "primes", "--param", &name],
+        &["compare", "x", "--margin", "200%"],
+        &["convert", "x", "--to", "nope"],
+    ] {
+        let narrow = said(Some("60"), arguments);
+        let fits = |line: &str| line.chars().count() <= 60 || line.split_whitespace().count() == 1;
+        assert!(narrow.lines().all(fits), "{arguments:?}: {narrow}");
+        let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
+        let wide = said(None, arguments);
+        assert_eq!(words(&narrow), words(&wide));
+        assert!(wide.lines().count() <= 2 && wide.starts_with("lava-bench: "), "{wide}");
+    }
+}
+
+#[test]
+fn sending_nothing_is_a_mistake_and_a_run_at_a_terminal_speaks_of_no_signals() {
+    let said = run_with(&["emit", "-", "--signals", "none"], example().as_bytes());
+    let expected = "lava-bench: -: neither signals nor frames are asked for\nhint: --stream on sends the frames, which hold the whole record\n";
+    assert_eq!((said.code, said.stdout.as_str(), said.stderr.as_str()), (2, "", expected));
+    let sent = run_with(&["emit", "-", "--signals", "none", "--stream", "on"], example().as_bytes());
+    assert!(sent.code == 0 && sent.stdout.starts_with("LBF1."), "{sent:?}");
+}
+
+#[test]
+fn the_doctor_looks_at_a_copy_of_a_machine() {
+    let folder = TempDir::new().unwrap();
+    let root = folder.path().to_str().unwrap();
+    let said = run(&["doctor", "--root", root]);
+    assert!(said.code == 2 && said.stderr.ends_with("hint: name a folder with copies of /proc and /sys\n"), "{said:?}");
+    let thermal = folder.path().join("sys/class/thermal/cooling_device0");
+    fs::create_dir_all(&thermal).unwrap();
+    fs::write(thermal.join("type"), "cpufreq-cpu0\n").unwrap();
+    fs::write(thermal.join("cur_state"), "3\n").unwrap();
+    let said = run(&["doctor", "--root", root]);
+    assert!(said.code == 0 && said.stdout.contains("problem: throttling: "), "{said:?}");
+}

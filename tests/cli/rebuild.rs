@@ -121,6 +121,13 @@ fn what_is_wrong_with_a_record_is_said_once() {
     let said = run_with(&["emit", "-"], b"score 7\n");
     assert_eq!(
         (said.code, said.stderr.as_str()),
-        (2, "lava-bench: -: not a record: expected value at line 1 column 1\n")
+        (
+            2,
+            "lava-bench: -: not a record: expected value at line 1 column 1\n\
+             hint: a record is what `run` and `rebuild` write\n"
+        )
     );
+    let cut = run_with(&["emit", "-"], &crate::support::example().as_bytes()[..99]);
+    let expected = "lava-bench: -: not a whole record: EOF while parsing ";
+    assert!(cut.stderr.starts_with(expected) && cut.stderr.ends_with("rebuild it from the board's log\n"), "{cut:?}");
 }

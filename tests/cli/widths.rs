@@ -8,8 +8,10 @@ use crate::{
 use std::fs;
 use tempfile::TempDir;
 
-const VERBS: [&str; 12] =
-    ["list", "show", "check", "doctor", "run", "parse", "emit", "rebuild", "compare", "convert", "submit", "workload"];
+const VERBS: [&str; 14] = [
+    "list", "show", "check", "doctor", "run", "recover", "parse", "emit", "rebuild", "compare", "history", "convert",
+    "submit", "workload",
+];
 
 /// What it says where lines may have `columns` characters, or nothing is known of that.
 fn said(arguments: &[&str], columns: Option<&str>) -> Said {

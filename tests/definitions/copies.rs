@@ -58,7 +58,7 @@ fn lavas_copy_of_a_definition_is_read_as_the_original() {
         let store = Store::default().with_lava(&path).unwrap();
         let copy = store.load(original.name.as_str()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(shown(&copy), shown(&original));
-        for sample in samples(&file) {
+        for sample in samples(&file, &original) {
             sample.prove(&copy).unwrap_or_else(|error| panic!("{}: {error}", original.name));
         }
     }

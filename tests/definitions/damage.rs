@@ -129,7 +129,7 @@ fn all_damage() -> Tally {
     let outputs: Vec<(String, Output)> = all()
         .iter()
         .flat_map(|(definition, file)| {
-            samples(file)
+            samples(file, definition)
                 .into_iter()
                 .map(|sample| (sample.stdout.display().to_string(), Output::of(definition, &sample)))
         })

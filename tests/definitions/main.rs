@@ -43,7 +43,7 @@ fn all() -> Vec<(Definition, PathBuf)> {
 fn every_sample_is_proved() {
     let mut wrong = Vec::new();
     for (definition, file) in all() {
-        let samples = samples(&file);
+        let samples = samples(&file, &definition);
         assert!(!samples.is_empty(), "{}: no sample", definition.name);
         for sample in samples {
             wrong.extend(sample.prove(&definition).err().map(|error| format!("{}: {error}", definition.name)));
@@ -55,7 +55,8 @@ fn every_sample_is_proved() {
 #[test]
 fn every_metric_has_a_sample() {
     for (definition, file) in all() {
-        let expectations = samples(&file).into_iter().map(|sample| fs::read(sample.expectation()).unwrap());
+        let expectations =
+            samples(&file, &definition).into_iter().map(|sample| fs::read(sample.expectation()).unwrap());
         let found: BTreeSet<String> = expectations
             .flat_map(|text| serde_json::from_slice::<Expectation>(&text).unwrap().found)
             .map(|series| series.metric.to_string())

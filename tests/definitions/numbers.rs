@@ -87,7 +87,7 @@ fn same_number(a: &[u8], b: &[u8]) -> bool {
 fn no_changed_number_passes_unseen() {
     let (mut tried, mut unseen) = (0, Vec::new());
     for (definition, file) in all() {
-        for sample in samples(&file) {
+        for sample in samples(&file, &definition) {
             let output = Output::of(&definition, &sample);
             for which in output.names() {
                 let text = output.text(&which);

@@ -88,6 +88,133 @@ fn the_table_of_a_run() {
     insta::assert_snapshot!("run-primes", blanks);
 }
 
+/// Three definitions of a suite: two that can run, and one whose tool no machine has.
+#[test]
+fn the_list() {
+    let folder = TempDir::new().unwrap();
+    let definitions = folder.path().join("mine");
+    fs::create_dir(&definitions).unwrap();
+    for (name, tool) in [("own-one", "sh"), ("own-two-with-a-long-name", "sh"), ("own-three", "no-such-tool")] {
+        let file = support::definition(&definitions, name, "echo score 1", "  suite: own\n");
+        let text = fs::read_to_string(&file).unwrap().replace("tool: {name: sh}", &format!("tool: {{name: {tool}}}"));
+        fs::write(file, text).unwrap();
+    }
+    let lists: Vec<String> = [
+        &["--definitions", "mine", "list", "--suite", "own"][..],
+        &["--definitions", "mine", "list", "--suite", "own", "--available"],
+        &["--definitions", "mine", "list", "own-three"],
+        &["list", "primes"],
+        &["list", "no-such-name"],
+        &["list", "--suite", "sysbenhc"],
+    ]
+    .iter()
+    .map(|arguments| said(folder.path(), arguments))
+    .collect();
+    lists.iter().for_each(|list| fits(list));
+    insta::assert_snapshot!("list", lists.join("\n"));
+}
+
+/// A hot board that nobody prepared.
+const BOARD: [(&str, &str); 14] = [
+    ("proc/sys/kernel/osrelease", "6.6.30\n"),
+    ("proc/sys/kernel/tainted", "512\n"),
+    ("proc/sys/kernel/printk", "7\t4\t1\t7\n"),
+    ("proc/cmdline", "console=ttyAMA0,115200n8 root=/dev/nfs mitigations=off\n"),
+    ("proc/loadavg", "4.25 0.10 0.05 2/99 1234\n"),
+    ("sys/devices/system/cpu/online", "0-1\n"),
+    ("sys/devices/system/cpu/smt/active", "1\n"),
+    ("sys/devices/system/cpu/cpufreq/boost", "1\n"),
+    ("sys/devices/system/cpu/cpufreq/policy0/affected_cpus", "0 1\n"),
+    ("sys/devices/system/cpu/cpufreq/policy0/scaling_governor", "schedutil\n"),
+    ("sys/devices/system/clocksource/clocksource0/current_clocksource", "jiffies\n"),
+    ("sys/class/thermal/thermal_zone0/temp", "95000\n"),
+    ("sys/class/thermal/cooling_device0/type", "cpufreq-cpu0\n"),
+    ("sys/class/thermal/cooling_device0/cur_state", "3\n"),
+];
+
+#[test]
+fn the_doctor() {
+    let folder = TempDir::new().unwrap();
+    for (path, text) in BOARD {
+        let file = folder.path().join("board").join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let text = said(folder.path(), &["doctor", "--root", "board"]);
+    fits(&text);
+    let lacking =
+        support::definition(folder.path(), "lacking", "echo score 1", "  needs: {programs: [no-such-tool]}\n");
+    assert!(lacking.exists());
+    // The rest of it is about this machine.
+    let named = said(folder.path(), &["--definitions", ".", "doctor", "lacking"]);
+    let problem: Vec<&str> = named.lines().take_while(|line| !line.starts_with(['w', 'n', 'e'])).collect();
+    insta::assert_snapshot!("doctor", format!("{text}\n{}\n...\n", problem.join("\n")));
+}
+
+/// Everything that can be wrong with two sides, a history, a run that ended early, and with what is converted.
+#[test]
+fn errors_of_results() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    ["empty", "done", "torn", "garbage"].iter().for_each(|name| fs::create_dir(folder.path().join(name)).unwrap());
+    let example = support::example() + "\n";
+    let other = example.replace("0a1b2c3d", "0a1b2c3e").replace("3f9a0c7d12be", "3f9a0c7d12bf");
+    write("notes.txt", "nothing of ours\n");
+    write("record.json", &example);
+    write("done/record.json", &example);
+    write("torn/journal", "");
+    write("garbage/journal", "nothing of ours\n");
+    write("other.json", &other.replace("\"10000\"", "\"20000\""));
+    write("elsewhere.json", &other.replace("{\"threads\":\"4\"}", "{\"threads\":\"8\"}"));
+    write("cut.json", &example[..40]);
+    let all: [&[&str]; 41] = [
+        &["compare"],
+        &["compare", "record.json", "gone"],
+        &["compare", "record.json", "cut.json"],
+        &["compare", "record.json", "record.json"],
+        &["compare", "record.json", "other.json"],
+        &["compare", "record.json", "elsewhere.json"],
+        &["compare", "record.json", "record.json", "record.json"],
+        &["compare", "record.json", "--vs"],
+        &["compare", "record.json", "record.json", "--benchmark", "nope"],
+        &["compare", "record.json", "record.json", "--metric", "nope"],
+        &["compare", "record.json", "record.json", "--margin", "200%"],
+        &["compare", "record.json", "record.json", "--alpha", "0"],
+        &["compare", "record.json", "record.json", "--format", "nope"],
+        &["compare", "record.json", "record.json", "--fail-on", "regresion"],
+        &["compare", "record.json", "record.json", "--history", "gone"],
+        &["compare", "record.json", "record.json", "--ratio"],
+        &["compare", "record.json", "record.json", "-o", "gone/report.txt"],
+        &["history"],
+        &["history", "gone"],
+        &["history", "empty"],
+        &["history", "record.json"],
+        &["history", "record.json", "--benchmark", "nope"],
+        &["history", "record.json", "--metric", "nope"],
+        &["convert"],
+        &["convert", "record.json"],
+        &["convert", "gone", "--to", "csv"],
+        &["convert", "empty", "--to", "csv"],
+        &["convert", "cut.json", "--to", "junit"],
+        &["convert", "notes.txt", "--to", "csv"],
+        &["convert", "record.json", "--to", "csv", "-o", "gone/samples.csv"],
+        &["recover"],
+        &["recover", "gone"],
+        &["recover", "record.json"],
+        &["recover", "done"],
+        &["recover", "torn"],
+        &["recover", "garbage"],
+        &["run", "--resume", "gone"],
+        &["run", "--resume", "done"],
+        &["run", "--resume", "torn"],
+        &["run", "--resume", "done", "primes"],
+        &["run", "--only-failed", "done"],
+    ];
+    let text: Vec<String> = all.iter().map(|arguments| said(folder.path(), arguments)).collect();
+    text.iter().for_each(|text| fits(text));
+    insta::assert_snapshot!("errors-of-results", text.join("\n"));
+}
+
 /// Everything that can be wrong on a command line.
 #[test]
 fn errors() {

@@ -1,6 +1,6 @@
 //! Texts of arguments -> values: `NAME=VALUE`, `@FILE`, durations.
 
-use crate::cli::exit::Failure;
+use crate::{cli::exit::Failure, text::duration::DurationError};
 use anyhow::anyhow;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -44,14 +44,21 @@ pub(in crate::cli) fn once(parameters: &[(String, String)]) -> Result<(), Failur
 
 /// `90s`, `5m`: some time.
 pub(in crate::cli) fn time_limit(text: &str) -> Result<Duration, String> {
-    let limit = crate::text::duration::read(text).map_err(|error| error.to_string());
-    let limit = limit.and_then(|limit| if limit.is_zero() { Err("nothing ends in no time".into()) } else { Ok(limit) });
-    limit.map_err(|error| format!("{error}; write 90s or 5m"))
+    match crate::text::duration::read(text) {
+        Ok(limit) if !limit.is_zero() => Ok(limit),
+        Ok(_) => Err("nothing ends in no time; write 90s or 5m".into()),
+        Err(long @ DurationError::Long) => Err(format!("{long}; write 90s or 5m")),
+        // What the reader says of it counts characters, and helps nobody.
+        Err(DurationError::Form(_)) => Err("write a number with its unit, as 90s or 5m".into()),
+    }
 }
 
 /// `5%` or `0.05`: more than nothing, and less than all.
 pub(in crate::cli) fn share(text: &str) -> Result<f64, String> {
     let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number.trim_end(), 100.0));
     let share = number.parse::<f64>().map(|number| number / unit);
-    share.ok().filter(|share| *share > 0.0 && *share < 1.0).ok_or_else(|| "write 5% or 0.05".into())
+    share
+        .ok()
+        .filter(|share| *share > 0.0 && *share < 1.0)
+        .ok_or_else(|| "write a share above 0 % and below 100 %, as 5% or 0.05".into())
 }

@@ -10,6 +10,7 @@ use crate::{
     run::{Stop, unblock, version},
     samples::samples,
     system::find_program,
+    text::counted,
 };
 use anyhow::Context;
 use serde_json::json;
@@ -58,7 +59,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         let checked = definition.and_then(|definition| prove(&definition, args.accept));
         let (line, object) = match checked {
             Ok((count, errors)) if errors.is_empty() => {
-                let samples = if count == 0 { "no samples".into() } else { format!("{count} samples") };
+                let samples = if count == 0 { "no samples".into() } else { counted(count, "sample") };
                 let noted: String = notes.iter().map(|note| format!("\n        {note}")).collect();
                 let end = if endless.is_empty() { String::new() } else { format!("; no end: {}", endless.join(", ")) };
                 let object = json!({"name": name, "ok": true, "samples": count, "endless": endless, "notes": notes});
@@ -111,7 +112,7 @@ fn definitions(args: &Args, store: &Store) -> Result<Vec<Named>, Failure> {
 fn leftovers(definition: &Definition) -> String {
     let Origin::File(file) = &definition.origin else { return String::new() };
     let mut text = String::new();
-    for sample in samples(file) {
+    for sample in samples(file, definition) {
         for line in sample.leftovers(definition).unwrap_or_default() {
             text.push_str(&format!("{}: {line}\n", sample.stdout.display()));
         }
@@ -122,7 +123,10 @@ fn leftovers(definition: &Definition) -> String {
 /// What a person should know of a definition that is valid.
 fn notes(definition: &Definition) -> Result<Vec<String>, Failure> {
     let primary = definition.lacks_primary().then(|| NO_PRIMARY.into());
-    Ok(primary.into_iter().chain(unknown_version(definition)?).collect())
+    let otherwise = definition.read_otherwise_by_lava().into_iter().map(|(line, value)| {
+        format!("note: line {line}: LAVA takes `{value}` for another value, as in YAML 1.1: put it in quotes")
+    });
+    Ok(primary.into_iter().chain(otherwise).chain(unknown_version(definition)?).collect())
 }
 
 /// Why the version of the tool is not known, where the definition is a person's and the tool is here.
@@ -153,7 +157,7 @@ fn endless(definition: &Definition) -> Vec<String> {
 /// How many samples there are, and what is wrong with them.
 fn prove(definition: &Definition, accept: bool) -> Result<(usize, Vec<String>), String> {
     let Origin::File(file) = &definition.origin else { return Ok((0, Vec::new())) };
-    let samples = samples(file);
+    let samples = samples(file, definition);
     let proved = samples.iter().map(|sample| if accept { sample.accept(definition) } else { sample.prove(definition) });
     let errors = proved.filter_map(Result::err).map(|error| error.to_string()).collect();
     Ok((samples.len(), errors))

@@ -10,8 +10,9 @@ use crate::{
     run::missing,
     system,
 };
+use anyhow::anyhow;
 use serde_json::json;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// Looks for what would spoil or prevent a measurement here, and says what to do
 ///
@@ -25,6 +26,9 @@ pub(in crate::cli) struct Args {
     /// The benchmarks that are to run here
     #[arg(value_name = "NAME")]
     names: Vec<String>,
+    /// Looks at a copy of a machine's /proc and /sys in DIR, instead of this machine
+    #[arg(long, value_name = "DIR", default_value = "/", hide_default_value = true, conflicts_with = "names")]
+    root: PathBuf,
     /// An array of objects on standard output
     #[arg(long)]
     json: bool,
@@ -50,7 +54,11 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
             tell(name, "problem", message, hint);
         }
     }
-    for finding in system::examine(Path::new("/")) {
+    if !args.root.join("proc").is_dir() && !args.root.join("sys").is_dir() {
+        let hint = "hint: name a folder with copies of /proc and /sys";
+        return Err(Failure::input(anyhow!("{}: it has neither proc nor sys\n{hint}", args.root.display())));
+    }
+    for finding in system::examine(&args.root) {
         tell(finding.subject, finding.severity.as_str(), &finding.message, &finding.hint);
     }
     if objects.is_empty() {

@@ -33,6 +33,13 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let record = args.record.read()?;
     let wanted = args.sending.wanted(args.signals);
+    if wanted.is_nothing() {
+        let hint = "hint: --stream on sends the frames, which hold the whole record";
+        return Err(Failure::input(anyhow!(
+            "{}: neither signals nor frames are asked for\n{hint}",
+            args.record.named()
+        )));
+    }
     if wanted.signals.is_some() && !record.losses.is_empty() {
         let why = "has losses: its signals would be taken for all that was measured";
         let hint = "hint: --signals none --stream on sends it with its losses";

@@ -1,7 +1,7 @@
 //! A LAVA job's part: a definition -> YAML that goes under `actions:`.
 
 use crate::{
-    definition::{BackgroundSpec, Definition},
+    definition::{BackgroundSpec, Definition, Origin},
     record::{Benchmark, Record},
     signal::{DEFAULT_BUDGET, record_signals},
 };
@@ -16,7 +16,11 @@ const TEMPLATES: [(&str, &str); 3] = [
     ("multinode", include_str!("templates/multinode.jinja")),
 ];
 
-/// The part that needs no repository: the definition that LAVA sees is in the job. With the record of an earlier run, it
+/// The folder that the steps write a definition to, next to LAVA's own files.
+const FOLDER: &str = "definitions";
+
+/// The part that needs no repository: the definition that LAVA sees is in the job. LAVA's server refuses the key `benchmark`
+/// in it, so a step writes a definition that is not built in to a file. With the record of an earlier run, it
 /// has that run's parameters, and names all test cases that such a run reports: LAVA from 2026.04 lets each case fail that
 /// `expected` does not name, so it names all or is not there. LAVA 2023.01 refuses a job that has such a list.
 ///
@@ -29,14 +33,15 @@ pub fn inline(definition: &Definition, record: Option<&Record>) -> anyhow::Resul
         definition.parameters.iter().map(|parameter| (parameter.name.as_str(), parameter.default.as_str())).collect();
     let set = benchmark.iter().flat_map(|benchmark| &benchmark.parameters);
     parameters.extend(set.map(|(key, value)| (key.as_str(), value.as_str())));
-    let mut step = format!("lava-bench run {name} --exit-zero");
+    let mut step = run_command(definition);
     for (key, value) in parameters {
         step.push_str(&format!(" --param {}", quoted(&format!("{key}={value}"))));
     }
     let expected = benchmark.map(|benchmark| expected(record, benchmark));
+    let steps: Vec<String> = written(definition).into_iter().chain([step]).collect();
     render(
         "inline",
-        context! { name => name.as_str(), description => definition.description.as_str(), steps => [step], expected },
+        context! { name => name.as_str(), description => definition.description.as_str(), steps, expected },
     )
 }
 
@@ -62,11 +67,10 @@ pub fn multinode(definition: &Definition) -> anyhow::Result<String> {
     server.push(format!("lava-send {name}-ready address=${on}"));
     server.push(format!("lava-wait {name}-done"));
     server.push("kill $PIDS || true".into());
-    let mut client = vec![
-        format!("lava-wait {name}-ready"),
-        format!("{on}=$(sed -n 's/.*address=//p' /tmp/lava_multi_node_cache.txt | head -n 1)"),
-    ];
-    let mut run = format!("lava-bench run {name} --exit-zero --param \"{on}=${on}\"");
+    let mut client: Vec<String> = written(definition).into_iter().collect();
+    client.push(format!("lava-wait {name}-ready"));
+    client.push(format!("{on}=$(sed -n 's/.*address=//p' /tmp/lava_multi_node_cache.txt | head -n 1)"));
+    let mut run = format!("{} --param \"{on}=${on}\"", run_command(definition));
     for parameter in definition.parameters.iter().filter(|parameter| parameter.name != on) {
         run.push_str(&format!(" --param {}", quoted(&format!("{}={}", parameter.name, parameter.default))));
     }
@@ -81,12 +85,39 @@ pub fn multinode(definition: &Definition) -> anyhow::Result<String> {
     render("multinode", context! { roles })
 }
 
+/// The step that writes a definition that is not built in.
+fn written(definition: &Definition) -> Option<String> {
+    let (name, text) = (&definition.name, definition.text.trim_end());
+    let is_built_in = matches!(definition.origin, Origin::Embedded(_));
+    let mut end = "END".to_string();
+    while text.lines().any(|line| line == end) {
+        end.push('-');
+    }
+    (!is_built_in).then(|| format!("mkdir -p {FOLDER} && cat >{FOLDER}/{name}.yaml <<'{end}'\n{text}\n{end}"))
+}
+
+/// The command that runs the definition.
+fn run_command(definition: &Definition) -> String {
+    let folder = written(definition).map(|_| format!(" --definitions {FOLDER}")).unwrap_or_default();
+    format!("lava-bench{folder} run {} --exit-zero", definition.name)
+}
+
+/// A text as a YAML scalar that goes on at `indent`. JSON's strings are such scalars too; people read a block more easily.
+fn scalar(text: &str, indent: usize) -> String {
+    let plain = |line: &str| line.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if !text.contains('\n') || text.starts_with([' ', '\n']) || text.ends_with('\n') || !text.lines().all(plain) {
+        return serde_json::Value::from(text).to_string();
+    }
+    let blanks = " ".repeat(indent);
+    let line = |line: &str| if line.is_empty() { "\n".into() } else { format!("\n{blanks}{line}") };
+    format!("|-{}", text.split('\n').map(line).collect::<String>())
+}
+
 /// Fills a template.
 fn render(template: &str, values: minijinja::Value) -> anyhow::Result<String> {
     let mut templates = Environment::new();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    // A YAML scalar; JSON's strings are some.
-    templates.add_filter("yaml", |text: &str| serde_json::Value::from(text).to_string());
+    templates.add_filter("yaml", scalar);
     for (name, text) in TEMPLATES {
         templates.add_template(name, text.trim_end_matches('\n'))?;
     }
@@ -172,6 +203,28 @@ mod tests {
         let other = Store::embedded().load("sysbench-cpu").unwrap();
         let error = inline(&other, Some(&record())).unwrap_err().to_string();
         assert_eq!(error, "it has no first run of sysbench-cpu\nhint: it has primes");
+    }
+
+    #[test]
+    fn a_definition_that_is_not_built_in_goes_along() {
+        let text = Store::embedded().load("primes").unwrap().text;
+        let lines = format!("{text}\nEND\n\n# a line with a tab\tin it");
+        for text in [text.replace("metadata:\n", "metadata:\n\n"), lines] {
+            let folder = tempfile::TempDir::new().unwrap();
+            let file = folder.path().join("primes.yaml");
+            std::fs::write(&file, text.replace("\nEND\n", "\n#\n")).unwrap();
+            let definition = Definition { text: text.clone(), ..Store::load_file(&file).unwrap() };
+            let part: Value = serde_yaml::from_str(&inline(&definition, None).unwrap()).unwrap();
+            let steps = &part[0]["test"]["definitions"][0]["repository"]["run"]["steps"];
+            let mut shell = std::process::Command::new("sh");
+            let done = shell.arg("-ec").arg(steps[0].as_str().unwrap()).current_dir(folder.path()).status();
+            assert!(done.unwrap().success());
+            let written = std::fs::read_to_string(folder.path().join("definitions/primes.yaml")).unwrap();
+            assert_eq!(written.trim_end(), text.trim_end());
+            assert!(
+                steps[1].as_str().unwrap().starts_with("lava-bench --definitions definitions run primes --exit-zero")
+            );
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Sources: whatever holds a job's results -> lines and database results for a rebuild.
 //!
-//! In: bytes of a serial capture, of a job log, or of what LAVA, lava-run, SQUAD or tuxrun keep of results; as they are or
-//! compressed with gzip, xz or zstd. What they are is recognised by their content, never by a name; what is not known is a
-//! capture. Out: to a [`Sink`], and a [`SourceReport`] for people. Lines, CSV, YAML and JUnit are read in constant memory; a JSON
-//! document is held whole and may therefore not have more than [`MAX_DOCUMENT`] bytes.
+//! In: the bytes of a serial capture, of a job log, or of the results that LAVA, lava-run, SQUAD or tuxrun keep, plain or
+//! compressed with gzip, xz or zstd. The content says what they are, and never a name. What has no known form is a capture.
+//! Out: lines and results to a [`Sink`], and a [`SourceReport`] for people. Lines, CSV, YAML and JUnit take constant memory.
+//! A JSON document is read whole, so it may have at most [`MAX_DOCUMENT`] bytes.
 
 mod content;
 pub(in crate::lab) mod item;
@@ -22,20 +22,20 @@ use crate::{capture::unpack, lab::lava::read as exports};
 use content::{Guess, guess};
 use std::io::{self, BufRead, Cursor, Read};
 
-/// How much of a source is looked at to recognise it.
+/// How many bytes of a source say what it is.
 const PREFIX: u64 = 4096;
 
 /// Takes in one source.
 ///
 /// # Errors
-/// What [`SourceError`] says. A compressed source that is cut off or damaged is none: all before that is taken in, and
-/// [`SourceReport::damage`] says so.
+/// What [`SourceError`] says. A compressed source that is cut off or damaged gives no error: everything before the damage
+/// is taken in, and [`SourceReport::damage`] says what is wrong.
 pub fn read(source: impl Read, sink: &mut impl Sink) -> Result<SourceReport, SourceError> {
     let unpacked = unpack(Box::new(source))?;
     let mut watched = Watched { inner: unpacked.source, failed: None };
     let mut told = match take_in(&mut watched, sink) {
         Ok(told) => told,
-        // An uncompressed source cannot be read, a compressed one is damaged.
+        // If reading fails, a plain source cannot be read, but a compressed one is damaged.
         Err(SourceError::Read(_)) if unpacked.compressed && watched.failed.is_some() => {
             SourceReport::new(Content::Capture)
         }
@@ -109,7 +109,7 @@ impl<R: BufRead> Read for Watched<R> {
 
 impl<R: BufRead> BufRead for Watched<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        // Asked twice for the borrow checker's sake: a filled buffer is not read again.
+        // The borrow checker wants two calls. The second one finds the buffer full and reads nothing.
         let result = self.inner.fill_buf().map(|_| ());
         self.watch(result)?;
         self.inner.fill_buf()

@@ -127,6 +127,9 @@ fn same(comparison: &Comparison) -> Option<String> {
     }
 }
 
+/// What facts of the same kind begin with: those of one kind are one line.
+const KINDS: [&str; 3] = ["command line ", "mitigation ", "CONFIG_"];
+
 fn list(title: &str, differences: &[Difference]) -> Option<String> {
     let line = |difference: &Difference| {
         let Difference { topic, benchmark, what, base, new } = difference;
@@ -137,9 +140,12 @@ fn list(title: &str, differences: &[Difference]) -> Option<String> {
             Topic::Parameter => "parameter ",
             Topic::Fact => "",
         };
-        format!("- {benchmark}{topic}{}: {} -> {}", code(what), code(base), code(new))
+        format!("{benchmark}{topic}{}: {} -> {}", code(what), code(base), code(new))
     };
-    let lines = bounded(differences.iter().map(line).collect());
+    let kind = |one: &Difference| KINDS.iter().find(|kind| one.topic == Topic::Fact && one.what.starts_with(**kind));
+    let alike = |one: &Difference, other: &Difference| kind(one).is_some() && kind(one) == kind(other);
+    let joined = |some: &[Difference]| format!("- {}", some.iter().map(line).collect::<Vec<_>>().join("; "));
+    let lines = bounded(differences.chunk_by(alike).map(joined).collect());
     (!lines.is_empty()).then(|| format!("{title}\n\n{}", lines.join("\n")))
 }
 

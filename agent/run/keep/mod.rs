@@ -101,7 +101,7 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(FolderError::Taken(path.into())),
             Err(error) => return Err(unusable(error)),
         }
-        // A run that was faster may have come and gone since it was looked.
+        // Another run may have begun and ended here since the folder was found empty.
         if others().map_err(unusable)? {
             let _ = fs::remove_file(&claim);
             return Err(FolderError::Taken(path.into()));
@@ -110,7 +110,7 @@ impl Folder {
         Ok(Self { path, complaints: Vec::new(), outputs: ByteBudget::of(RUN_OUTPUTS) })
     }
 
-    /// Makes `path`, which must not be there: in a folder where everybody may write, what is there may be a trap.
+    /// Makes the folder `path`, which must not exist: where everybody may write, an existing one may be a trap.
     ///
     /// # Errors
     /// [`FolderError`], if it is there or cannot be written to.
@@ -123,10 +123,10 @@ impl Folder {
         }
     }
 
-    /// Takes `path`, or, where that is another run's, the first of `path.2`, `path.3` and so on that is not.
+    /// Takes `path`, or, if that is another run's, the first free one of `path.2`, `path.3` and so on.
     ///
     /// # Errors
-    /// [`FolderError`], if none can be had.
+    /// [`FolderError`], if none is free or can be made.
     pub fn claim_numbered(path: &Path) -> Result<Self, FolderError> {
         let mut claimed = Self::claim(path);
         for number in 2..10_000 {
@@ -193,14 +193,14 @@ impl Folder {
     pub fn write(&self, record: &Record) -> io::Result<PathBuf> {
         let path = self.path.join(RECORD);
         write_whole(&path, record)?;
-        // The record says that the run is over. What ended early can be resumed.
+        // A record means that the run is over. A run that ended early keeps its journal, so that it can be resumed.
         let _ = fs::remove_file(self.path.join(CLAIM));
         if !record.interrupted {
             let _ = fs::remove_file(self.path.join(JOURNAL));
         }
         // A power cut must not bring them back.
         let _ = sync_names(&self.path);
-        // Working directories that nothing was left in tell nothing.
+        // An empty working directory tells nobody anything.
         remove_empty(&self.path, record);
         Ok(path)
     }
@@ -248,7 +248,7 @@ fn above(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The case as it stands in a signal's name.
+/// The case, written as in a signal's name.
 fn case_folder(benchmark: &Ident, labels: &Labels) -> String {
     let name = Name::new(benchmark, Word::Reserved(Reserved::Case), labels);
     let text = name.to_string();

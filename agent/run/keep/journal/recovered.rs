@@ -62,7 +62,8 @@ impl Recovered {
                 Entry::Run { version, .. } if version != VERSION => wrong = Some(format!("its version is {version}")),
                 Entry::Run { plan, record, .. } => match Record::from_json(record.as_bytes()) {
                     Ok(record) => (recovered.plan, recovered.record) = (plan, record),
-                    Err(error) => wrong = Some(error.to_string()),
+                    // What to do about a journal is another hint.
+                    Err(error) => wrong = error.to_string().lines().next().map(str::to_owned),
                 },
                 _ if count == 1 => wrong = Some("its first entry is not the beginning of a run".into()),
                 other => recovered.take(other),
