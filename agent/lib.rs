@@ -10,6 +10,7 @@
 //! | [`samples`] | a definition's own proof: saved outputs and what must be found in them |
 //! | [`plan`] | definitions and parameters -> cases in their order |
 //! | [`system`] | /proc and /sys -> facts, conditions, findings |
+//! | [`validity`] | what was observed of an iteration -> why it does not count |
 //! | [`workload`] | parameters -> rounds: the benchmark inside the program |
 //! | [`run`] | a plan -> a record, with events on the way |
 //! | [`parse`] | a definition and an output -> an extraction |
@@ -34,6 +35,7 @@ pub mod samples;
 
 pub mod plan;
 pub mod system;
+pub mod validity;
 pub mod workload;
 
 pub mod parse;

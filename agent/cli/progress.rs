@@ -117,10 +117,19 @@ impl Observer for Progress {
                     // Retries are part of their iteration.
                     self.begun.get_or_insert_with(Instant::now);
                 }
-                let point = if case.labels.is_empty() { String::new() } else { format!(" {}", case.labels) };
                 let place = self.place(&benchmark.name, case, step);
                 let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
-                terminal::say_wrapped(&format!("{}{point}: {step}{place}", benchmark.name));
+                terminal::say_wrapped(&format!("{}{}: {step}{place}", benchmark.name, point(&case.labels)));
+            }
+            Event::ExecutionEnded { benchmark, case, step } if step.role != Role::CleanUp => {
+                let last = case.executions.last().filter(|last| last.role == step.role);
+                for why in last.iter().flat_map(|last| &last.disturbances) {
+                    terminal::say_wrapped(&format!(
+                        "{}{}: {step}: not valid: {why}",
+                        benchmark.name,
+                        point(&case.labels)
+                    ));
+                }
             }
             Event::IterationDone { benchmark, .. } => {
                 if let Some(begun) = self.begun.take() {
@@ -130,6 +139,11 @@ impl Observer for Progress {
             _ => {}
         }
     }
+}
+
+/// A case's point of the matrix, after a benchmark's name.
+fn point(labels: &Labels) -> String {
+    if labels.is_empty() { String::new() } else { format!(" {labels}") }
 }
 
 /// `3 passed, 1 failed, 4 skipped, 2 not run`: the cases of a record, and those of its plan that never began.
