@@ -82,6 +82,9 @@ pub struct Conditions {
     /// CPU time of all CPUs that was not idle, in microseconds: interrupts and the hypervisor's part too (/proc/stat).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub busy_cpu_us: u64,
+    /// CPU time of the agent itself, in microseconds (getrusage(2)).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub agent_cpu_us: u64,
     /// CPU time of processes that are neither the agent nor below it, in microseconds (/proc/PID/stat, schedstat).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub others_cpu_us: u64,

@@ -150,8 +150,8 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
     // The kernel gives these ticks to programs in units of 1/100 s on every architecture that Rust knows.
     let steal_ms = moved(|reading| reading.steal_ticks).saturating_mul(10);
     let used = used(&before.processes, &after.processes, std::process::id());
-    let (clock_step_us, suspended_us) =
-        before.clocks.zip(after.clocks).map_or((0, 0), |(before, after)| after.since(before));
+    let (clock_step_us, suspended_us, agent_cpu_us) =
+        before.clocks.zip(after.clocks).map_or((0, 0, 0), |(before, after)| after.since(before));
     Conditions {
         load_average_hundredths: before.load_average_hundredths,
         running_tasks: before.running_tasks,
@@ -178,6 +178,7 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
         io_full_stall_us: moved(|reading| reading.io_full_stall_us),
         memory_available_before_percent: before.memory_available_percent,
         busy_cpu_us: moved(|reading| reading.busy_us),
+        agent_cpu_us,
         others_cpu_us: used.others_us,
         busiest_other: used.busiest,
         kernel_cpu_us: used.kernel_us,

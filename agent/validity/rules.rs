@@ -22,7 +22,7 @@ const FIRMWARE: [(u32, &str); 3] = [
 const LITTLE_MEMORY: u8 = 10;
 
 /// What disturbs a measurement, in the order in which reasons are given.
-pub const RULES: [Rule; 15] = [
+pub const RULES: [Rule; 16] = [
     Rule {
         name: "kernel-fault",
         reads: "taint bits that were added: machine check, oops or BUG, warning, soft lockup",
@@ -180,7 +180,30 @@ pub const RULES: [Rule; 15] = [
         amount: |observed| observed.conditions.others_cpu_us,
         say: neighbour,
     },
+    Rule {
+        name: "starved",
+        reads: "how long the command's cgroup waited for CPUs that others had, without the CPU time of the agent and of kernel threads",
+        bound: Bound::Time { permille: 20, least_ms: 2 },
+        why: "see below",
+        amount: starved,
+        say: |observed| {
+            let (cpu, time) =
+                (observed.usage.and_then(|usage| usage.group).map_or(0, |group| group.cpu_us), of_time(observed));
+            let waited = seconds(starved(observed));
+            vec![format!(
+                "its tasks waited {waited} for CPUs that others had, and had {} of CPU time{time}",
+                seconds(cpu)
+            )]
+        },
+    },
 ];
+
+/// What of the time that the command's tasks waited for others was neither the agent's nor the kernel's: these work for the
+/// command itself.
+fn starved(observed: &Observed<'_>) -> u64 {
+    let waited = observed.usage.and_then(|usage| usage.group).map_or(0, |group| group.cpu_full_stall_us);
+    waited.saturating_sub(observed.conditions.kernel_cpu_us).saturating_sub(observed.conditions.agent_cpu_us)
+}
 
 fn neighbour(observed: &Observed<'_>) -> Vec<String> {
     let all = observed.conditions.others_cpu_us;

@@ -1,7 +1,7 @@
 //! Every rule, at its threshold and just below it.
 
 use super::*;
-use crate::record::{Change, FrequencyFall, OtherProcess};
+use crate::record::{Change, FrequencyFall, GroupUsage, OtherProcess};
 use std::collections::BTreeSet;
 
 fn reasons_of(conditions: &Conditions) -> Vec<String> {
@@ -104,8 +104,27 @@ fn each_rule_holds_from_its_threshold_on() {
         assert_eq!(reasons_of(disturbed), [*reason]);
         assert_eq!(reasons_of(just_not), Vec::<String>::new(), "below the threshold of {reason}");
     }
-    let tried: BTreeSet<&str> = cases.iter().filter_map(|(_, _, reason)| reason.split(':').next()).collect();
+    let tried = cases.iter().filter_map(|(_, _, reason)| reason.split(':').next());
+    let tried: BTreeSet<&str> = tried.chain(["starved"]).collect();
     assert_eq!(tried, RULES.iter().map(|rule| rule.name).collect(), "every rule is tried");
+}
+
+/// An execution of 0.226 s with 0.004 s of CPU time, whose tasks waited for others as long as it says.
+fn starved(cpu_full_stall_us: u64) -> Execution {
+    let group = Some(GroupUsage { cpu_us: 4_000, cpu_full_stall_us, ..GroupUsage::default() });
+    let conditions = Conditions { kernel_cpu_us: 1_000, agent_cpu_us: 500, ..Conditions::default() };
+    let usage = Some(Usage { group, ..Usage::default() });
+    Execution { elapsed_seconds: 0.226, usage, conditions: Some(conditions), ..Execution::default() }
+}
+
+#[test]
+fn a_command_that_had_hardly_any_cpu_time_is_not_valid() {
+    let reason = "starved: its tasks waited 0.220 s for CPUs that others had, and had 0.004 s of CPU time in 0.226 s";
+    assert_eq!(of(&starved(221_500)), [reason]);
+    // One that slept has as little, and waited for nobody; and the kernel and the agent work for it.
+    assert_eq!(of(&starved(0)), Vec::<String>::new());
+    assert_eq!(of(&starved(6_019)), Vec::<String>::new());
+    assert_eq!(of(&starved(6_020)).len(), 1);
 }
 
 #[test]

@@ -5,9 +5,9 @@ use lava_bench::{
     rebuild::Rebuilder,
     record::{
         Agent, Benchmark, Better, Board, Boot, Cache, Case, Change, Conditions, CpuGroup, Distribution, Execution,
-        Exit, Fault, FrequencyFall, FrequencyPolicy, Invalid, Kernel, KernelConfig, Lab, Labels, Loss, Machine, Memory,
-        Metric, Monitor, Order, OtherProcess, Output, Processor, Quarantined, Record, RecordId, Role, Schema, Series,
-        Tool, Tuned, Usage, Value, Verdict,
+        Exit, Fault, FrequencyFall, FrequencyPolicy, GroupUsage, Invalid, Kernel, KernelConfig, Lab, Labels, Loss,
+        Machine, Memory, Metric, Monitor, Order, OtherProcess, Output, Processor, Quarantined, Record, RecordId, Role,
+        Schema, Series, Tool, Tuned, Usage, Value, Verdict,
     },
     signal::{DEFAULT_BUDGET, record_signals},
 };
@@ -471,6 +471,16 @@ fn execution(exit: Exit) -> Execution {
             minor_faults: 1,
             voluntary_switches: 1,
             involuntary_switches: 1,
+            group: Some(GroupUsage {
+                cpu_us: 1,
+                cpu_stall_us: 1,
+                cpu_full_stall_us: 1,
+                memory_stall_us: 1,
+                io_stall_us: 1,
+                memory_peak_bytes: Some(1),
+                read_bytes: Some(1),
+                written_bytes: Some(1),
+            }),
         }),
         conditions: Some(conditions()),
         monitors: vec![Monitor {
@@ -511,6 +521,7 @@ fn conditions() -> Conditions {
         io_full_stall_us: 1,
         memory_available_before_percent: Some(1),
         busy_cpu_us: 1,
+        agent_cpu_us: 1,
         others_cpu_us: 1,
         busiest_other: Some(OtherProcess { name: "cron".into(), pid: 1, cpu_us: 1 }),
         kernel_cpu_us: 1,
