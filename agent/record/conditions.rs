@@ -79,7 +79,8 @@ pub struct Conditions {
     /// The memory available at the beginning, in per cent of all (/proc/meminfo).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_available_before_percent: Option<u8>,
-    /// CPU time of all CPUs that was not idle, in microseconds: interrupts and the hypervisor's part too (/proc/stat).
+    /// How long the CPUs were neither idle nor waited for a disk, summed over them, in microseconds: for interrupts and the
+    /// hypervisor too (/proc/stat).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub busy_cpu_us: u64,
     /// CPU time of the agent itself, in microseconds (getrusage(2)).

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use procfs::{CpuTime, ExplicitSystemInfo, FromReadSI, KernelStats, LoadAverage, VmStat};
+use procfs::{ExplicitSystemInfo, FromReadSI, KernelStats, LoadAverage, VmStat};
 
 use super::{
     cgroups::{Limited, limited},
-    clocks::{Clocks, clocks},
+    clocks::{Clocks, Passed, clocks},
     cputime::{Processes, TICK_US, processes, used},
     facts::meminfo,
     files::{lines, number, numbered, parsed, text},
@@ -45,7 +45,7 @@ pub struct Snapshot {
     memory_full_stall_us: Option<u64>,
     io_full_stall_us: Option<u64>,
     memory_available_percent: Option<u8>,
-    busy_us: Option<u64>,
+    idle: Option<Idle>,
     processes: Processes,
     limited: Limited,
     frequency_limit_khz: FrequencyLimits,
@@ -131,7 +131,7 @@ pub fn snapshot(root: &Path) -> Snapshot {
         memory_full_stall_us: stall(root, "memory", "full "),
         io_full_stall_us: stall(root, "io", "full "),
         memory_available_percent: memory.zip(available).and_then(|(memory, left)| percent(left, memory.mem_total)),
-        busy_us: times.as_ref().map(|times| busy_us(&times.total)),
+        idle: times.as_ref().map(idle),
         processes: processes(root),
         limited: limited(root),
         frequency_limit_khz: frequencies(root, "scaling_max_freq"),
@@ -150,8 +150,7 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
     // The kernel gives these ticks to programs in units of 1/100 s on every architecture that Rust knows.
     let steal_ms = moved(|reading| reading.steal_ticks).saturating_mul(10);
     let used = used(&before.processes, &after.processes, std::process::id());
-    let (clock_step_us, suspended_us, agent_cpu_us) =
-        before.clocks.zip(after.clocks).map_or((0, 0, 0), |(before, after)| after.since(before));
+    let passed = before.clocks.zip(after.clocks).map_or_else(Passed::default, |(before, after)| after.since(before));
     Conditions {
         load_average_hundredths: before.load_average_hundredths,
         running_tasks: before.running_tasks,
@@ -177,8 +176,8 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
         memory_full_stall_us: moved(|reading| reading.memory_full_stall_us),
         io_full_stall_us: moved(|reading| reading.io_full_stall_us),
         memory_available_before_percent: before.memory_available_percent,
-        busy_cpu_us: moved(|reading| reading.busy_us),
-        agent_cpu_us,
+        busy_cpu_us: before.idle.zip(after.idle).map_or(0, |(before, after)| after.busy_us(before, passed.elapsed_us)),
+        agent_cpu_us: passed.agent_us,
         others_cpu_us: used.others_us,
         busiest_other: used.busiest,
         kernel_cpu_us: used.kernel_us,
@@ -187,8 +186,8 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
         frequency_limit_fell: fall(&before.frequency_limit_khz, &after.frequency_limit_khz),
         clock_source_changed: changed(before.clock_source.as_ref(), after.clock_source.as_ref()),
         online_cpus_changed: changed(before.online_cpus.as_ref(), after.online_cpus.as_ref()),
-        clock_step_us,
-        suspended_us,
+        clock_step_us: passed.step_us,
+        suspended_us: passed.suspended_us,
     }
 }
 
@@ -197,17 +196,26 @@ fn percent(part: u64, whole: u64) -> Option<u8> {
     u8::try_from(part.saturating_mul(100).checked_div(whole)?).ok()
 }
 
-/// What is neither idle nor waits for a disk. A guest's time is counted twice: in `user` or `nice`, too.
-fn busy_us(total: &CpuTime) -> u64 {
-    let parts = [
-        total.user,
-        total.nice,
-        total.system,
-        total.irq.unwrap_or(0),
-        total.softirq.unwrap_or(0),
-        total.steal.unwrap_or(0),
-    ];
-    parts.into_iter().fold(0, u64::saturating_add).saturating_mul(TICK_US)
+/// CPUs, and how long they did nothing, alone or for a disk. The kernel measures this, while it counts the rest in samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Idle {
+    cpus: u64,
+    us: u64,
+}
+
+impl Idle {
+    /// How long CPUs were not idle in the `elapsed_us` since `before`. Of CPUs that came or went nothing is known.
+    fn busy_us(self, before: Self, elapsed_us: u64) -> u64 {
+        if self.cpus != before.cpus {
+            return 0;
+        }
+        self.cpus.saturating_mul(elapsed_us).saturating_sub(self.us.saturating_sub(before.us))
+    }
+}
+
+fn idle(times: &KernelStats) -> Idle {
+    let ticks = times.total.idle.saturating_add(times.total.iowait.unwrap_or(0));
+    Idle { cpus: u64::try_from(times.cpu_time.len()).unwrap_or(u64::MAX), us: ticks.saturating_mul(TICK_US) }
 }
 
 /// The policy whose limit fell most, in proportion.

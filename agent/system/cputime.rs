@@ -143,14 +143,16 @@ fn family(all: &Processes, root: u32) -> BTreeSet<u32> {
 }
 
 impl Process {
-    /// What it used since the reading `known`, or since its start; of what its children used, `old` was used before.
+    /// What it used since the reading `known`, or since its start; of what its children used, `old` was used before. A single
+    /// tick is nothing: it may have been full but for a moment, and daemons would use one at random.
     fn used_since(&self, known: Option<&Self>, old: u64) -> u64 {
         let (own, children) = known.map_or((0, 0), |known| (known.own_us, known.children_us));
-        let children = self.children_us.saturating_sub(children).saturating_sub(old);
+        let whole = |us: u64| if us > TICK_US { us } else { 0 };
+        let children = whole(self.children_us.saturating_sub(children).saturating_sub(old));
         let ticks = self.own_us.saturating_sub(own);
         let exact = self.exact_us.and_then(|now| now.checked_sub(known.map_or(Some(0), |known| known.exact_us)?));
         // Threads that came and went are in the ticks alone. Each reading cuts two parts of a tick off.
-        let own = exact.filter(|exact| exact.abs_diff(ticks) <= 2 * TICK_US).unwrap_or(ticks);
+        let own = exact.filter(|exact| exact.abs_diff(ticks) <= 2 * TICK_US).unwrap_or_else(|| whole(ticks));
         own.saturating_add(children)
     }
 }
@@ -235,7 +237,8 @@ mod tests {
         };
         let us = |before: &Processes, after: &Processes| used(before, after, 99).others_us;
         assert_eq!(us(&at(3, 30_500_000, 1), &at(4, 43_900_000, 1)), 13_400);
-        assert_eq!(us(&at(3, 30_500_000, 2), &at(4, 43_900_000, 2)), 10_000, "of several threads one is not all");
+        assert_eq!(us(&at(3, 30_500_000, 2), &at(5, 43_900_000, 2)), 20_000, "of several threads one is not all");
+        assert_eq!(us(&at(3, 30_500_000, 2), &at(4, 43_900_000, 2)), 0, "one tick is nothing");
         assert_eq!(us(&at(3, 30_500_000, 1), &at(9, 43_900_000, 1)), 60_000, "a thread came and went");
     }
 

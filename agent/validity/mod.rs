@@ -7,7 +7,7 @@ mod rules;
 
 pub use rules::RULES;
 
-use crate::record::{Conditions, Execution, Usage};
+use crate::record::{Conditions, Execution, GroupUsage, Usage};
 use std::fmt;
 
 /// What was observed of one execution.
@@ -19,6 +19,13 @@ pub struct Observed<'a> {
     pub usage: Option<&'a Usage>,
     /// How long it took.
     pub elapsed_us: u64,
+}
+
+impl Observed<'_> {
+    /// What the command's control group used; nothing where it had none.
+    fn group(&self) -> GroupUsage {
+        self.usage.and_then(|usage| usage.group).unwrap_or_default()
+    }
 }
 
 /// What makes an iteration invalid.

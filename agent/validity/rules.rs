@@ -123,7 +123,7 @@ pub const RULES: [Rule; 16] = [
         name: "steal",
         reads: "CPU time that the hypervisor gave to others",
         bound: Bound::Time { permille: 20, least_ms: 20 },
-        why: "counted in steps of 10 ms",
+        why: "the tasks could not run; the kernel tells this time in steps of 10 ms",
         amount: |observed| observed.conditions.steal_ms.saturating_mul(1000),
         say: |observed| {
             let us = observed.conditions.steal_ms.saturating_mul(1000);
@@ -174,35 +174,52 @@ pub const RULES: [Rule; 16] = [
     },
     Rule {
         name: "neighbour",
-        reads: "CPU time of processes that are neither the agent nor started by it, in all",
-        bound: Bound::Time { permille: 30, least_ms: 5 },
-        why: "see below",
-        amount: |observed| observed.conditions.others_cpu_us,
+        reads: "CPU time of other processes: as much of it as the command's tasks waited for CPUs, and a fifth of the rest; without a control group all of it",
+        bound: Bound::Time { permille: 20, least_ms: 4 },
+        why: "on the command's CPU it takes as large a share of the score, on another one less: caches and memory",
+        amount: harm,
         say: neighbour,
     },
     Rule {
         name: "starved",
-        reads: "how long the command's cgroup waited for CPUs that others had, without the CPU time of the agent and of kernel threads",
-        bound: Bound::Time { permille: 20, least_ms: 2 },
-        why: "see below",
+        reads: "how long the command's tasks waited for CPUs, as far as somebody had them who cannot be seen",
+        bound: Bound::Time { permille: 300, least_ms: 50 },
+        why: "the tasks could not run, whoever had their CPUs; waking up alone is less",
         amount: starved,
         say: |observed| {
-            let (cpu, time) =
-                (observed.usage.and_then(|usage| usage.group).map_or(0, |group| group.cpu_us), of_time(observed));
-            let waited = seconds(starved(observed));
+            let (cpu, waited) = (observed.group().cpu_us, observed.group().cpu_full_stall_us);
+            let (cpu, waited, time) = (seconds(cpu), seconds(waited), of_time(observed));
             vec![format!(
-                "its tasks waited {waited} for CPUs that others had, and had {} of CPU time{time}",
-                seconds(cpu)
+                "its tasks had {cpu} of CPU time and waited {waited} for CPUs{time}, and who had these cannot be seen"
             )]
         },
     },
 ];
 
-/// What of the time that the command's tasks waited for others was neither the agent's nor the kernel's: these work for the
-/// command itself.
+/// How long the command's tasks waited for CPUs that none of them had, summed over the CPUs: the kernel tells the mean over those
+/// that they used.
+fn waited(observed: &Observed<'_>) -> u64 {
+    let group = observed.group();
+    let used = group.cpu_us.checked_div(observed.elapsed_us).unwrap_or(0).saturating_add(1);
+    group.cpu_full_stall_us.saturating_mul(used)
+}
+
+/// What other processes took from the command. Of what they used on other CPUs a part: they share caches and memory.
+fn harm(observed: &Observed<'_>) -> u64 {
+    let all = observed.conditions.others_cpu_us;
+    if observed.usage.is_none_or(|usage| usage.group.is_none()) {
+        return all;
+    }
+    let taken = all.min(waited(observed));
+    taken.saturating_add(all.saturating_sub(taken) / 5)
+}
+
+/// How long the command's tasks waited while CPU time was used of which nobody is known. Tasks that wake up wait too, but not
+/// for anybody.
 fn starved(observed: &Observed<'_>) -> u64 {
-    let waited = observed.usage.and_then(|usage| usage.group).map_or(0, |group| group.cpu_full_stall_us);
-    waited.saturating_sub(observed.conditions.kernel_cpu_us).saturating_sub(observed.conditions.agent_cpu_us)
+    let conditions = observed.conditions;
+    let known = [observed.group().cpu_us, conditions.others_cpu_us, conditions.kernel_cpu_us, conditions.agent_cpu_us];
+    waited(observed).min(known.into_iter().fold(conditions.busy_cpu_us, u64::saturating_sub))
 }
 
 fn neighbour(observed: &Observed<'_>) -> Vec<String> {

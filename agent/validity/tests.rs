@@ -95,9 +95,9 @@ fn each_rule_holds_from_its_threshold_on() {
         ),
         (low(20_000), low(19_999), "memory: tasks waited 0.020 s for memory, and 9 % of it was available before"),
         (
-            Conditions { others_cpu_us: 30_000, busiest_other: other(25_000), ..quiet() },
-            Conditions { others_cpu_us: 29_999, busiest_other: other(25_000), ..quiet() },
-            "neighbour: `stress-ng` (pid 1234) used 0.025 s of CPU time, others 0.005 s in 1.000 s",
+            Conditions { others_cpu_us: 20_000, busiest_other: other(15_000), ..quiet() },
+            Conditions { others_cpu_us: 19_999, busiest_other: other(15_000), ..quiet() },
+            "neighbour: `stress-ng` (pid 1234) used 0.015 s of CPU time, others 0.005 s in 1.000 s",
         ),
     ];
     for (disturbed, just_not, reason) in &cases {
@@ -109,22 +109,43 @@ fn each_rule_holds_from_its_threshold_on() {
     assert_eq!(tried, RULES.iter().map(|rule| rule.name).collect(), "every rule is tried");
 }
 
-/// An execution of 0.226 s with 0.004 s of CPU time, whose tasks waited for others as long as it says.
-fn starved(cpu_full_stall_us: u64) -> Execution {
+/// An execution of 0.226 s on two CPUs that were `busy_cpu_us`, with 0.004 s of CPU time, and what its tasks waited.
+fn starved(cpu_full_stall_us: u64, busy_cpu_us: u64) -> Execution {
     let group = Some(GroupUsage { cpu_us: 4_000, cpu_full_stall_us, ..GroupUsage::default() });
-    let conditions = Conditions { kernel_cpu_us: 1_000, agent_cpu_us: 500, ..Conditions::default() };
+    let conditions = Conditions { busy_cpu_us, kernel_cpu_us: 1_000, agent_cpu_us: 500, ..Conditions::default() };
     let usage = Some(Usage { group, ..Usage::default() });
     Execution { elapsed_seconds: 0.226, usage, conditions: Some(conditions), ..Execution::default() }
 }
 
 #[test]
 fn a_command_that_had_hardly_any_cpu_time_is_not_valid() {
-    let reason = "starved: its tasks waited 0.220 s for CPUs that others had, and had 0.004 s of CPU time in 0.226 s";
-    assert_eq!(of(&starved(221_500)), [reason]);
-    // One that slept has as little, and waited for nobody; and the kernel and the agent work for it.
-    assert_eq!(of(&starved(0)), Vec::<String>::new());
-    assert_eq!(of(&starved(6_019)), Vec::<String>::new());
-    assert_eq!(of(&starved(6_020)).len(), 1);
+    let reason = "starved: its tasks had 0.004 s of CPU time and waited 0.222 s for CPUs in 0.226 s, and who had these cannot be seen";
+    assert_eq!(of(&starved(221_500, 230_000)), [reason]);
+    // One that slept has as little, and waited for nobody; one that woke up waited, and nobody had the CPU.
+    assert_eq!(of(&starved(0, 230_000)), Vec::<String>::new());
+    assert_eq!(of(&starved(221_500, 73_299)), Vec::<String>::new());
+    assert_eq!(of(&starved(221_500, 73_300)).len(), 1);
+    // Who can be seen is named.
+    let mut seen = starved(221_500, 230_000);
+    let conditions = seen.conditions.as_mut().unwrap();
+    conditions.others_cpu_us = 220_000;
+    conditions.busiest_other = Some(OtherProcess { name: "stress-ng".into(), pid: 1234, cpu_us: 220_000 });
+    assert_eq!(of(&seen), ["neighbour: `stress-ng` (pid 1234) used 0.220 s of CPU time in 0.226 s"]);
+}
+
+#[test]
+fn a_neighbour_on_another_cpu_takes_a_part() {
+    let shared = |waited: u64, others_cpu_us: u64| {
+        let group = Some(GroupUsage { cpu_us: 1_990_000, cpu_full_stall_us: waited, ..GroupUsage::default() });
+        let busiest_other = Some(OtherProcess { name: "cron".into(), pid: 7, cpu_us: others_cpu_us });
+        let conditions = Some(Conditions { others_cpu_us, busiest_other, ..Conditions::default() });
+        let usage = Some(Usage { group, ..Usage::default() });
+        of(&Execution { elapsed_seconds: 1.0, usage, conditions, ..Execution::default() }).len()
+    };
+    assert_eq!((shared(0, 99_999), shared(0, 100_000)), (0, 1), "it ran elsewhere");
+    // The mean over two CPUs.
+    assert_eq!((shared(9_000, 20_000), shared(10_000, 20_000)), (0, 1), "it ran instead");
+    assert_eq!(shared(900_000, 19_999), 0, "waiting alone is nothing");
 }
 
 #[test]
