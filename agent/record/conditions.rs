@@ -92,6 +92,12 @@ pub struct Conditions {
     /// The one of these processes that used most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub busiest_other: Option<OtherProcess>,
+    /// What these processes read from disks and wrote to them, in bytes (/proc/PID/io).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub others_disk_bytes: u64,
+    /// The one of these processes that read and wrote most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busiest_disk_user: Option<DiskUser>,
     /// CPU time of kernel threads, in microseconds (/proc/PID/stat).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub kernel_cpu_us: u64,
@@ -128,6 +134,18 @@ pub struct OtherProcess {
     pub pid: u32,
     /// Its CPU time in microseconds, with that of children that it waited for.
     pub cpu_us: u64,
+}
+
+/// A process that is not the agent's, and what it read and wrote.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiskUser {
+    /// Its name, as /proc has it.
+    pub name: String,
+    /// Its number.
+    pub pid: u32,
+    /// What it read from disks and wrote to them, with its children that it waited for.
+    pub bytes: u64,
 }
 
 /// A frequency policy whose highest frequency allowed fell.

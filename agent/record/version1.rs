@@ -202,6 +202,8 @@ pub(super) fn conditions_of(conditions: &Conditions) -> Conditions {
         agent_cpu_us: 0,
         others_cpu_us: 0,
         busiest_other: None,
+        others_disk_bytes: 0,
+        busiest_disk_user: None,
         kernel_cpu_us: 0,
         quota_stall_us: 0,
         oom_kills: 0,

@@ -180,6 +180,8 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
         agent_cpu_us: passed.agent_us,
         others_cpu_us: used.others_us,
         busiest_other: used.busiest,
+        others_disk_bytes: used.others_disk_bytes,
+        busiest_disk_user: used.busiest_disk,
         kernel_cpu_us: used.kernel_us,
         quota_stall_us: moved(|reading| reading.limited.quota_stall_us),
         oom_kills: moved(|reading| reading.limited.oom_kills),

@@ -1,8 +1,8 @@
-//! Who used CPU time. In: /proc/PID/stat of every process, read before and after a measurement. Out: what other processes and
-//! kernel threads used in between, and the busiest other one.
+//! Who used CPU time and disks. In: /proc/PID/stat and io of every process, read before and after a measurement. Out: what other
+//! processes and kernel threads used in between, and the other ones that used most.
 
 use super::files::{bytes, clean, numbered};
-use crate::record::OtherProcess;
+use crate::record::{DiskUser, OtherProcess};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -34,6 +34,8 @@ pub(super) struct Process {
     exact_us: Option<u64>,
     /// What its children used that it has waited for.
     children_us: u64,
+    /// What it and its children that it has waited for read from disks and wrote to them, where that may be read.
+    disk_bytes: u64,
 }
 
 /// The processes of one reading, by number.
@@ -48,6 +50,10 @@ pub(super) struct Used {
     pub(super) busiest: Option<OtherProcess>,
     /// By kernel threads.
     pub(super) kernel_us: u64,
+    /// What these processes read from disks and wrote to them.
+    pub(super) others_disk_bytes: u64,
+    /// The one of them that read and wrote most.
+    pub(super) busiest_disk: Option<DiskUser>,
 }
 
 /// The processes of the machine below `root`; of more than 4,096 the first ones.
@@ -61,6 +67,9 @@ fn process(root: &Path, folder: &str) -> Option<Process> {
     let mut process = parsed(&stat)?;
     if process.exact_us == Some(0) {
         process.exact_us = exact(root, folder);
+    }
+    if !process.kernel {
+        process.disk_bytes = disk_bytes(root, folder).unwrap_or(0);
     }
     Some(process)
 }
@@ -85,7 +94,15 @@ fn parsed(stat: &[u8]) -> Option<Process> {
         own_us: microseconds(14, 15)?,
         exact_us: (!kernel && field(20)? == 1).then_some(0),
         children_us: microseconds(16, 17)?,
+        disk_bytes: 0,
     })
+}
+
+/// What went to disks and came from them, of /proc/PID/io; written pages count when they are changed in memory.
+fn disk_bytes(root: &Path, folder: &str) -> Option<u64> {
+    let text = String::from_utf8(bytes(root, &format!("{folder}/io"), STAT_BYTES)?).ok()?;
+    let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+    Some(value("read_bytes:")?.saturating_add(value("write_bytes:")?))
 }
 
 /// The first number of /proc/PID/schedstat: nanoseconds of the process's first thread.
@@ -103,12 +120,19 @@ pub(super) fn used(before: &Processes, after: &Processes, me: u32) -> Used {
     let mut used = Used::default();
     for (pid, process) in after.iter().filter(|(pid, _)| !ours.contains(pid)) {
         let known = before.get(pid).filter(|known| known.started == process.started);
-        let us = process.used_since(known, ended.get(pid).copied().unwrap_or(0));
+        let old = ended.get(pid).copied().unwrap_or_default();
+        let us = process.used_since(known, old.us);
         if process.kernel {
             used.kernel_us = used.kernel_us.saturating_add(us);
             continue;
         }
         used.others_us = used.others_us.saturating_add(us);
+        let bytes =
+            process.disk_bytes.saturating_sub(known.map_or(0, |known| known.disk_bytes)).saturating_sub(old.bytes);
+        used.others_disk_bytes = used.others_disk_bytes.saturating_add(bytes);
+        if bytes > used.busiest_disk.as_ref().map_or(0, |most| most.bytes) {
+            used.busiest_disk = Some(DiskUser { name: process.name.clone(), pid: *pid, bytes });
+        }
         if us > used.busiest.as_ref().map_or(0, |most| most.cpu_us) {
             used.busiest = Some(OtherProcess { name: process.name.clone(), pid: *pid, cpu_us: us });
         }
@@ -116,13 +140,21 @@ pub(super) fn used(before: &Processes, after: &Processes, me: u32) -> Used {
     used
 }
 
+/// What processes that ended had used before.
+#[derive(Clone, Copy, Debug, Default)]
+struct Old {
+    us: u64,
+    bytes: u64,
+}
+
 /// What the processes that ended meanwhile had used before, by the parent that gets it from them.
-fn ended(before: &Processes, after: &Processes, ours: &BTreeSet<u32>) -> BTreeMap<u32, u64> {
+fn ended(before: &Processes, after: &Processes, ours: &BTreeSet<u32>) -> BTreeMap<u32, Old> {
     let mut ended = BTreeMap::new();
     let gone = |pid: &u32, process: &Process| after.get(pid).is_none_or(|now| now.started != process.started);
     for (_, process) in before.iter().filter(|(pid, process)| !ours.contains(pid) && gone(pid, process)) {
-        let sum: &mut u64 = ended.entry(process.parent).or_default();
-        *sum = sum.saturating_add(process.own_us).saturating_add(process.children_us);
+        let sum: &mut Old = ended.entry(process.parent).or_default();
+        sum.us = sum.us.saturating_add(process.own_us).saturating_add(process.children_us);
+        sum.bytes = sum.bytes.saturating_add(process.disk_bytes);
     }
     ended
 }
@@ -199,7 +231,12 @@ mod tests {
             ])
         };
         let (before, after) = (processes(all(0).path()), processes(all(10).path()));
-        let expected = Used { others_us: 400_000, busiest: busiest("stress) (ng", 60, 300_000), kernel_us: 200_000 };
+        let expected = Used {
+            others_us: 400_000,
+            busiest: busiest("stress) (ng", 60, 300_000),
+            kernel_us: 200_000,
+            ..Used::default()
+        };
         assert_eq!(used(&before, &after, 50), expected);
         assert_eq!(used(&before, &before, 50), Used::default());
     }
@@ -224,7 +261,7 @@ mod tests {
             .path(),
         );
         after.get_mut(&8).unwrap().started += 1;
-        let expected = Used { others_us: 540_000, busiest: busiest("sh", 1, 400_000), kernel_us: 0 };
+        let expected = Used { others_us: 540_000, busiest: busiest("sh", 1, 400_000), ..Used::default() };
         assert_eq!(used(&before, &after, 99), expected);
     }
 
@@ -240,6 +277,26 @@ mod tests {
         assert_eq!(us(&at(3, 30_500_000, 2), &at(5, 43_900_000, 2)), 20_000, "of several threads one is not all");
         assert_eq!(us(&at(3, 30_500_000, 2), &at(4, 43_900_000, 2)), 0, "one tick is nothing");
         assert_eq!(us(&at(3, 30_500_000, 1), &at(9, 43_900_000, 1)), 60_000, "a thread came and went");
+    }
+
+    #[test]
+    fn disks_are_used_by_somebody_too() {
+        let io = |read: u64, written: u64| format!("rchar: 7\nwchar: 8\nread_bytes: {read}\nwrite_bytes: {written}\n");
+        let all = |of_sh: (u64, u64)| {
+            machine(&[stat(7, "dd", 1, 0, (0, 0), 1), stat(8, "sh", 1, 0, (0, 0), 1)])
+                .with("proc/7/io", &io(1000, 500))
+                .with("proc/8/io", &io(of_sh.0, of_sh.1))
+        };
+        let before = processes(all((0, 0)).path());
+        let mut after = processes(all((3000, 1500)).path());
+        let most = Some(DiskUser { name: "sh".into(), pid: 8, bytes: 4500 });
+        let expected = Used { others_disk_bytes: 4500, busiest_disk: most, ..Used::default() };
+        assert_eq!(used(&before, &after, 99), expected);
+        // Its child ended.
+        let mut before = before;
+        before.get_mut(&7).unwrap().parent = 8;
+        after.remove(&7);
+        assert_eq!(used(&before, &after, 99).others_disk_bytes, 3000);
     }
 
     #[test]

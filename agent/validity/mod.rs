@@ -54,6 +54,8 @@ pub enum Bound {
     Count(u64),
     /// So many per cent.
     Percent(u64),
+    /// So many MiB in each second.
+    MebibytesASecond(u64),
     /// A time: this share of how long the execution took, in tenths of a per cent, and at least so many milliseconds.
     Time {
         /// The share.
@@ -68,6 +70,9 @@ impl Bound {
         match self {
             Self::Any => amount > 0,
             Self::Count(least) | Self::Percent(least) => amount >= least,
+            Self::MebibytesASecond(least) => {
+                u128::from(amount) * 1_000_000 >= u128::from(elapsed_us) * (u128::from(least) << 20) && amount > 0
+            }
             Self::Time { permille, least_ms } => {
                 let share = u128::from(amount) * 1000 >= u128::from(elapsed_us) * u128::from(permille);
                 share && amount >= least_ms.saturating_mul(1000)
@@ -82,6 +87,8 @@ impl fmt::Display for Bound {
             Self::Any => f.write_str("any"),
             Self::Count(count) => write!(f, "{count}"),
             Self::Percent(percent) => write!(f, "{percent} %"),
+            Self::MebibytesASecond(least) => write!(f, "{least} MiB in each second"),
+            Self::Time { permille: 0, least_ms } => write!(f, "{least_ms} ms"),
             Self::Time { permille, least_ms } => {
                 let tenth = permille % 10;
                 let tenth = if tenth == 0 { String::new() } else { format!(".{tenth}") };

@@ -22,7 +22,7 @@ const FIRMWARE: [(u32, &str); 3] = [
 const LITTLE_MEMORY: u8 = 10;
 
 /// What disturbs a measurement, in the order in which reasons are given.
-pub const RULES: [Rule; 16] = [
+pub const RULES: [Rule; 17] = [
     Rule {
         name: "kernel-fault",
         reads: "taint bits that were added: machine check, oops or BUG, warning, soft lockup",
@@ -173,6 +173,28 @@ pub const RULES: [Rule; 16] = [
         },
     },
     Rule {
+        name: "disk",
+        reads: "bytes that other processes read from disks and wrote to them, where the command's tasks waited for input or output for 5 % of the time",
+        bound: Bound::MebibytesASecond(1),
+        why: "slow disks do 10 MiB in a second",
+        amount: |observed| {
+            let (waited, time) = (disk_stall(observed), observed.elapsed_us);
+            if waited > 0 && waited >= time / 20 { observed.conditions.others_disk_bytes } else { 0 }
+        },
+        say: |observed| {
+            let most = observed.conditions.busiest_disk_user.iter();
+            let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+            most.map(|most| {
+                let (bytes, waited, time) = (mebibytes(most.bytes), seconds(disk_stall(observed)), of_time(observed));
+                format!(
+                    "`{}` (pid {}) read and wrote {bytes:.1} MiB on disks{time}, and tasks waited {waited} for disks",
+                    most.name, most.pid
+                )
+            })
+            .collect()
+        },
+    },
+    Rule {
         name: "neighbour",
         reads: "CPU time of other processes: as much of it as the command's tasks waited for CPUs, and a fifth of the rest; without a control group all of it",
         bound: Bound::Time { permille: 20, least_ms: 4 },
@@ -202,6 +224,12 @@ fn waited(observed: &Observed<'_>) -> u64 {
     let group = observed.group();
     let used = group.cpu_us.checked_div(observed.elapsed_us).unwrap_or(0).saturating_add(1);
     group.cpu_full_stall_us.saturating_mul(used)
+}
+
+/// How long the command's tasks waited for input or output; without a control group, any tasks.
+fn disk_stall(observed: &Observed<'_>) -> u64 {
+    let group = observed.usage.and_then(|usage| usage.group);
+    group.map_or(observed.conditions.io_stall_us, |group| group.io_stall_us)
 }
 
 /// What other processes took from the command. Of what they used on other CPUs a part: they share caches and memory.

@@ -1,7 +1,7 @@
 //! Every rule, at its threshold and just below it.
 
 use super::*;
-use crate::record::{Change, FrequencyFall, GroupUsage, OtherProcess};
+use crate::record::{Change, DiskUser, FrequencyFall, GroupUsage, OtherProcess};
 use std::collections::BTreeSet;
 
 fn reasons_of(conditions: &Conditions) -> Vec<String> {
@@ -34,6 +34,12 @@ fn each_rule_holds_from_its_threshold_on() {
     let fall = |to_khz| Some(FrequencyFall { policy: 4, from_khz: 1_500_000, to_khz });
     let other = |cpu_us| Some(OtherProcess { name: "stress-ng".into(), pid: 1234, cpu_us });
     let quiet = Conditions::default;
+    let traffic = |bytes, stall| Conditions {
+        others_disk_bytes: bytes,
+        busiest_disk_user: Some(DiskUser { name: "dd".into(), pid: 9, bytes }),
+        io_stall_us: stall,
+        ..quiet()
+    };
     let low = |stall| Conditions { memory_available_before_percent: Some(9), memory_stall_us: stall, ..quiet() };
     let cases = [
         (
@@ -92,6 +98,16 @@ fn each_rule_holds_from_its_threshold_on() {
             Conditions { swapped_in_pages: 200, swapped_out_pages: 56, ..quiet() },
             Conditions { swapped_in_pages: 255, ..quiet() },
             "swap: 256 pages went from swap or to it",
+        ),
+        (
+            traffic(1 << 20, 50_000),
+            traffic((1 << 20) - 1, 50_000),
+            "disk: `dd` (pid 9) read and wrote 1.0 MiB on disks in 1.000 s, and tasks waited 0.050 s for disks",
+        ),
+        (
+            traffic(1 << 30, 50_001),
+            traffic(1 << 30, 49_999),
+            "disk: `dd` (pid 9) read and wrote 1024.0 MiB on disks in 1.000 s, and tasks waited 0.050 s for disks",
         ),
         (low(20_000), low(19_999), "memory: tasks waited 0.020 s for memory, and 9 % of it was available before"),
         (

@@ -4,10 +4,10 @@ use crate::{blocks, document};
 use lava_bench::{
     rebuild::Rebuilder,
     record::{
-        Agent, Benchmark, Better, Board, Boot, Cache, Case, Change, Conditions, CpuGroup, Distribution, Execution,
-        Exit, Fault, FrequencyFall, FrequencyPolicy, GroupUsage, Invalid, Kernel, KernelConfig, Lab, Labels, Loss,
-        Machine, Memory, Metric, Monitor, Order, OtherProcess, Output, Processor, Quarantined, Record, RecordId, Role,
-        Schema, Series, Tool, Tuned, Usage, Value, Verdict,
+        Agent, Benchmark, Better, Board, Boot, Cache, Case, Change, Conditions, CpuGroup, DiskUser, Distribution,
+        Execution, Exit, Fault, FrequencyFall, FrequencyPolicy, GroupUsage, Invalid, Kernel, KernelConfig, Lab, Labels,
+        Loss, Machine, Memory, Metric, Monitor, Order, OtherProcess, Output, Processor, Quarantined, Record, RecordId,
+        Role, Schema, Series, Tool, Tuned, Usage, Value, Verdict,
     },
     signal::{DEFAULT_BUDGET, record_signals},
 };
@@ -524,6 +524,8 @@ fn conditions() -> Conditions {
         agent_cpu_us: 1,
         others_cpu_us: 1,
         busiest_other: Some(OtherProcess { name: "cron".into(), pid: 1, cpu_us: 1 }),
+        others_disk_bytes: 1,
+        busiest_disk_user: Some(DiskUser { name: "dd".into(), pid: 1, bytes: 1 }),
         kernel_cpu_us: 1,
         quota_stall_us: 1,
         oom_kills: 1,
