@@ -11,6 +11,7 @@
 //! | [`plan`] | definitions and parameters -> cases in their order |
 //! | [`system`] | /proc and /sys -> facts, conditions, findings |
 //! | [`kernel_log`] | the kernel's log -> the faults that it reports |
+//! | [`validity`] | what was observed of an iteration -> why it does not count |
 //! | [`workload`] | parameters -> rounds: the benchmark inside the program |
 //! | [`run`] | a plan -> a record, with events on the way |
 //! | [`parse`] | a definition and an output -> an extraction |
@@ -36,6 +37,7 @@ pub mod samples;
 pub mod kernel_log;
 pub mod plan;
 pub mod system;
+pub mod validity;
 pub mod workload;
 
 pub mod parse;

@@ -130,10 +130,12 @@ impl Observer for Progress {
                 let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
                 terminal::say_wrapped(&format!("{}: {step}{place}", title(benchmark, &case.labels)));
             }
-            Event::ExecutionEnded { benchmark, case, .. } => {
-                let said = case.executions.last().map(disturbed).unwrap_or_default();
-                said.iter()
-                    .for_each(|said| terminal::say_wrapped(&format!("{}: {said}", title(benchmark, &case.labels))));
+            Event::ExecutionEnded { benchmark, case, step } if step.role != Role::CleanUp => {
+                // A background command ends after others began; its execution is not the last one then.
+                let last = case.executions.last().filter(|last| last.role == step.role);
+                for said in last.map(disturbed).unwrap_or_default() {
+                    terminal::say_wrapped(&format!("{}: {step}: {said}", title(benchmark, &case.labels)));
+                }
             }
             Event::IterationDone { benchmark, case, .. } => self.step_done(&benchmark.name, &case.labels),
             Event::CaseDone { benchmark, case } => {
@@ -156,13 +158,13 @@ fn title(benchmark: &Benchmark, labels: &Labels) -> String {
     if labels.is_empty() { benchmark.name.to_string() } else { format!("{} {labels}", benchmark.name) }
 }
 
-/// What disturbed an execution: `iteration 1: the kernel reported an OOM kill: ...`.
+/// What disturbed an execution: `not valid: the kernel reported an OOM kill: ...`.
 fn disturbed(execution: &Execution) -> Vec<String> {
+    let not_valid = execution.disturbances.iter().map(|why| format!("not valid: {why}"));
     let lost = execution.monitors.iter().filter(|monitor| monitor.name.as_str() == LOST_MESSAGES);
     let lost = lost
         .map(|lost| format!("{} or more messages of the kernel's log were lost before they were read", lost.maximum));
-    let title = execution.title();
-    execution.disturbances.iter().cloned().chain(lost).map(|why| format!("{title}: {why}")).collect()
+    not_valid.chain(lost).collect()
 }
 
 /// `3 passed, 1 failed, 4 skipped, 2 not run`: the cases of a record, and those of its plan that never began.

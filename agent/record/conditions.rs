@@ -7,21 +7,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Taint bits by which a kernel says that something went wrong, and what each says.
-const TROUBLE: [(u64, &str); 4] = [
-    (1 << 4, "the processor reported a machine check"),
-    (1 << 7, "the kernel died in part (oops or BUG)"),
-    (1 << 9, "the kernel printed a warning (WARN)"),
-    (1 << 14, "a CPU was stuck (soft lockup)"),
-];
-
-/// Bits 0 to 2 of [`Conditions::firmware_throttle`] and the same 16 higher, which stay set once it happened.
-const FIRMWARE: [(u32, &str); 3] = [
-    (0x0001_0001, "the board's voltage was too low"),
-    (0x0002_0002, "the firmware capped the frequency"),
-    (0x0004_0004, "the firmware throttled the processor"),
-];
-
 /// What happened between two readings. Levels are `Option`, counts are 0 where nothing happened or nothing is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,30 +70,104 @@ pub struct Conditions {
     /// Taint bits of the kernel that were not set before (/proc/sys/kernel/tainted).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub taint_added: u64,
+    /// How long every task that did not sleep waited for memory, in microseconds (/proc/pressure/memory).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub memory_full_stall_us: u64,
+    /// How long every task that did not sleep waited for input or output, in microseconds (/proc/pressure/io).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub io_full_stall_us: u64,
+    /// The memory available at the beginning, in per cent of all (/proc/meminfo).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_available_before_percent: Option<u8>,
+    /// How long the CPUs were neither idle nor waited for a disk, summed over them, in microseconds: for interrupts and the
+    /// hypervisor too (/proc/stat).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub busy_cpu_us: u64,
+    /// CPU time of the agent itself, in microseconds (getrusage(2)).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub agent_cpu_us: u64,
+    /// CPU time of processes that are neither the agent nor below it, in microseconds (/proc/PID/stat, schedstat).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub others_cpu_us: u64,
+    /// The one of these processes that used most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busiest_other: Option<OtherProcess>,
+    /// What these processes read from disks and wrote to them, in bytes (/proc/PID/io).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub others_disk_bytes: u64,
+    /// The one of these processes that read and wrote most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busiest_disk_user: Option<DiskUser>,
+    /// CPU time of kernel threads, in microseconds (/proc/PID/stat).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub kernel_cpu_us: u64,
+    /// How long the agent's own cgroups had used up their quota of CPU time, in microseconds (cpu.stat).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub quota_stall_us: u64,
+    /// Processes of the agent's own cgroups that were killed because memory ran out (memory.events).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub oom_kills: u64,
+    /// The frequency policy whose highest frequency allowed fell most below what the run had seen before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frequency_limit_fell: Option<FrequencyFall>,
+    /// The clock source, where it changed (clocksource0/current_clocksource).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_source_changed: Option<Change>,
+    /// The CPUs that were online, where they changed (/sys/devices/system/cpu/online).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub online_cpus_changed: Option<Change>,
+    /// By how much the time of day was set, in microseconds: what it gained on CLOCK_BOOTTIME.
+    #[serde(default, skip_serializing_if = "is_zero_step")]
+    pub clock_step_us: i64,
+    /// How long the machine was suspended, in microseconds: what CLOCK_BOOTTIME gained on CLOCK_MONOTONIC.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub suspended_us: u64,
 }
 
-impl Conditions {
-    /// Why the samples measured meanwhile are not valid; empty if nothing speaks against them.
-    ///
-    /// Only what proves trouble: the kernel tainted itself, or the processor was slowed down by heat or power. A busy machine
-    /// is noise for the statistics to see, not a reason.
-    #[must_use]
-    pub fn invalid(&self) -> Vec<String> {
-        let mut reasons: Vec<String> = TROUBLE
-            .iter()
-            .filter(|(bit, _)| self.taint_added & bit != 0)
-            .map(|(bit, text)| format!("{text}: taint {bit}"))
-            .collect();
-        if self.throttle_events > 0 {
-            reasons.push(format!("the processor was throttled: {} events", self.throttle_events));
-        }
-        if self.cooling_changes > 0 {
-            reasons.push(format!("cooling slowed the processor down: {} changes of state", self.cooling_changes));
-        }
-        let firmware = FIRMWARE.iter().filter(|(bits, _)| self.firmware_throttle & bits != 0);
-        reasons.extend(firmware.map(|(_, text)| format!("{text}: bits {:#x}", self.firmware_throttle)));
-        reasons
-    }
+/// A process that is not the agent's, and what it used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherProcess {
+    /// Its name, as /proc has it.
+    pub name: String,
+    /// Its number.
+    pub pid: u32,
+    /// Its CPU time in microseconds, with that of children that it waited for.
+    pub cpu_us: u64,
+}
+
+/// A process that is not the agent's, and what it read and wrote.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiskUser {
+    /// Its name, as /proc has it.
+    pub name: String,
+    /// Its number.
+    pub pid: u32,
+    /// What it read from disks and wrote to them, with its children that it waited for.
+    pub bytes: u64,
+}
+
+/// A frequency policy whose highest frequency allowed fell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrequencyFall {
+    /// Its number, which is that of its first CPU.
+    pub policy: u32,
+    /// The highest that the run had seen, in kHz.
+    pub from_khz: u64,
+    /// What was allowed at the end, in kHz.
+    pub to_khz: u64,
+}
+
+/// What something was before and after.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Before.
+    pub from: String,
+    /// After.
+    pub to: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
@@ -121,6 +180,11 @@ fn is_zero_bits(bits: &u32) -> bool {
     *bits == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero_step(step: &i64) -> bool {
+    *step == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,33 +194,6 @@ mod tests {
         let nothing = Conditions::default();
         assert_eq!(serde_json::to_string(&nothing).unwrap(), "{}");
         assert_eq!(serde_json::from_str::<Conditions>("{}").unwrap(), nothing);
-        assert!(nothing.invalid().is_empty());
         assert!(serde_json::from_str::<Conditions>(r#"{"weather":1}"#).is_err());
-    }
-
-    #[test]
-    fn only_proven_trouble_invalidates() {
-        let busy = Conditions {
-            load_average_hundredths: Some(9900),
-            cpu_stall_us: 1 << 40,
-            swapped_in_pages: 7,
-            cooling_state: 3,
-            taint_added: 4096 | 1,
-            firmware_throttle: 8,
-            ..Conditions::default()
-        };
-        assert!(busy.invalid().is_empty());
-        let warned = Conditions { taint_added: 512 | 128, ..busy.clone() };
-        assert_eq!(warned.invalid().len(), 2);
-        let slowed = Conditions { throttle_events: 1, cooling_changes: 1, firmware_throttle: 0x0004_0001, ..busy };
-        assert_eq!(
-            slowed.invalid(),
-            [
-                "the processor was throttled: 1 events",
-                "cooling slowed the processor down: 1 changes of state",
-                "the board's voltage was too low: bits 0x40001",
-                "the firmware throttled the processor: bits 0x40001",
-            ]
-        );
     }
 }

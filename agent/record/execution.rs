@@ -157,6 +157,38 @@ pub struct Usage {
     pub voluntary_switches: u64,
     /// Switches because another process had its turn.
     pub involuntary_switches: u64,
+    /// What all processes of its control group used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupUsage>,
+}
+
+/// What the processes of a control group of version 2 used, those that nobody waited for too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupUsage {
+    /// CPU time in microseconds (cpu.stat usage_usec).
+    pub cpu_us: u64,
+    /// How long at least one of its tasks waited for a CPU, for another one of them too, in microseconds (cpu.pressure some).
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub cpu_stall_us: u64,
+    /// How long its tasks waited for CPUs that others had, in microseconds (cpu.pressure full).
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub cpu_full_stall_us: u64,
+    /// How long at least one of its tasks waited for memory, in microseconds (memory.pressure some).
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub memory_stall_us: u64,
+    /// How long at least one of its tasks waited for input or output, in microseconds (io.pressure some).
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub io_stall_us: u64,
+    /// The most memory that it had, page cache included (memory.peak).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_peak_bytes: Option<u64>,
+    /// What it read from disks (io.stat rbytes).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_bytes: Option<u64>,
+    /// What it wrote to disks (io.stat wbytes).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_bytes: Option<u64>,
 }
 
 /// What a monitor measured while a command ran, put together.
@@ -200,6 +232,11 @@ pub struct Output {
     /// How much of it is in the file, where that is less.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_bytes: Option<u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_nothing(count: &u64) -> bool {
+    *count == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]

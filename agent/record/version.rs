@@ -63,6 +63,9 @@ mod raise {
         let cases: Vec<&Case> = benchmarks.iter().flat_map(|benchmark| &benchmark.cases).collect();
         let any = |holds: &dyn Fn(&Execution) -> bool| cases.iter().flat_map(|case| &case.executions).any(holds);
         let unmeasured = |execution: &Execution| matches!(execution.role, Role::Iteration | Role::Unmeasured);
+        let newer = |execution: &Execution| {
+            execution.conditions.as_ref().is_some_and(|all| version1::conditions_of(all) != *all)
+        };
         let boots_seen: BTreeSet<u32> =
             cases.iter().flat_map(|case| &case.executions).map(|execution| execution.boot).collect();
         let all = [
@@ -75,6 +78,11 @@ mod raise {
             ("benchmarks.cases.stopped", cases.iter().any(|case| case.stopped.is_some())),
             ("benchmarks.cases.executions", any(&|execution| !version1::has(execution))),
             ("benchmarks.cases.executions.role", any(&|execution| version1::has(execution) && !unmeasured(execution))),
+            (
+                "benchmarks.cases.executions.usage",
+                any(&|execution| execution.usage.is_some_and(|usage| usage.group.is_some())),
+            ),
+            ("benchmarks.cases.executions.conditions", any(&newer)),
             ("benchmarks.cases.executions.monitors", any(&|execution| !execution.monitors.is_empty())),
             ("benchmarks.cases.executions.faults", any(&|execution| !execution.faults.is_empty())),
             ("not_begun", !not_begun.is_empty()),

@@ -186,6 +186,32 @@ impl Execution1 {
         let Execution { role, iteration, started, elapsed_seconds, exit, usage, conditions, outputs, .. } = execution;
         let iteration = iteration.filter(|_| role == Role::Iteration);
         let outputs = outputs.into_iter().map(|output| Output { file: case.path(&output), ..output }).collect();
+        let usage = usage.map(|usage| Usage { group: None, ..usage });
+        let conditions = conditions.map(|conditions| conditions_of(&conditions));
         Some(Self { iteration, started: started?, elapsed_seconds, exit, usage, conditions, outputs })
+    }
+}
+
+/// Of conditions what version 1 knows.
+pub(super) fn conditions_of(conditions: &Conditions) -> Conditions {
+    Conditions {
+        memory_full_stall_us: 0,
+        io_full_stall_us: 0,
+        memory_available_before_percent: None,
+        busy_cpu_us: 0,
+        agent_cpu_us: 0,
+        others_cpu_us: 0,
+        busiest_other: None,
+        others_disk_bytes: 0,
+        busiest_disk_user: None,
+        kernel_cpu_us: 0,
+        quota_stall_us: 0,
+        oom_kills: 0,
+        frequency_limit_fell: None,
+        clock_source_changed: None,
+        online_cpus_changed: None,
+        clock_step_us: 0,
+        suspended_us: 0,
+        ..conditions.clone()
     }
 }

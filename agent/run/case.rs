@@ -160,7 +160,7 @@ impl CaseRun<'_> {
         for (step, (position, words)) in steps.zip(&at.background) {
             self.begins(runner, step);
             let (place, spec) = (self.place(runner, step), &self.planned.definition.background[*position]);
-            match Background::start(words, spec, &at.environment, place, runner.stop) {
+            match Background::start(words, spec, &at.environment, place, runner.cgroup(), runner.stop) {
                 Ok(background) => self.background.push((step, background)),
                 Err(why) => {
                     self.builder.fail(format!("background `{}`: {why}", shown(words)));
@@ -309,6 +309,7 @@ impl CaseRun<'_> {
             spared: self.background.iter().map(|(_, background)| background.group()).collect(),
             open_files: self.planned.definition.open_files,
             disk: place.disk.clone(),
+            cgroup: runner.cgroup(),
         }
     }
 

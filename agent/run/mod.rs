@@ -16,7 +16,9 @@ mod watch;
 
 pub use builder::parsed;
 pub use clock::now;
-pub use command::{ByteBudget, Captured, Finished, OUTPUT_LIMIT, Step, Stop, execute, settle, unblock};
+pub use command::{
+    ByteBudget, Captured, Cgroup, Cgroups, Finished, OUTPUT_LIMIT, Step, Stop, execute, settle, unblock,
+};
 pub use event::{Event, Observer};
 pub use keep::{
     Asked, Folder, FolderError, JOURNAL, Journal, JournalError, Place, PlannedRun, PlannedStep, RECORD, Recovered,
@@ -48,6 +50,8 @@ pub struct Runner<'a> {
     pub folder: &'a mut Folder,
     /// Tells when to stop.
     pub stop: &'a mut Stop,
+    /// Where each command gets a control group; `None`: they run in the agent's.
+    pub cgroups: Option<Cgroups>,
     /// What looks on while a command runs.
     pub watches: Vec<Box<dyn Watch + 'a>>,
     /// Who takes in what happens.
@@ -236,6 +240,11 @@ impl Runner<'_> {
         benchmarks.push(benchmark);
     }
 
+    /// A control group for a command, where there are some.
+    fn cgroup(&self) -> Option<Cgroup> {
+        self.cgroups.as_ref().and_then(Cgroups::group)
+    }
+
     /// Tells all observers, in their order.
     fn tell(&mut self, event: &Event<'_>) {
         self.observers.iter_mut().for_each(|observer| observer.event(event));
@@ -368,6 +377,7 @@ mod tests {
             number: &|_| 7,
             folder: &mut Folder::claim(folder.path()).unwrap(),
             stop: &mut Stop::new().unwrap(),
+            cgroups: None,
             watches: vec![Box::new(Count(watched))],
             observers: vec![&mut notes],
             resumption,

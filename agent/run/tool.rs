@@ -95,6 +95,7 @@ pub fn version(
         spared: Vec::new(),
         open_files: None,
         disk: ByteBudget::of(0),
+        cgroup: None,
     };
     let finished = execute(&step, stop);
     let outputs = [&finished.stdout.bytes, &finished.stderr.bytes];

@@ -13,8 +13,11 @@
 
 mod arm;
 mod boot;
+mod cgroups;
+mod clocks;
 pub mod conditions;
 pub mod cpus;
+mod cputime;
 pub mod doctor;
 mod facts;
 mod files;
@@ -29,7 +32,8 @@ mod programs;
 mod fixtures;
 
 pub use boot::{boot, since_boot};
-pub use conditions::{Snapshot, between, snapshot};
+pub use cgroups::own_group;
+pub use conditions::{FrequencyLimits, Snapshot, between, snapshot};
 pub use doctor::{Finding, Severity, examine};
 pub use facts::{distribution, machine};
 pub use layout::{Layout, layout};

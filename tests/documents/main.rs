@@ -9,6 +9,7 @@ mod support;
 mod pages;
 mod record;
 mod tree;
+mod validity;
 mod versions;
 
 use std::fs;

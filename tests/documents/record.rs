@@ -4,9 +4,10 @@ use crate::{blocks, document};
 use lava_bench::{
     rebuild::Rebuilder,
     record::{
-        Agent, Benchmark, Better, Board, Boot, Cache, Case, Conditions, CpuGroup, Distribution, Execution, Exit, Fault,
-        FrequencyPolicy, Invalid, Kernel, KernelConfig, Lab, Labels, Loss, Machine, Memory, Metric, Monitor, Order,
-        Output, Processor, Quarantined, Record, RecordId, Role, Schema, Series, Tool, Tuned, Usage, Value, Verdict,
+        Agent, Benchmark, Better, Board, Boot, Cache, Case, Change, Conditions, CpuGroup, DiskUser, Distribution,
+        Execution, Exit, Fault, FrequencyFall, FrequencyPolicy, GroupUsage, Invalid, Kernel, KernelConfig, Lab, Labels,
+        Loss, Machine, Memory, Metric, Monitor, Order, OtherProcess, Output, Processor, Quarantined, Record, RecordId,
+        Role, Schema, Series, Tool, Tuned, Usage, Value, Verdict,
     },
     signal::{DEFAULT_BUDGET, record_signals},
 };
@@ -470,6 +471,16 @@ fn execution(exit: Exit) -> Execution {
             minor_faults: 1,
             voluntary_switches: 1,
             involuntary_switches: 1,
+            group: Some(GroupUsage {
+                cpu_us: 1,
+                cpu_stall_us: 1,
+                cpu_full_stall_us: 1,
+                memory_stall_us: 1,
+                io_stall_us: 1,
+                memory_peak_bytes: Some(1),
+                read_bytes: Some(1),
+                written_bytes: Some(1),
+            }),
         }),
         conditions: Some(conditions()),
         monitors: vec![Monitor {
@@ -506,5 +517,26 @@ fn conditions() -> Conditions {
         interrupts: 1,
         steal_ms: 1,
         taint_added: 1,
+        memory_full_stall_us: 1,
+        io_full_stall_us: 1,
+        memory_available_before_percent: Some(1),
+        busy_cpu_us: 1,
+        agent_cpu_us: 1,
+        others_cpu_us: 1,
+        busiest_other: Some(OtherProcess { name: "cron".into(), pid: 1, cpu_us: 1 }),
+        others_disk_bytes: 1,
+        busiest_disk_user: Some(DiskUser { name: "dd".into(), pid: 1, bytes: 1 }),
+        kernel_cpu_us: 1,
+        quota_stall_us: 1,
+        oom_kills: 1,
+        frequency_limit_fell: Some(FrequencyFall { policy: 0, from_khz: 2, to_khz: 1 }),
+        clock_source_changed: change(),
+        online_cpus_changed: change(),
+        clock_step_us: 1,
+        suspended_us: 1,
     }
+}
+
+fn change() -> Option<Change> {
+    Some(Change { from: "tsc".into(), to: "hpet".into() })
 }

@@ -23,7 +23,7 @@ const FLOORS: [&[&str]; 7] = [
     &["run", "rebuild", "compare", "history", "exchange"],
     &["suites"],
     &["samples", "parse", "plan", "signal", "emit", "capture", "boots"],
-    &["definition", "kernel_log", "system"],
+    &["definition", "kernel_log", "system", "validity"],
     &["record", "text", "statistics", "workload"],
 ];
 

@@ -20,8 +20,8 @@ use crate::{
     plan::{Plan, PlannedBenchmark, Settings, WarmUp},
     record::{Record, RecordId, Schema, Verdict},
     run::{
-        Folder, FolderError, Journal, KernelLog, MachineConditions, Observer, Recovered, Resumption, Runner, Stop, now,
-        version,
+        Cgroups, Folder, FolderError, Journal, KernelLog, MachineConditions, Observer, Recovered, Resumption, Runner,
+        Stop, now, version,
     },
     system,
     text::{counted, printable},
@@ -75,6 +75,9 @@ pub(in crate::cli) struct Args {
     /// Runs again what did not pass in the run in DIR, with its parameters
     #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "param", "iterations"])]
     only_failed: Option<PathBuf>,
+    /// Leaves commands in the control group (cgroup) of the agent, instead of giving each one of its own below it
+    #[arg(long)]
+    no_cgroup: bool,
     /// Shows what would be run
     #[arg(long)]
     dry_run: bool,
@@ -147,6 +150,7 @@ fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut S
         number: &run_number,
         folder: &mut folder,
         stop,
+        cgroups: if args.no_cgroup { None } else { Cgroups::make(Path::new("/")) },
         watches: vec![Box::new(KernelLog::new("/")), Box::new(MachineConditions::new("/"))],
         observers,
         resumption,

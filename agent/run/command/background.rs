@@ -2,7 +2,7 @@
 //! ended with the case.
 
 use super::{
-    Stop, child,
+    Cgroup, Stop, child,
     error::{BackgroundError, NotReady, StartError},
     output::Followed,
     shown,
@@ -49,6 +49,7 @@ pub(in crate::run) struct Background {
     lasts: bool,
     ended: Option<(Exit, Option<Usage>, Duration)>,
     outputs: Vec<Following>,
+    cgroup: Option<Cgroup>,
 }
 
 /// What became of a background command.
@@ -107,23 +108,25 @@ impl Drop for Background {
         if self.ended.is_none() {
             signal_all(self.pid, Signal::SIGKILL);
         }
+        self.cgroup.iter().for_each(Cgroup::remove);
     }
 }
 
 impl Background {
-    /// Starts `words` and waits until `spec` says that it is ready.
+    /// Starts `words` in `cgroup` and waits until `spec` says that it is ready.
     pub(in crate::run) fn start(
         words: &[String],
         spec: &BackgroundSpec,
         environment: &BTreeMap<String, String>,
         place: Place,
+        cgroup: Option<Cgroup>,
         stop: &mut Stop,
     ) -> Result<Self, BackgroundError> {
         let started = (begun(), Instant::now());
-        let child = child::spawn(words, environment, place.work.as_deref(), None)?;
+        let child = child::spawn(words, environment, place.work.as_deref(), None, cgroup.as_ref())?;
         let pid = Pid::from_raw(child.id() as i32);
         let (words, outputs) = (words.to_vec(), Vec::new());
-        let mut background = Self { words, place, pid, started, lasts: spec.lasts, ended: None, outputs };
+        let mut background = Self { words, place, pid, started, lasts: spec.lasts, ended: None, outputs, cgroup };
         let followed = background.follow(child, spec).map_err(NotReady::from);
         match followed.and_then(|()| background.wait_until_ready(spec, stop)) {
             Ok(()) => Ok(background),
@@ -206,6 +209,7 @@ impl Background {
         } else {
             let _ = killpg(self.pid, Signal::SIGKILL);
         }
+        self.cgroup.iter().for_each(Cgroup::kill);
         self.wait(GRACE);
         let drained_by = Instant::now() + DRAIN;
         while self.outputs.iter().any(|one| !one.thread.is_finished()) && Instant::now() < drained_by {

@@ -1,6 +1,6 @@
 //! Starting a command: words, environment and folder -> a child in a process group of its own.
 
-use super::{Step, dispositions, error::StartError};
+use super::{Cgroup, Step, dispositions, error::StartError};
 use crate::system::find_program;
 use nix::sys::{
     resource::{Resource, getrlimit, rlim_t, setrlimit},
@@ -9,7 +9,7 @@ use nix::sys::{
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io,
+    io::{self, Write},
     os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, Stdio},
@@ -21,21 +21,26 @@ const NOTHING: &str = "/dev/null";
 /// Starts `step`, with pipes for its outputs.
 pub(super) fn start(step: &Step) -> Result<Child, StartError> {
     remove_files(step)?;
-    spawn(&step.words, &step.environment, step.folder.as_deref(), step.open_files)
+    spawn(&step.words, &step.environment, step.folder.as_deref(), step.open_files, step.cgroup.as_ref())
 }
 
-/// Starts `words` in `folder`, with pipes for their outputs and at least so many `open_files`.
+/// Starts `words` in `folder` and in the control group `cgroup`, with pipes for their outputs and at least so many
+/// `open_files`.
 pub(super) fn spawn(
     words: &[String],
     environment: &BTreeMap<String, String>,
     folder: Option<&Path>,
     open_files: Option<u32>,
+    cgroup: Option<&Cgroup>,
 ) -> Result<Child, StartError> {
     let (program, arguments) = words.split_first().ok_or(StartError::Empty)?;
     let mut command = command(program, arguments, environment, folder)?;
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if let Some(wanted) = open_files {
         allow_open_files(&mut command, wanted);
+    }
+    if let Some(cgroup) = cgroup {
+        enter(&mut command, cgroup);
     }
     command.spawn().map_err(|error| not_started(program, folder, error))
 }
@@ -90,6 +95,17 @@ fn command(
     // Orphans of the command become ours, so that they can be ended too.
     let _ = nix::sys::prctl::set_child_subreaper(true);
     Ok(command)
+}
+
+/// Lets the command run in `cgroup`. Where it may not, it runs in the agent's: it is measured all the same.
+fn enter(command: &mut Command, cgroup: &Cgroup) {
+    let Ok(door) = cgroup.door() else { return };
+    let enter = move || {
+        let _ = (&door).write(b"0");
+        Ok(())
+    };
+    // SAFETY: between fork and exec only write(2) is called, which is async-signal-safe.
+    unsafe { command.pre_exec(enter) };
 }
 
 /// Raises the soft limit of open files to `wanted`, as far as the hard limit goes.

@@ -2,6 +2,7 @@
 //! of its output is bounded.
 
 mod background;
+mod cgroup;
 mod child;
 mod dispositions;
 mod error;
@@ -12,6 +13,7 @@ mod supervise;
 mod waited;
 
 pub(super) use background::Background;
+pub use cgroup::{Cgroup, Cgroups};
 pub use dispositions::{settle, unblock};
 pub use output::{ByteBudget, Captured, OUTPUT_LIMIT};
 pub use stop::Stop;
@@ -56,6 +58,8 @@ pub struct Step {
     pub open_files: Option<u32>,
     /// The room on disk for its outputs.
     pub disk: ByteBudget,
+    /// Its control group, which is removed with it; `None`: the agent's.
+    pub cgroup: Option<Cgroup>,
 }
 
 /// How a command ended, and what it left.
@@ -118,17 +122,24 @@ pub(super) fn shown(words: &[String]) -> String {
 /// Runs `step` to its end, or to its timeout, or until a signal to stop comes. One that was known before does not count: what
 /// is run in spite of it has to be run.
 pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
-    let started = Instant::now();
     let mut child = match child::start(step) {
         Ok(child) => child,
-        Err(why) => return Finished::not_started(why.to_string()),
+        Err(why) => {
+            step.cgroup.iter().for_each(Cgroup::remove);
+            return Finished::not_started(why.to_string());
+        }
     };
+    // From here on the program itself runs: entering a control group alone may take 10 ms.
+    let started = Instant::now();
     let memory = ByteBudget::of(MEMORY);
     let stdout = pipe(child.stdout.take(), step.stdout.as_ref(), step, &memory);
     let stderr = pipe(child.stderr.take(), step.stderr.as_ref(), step, &memory);
     let supervised = Supervised::new(Pid::from_raw(child.id() as i32), started, stdout, stderr, stop);
     let ended = supervised.supervise(step.timeout, stop, &step.spared);
+    let group = step.cgroup.as_ref().and_then(Cgroup::usage);
+    step.cgroup.iter().for_each(Cgroup::kill);
     let left = end_strays(&step.spared);
+    step.cgroup.iter().for_each(Cgroup::remove);
     let (files, problems) = written_files(step, &memory);
     Finished {
         exit: ended.exit,
@@ -136,7 +147,7 @@ pub fn execute(step: &Step, stop: &mut Stop) -> Finished {
         stderr: ended.stderr,
         files,
         elapsed: ended.elapsed,
-        usage: ended.usage,
+        usage: ended.usage.map(|usage| Usage { group, ..usage }),
         problems,
         left,
     }

@@ -38,6 +38,7 @@ pub(super) fn wait4(pid: Pid) -> Option<(i32, Usage)> {
             minor_faults: count(usage.ru_minflt),
             voluntary_switches: count(usage.ru_nvcsw),
             involuntary_switches: count(usage.ru_nivcsw),
+            group: None,
         },
     ))
 }

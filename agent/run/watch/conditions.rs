@@ -4,7 +4,8 @@
 use super::Watch;
 use crate::{
     record::Execution,
-    system::{Snapshot, between, snapshot},
+    system::{FrequencyLimits, Snapshot, between, snapshot},
+    validity,
 };
 use std::path::PathBuf;
 
@@ -13,25 +14,29 @@ use std::path::PathBuf;
 pub struct MachineConditions {
     root: PathBuf,
     before: Option<Snapshot>,
+    /// The highest that the run has seen.
+    limits: FrequencyLimits,
 }
 
 impl MachineConditions {
     /// Those of the machine whose /proc and /sys are below `root`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), before: None }
+        Self { root: root.into(), before: None, limits: FrequencyLimits::new() }
     }
 }
 
 impl Watch for MachineConditions {
     fn begin(&mut self) {
-        self.before = Some(snapshot(&self.root));
+        let mut before = snapshot(&self.root);
+        before.compare_limits_with(&mut self.limits);
+        self.before = Some(before);
     }
 
     fn end(&mut self, execution: &mut Execution) {
         let Some(before) = self.before.take() else { return };
         let conditions = between(&before, &snapshot(&self.root));
-        execution.disturbances.extend(conditions.invalid());
         execution.conditions = Some(conditions);
+        execution.disturbances.extend(validity::of(execution));
     }
 }
 
@@ -51,13 +56,31 @@ mod tests {
         let mut watch = MachineConditions::new(root.path());
         swapped(root.path(), 5);
         watch.begin();
-        swapped(root.path(), 12);
+        swapped(root.path(), 1005);
         let mut execution = Execution { disturbances: vec!["of another watch".into()], ..Execution::default() };
         watch.end(&mut execution);
-        let conditions = execution.conditions.unwrap();
-        assert_eq!(conditions.swapped_in_pages, 7);
-        let expected: Vec<String> = ["of another watch".to_string()].into_iter().chain(conditions.invalid()).collect();
-        assert_eq!(execution.disturbances, expected);
+        assert_eq!(execution.conditions.as_ref().unwrap().swapped_in_pages, 1000);
+        assert_eq!(execution.disturbances, ["of another watch", "swap: 1000 pages went from swap or to it"]);
+    }
+
+    #[test]
+    fn a_limit_that_fell_between_two_commands_counts_in_both() {
+        let root = tempfile::tempdir().unwrap();
+        let policy = root.path().join("sys/devices/system/cpu/cpufreq/policy0");
+        fs::create_dir_all(&policy).unwrap();
+        let mut watch = MachineConditions::new(root.path());
+        let mut measured = |khz: &str| {
+            fs::write(policy.join("scaling_max_freq"), khz).unwrap();
+            watch.begin();
+            let mut execution = Execution::default();
+            watch.end(&mut execution);
+            execution.disturbances
+        };
+        assert!(measured("1500000\n").is_empty());
+        let fell = ["frequency: the highest frequency allowed fell from 1500 to 900 MHz (policy 0)"];
+        assert_eq!(measured("900000\n"), fell);
+        assert_eq!(measured("900000\n"), fell);
+        assert!(measured("1500000\n").is_empty());
     }
 
     #[test]
