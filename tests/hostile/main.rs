@@ -62,6 +62,15 @@
 //! | a redirection takes the token to another port | `only_the_addressed_port_gets_the_token` |
 //! | control characters of a record reach a terminal | `escapes_in_a_forged_record_do_not_reach_the_terminal` |
 //!
+//! # Hard conditions
+//!
+//! | fault | test |
+//! |---|---|
+//! | a child stops itself, kills the agent, fills the disk, has no memory | `a_child_that_stops_itself_ends_at_its_time_limit`, `a_child_that_kills_the_agent_costs_nothing_that_was_measured`, `a_command_that_fills_the_disk_costs_no_result`, `a_child_whose_memory_ends_is_a_failure_and_the_run_goes_on` |
+//! | a line of an output has no end | `a_line_of_100_mb_without_an_end_has_a_bound` |
+//! | a board has no HOME, no /tmp, a read-only root, one CPU | `a_board_without_home_tmp_and_a_writable_root_runs_where_an_output_folder_is_named`, `one_cpu_is_enough` |
+//! | a power cut, a kernel that dies | `scripts/power-cuts` |
+//!
 //! # Manners
 //!
 //! | fault | test |
@@ -82,6 +91,7 @@ mod support;
 mod captures;
 mod children;
 mod consoles;
+mod hardship;
 mod long;
 mod manners;
 mod servers;

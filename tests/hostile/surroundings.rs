@@ -94,7 +94,7 @@ fn a_small_stack_is_enough() {
 }
 
 /// A shell script with mounts of its own.
-fn with_mounts(folder: &Path, script: &str) -> Option<Command> {
+pub(super) fn with_mounts(folder: &Path, script: &str) -> Option<Command> {
     if !is_root() {
         return None;
     }
