@@ -40,7 +40,13 @@ fn killed(folder: &Path, goes_on: bool, last: bool, random: &mut Random, told: &
     command.stdout(File::create(&log).unwrap()).stderr(File::create(&errors).unwrap());
     let mut child = command.spawn().unwrap();
     if !last {
-        thread::sleep(Duration::from_millis(random.below(900) as u64));
+        let (begun, later) = (random.below(16), Duration::from_millis(random.below(60) as u64));
+        while child.try_wait().unwrap().is_none()
+            && fs::read_to_string(&errors).unwrap().matches(": iteration ").count() < begun
+        {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(later);
     }
     let done = last || child.try_wait().unwrap().is_some();
     if !done {
