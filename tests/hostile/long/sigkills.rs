@@ -163,7 +163,7 @@ fn no_sigkill_loses_an_iteration_that_was_told() {
     let (broken, (told, quarantines)) = (broken.into_inner().unwrap(), sums.into_inner().unwrap());
     let runs = next.into_inner();
     let name = format!(
-        "sigkills: of {runs} runs, then recover and resume; {told} iterations had been told, {quarantines} left out"
+        "sigkills: of {runs} runs, then recover and resume; {told} iterations had been told, {quarantines} runs left a step out"
     );
     Row { attack: &name, tried: kills, broken: broken.len() as u64, known: 0, begun }.print();
     assert!(broken.is_empty(), "{name}: {} broken\n{}", broken.len(), broken[..broken.len().min(10)].join("\n"));
