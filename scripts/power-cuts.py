@@ -240,7 +240,9 @@ class Run:
             told = {number: of for (case_of, number), of in self.told.items() if case_of == n}
             for number, (value, boot) in told.items():
                 there = values.get(number)
-                if there is None or (value, boot) not in ((None, None), there):
+                # What was measured just before a cut is told by the next boot.
+                before = there and (boot is None or self.ids.index(there[1]) <= self.ids.index(boot))
+                if not before or value not in (None, there[0]):
                     self.lost.append(f"n={n}: iteration {number} was told as {value} in {boot}, and is {there}")
         return left_out
 

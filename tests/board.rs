@@ -167,6 +167,18 @@ fn a_crash_costs_the_iteration_that_runs_and_none_before() {
 }
 
 #[test]
+fn power_cuts_lose_nothing_that_was_told() {
+    if !wanted() {
+        return;
+    }
+    let folder = TempDir::new().expect("a temporary folder");
+    let cuts = Said::of(
+        clean(Command::new(project("scripts/power-cuts"))).args(["3", "--output"]).arg(folder.path().join("cuts")),
+    );
+    assert!(cuts.code == 0 && cuts.stdout.contains("cuts 3, boots 4,"), "{cuts:?}");
+}
+
+#[test]
 fn the_record_comes_back_from_the_serial_line() {
     if !wanted() {
         return;

@@ -40,7 +40,13 @@ fn killed(folder: &Path, goes_on: bool, last: bool, random: &mut Random, told: &
     command.stdout(File::create(&log).unwrap()).stderr(File::create(&errors).unwrap());
     let mut child = command.spawn().unwrap();
     if !last {
-        thread::sleep(Duration::from_millis(random.below(900) as u64));
+        let (begun, later) = (random.below(16), Duration::from_millis(random.below(60) as u64));
+        while child.try_wait().unwrap().is_none()
+            && fs::read_to_string(&errors).unwrap().matches(": iteration ").count() < begun
+        {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(later);
     }
     let done = last || child.try_wait().unwrap().is_some();
     if !done {
@@ -157,7 +163,7 @@ fn no_sigkill_loses_an_iteration_that_was_told() {
     let (broken, (told, quarantines)) = (broken.into_inner().unwrap(), sums.into_inner().unwrap());
     let runs = next.into_inner();
     let name = format!(
-        "sigkills: of {runs} runs, then recover and resume; {told} iterations had been told, {quarantines} left out"
+        "sigkills: of {runs} runs, then recover and resume; {told} iterations had been told, {quarantines} runs left a step out"
     );
     Row { attack: &name, tried: kills, broken: broken.len() as u64, known: 0, begun }.print();
     assert!(broken.is_empty(), "{name}: {} broken\n{}", broken.len(), broken[..broken.len().min(10)].join("\n"));

@@ -19,7 +19,7 @@ use crate::{
 use entry::{Entry, Measured, Part, VERSION};
 use std::{
     borrow::Cow,
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -70,7 +70,7 @@ impl Journal {
 
     fn locked(file: File, path: PathBuf, plan: Option<PlannedRun>) -> io::Result<Journal> {
         // A file system without locks is no reason to run without a journal.
-        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        if read::is_held(|| file.try_lock()) {
             return Err(io::Error::new(io::ErrorKind::WouldBlock, "the run goes on"));
         }
         Ok(Journal { file, path, plan, reasons: Vec::new(), again: 0, error: None })

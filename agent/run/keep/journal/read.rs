@@ -5,6 +5,8 @@ use std::{
     fs::{File, TryLockError},
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 /// The longest line that is read: a case with all its samples.
@@ -48,12 +50,25 @@ pub enum JournalError {
     },
 }
 
+/// Whether the lock of a journal is held by a run that goes on. A command that was being started when its run was killed has the
+/// lock for a moment longer.
+pub(super) fn is_held(lock: impl Fn() -> Result<(), TryLockError>) -> bool {
+    let begun = Instant::now();
+    while matches!(lock(), Err(TryLockError::WouldBlock)) {
+        if begun.elapsed() > Duration::from_secs(1) {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    false
+}
+
 /// Hands each whole entry of the journal in `folder` to `take`, in their order.
 pub(super) fn entries(folder: &Path, mut take: impl FnMut(Entry<'static>)) -> Result<Tail, JournalError> {
     let path = folder.join(JOURNAL);
     let unreadable = |error| JournalError::Unreadable { path: path.clone(), error };
     let file = File::open(&path).map_err(unreadable)?;
-    if matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
+    if is_held(|| file.try_lock_shared()) {
         return Err(JournalError::Live(path));
     }
     let size = file.metadata().map_err(unreadable)?.len();
