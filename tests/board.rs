@@ -179,6 +179,39 @@ fn power_cuts_lose_nothing_that_was_told() {
 }
 
 #[test]
+fn an_oom_kill_is_found_while_a_command_runs() {
+    if !wanted() {
+        return;
+    }
+    // The group has 16 MiB, and the command wants more.
+    let line = "mkdir /tmp/groups; mount -t cgroup2 none /tmp/groups; echo +memory >/tmp/groups/cgroup.subtree_control
+        mkdir /tmp/groups/small; echo 16M >/tmp/groups/small/memory.max; mkdir -p /tmp/definitions/eater
+        cat >/tmp/definitions/eater/eater.yaml <<'END'
+metadata: {format: Lava-Test Test Definition 1.0, name: eater, description: an OOM kill}
+run: {steps: [lava-bench run eater]}
+benchmark:
+  schema: 1
+  tool: {name: sh}
+  command: [sh, -c, '(echo 0 >/tmp/groups/small/cgroup.procs; exec tail /dev/zero); echo score 1']
+  metrics: [{name: score, unit: points, better: higher, range: [0, 10]}]
+  primary: [score]
+  outputs: [{name: one, recognise: '^score', patterns: [{metric: score, regex: '^score (?P<value>[0-9]+)$'}]}]
+END
+        lava-bench --definitions /tmp/definitions run eater --iterations 1 --signals all --output /mnt/host/record";
+    let booted = board(&[], &[line]);
+    assert_eq!(booted.status(), 0, "{}", booted.errors());
+    let capture = String::from_utf8_lossy(&booted.capture()).into_owned();
+    assert!(capture.contains("eater._kernel-oom-kill RESULT=fail MEASUREMENT=1 UNITS=faults"), "{capture}");
+    let written = fs::read_to_string(booted.share().join("record/record.json")).expect("the board wrote a record");
+    let record = lava_bench::record::Record::from_json(written.trim_end().as_bytes()).expect("a record");
+    let case = &record.benchmarks[0].cases[0];
+    let execution = case.executions.iter().find(|execution| execution.iteration == Some(0)).expect("an iteration");
+    assert_eq!((execution.faults.len(), execution.faults[0].kind.as_str(), case.valid), (1, "oom-kill", Some(false)));
+    assert!(execution.faults[0].text.contains("Killed process"), "{}", execution.faults[0].text);
+    assert_eq!(Said::of(program().arg("rebuild").arg(booted.capture_path())).stdout, written);
+}
+
+#[test]
 fn the_record_comes_back_from_the_serial_line() {
     if !wanted() {
         return;

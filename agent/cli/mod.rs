@@ -22,7 +22,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use options::job;
 use std::{env, panic, path::PathBuf, process::ExitCode};
 use terminal::Color;
-use verbs::{check, doctor, emit, kernel_log, list, parse, recover, run, show, workload};
+use verbs::{check, doctor, emit, faults, list, parse, recover, run, show, workload};
 #[cfg(feature = "host")]
 use verbs::{compare, convert, history, rebuild, submit};
 
@@ -53,7 +53,7 @@ Examples:
 
 Exit codes:
   0  done
-  1  a case failed (run --exit-zero: 0), or compare --fail-on or kernel-log found
+  1  a case failed (run --exit-zero: 0), or compare --fail-on or faults found
      something
   2  wrong arguments, definition or input, or sides that do not compare
   3  nothing was selected, or everything was skipped (run --exit-zero: 0)
@@ -72,7 +72,7 @@ enum Verb {
     Recover(recover::Args),
     Parse(parse::Args),
     Emit(emit::Args),
-    KernelLog(kernel_log::Args),
+    Faults(faults::Args),
     #[cfg(feature = "host")]
     Rebuild(rebuild::Args),
     #[cfg(feature = "host")]
@@ -113,7 +113,7 @@ impl Cli {
             Verb::Recover(args) => recover::run(args),
             Verb::Parse(args) => parse::run(args, &self.store()?),
             Verb::Emit(args) => emit::run(args),
-            Verb::KernelLog(args) => kernel_log::run(args),
+            Verb::Faults(args) => faults::run(args),
             #[cfg(feature = "host")]
             Verb::Rebuild(args) => rebuild::run(args),
             #[cfg(feature = "host")]

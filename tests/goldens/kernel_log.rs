@@ -1,5 +1,6 @@
 //! Kernel logs with what lkp-tests finds in them: how much of it `kernel_log` finds (recall), and how much of what it finds is
 //! there (precision). `docs/kernel-log.md` has the table.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use crate::support::{golden, project};
 use lava_bench::{

@@ -33,7 +33,7 @@ fn fits(text: &str) {
     assert!(wide.is_empty(), "{wide:#?}");
 }
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 17] = [
     "list",
     "show",
     "check",
@@ -42,6 +42,7 @@ const VERBS: [&str; 16] = [
     "recover",
     "parse",
     "emit",
+    "faults",
     "rebuild",
     "compare",
     "history",

@@ -7,9 +7,9 @@ pub(super) mod compare;
 pub(super) mod convert;
 pub(super) mod doctor;
 pub(super) mod emit;
+pub(super) mod faults;
 #[cfg(feature = "host")]
 pub(super) mod history;
-pub(super) mod kernel_log;
 pub(super) mod list;
 pub(super) mod parse;
 #[cfg(feature = "host")]

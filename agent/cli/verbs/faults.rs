@@ -1,4 +1,4 @@
-//! `kernel-log`: a saved log of the kernel -> the faults that it reports.
+//! `faults`: a saved log of the kernel -> the faults that it reports.
 
 use crate::{
     cli::{
@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  dmesg | lava-bench kernel-log
-  lava-bench kernel-log serial.log --json")]
+  dmesg | lava-bench faults
+  lava-bench faults serial.log --json")]
 pub(in crate::cli) struct Args {
     /// Files with the log; without any, or for `-`, standard input
     #[arg(value_name = "FILE")]

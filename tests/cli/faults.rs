@@ -1,4 +1,4 @@
-//! `kernel-log`, and faults of the kernel on their way through signals, frames and JUnit.
+//! `faults`, and faults of the kernel on their way through signals, frames and JUnit.
 
 use crate::support::{example, rebuild, run, run_with};
 use lava_bench::record::{Fault, Record};
@@ -16,21 +16,21 @@ const TEXT: &str = "WARNING: CPU: 1 PID: 7 at kernel/foo.c:12 bar+0x1/0x2; RIP: 
 
 #[test]
 fn a_saved_log_is_searched() {
-    let said = run_with(&["kernel-log"], LOG.as_bytes());
+    let said = run_with(&["faults"], LOG.as_bytes());
     assert_eq!((said.code, said.stdout, said.stderr), (1, format!("   12.500000 warning: {TEXT}\n"), String::new()));
     let folder = TempDir::new().unwrap();
     let (quiet, loud) = (folder.path().join("quiet.log"), folder.path().join("loud.log"));
     fs::write(&quiet, LOG.lines().next().unwrap()).unwrap();
     fs::write(&loud, LOG).unwrap();
     let (quiet, loud) = (quiet.to_str().unwrap(), loud.to_str().unwrap());
-    let said = run(&["kernel-log", quiet]);
+    let said = run(&["faults", quiet]);
     assert_eq!((said.code, said.stdout.as_str()), (0, "no fault found\n"));
-    let said = run(&["kernel-log", quiet, loud]);
+    let said = run(&["faults", quiet, loud]);
     assert_eq!((said.code, said.stdout), (1, format!("{loud}:\n   12.500000 warning: {TEXT}\n")));
-    let said = run(&["kernel-log", loud, "--json"]);
+    let said = run(&["faults", loud, "--json"]);
     let found: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
     assert_eq!(found, serde_json::json!([{"file": loud, "kind": "warning", "text": TEXT, "seconds": 12.5}]));
-    let missing = run(&["kernel-log", "/nonexistent/log"]);
+    let missing = run(&["faults", "/nonexistent/log"]);
     assert_eq!((missing.code, missing.stdout.as_str()), (2, ""));
 }
 
