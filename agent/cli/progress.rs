@@ -121,7 +121,7 @@ impl Observer for Progress {
                 let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
                 terminal::say_wrapped(&format!("{}{}: {step}{place}", benchmark.name, point(&case.labels)));
             }
-            Event::ExecutionEnded { benchmark, case, step } if step.role != Role::CleanUp => {
+            Event::ExecutionEnded { benchmark, case, step } if matches!(step.role, Role::WarmUp | Role::Iteration) => {
                 let last = case.executions.last().filter(|last| last.role == step.role);
                 for why in last.iter().flat_map(|last| &last.disturbances) {
                     terminal::say_wrapped(&format!(
