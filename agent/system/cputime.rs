@@ -1,7 +1,10 @@
 //! Who used CPU time and disks. In: /proc/PID/stat and io of every process, read before and after a measurement. Out: what other
 //! processes and kernel threads used in between, and the other ones that used most.
 
-use super::files::{bytes, clean, numbered};
+use super::{
+    files::{bytes, clean, numbered},
+    is_this_machine,
+};
 use crate::record::{DiskUser, OtherProcess};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -56,8 +59,13 @@ pub(super) struct Used {
     pub(super) busiest_disk: Option<DiskUser>,
 }
 
-/// The processes of the machine below `root`; of more than 4,096 the first ones.
+/// The processes of the machine below `root`; of more than 4,096 the first ones. None where /proc has other numbers than we
+/// have, as in a container with its host's /proc: who is whose could not be told.
 pub(super) fn processes(root: &Path) -> Processes {
+    let own = || root.join("proc/self").read_link().ok()?.to_str()?.parse().ok();
+    if is_this_machine(root) && own() != Some(std::process::id()) {
+        return Processes::new();
+    }
     let folders = numbered(root, "proc", "").into_iter();
     folders.filter_map(|(pid, folder)| Some((pid, process(root, &folder)?))).collect()
 }
@@ -297,6 +305,23 @@ mod tests {
         before.get_mut(&7).unwrap().parent = 8;
         after.remove(&7);
         assert_eq!(used(&before, &after, 99).others_disk_bytes, 3000);
+    }
+
+    #[test]
+    fn this_machine_has_processes_and_ours_are_not_others() {
+        let root = Path::new("/");
+        let me = std::process::id();
+        let before = processes(root);
+        assert!(before.contains_key(&me) && before.len() > 1);
+        let mut child = std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let after = processes(root);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let named = |me| used(&before, &after, me).busiest.map(|busiest| busiest.pid);
+        assert_ne!(named(me), Some(child.id()));
+        let of_child = used(&before, &BTreeMap::from([(child.id(), after[&child.id()].clone())]), 0);
+        assert!(of_child.others_us > 0, "{of_child:?}");
     }
 
     #[test]
