@@ -20,6 +20,9 @@ const NAME_BYTES: usize = 64;
 /// The flag of a kernel thread in /proc/PID/stat: PF_KTHREAD of the kernel's include/linux/sched.h.
 const KERNEL_THREAD: u64 = 0x0020_0000;
 
+/// The most generations of processes that ended together.
+const GENERATIONS: usize = 64;
+
 /// One tick in microseconds: the kernel gives times to programs in 1/100 s on every architecture that Rust knows.
 pub(super) const TICK_US: u64 = 10_000;
 
@@ -57,6 +60,16 @@ pub(super) struct Used {
     pub(super) others_disk_bytes: u64,
     /// The one of them that read and wrote most.
     pub(super) busiest_disk: Option<DiskUser>,
+}
+
+impl Used {
+    /// Others did not use more than all CPUs were busy: what came from processes that changed their parent and ended is older.
+    pub(super) fn cap(&mut self, busy_us: u64) {
+        self.others_us = self.others_us.min(busy_us);
+        if let Some(most) = &mut self.busiest {
+            most.cpu_us = most.cpu_us.min(busy_us);
+        }
+    }
 }
 
 /// The processes of the machine below `root`; of more than 4,096 the first ones. None where /proc has other numbers than we
@@ -155,12 +168,20 @@ struct Old {
     bytes: u64,
 }
 
-/// What the processes that ended meanwhile had used before, by the parent that gets it from them.
+/// What the processes that ended meanwhile had used before, by who gets it from them: the parent, or where that ended too, its
+/// parent.
 fn ended(before: &Processes, after: &Processes, ours: &BTreeSet<u32>) -> BTreeMap<u32, Old> {
     let mut ended = BTreeMap::new();
     let gone = |pid: &u32, process: &Process| after.get(pid).is_none_or(|now| now.started != process.started);
     for (_, process) in before.iter().filter(|(pid, process)| !ours.contains(pid) && gone(pid, process)) {
-        let sum: &mut Old = ended.entry(process.parent).or_default();
+        let mut heir = process.parent;
+        for _ in 0..GENERATIONS {
+            match before.get(&heir).filter(|parent| gone(&heir, parent)) {
+                Some(parent) => heir = parent.parent,
+                None => break,
+            }
+        }
+        let sum: &mut Old = ended.entry(heir).or_default();
         sum.us = sum.us.saturating_add(process.own_us).saturating_add(process.children_us);
         sum.bytes = sum.bytes.saturating_add(process.disk_bytes);
     }
@@ -270,6 +291,22 @@ mod tests {
         );
         after.get_mut(&8).unwrap().started += 1;
         let expected = Used { others_us: 540_000, busiest: busiest("sh", 1, 400_000), ..Used::default() };
+        assert_eq!(used(&before, &after, 99), expected);
+    }
+
+    #[test]
+    fn a_family_that_ended_leaves_all_to_who_is_left() {
+        let before = processes(
+            machine(&[
+                stat(1, "sh", 0, 0, (0, 0), 1),
+                stat(7, "make", 1, 0, (10, 0), 1),
+                stat(8, "cc", 7, 0, (400, 0), 1),
+                stat(9, "as", 8, 0, (50, 0), 1),
+            ])
+            .path(),
+        );
+        let after = processes(machine(&[stat(1, "sh", 0, 0, (0, 465), 1)]).path());
+        let expected = Used { others_us: 50_000, busiest: busiest("sh", 1, 50_000), ..Used::default() };
         assert_eq!(used(&before, &after, 99), expected);
     }
 
