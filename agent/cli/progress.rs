@@ -130,8 +130,7 @@ impl Observer for Progress {
                 let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
                 terminal::say_wrapped(&format!("{}: {step}{place}", title(benchmark, &case.labels)));
             }
-            Event::ExecutionEnded { benchmark, case, step } if step.role != Role::CleanUp => {
-                // A background command ends after others began; its execution is not the last one then.
+            Event::ExecutionEnded { benchmark, case, step } if matches!(step.role, Role::WarmUp | Role::Iteration) => {
                 let last = case.executions.last().filter(|last| last.role == step.role);
                 for said in last.map(disturbed).unwrap_or_default() {
                     terminal::say_wrapped(&format!("{}: {step}: {said}", title(benchmark, &case.labels)));

@@ -114,6 +114,17 @@ pub enum NotComparable {
         /// The benchmarks of the new side.
         new: String,
     },
+    /// What both sides have does not count.
+    #[error(
+        "no iteration counts that both sides have: the machine was disturbed in {base} of the base and in {new} of the new side\n\
+         hint: --with-disturbed counts them; docs/validity.md says what disturbs"
+    )]
+    NothingCounts {
+        /// The iterations of the base that do not count.
+        base: usize,
+        /// Those of the new side.
+        new: usize,
+    },
 }
 
 /// What to do where no case is on both sides.
@@ -205,6 +216,13 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
 fn nothing(base: &Boots, new: &Boots, refused: Vec<Difference>) -> NotComparable {
     if !refused.is_empty() {
         return NotComparable::Different(refused);
+    }
+    if base.cases.keys().any(|key| new.cases.contains_key(key)) {
+        let disturbed = |boots: &Boots| boots.boots.iter().map(|boot| boot.iterations.1).sum();
+        let (base, new) = (disturbed(base), disturbed(new));
+        if base + new > 0 {
+            return NotComparable::NothingCounts { base, new };
+        }
     }
     let names = |boots: &Boots| {
         let mut names: Vec<&Ident> = boots.cases.keys().map(|key| &key.benchmark).collect();

@@ -207,6 +207,14 @@ fn disturbed_iterations_do_not_count_and_are_counted() {
     assert_eq!((words(&comparison), comparison.new.invalid), (vec!["unknown"], 3));
     let reason = reason_in_words(&comparison.metrics[0], &comparison.setting);
     assert_eq!(reason.as_deref(), Some("no valid value on the new side"));
+    let base = with(side(1, &QUIET), "/benchmarks/0/cases/0/executions", &disturbed);
+    let error = compared(&base, &new, &[], &Rules::default()).unwrap_err().to_string();
+    assert!(
+        error.starts_with(
+            "no iteration counts that both sides have: the machine was disturbed in 3 of the base and in 3"
+        ),
+        "{error}"
+    );
 }
 
 #[test]

@@ -145,12 +145,9 @@ pub fn snapshot(root: &Path) -> Snapshot {
 /// did not move.
 #[must_use]
 pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
-    let rose = |count: fn(&Snapshot) -> Option<u64>| count(after)?.checked_sub(count(before)?);
-    let moved = |count: fn(&Snapshot) -> Option<u64>| rose(count).unwrap_or(0);
+    let moved = |count| moved(before, after, count);
     // The kernel gives these ticks to programs in units of 1/100 s on every architecture that Rust knows.
     let steal_ms = moved(|reading| reading.steal_ticks).saturating_mul(10);
-    let used = used(&before.processes, &after.processes, std::process::id());
-    let passed = before.clocks.zip(after.clocks).map_or_else(Passed::default, |(before, after)| after.since(before));
     Conditions {
         load_average_hundredths: before.load_average_hundredths,
         running_tasks: before.running_tasks,
@@ -173,10 +170,29 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
         interrupts: moved(|reading| reading.interrupts),
         steal_ms,
         taint_added: before.tainted.zip(after.tainted).map_or(0, |(before, after)| after & !before),
+        ..others_between(before, after)
+    }
+}
+
+fn moved(before: &Snapshot, after: &Snapshot, count: fn(&Snapshot) -> Option<u64>) -> u64 {
+    let rose = || count(after)?.checked_sub(count(before)?);
+    rose().unwrap_or(0)
+}
+
+/// What others did, and what was changed on the machine.
+fn others_between(before: &Snapshot, after: &Snapshot) -> Conditions {
+    let moved = |count| moved(before, after, count);
+    let mut used = used(&before.processes, &after.processes, std::process::id());
+    let passed = before.clocks.zip(after.clocks).map_or_else(Passed::default, |(before, after)| after.since(before));
+    let busy_cpu_us = before.idle.zip(after.idle).map_or(0, |(before, after)| after.busy_us(before, passed.elapsed_us));
+    if busy_cpu_us > 0 {
+        used.cap(busy_cpu_us);
+    }
+    Conditions {
         memory_full_stall_us: moved(|reading| reading.memory_full_stall_us),
         io_full_stall_us: moved(|reading| reading.io_full_stall_us),
         memory_available_before_percent: before.memory_available_percent,
-        busy_cpu_us: before.idle.zip(after.idle).map_or(0, |(before, after)| after.busy_us(before, passed.elapsed_us)),
+        busy_cpu_us,
         agent_cpu_us: passed.agent_us,
         others_cpu_us: used.others_us,
         busiest_other: used.busiest,
@@ -190,6 +206,7 @@ pub fn between(before: &Snapshot, after: &Snapshot) -> Conditions {
         online_cpus_changed: changed(before.online_cpus.as_ref(), after.online_cpus.as_ref()),
         clock_step_us: passed.step_us,
         suspended_us: passed.suspended_us,
+        ..Conditions::default()
     }
 }
 

@@ -1,7 +1,10 @@
 //! Who used CPU time and disks. In: /proc/PID/stat and io of every process, read before and after a measurement. Out: what other
 //! processes and kernel threads used in between, and the other ones that used most.
 
-use super::files::{bytes, clean, numbered};
+use super::{
+    files::{bytes, clean, numbered},
+    is_this_machine,
+};
 use crate::record::{DiskUser, OtherProcess};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,6 +19,9 @@ const NAME_BYTES: usize = 64;
 
 /// The flag of a kernel thread in /proc/PID/stat: PF_KTHREAD of the kernel's include/linux/sched.h.
 const KERNEL_THREAD: u64 = 0x0020_0000;
+
+/// The most generations of processes that ended together.
+const GENERATIONS: usize = 64;
 
 /// One tick in microseconds: the kernel gives times to programs in 1/100 s on every architecture that Rust knows.
 pub(super) const TICK_US: u64 = 10_000;
@@ -56,8 +62,23 @@ pub(super) struct Used {
     pub(super) busiest_disk: Option<DiskUser>,
 }
 
-/// The processes of the machine below `root`; of more than 4,096 the first ones.
+impl Used {
+    /// Others did not use more than all CPUs were busy: what came from processes that changed their parent and ended is older.
+    pub(super) fn cap(&mut self, busy_us: u64) {
+        self.others_us = self.others_us.min(busy_us);
+        if let Some(most) = &mut self.busiest {
+            most.cpu_us = most.cpu_us.min(busy_us);
+        }
+    }
+}
+
+/// The processes of the machine below `root`; of more than 4,096 the first ones. None where /proc has other numbers than we
+/// have, as in a container with its host's /proc: who is whose could not be told.
 pub(super) fn processes(root: &Path) -> Processes {
+    let own = || root.join("proc/self").read_link().ok()?.to_str()?.parse().ok();
+    if is_this_machine(root) && own() != Some(std::process::id()) {
+        return Processes::new();
+    }
     let folders = numbered(root, "proc", "").into_iter();
     folders.filter_map(|(pid, folder)| Some((pid, process(root, &folder)?))).collect()
 }
@@ -147,12 +168,20 @@ struct Old {
     bytes: u64,
 }
 
-/// What the processes that ended meanwhile had used before, by the parent that gets it from them.
+/// What the processes that ended meanwhile had used before, by who gets it from them: the parent, or where that ended too, its
+/// parent.
 fn ended(before: &Processes, after: &Processes, ours: &BTreeSet<u32>) -> BTreeMap<u32, Old> {
     let mut ended = BTreeMap::new();
     let gone = |pid: &u32, process: &Process| after.get(pid).is_none_or(|now| now.started != process.started);
     for (_, process) in before.iter().filter(|(pid, process)| !ours.contains(pid) && gone(pid, process)) {
-        let sum: &mut Old = ended.entry(process.parent).or_default();
+        let mut heir = process.parent;
+        for _ in 0..GENERATIONS {
+            match before.get(&heir).filter(|parent| gone(&heir, parent)) {
+                Some(parent) => heir = parent.parent,
+                None => break,
+            }
+        }
+        let sum: &mut Old = ended.entry(heir).or_default();
         sum.us = sum.us.saturating_add(process.own_us).saturating_add(process.children_us);
         sum.bytes = sum.bytes.saturating_add(process.disk_bytes);
     }
@@ -266,6 +295,22 @@ mod tests {
     }
 
     #[test]
+    fn a_family_that_ended_leaves_all_to_who_is_left() {
+        let before = processes(
+            machine(&[
+                stat(1, "sh", 0, 0, (0, 0), 1),
+                stat(7, "make", 1, 0, (10, 0), 1),
+                stat(8, "cc", 7, 0, (400, 0), 1),
+                stat(9, "as", 8, 0, (50, 0), 1),
+            ])
+            .path(),
+        );
+        let after = processes(machine(&[stat(1, "sh", 0, 0, (0, 465), 1)]).path());
+        let expected = Used { others_us: 50_000, busiest: busiest("sh", 1, 50_000), ..Used::default() };
+        assert_eq!(used(&before, &after, 99), expected);
+    }
+
+    #[test]
     fn a_process_with_one_thread_is_known_exactly() {
         let at = |ticks: u64, nanoseconds: u64, threads| {
             let root = machine(&[stat(7, "busy", 1, 0, (ticks, 0), threads)]);
@@ -297,6 +342,23 @@ mod tests {
         before.get_mut(&7).unwrap().parent = 8;
         after.remove(&7);
         assert_eq!(used(&before, &after, 99).others_disk_bytes, 3000);
+    }
+
+    #[test]
+    fn this_machine_has_processes_and_ours_are_not_others() {
+        let root = Path::new("/");
+        let me = std::process::id();
+        let before = processes(root);
+        assert!(before.contains_key(&me) && before.len() > 1);
+        let mut child = std::process::Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let after = processes(root);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let named = |me| used(&before, &after, me).busiest.map(|busiest| busiest.pid);
+        assert_ne!(named(me), Some(child.id()));
+        let of_child = used(&before, &BTreeMap::from([(child.id(), after[&child.id()].clone())]), 0);
+        assert!(of_child.others_us > 0, "{of_child:?}");
     }
 
     #[test]

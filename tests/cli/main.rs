@@ -19,6 +19,7 @@ mod rebuild;
 mod signals;
 mod storage;
 mod under_lava;
+mod validity;
 mod widths;
 
 use lava_bench::record::Record;
