@@ -112,6 +112,7 @@ fn run(command: &str, folder: &Path) -> (bool, String) {
         .args(["-qec", &command, "/dev/null"])
         .current_dir(folder)
         .env("TERM", "dumb")
+        .env("LC_ALL", "C")
         .env("SHELL", "/bin/sh")
         .env("PATH", path)
         .output()

@@ -12,7 +12,7 @@ fn unknown_names_tell_the_nearest() {
         (&["run", "primes", "--param", "THREAD=1"], "hint: did you mean `THREADS`?"),
         (&["run", "primes", "--param", "THREADS=0"], "`0` is not a whole number from 1 to 4096"),
         (&["run", "primes", "--param", "THREADS"], "write NAME=VALUE"),
-        (&["run", "primes", "--timeout", "soon"], "write 90s or 5m"),
+        (&["run", "primes", "--timeout", "soon"], "write a number with its unit, as 90s or 5m"),
         (&["run", "primes", "--timeout", "0s"], "nothing ends in no time; write 90s or 5m"),
         (
             &["run", "primes", "--param", "TIME=1", "--param", "TIME=2"],

@@ -212,7 +212,7 @@ fn wrong_sources_are_named() {
         (&["old", "--vs", "gone"], "gone: "),
         (&["old", "--vs", "new", "--ratio"], "goes with --format mmtests"),
         (&["old", "--vs", "new", "--benchmark", "fio"], "--benchmark fio: nothing of that name"),
-        (&["old", "--vs", "new", "--margin", "0"], "write 5% or 0.05"),
+        (&["old", "--vs", "new", "--margin", "0"], "write a share above 0 % and below 100 %, as 5% or 0.05"),
     ] {
         let said = compare(&folder, arguments);
         assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments:?}");
