@@ -162,7 +162,7 @@ class Run:
     """One run: what its boots told, and what was wrong."""
 
     def __init__(self, folder):
-        self.folder, self.boots, self.cuts = folder, 0, 0
+        self.folder, self.boots, self.cuts, self.before = folder, 0, 0, 0
         self.told, self.begun, self.ids, self.lost, self.wrong = {}, set(), [], [], []
 
     def boot(self, disk, agent, cut):
@@ -180,7 +180,8 @@ class Run:
         self.listen(capture)
         if ended and ended[1] not in "01":
             sys.exit(f"{capture}: exit status {ended[1]}")
-        self.cuts += not ended
+        if not ended:
+            self.cuts, self.before = self.cuts + 1, len(self.told)
         return bool(ended)
 
     def until(self, board, capture, cut):
@@ -313,7 +314,7 @@ def main():
     socket_folder = subprocess.check_output(["mktemp", "-d"], text=True).strip()
     disk = Disk(f"{socket_folder}/disk", random.Random(seed + 1))
     disk.start()
-    totals = dict.fromkeys(["runs", "cuts", "boots", "told", "lost", "left out", "wrong"], 0)
+    totals = dict.fromkeys(["runs", "cuts", "boots", "before", "told", "lost", "left out", "wrong"], 0)
     while totals["cuts"] < cuts:
         run = Run(f"{output}/run-{totals['runs'] + 1}")
         os.makedirs(run.folder)
@@ -322,14 +323,14 @@ def main():
             pass
         dump(run.folder, disk.safe)
         left_out = run.check()
-        new = [1, run.cuts, run.boots, len(run.told), len(run.lost), left_out, len(run.wrong)]
+        new = [1, run.cuts, run.boots, run.before, len(run.told), len(run.lost), left_out, len(run.wrong)]
         totals = {name: total + more for (name, total), more in zip(totals.items(), new)}
         told = f"run {totals['runs']}: {run.cuts} cuts, {len(run.told)} iterations told, {len(run.lost)} lost"
         print(told, *run.lost, *run.wrong, sep="\n  ", flush=True)
     shutil.rmtree(socket_folder)
     print(f"\nseed {seed}; a disk with a cache: {disk.lost} writes lost, {disk.kept} kept that were not flushed")
     print(f"cuts {totals['cuts']}, boots {totals['boots']}, runs {totals['runs']}, seconds {time.time() - begun:.0f}")
-    print(f"iterations told as done before the end: {totals['told']}")
+    print(f"iterations told as done: {totals['told']}, of these before a cut: {totals['before']}")
     print(f"lost: {totals['lost']}; other faults: {totals['wrong']}")
     print(f"iterations of cases that a quarantine ended, all named: {totals['left out']}")
     sys.exit(totals["lost"] + totals["wrong"] > 0)
