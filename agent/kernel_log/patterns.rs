@@ -202,9 +202,13 @@ mod tests {
 
     #[test]
     fn the_program_has_all_that_is_written_but_the_samples() {
-        let rules = |patterns: &Patterns| -> Vec<String> {
-            let text = |kind: &Kind| format!("{} {} {:?}", kind.name, kind.what, kind.rules);
-            patterns.kinds.iter().map(text).chain([format!("{:?}", patterns.details)]).collect()
+        let all = |rules: &[Rule]| -> Vec<String> {
+            let shown = |rule: &Rule| format!("{:?} {:?} {:?}", rule.text.needle(), rule.regex, rule.part_of);
+            rules.iter().map(shown).collect()
+        };
+        let rules = |patterns: &Patterns| -> Vec<(String, Vec<String>)> {
+            let kinds = patterns.kinds.iter().map(|kind| (format!("{} {}", kind.name, kind.what), all(&kind.rules)));
+            kinds.chain([("details".into(), all(&patterns.details))]).collect()
         };
         assert_eq!(rules(Patterns::embedded()), rules(&written()));
         assert!(Patterns::embedded().harmless.is_empty() && !written().harmless.is_empty());
