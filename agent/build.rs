@@ -32,10 +32,10 @@ fn main() {
     fs::write(Path::new(&out).join("definitions.rs"), list).expect("OUT_DIR is writable");
     fs::write(Path::new(&out).join("outlines.deflate"), deflated(outlines.as_bytes())).expect("OUT_DIR is writable");
     pack_benchmarks(Path::new(&root), Path::new(&out));
-    let patterns = Path::new(&root).join("agent/kernel_log/patterns.yaml");
-    println!("cargo::rerun-if-changed={}", patterns.display());
-    let text = fs::read(patterns).expect("the patterns of the kernel's log are readable");
-    fs::write(Path::new(&out).join("kernel-log.deflate"), deflated(&text)).expect("OUT_DIR is writable");
+    let path = Path::new(&root).join("agent/kernel_log/patterns.yaml");
+    println!("cargo::rerun-if-changed={}", path.display());
+    let text = fs::read(path).expect("the patterns of the kernel's log are readable");
+    fs::write(Path::new(&out).join("kernel-log.deflate"), deflated(&patterns(&text))).expect("OUT_DIR is writable");
     let target = env::var("TARGET").expect("cargo sets TARGET");
     let build = if env::var_os("CARGO_FEATURE_HOST").is_some() { "host build" } else { "device build" };
     let commit = commit(Path::new(&root)).map(|commit| format!("commit {commit}, ")).unwrap_or_default();
@@ -90,6 +90,16 @@ fn deflated(text: &[u8]) -> Vec<u8> {
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
     deflate.write_all(text).expect("memory takes all that is written");
     deflate.finish().expect("memory takes all that is written")
+}
+
+/// What is looked for in the kernel's log, without the samples that prove it: a board does not need these.
+fn patterns(text: &[u8]) -> Vec<u8> {
+    #[expect(clippy::disallowed_methods, reason = "the project's own patterns")]
+    let mut value: Value = serde_yaml::from_slice(text).expect("the patterns of the kernel's log are YAML");
+    retain(&mut value, &["kinds", "details"]);
+    let kinds = value.get_mut("kinds").and_then(Value::as_sequence_mut);
+    kinds.into_iter().flatten().for_each(|kind| retain(kind, &["kind", "what", "rules"]));
+    serde_yaml::to_string(&value).expect("what was read is written").into_bytes()
 }
 
 /// What a list shows of a definition, in a line of JSON. An error in its YAML is reported when it is read.

@@ -22,9 +22,9 @@ use clap::{ArgAction, Parser, Subcommand};
 use options::job;
 use std::{env, panic, path::PathBuf, process::ExitCode};
 use terminal::Color;
-use verbs::{check, doctor, emit, faults, list, parse, recover, run, show, workload};
+use verbs::{check, doctor, emit, list, parse, recover, run, show, workload};
 #[cfg(feature = "host")]
-use verbs::{compare, convert, history, rebuild, submit};
+use verbs::{compare, convert, faults, history, rebuild, submit};
 
 /// Runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 #[derive(Debug, Parser)]
@@ -72,6 +72,7 @@ enum Verb {
     Recover(recover::Args),
     Parse(parse::Args),
     Emit(emit::Args),
+    #[cfg(feature = "host")]
     Faults(faults::Args),
     #[cfg(feature = "host")]
     Rebuild(rebuild::Args),
@@ -113,6 +114,7 @@ impl Cli {
             Verb::Recover(args) => recover::run(args),
             Verb::Parse(args) => parse::run(args, &self.store()?),
             Verb::Emit(args) => emit::run(args),
+            #[cfg(feature = "host")]
             Verb::Faults(args) => faults::run(args),
             #[cfg(feature = "host")]
             Verb::Rebuild(args) => rebuild::run(args),

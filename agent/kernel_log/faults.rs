@@ -329,7 +329,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_give_bounded_faults(bytes in proptest::collection::vec(any::<u8>(), 0..2000), picks in proptest::collection::vec((0..40_usize, 0..12_usize, any::<bool>()), 0..60)) {
-            let patterns = Patterns::embedded();
+            let patterns = &Patterns::parse(include_str!("patterns.yaml")).unwrap();
             let mut log = bytes;
             for (kind, sample, timed) in picks {
                 log.extend(if timed { &b"\n[    1.000000] "[..] } else { b"\n" });

@@ -11,10 +11,12 @@ mod faults;
 mod message;
 mod patterns;
 mod reader;
+#[cfg(feature = "host")]
 mod saved;
 
 pub use faults::{Faults, Search};
 pub use message::Message;
 pub use patterns::{Kind, Patterns, PatternsError};
 pub use reader::{Came, Reader};
+#[cfg(feature = "host")]
 pub use saved::search;

@@ -324,6 +324,8 @@ mod tests {
             "a.b.k__2F",
             "a.b.k__ff",
             "a._nothing",
+            "a._kernel-",
+            "a._kernel-Oops",
             "A.b",
             "a.b.h_1",
             "a.b.h_0123456789AB",
@@ -343,10 +345,12 @@ mod tests {
             metric in "[a-z][a-z0-9-]{0,59}",
             pairs in proptest::collection::btree_map("[a-g][a-z0-9-]{0,9}", any::<String>(), 0..4),
             position in any::<Option<(u32, u32)>>(),
+            is_fault in any::<bool>(),
         ) {
             let pairs = pairs.into_iter().map(|(key, value)| (ident(&key), value)).collect();
             let labels = Labels::new(pairs).unwrap();
-            let mut name = Name::new(&ident(&benchmark), Word::Metric(ident(&metric)), &labels);
+            let word = if is_fault { Word::Fault(ident(&metric)) } else { Word::Metric(ident(&metric)) };
+            let mut name = Name::new(&ident(&benchmark), word, &labels);
             if let Some((iteration, sample)) = position {
                 name = name.at(iteration, sample);
             }

@@ -7,6 +7,7 @@ pub(super) mod compare;
 pub(super) mod convert;
 pub(super) mod doctor;
 pub(super) mod emit;
+#[cfg(feature = "host")]
 pub(super) mod faults;
 #[cfg(feature = "host")]
 pub(super) mod history;
