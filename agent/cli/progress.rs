@@ -240,8 +240,8 @@ mod tests {
         assert_eq!(
             disturbed(&execution),
             [
-                "iteration 2: the kernel reported an OOM kill: x",
-                "iteration 2: 7 or more messages of the kernel's log were lost before they were read"
+                "not valid: the kernel reported an OOM kill: x",
+                "7 or more messages of the kernel's log were lost before they were read"
             ]
         );
         assert!(disturbed(&Execution::default()).is_empty());

@@ -76,8 +76,7 @@ impl Checker<'_> {
             parameters,
             metrics,
         };
-        self.placeholders(&definition)?;
-        Ok(definition)
+        self.placeholders(&definition).map(|()| definition)
     }
 
     fn retries(&self, retries: Option<String>, parameters: &[Parameter]) -> Result<Option<String>> {

@@ -348,10 +348,11 @@ mod tests {
 
     /// The same with more parameters.
     fn plan_with(parameters: &str, benchmark: &str) -> Plan {
+        let passed = if parameters.is_empty() { "" } else { " --param \"N=$N\"" };
         let text = format!(
             "metadata: {{format: Lava-Test Test Definition 1.0, name: b, description: d}}\nparams: {{{parameters}ITERATIONS: \"2\"}}\n\
              benchmark:\n  schema: 1\n  tool: {{name: lava-bench, builtin: true}}\n{benchmark}\
-             run: {{steps: ['lava-bench run b --exit-zero --param \"ITERATIONS=$ITERATIONS\"']}}\n"
+             run: {{steps: ['lava-bench run b --exit-zero --param \"ITERATIONS=$ITERATIONS\"{passed}']}}\n"
         );
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("b.yaml");

@@ -56,7 +56,7 @@ fn scores(record: &Record) -> Vec<f64> {
 pub(super) fn killed_after(folder: &Path, begun: usize, arguments: &[&str]) -> usize {
     let mut child = with_definition(folder, arguments).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-    let seen = lines.filter(|line| line.contains("iteration")).take(begun).count();
+    let seen = lines.filter(|line| line.contains("iteration") && !line.contains("not valid: ")).take(begun).count();
     child.kill().unwrap();
     child.wait().unwrap();
     seen

@@ -23,6 +23,11 @@ fn iterations(case: &Case) -> usize {
     case.executions.iter().filter(|execution| execution.role == Role::Iteration).count()
 }
 
+fn valid(case: &Case) -> usize {
+    let counted = case.executions.iter().filter(|execution| execution.role == Role::Iteration);
+    counted.filter(|execution| execution.disturbances.is_empty()).count()
+}
+
 /// The positions of the cases, in the order in which their executions with this role began.
 fn turns(record: &Record, role: Role) -> Vec<usize> {
     let cases = record.benchmarks[0].cases.iter().enumerate();
@@ -43,12 +48,19 @@ fn a_case_is_measured_until_its_median_is_known_or_the_most_are_done() {
     assert_eq!(said.code, 0, "{said:?}");
     let record = record(folder.path());
     for case in &record.benchmarks[0].cases {
-        assert_eq!((iterations(case), case.series[0].samples.len()), (6, 6));
-        assert_eq!(case.stopped.as_deref(), Some("the median is known to 0.00 % after 6 iterations"));
+        // Another program may disturb any of them, and then it does not count.
+        let (all, valid) = (iterations(case), valid(case));
+        assert!(valid == 6 || (valid < 6 && all == 40), "{case:?}");
+        let expected = match valid {
+            6 => format!("the median is known to 0.00 % after {all} iterations"),
+            _ => "40 iterations were the most; too few valid values to say how well the median is known".into(),
+        };
+        assert_eq!(case.stopped.as_deref(), Some(expected.as_str()));
+        assert!(said.stderr.contains(&format!("steps {}: {expected}", case.labels)), "{said:?}");
     }
     assert_eq!(record.benchmarks[0].parameters["ITERATIONS"], "40");
-    assert!(said.stderr.contains("steps n=1: the median is known to 0.00 % after 6 iterations"), "{said:?}");
-    assert!(said.stderr.contains("n=2: iteration 1 of 40 (7 of 46"), "{said:?}");
+    let first = iterations(&record.benchmarks[0].cases[0]);
+    assert!(said.stderr.contains(&format!("n=2: iteration 1 of 40 ({} of {}", first + 1, first + 40)), "{said:?}");
 
     // Each run gives one more point than the one before: never known to 1 %.
     let folder = TempDir::new().unwrap();
@@ -56,9 +68,8 @@ fn a_case_is_measured_until_its_median_is_known_or_the_most_are_done() {
     assert_eq!(said.code, 0, "{said:?}");
     let cases = &self::record(folder.path()).benchmarks[0].cases;
     assert_eq!(cases.iter().map(iterations).collect::<Vec<_>>(), [8, 8]);
-    assert!(
-        cases[0].stopped.as_deref().unwrap().starts_with("8 iterations were the most; the median is known to 78 %")
-    );
+    let stopped = cases[0].stopped.as_deref().unwrap();
+    assert!(stopped.starts_with("8 iterations were the most; "), "{stopped}");
 
     let folder = TempDir::new().unwrap();
     let said = ran(folder.path(), COUNTING, &["--until", "1%", "--budget", "50ms"]);
@@ -128,7 +139,7 @@ fn options_that_do_not_go_together_are_refused() {
         (&["--until", "1%", "--at-least", "9", "--at-most", "8"], "--at-least: 9 is more than --at-most 8"),
         (&["--until", "1%", "--at-most", "10001"], "--at-most: 10001 iterations (at most 10000)"),
         (&["--at-most", "8"], "--until <SHARE>"),
-        (&["--until", "200%"], "write 5% or 0.05"),
+        (&["--until", "200%"], "write a share above 0 % and below 100 %, as 5% or 0.05"),
         (&["--warm-up", "warm"], "write a whole number from 0 to 100000, or steady"),
         (&["--until", "1%", "--iterations", "3"], "cannot be used with"),
     ] {

@@ -157,13 +157,26 @@ fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut S
     };
     let record = runner.run(plan);
     journal.and_then(|journal| journal.complaint()).into_iter().for_each(|complaint| folder.complain(complaint));
-    let written = folder.write(&record);
-    let sent = if wanted.is_nothing() { Ok(0) } else { send(emitter, &record, stop)? };
-    terminal::say(table::record(&record, terminal::error_width(), terminal::colored).trim_end());
+    end(args, plan, &record, &folder, emitter, stop)
+}
+
+/// Writes the record, sends what is to be sent at the end, and says what became of the run.
+fn end(
+    args: &Args,
+    plan: &Plan,
+    record: &Record,
+    folder: &Folder,
+    emitter: Emitter,
+    stop: &mut Stop,
+) -> Result<Code, Failure> {
+    let wanted = args.sending.wanted(args.signals);
+    let written = folder.write(record);
+    let sent = if wanted.is_nothing() { Ok(0) } else { send(emitter, record, stop)? };
+    terminal::say(table::record(record, terminal::error_width(), terminal::colored).trim_end());
     let complaints = folder.complaints().iter().map(|complaint| printable(complaint.as_bytes()));
     complaints.for_each(|complaint| terminal::say(&format!("lava-bench: {complaint}")));
-    close(&record, &folder, written, sent, wanted.frames.is_some())?;
-    terminal::say(&summary(plan, &record));
+    close(record, folder, written, sent, wanted.frames.is_some())?;
+    terminal::say(&summary(plan, record));
     let waits = record.interrupted && !stop.asked();
     if waits {
         let path = folder.path().display();
@@ -171,7 +184,7 @@ fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut S
             "the next case needs a new boot\nhint: boot the machine, then `lava-bench run --resume {path}` goes on"
         ));
     }
-    Ok(code(&record, waits, args.exit_zero))
+    Ok(code(record, waits, args.exit_zero))
 }
 
 /// The run's journal. A new run goes on without one, and says so; a resumed one needs it.
