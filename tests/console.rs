@@ -17,7 +17,7 @@ use std::{
     path::Path,
     process::{Command, Stdio},
 };
-use support::{PROGRAM, clean, path_with, project, skipped, wanted};
+use support::{PROGRAM, clean, path_with, project, skipped, undisturbed, wanted};
 use tempfile::TempDir;
 
 const LONG: [&str; 3] = ["scripts/quickstart", "scripts/test", "scripts/build-static"];
@@ -67,23 +67,6 @@ fn line_fits(expected: &str, line: &str) -> bool {
         }
     }
     rest.ends_with(last.as_str())
-}
-
-/// The lines of an output without what it says of disturbances: another program may use this machine at any time.
-fn undisturbed(output: &str) -> Vec<&str> {
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let mut said: Option<usize> = None;
-    let is_quiet = |line: &&str| {
-        // Such a sentence may go on in lines that are indented more.
-        let goes_on = said.is_some_and(|said| indent(line) > said);
-        if line.contains("not valid: ") {
-            said = Some(indent(line));
-        } else if !goes_on {
-            said = None;
-        }
-        said.is_none()
-    };
-    output.lines().filter(is_quiet).collect()
 }
 
 fn lines_fit(expected: &[String], lines: &[&str]) -> bool {

@@ -179,6 +179,23 @@ pub(crate) fn definition(folder: &Path, name: &str, script: &str, more: &str) ->
     path
 }
 
+/// The lines of an output without what it says of disturbances: another program may use this machine at any time.
+pub(crate) fn undisturbed(output: &str) -> Vec<&str> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut said: Option<usize> = None;
+    let is_quiet = |line: &&str| {
+        // Such a sentence may go on in lines that are indented more.
+        let goes_on = said.is_some_and(|said| indent(line) > said);
+        if line.contains("not valid: ") {
+            said = Some(indent(line));
+        } else if !goes_on {
+            said = None;
+        }
+        said.is_none()
+    };
+    output.lines().filter(is_quiet).collect()
+}
+
 /// A file of the project.
 pub(crate) fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

@@ -283,9 +283,10 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::print_stderr, reason = "a test that skips says so")]
     fn what_leaves_its_process_group_does_not_leave_its_control_group() {
         let Some(cgroups) = Cgroups::make(Path::new("/")) else {
-            println!("skipped: no cgroup of version 2 that may be written");
+            eprintln!("skipped: no cgroup of version 2 that may be written");
             return;
         };
         let cgroup = cgroups.group().unwrap();
