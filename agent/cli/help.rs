@@ -8,7 +8,7 @@ use std::io::{self, Write};
 const WIDEST: usize = 100;
 
 /// The verbs that only the host build has.
-const HOST: [&str; 4] = ["compare", "convert", "rebuild", "submit"];
+const HOST: [&str; 5] = ["compare", "convert", "history", "rebuild", "submit"];
 
 /// Prints help, the version, or what is wrong with the arguments.
 pub(super) fn print(error: &clap::Error) {
@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn a_verb_of_the_host_build_is_named_as_such() {
-        assert!(only_in_host_build("rebuild").is_some_and(|text| text.contains("rebuild: only in the host build")));
+        for verb in ["rebuild", "history"] {
+            assert!(only_in_host_build(verb).is_some_and(|text| text.contains("only in the host build")));
+        }
         assert_eq!(only_in_host_build("rebuidl"), None);
     }
 }
