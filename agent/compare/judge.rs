@@ -45,6 +45,19 @@ pub struct MetricFinding {
     pub finding: Result<Finding, Untestable>,
     /// The boots.
     pub boots: BootCounts,
+    /// The boots' own values, one each.
+    pub points: Points,
+}
+
+/// One value a boot: its position in [`SideBoots`](super::SideBoots), and the value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Points {
+    /// Of the history, the oldest first, those before its last change of level too.
+    pub past: Vec<(usize, f64)>,
+    /// Of the base.
+    pub base: Vec<(usize, f64)>,
+    /// Of the new side.
+    pub new: Vec<(usize, f64)>,
 }
 
 impl MetricFinding {
@@ -95,7 +108,17 @@ fn family(pairing: &Pairing, members: &Members, candidates: &[&Candidate], setti
         let finding = sides.and_then(|_| findings.next().ok_or(Untestable::NoCommonBoard));
         let (base, new) = (middle(&candidate.base).or_else(|| middle(&candidate.past)), middle(&candidate.new));
         let Candidate { subject, better, primary, .. } = candidate;
-        MetricFinding { subject: subject.clone(), better: *better, primary: *primary, base, new, finding, boots }
+        let points = members.points(candidate);
+        MetricFinding {
+            subject: subject.clone(),
+            better: *better,
+            primary: *primary,
+            base,
+            new,
+            finding,
+            boots,
+            points,
+        }
     };
     measured.into_iter().zip(candidates).map(told).collect()
 }

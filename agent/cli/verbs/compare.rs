@@ -15,7 +15,7 @@ use crate::{
     },
     compare::{Comparison, Rules, compare},
     record::Record,
-    report,
+    report::{self, Document, Sources},
     statistics::verdict::Setting,
     suites::{self, Content, Selection, Suite},
 };
@@ -159,7 +159,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let boots = |records: &[Record]| collect(records, args.with_disturbed);
     let comparison = compare(&boots(&base), &boots(&new), &boots(&history), &args.rules());
     let comparison = comparison.map_err(Failure::input)?;
-    write(&comparison, format.unwrap_or(Format::Text), args)?;
+    write(&comparison, Sources { base: &base, new: &new }, format.unwrap_or(Format::Text), args)?;
     Ok(args.code(&comparison))
 }
 
@@ -170,10 +170,10 @@ fn own_table(args: &Args, contents: &[Content]) -> Option<Format> {
     (all && args.vs.is_empty()).then_some(Format::Suite(suite, format))
 }
 
-fn write(comparison: &Comparison, format: Format, args: &Args) -> Result<(), Failure> {
+fn write(comparison: &Comparison, sources: Sources, format: Format, args: &Args) -> Result<(), Failure> {
     terminal::output(args.output.as_deref(), |out| match format {
         Format::Markdown => out.write_all(report::markdown(comparison).as_bytes()),
-        Format::Json => report::json(comparison, out),
+        Format::Json => Document::of(comparison).with_evidence(sources).write(out),
         Format::Csv => report::csv(comparison, out),
         Format::Junit => report::junit(comparison, out),
         Format::Text | Format::Suite(..) => {
