@@ -9,6 +9,8 @@ pub(super) mod lab;
 pub(super) mod mmtests;
 pub(super) mod record;
 #[cfg(feature = "host")]
+pub(super) mod report;
+#[cfg(feature = "host")]
 pub(super) mod scratch;
 pub(super) mod sending;
 #[cfg(feature = "host")]

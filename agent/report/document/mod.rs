@@ -8,7 +8,9 @@
 mod evidence;
 mod of;
 
-pub use evidence::{Conditions, Evidence, Iteration, Monitor, Sources};
+use evidence::Evidence;
+pub(super) use evidence::Iteration;
+pub use evidence::Sources;
 
 use crate::record::{Ident, Labels, Unit};
 use serde::{Deserialize, Serialize};
