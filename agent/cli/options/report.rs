@@ -4,14 +4,16 @@ use crate::{
     boots::{Kind, collect},
     cli::exit::Failure,
     compare::{NotComparable, Rules, compare},
+    history::{self, Changes, NoHistory},
     record::Record,
-    report::{self, Document, Sources, Templates},
+    report::{self, Document, Input, Sources, Templates},
 };
 use anyhow::{Context, anyhow};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::PathBuf,
+    time::SystemTime,
 };
 
 /// The largest template.
@@ -101,6 +103,31 @@ pub(in crate::cli) fn boards(
         Some(error) => Err(Failure::input(error)),
         None => Ok(documents),
     }
+}
+
+/// What changed over time; a history in which nothing was measured is none.
+pub(in crate::cli) fn changes(
+    records: &[Record],
+    rules: &history::Rules,
+    with_disturbed: bool,
+) -> Result<Option<Changes>, Failure> {
+    match history::history(&collect(records, with_disturbed), rules) {
+        Ok(changes) => Ok(Some(changes)),
+        Err(NoHistory::NothingMeasured { .. }) => Ok(None),
+        Err(error) => Err(Failure::input(error)),
+    }
+}
+
+/// The page with the built-in templates, as `compare` and `history` write it.
+pub(in crate::cli) fn plain_page(
+    documents: &[Document],
+    history: Option<&Changes>,
+    all_series: bool,
+) -> Result<String, Failure> {
+    let templates = Templates::new(BTreeMap::new()).map_err(Failure::agent)?;
+    let made = SystemTime::now();
+    let input = Input { documents, history, all_series, links: &[], reporter: None, commits: (None, None), made };
+    report::page(&input, &templates).map_err(Failure::agent)
 }
 
 fn kind(record: &Record) -> Kind {

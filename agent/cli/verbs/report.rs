@@ -1,12 +1,11 @@
 //! `report`: comparisons -> a page to look at, and a mail that a maintainer acts on.
 
 use crate::{
-    boots::collect,
     cli::{
         exit::{Code, Failure},
         options::{
             lab::LabArgs,
-            report::{FaceArgs, boards},
+            report::{FaceArgs, boards, changes},
             source::{self, TreeArgs},
             values::share,
         },
@@ -14,12 +13,17 @@ use crate::{
     },
     compare::Rules,
     history,
+    lab::{MailServer, NotSent},
     record::Record,
-    report::{self, Document, Input},
+    report::{self, Document, Input, Letter, Mail, Templates},
     statistics::verdict::Setting,
 };
 use anyhow::{Context, anyhow};
-use std::{fs, path::PathBuf, time::SystemTime};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 /// Writes a comparison as a page to look at and as a mail to act on
 ///
@@ -49,6 +53,16 @@ pub(in crate::cli) struct Args {
     /// Where the page goes; `-` is standard output
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
+    /// Where the mail goes: a file that mail programs open, and `git send-email` takes
+    #[arg(long, value_name = "FILE")]
+    mail: Option<PathBuf>,
+    /// Sends the mail to this address too (repeatable)
+    #[arg(long, value_name = "ADDRESS", requires = "mail")]
+    send: Vec<String>,
+    /// The server that mail goes through: smtp://HOST:PORT, with ?tls=required for STARTTLS, or smtps://HOST. Default:
+    /// $LAVA_BENCH_SMTP, where a user and a password may stand before the host, else this machine
+    #[arg(long, value_name = "URL", requires = "send")]
+    smtp: Option<String>,
     /// Only this benchmark
     #[arg(long, value_name = "NAME")]
     benchmark: Vec<String>,
@@ -65,7 +79,7 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     with_disturbed: bool,
     /// Shows a template of the page or the mail, to be changed and given back with --template
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["sources", "page"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["sources", "page", "mail"])]
     print_template: Option<String>,
     #[command(flatten)]
     face: FaceArgs,
@@ -80,13 +94,12 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         terminal::data(report::built_in(name).map_err(Failure::input)?)?;
         return Ok(Code::Done);
     }
-    if args.page.is_none() {
-        return Err(Failure::input(anyhow!("report: it would go nowhere\nhint: --page FILE or --mail FILE")));
-    }
+    args.check()?;
     let templates = args.face.templates()?;
     let (documents, past) = args.documents()?;
+    let rules = history::Rules { benchmarks: args.benchmark.clone(), metrics: args.metric.clone() };
     let changes = match &past {
-        Some(records) => changes(records, args)?,
+        Some(records) => changes(records, &rules, args.with_disturbed)?,
         None => None,
     };
     let input = Input {
@@ -100,23 +113,59 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     };
     if let Some(path) = &args.page {
         let page = report::page(&input, &templates).map_err(Failure::input)?;
-        let path = Some(path.as_path()).filter(|path| *path != std::path::Path::new("-"));
-        terminal::output(path, |out| out.write_all(page.as_bytes()))?;
+        terminal::output(file(path), |out| out.write_all(page.as_bytes()))?;
+    }
+    if let Some(path) = &args.mail {
+        args.mail(path, &input, &templates)?;
     }
     Ok(Code::Done)
 }
 
-/// What changed over time; a history in which nothing was measured is none.
-fn changes(records: &[Record], args: &Args) -> Result<Option<history::Changes>, Failure> {
-    let rules = history::Rules { benchmarks: args.benchmark.clone(), metrics: args.metric.clone() };
-    match history::history(&collect(records, args.with_disturbed), &rules) {
-        Ok(changes) => Ok(Some(changes)),
-        Err(history::NoHistory::NothingMeasured { .. }) => Ok(None),
-        Err(error) => Err(Failure::input(error)),
-    }
-}
+/// Where mail is sent through, if neither an option nor the environment says it.
+const THIS_MACHINE: &str = "smtp://localhost:25";
+/// It may hold a password, which a command line would show to everybody on the machine.
+const VARIABLE: &str = "LAVA_BENCH_SMTP";
 
 impl Args {
+    /// Writes the mail to its file, and then sends it.
+    fn mail(&self, path: &Path, input: &Input, templates: &Templates) -> Result<(), Failure> {
+        let mail = Mail::of(input, templates).map_err(Failure::input)?;
+        let letter = Letter { from: self.face.from.as_deref(), to: &self.send, made: input.made };
+        let message = mail.message(&letter).map_err(Failure::input)?;
+        terminal::output(file(path), |out| out.write_all(&message.formatted()))?;
+        if self.send.is_empty() {
+            return Ok(());
+        }
+        let variable = env::var(VARIABLE).ok().filter(|url| !url.is_empty());
+        let url = self.smtp.clone().or(variable).unwrap_or_else(|| THIS_MACHINE.into());
+        let kept = format!("hint: the mail is in {}, and is not sent", path.display());
+        let sent = MailServer::new(&url).and_then(|server| server.send(&message));
+        sent.map_err(|error| match error {
+            error @ NotSent::Address { .. } => Failure::input(error),
+            error => Failure::agent(anyhow!("{error}\n{kept}")),
+        })?;
+        source::say(&format!("sent to {}", self.send.join(", ")));
+        Ok(())
+    }
+
+    /// What the arguments say together.
+    fn check(&self) -> Result<(), Failure> {
+        if self.page.is_none() && self.mail.is_none() {
+            return Err(Failure::input(anyhow!("report: it would go nowhere\nhint: --page FILE or --mail FILE")));
+        }
+        if !self.send.is_empty() && self.face.from.is_none() {
+            return Err(Failure::input(anyhow!("--send: a mail needs a sender\nhint: --from 'NAME <ADDRESS>'")));
+        }
+        let secret = self.smtp.as_deref().and_then(|url| url.split_once("://")).map(|(_, rest)| rest);
+        let host = secret.map(|rest| rest.split(['/', '?']).next().unwrap_or(rest));
+        if host.and_then(|host| host.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':')) {
+            return Err(Failure::input(anyhow!(
+                "--smtp: a password in it is seen by everybody on this machine\nhint: give the address in ${VARIABLE}"
+            )));
+        }
+        Ok(())
+    }
+
     /// The comparisons, and all records in the order of time where there is a history.
     fn documents(&self) -> Result<(Vec<Document>, Option<Vec<Record>>), Failure> {
         if self.vs.is_empty() {
@@ -135,6 +184,11 @@ impl Args {
         let past = (!self.history.is_empty()).then(|| [past, base, new].concat());
         Ok((documents, past))
     }
+}
+
+/// `-` is standard output.
+fn file(path: &Path) -> Option<&Path> {
+    Some(path).filter(|path| *path != Path::new("-"))
 }
 
 /// A comparison that was written before.

@@ -3,7 +3,10 @@
 //! Whatever a value holds, it cannot become markup, a second line or a second direction: every value that a template prints
 //! goes through one place here. What a program of this house has drawn is marked as safe.
 
+mod hung;
+
 use crate::text::visible;
+use hung::hung;
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, syntax::SyntaxConfig,
     value::Serde,
@@ -21,6 +24,9 @@ const BUILT_IN: [(&str, &str); 7] = [
     ("subject.txt", include_str!("subject.txt")),
     ("table.txt", include_str!("table.txt")),
 ];
+
+/// How wide the lines of a mail are that no program may wrap: the narrowest of these shows 60 columns.
+const LIST: usize = 60;
 
 /// What one template may do: a loop in it that never ends is an error.
 const FUEL: u64 = 50_000_000;
@@ -70,6 +76,7 @@ impl Templates {
         });
         environment.set_formatter(print);
         environment.set_fuel(Some(FUEL));
+        environment.add_filter("hang", hang);
         environment.set_syntax(syntax());
         for (name, text) in BUILT_IN {
             environment.add_template(name, text).map_err(|error| fault(name, &error))?;
@@ -113,6 +120,11 @@ fn syntax() -> SyntaxConfig {
         .keep_trailing_newline(true)
         .build()
         .unwrap_or_default()
+}
+
+/// A value in the lines of a list of a mail, `indent` blanks before all but the first.
+fn hang(text: &str, indent: usize) -> Value {
+    Value::from_safe_string(hung(text, indent, LIST))
 }
 
 /// A drawing: markup that this program made, of numbers alone.

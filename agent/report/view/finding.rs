@@ -1,7 +1,7 @@
 //! A finding in full: where it was seen, its boots drawn and listed, its iterations with their conditions.
 
 use super::{
-    Input,
+    Input, columns,
     combined::Finding,
     draw::{LANE, Lane, Range, Tick, lanes, ticks},
     lines::{Line, chance},
@@ -38,6 +38,32 @@ pub(super) struct Item {
     seen: Vec<Seen>,
     more: usize,
     reproduce: Option<Reproduce>,
+}
+
+/// The finding that the first sentence is of, for a mail.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Main {
+    name: String,
+    unit: String,
+    /// The boots side by side, as lines of a text.
+    boots: Vec<String>,
+    caption: String,
+    reproduce: Option<Reproduce>,
+}
+
+impl Main {
+    /// Of what is the same or unknown there is none.
+    pub(super) fn of(finding: &Finding, input: &Input) -> Option<Main> {
+        let (at, metric) = finding.first().filter(|_| !["same", "unknown"].contains(&finding.word))?;
+        let document = &input.documents[*at];
+        Some(Main {
+            name: metric.name.clone(),
+            unit: metric.unit.as_ref().map_or_else(|| "no unit".into(), ToString::to_string),
+            boots: columns::boots(metric, document),
+            caption: caption(metric),
+            reproduce: Reproduce::of(metric, document),
+        })
+    }
 }
 
 /// A finding on one machine.

@@ -1,6 +1,6 @@
 //! The table of all metrics: a line each.
 
-use super::{Reason, combined::Finding, draw::strip};
+use super::{Reason, columns::aligned, combined::Finding, draw::strip, sides::Case};
 use crate::{
     compare::number,
     report::{
@@ -79,6 +79,31 @@ pub(super) fn chance(q: f64) -> String {
 pub(super) fn all(findings: &[Finding], labels: &[String]) -> Vec<Line> {
     let seen = findings.iter().flat_map(|finding| &finding.seen);
     seen.map(|(at, metric)| Line::of(metric, labels.get(*at).map_or("", String::as_str))).collect()
+}
+
+/// The lines of a text: cases, then metrics, each in aligned columns.
+pub(super) fn table(lines: &[Line], cases: &[Case], several: bool) -> Vec<String> {
+    let case = |case: &Case| vec![case.word.clone(), case.name.clone(), case.words.clone(), case.label.clone()];
+    let mut all = aligned(&cases.iter().map(case).collect::<Vec<_>>(), &[]);
+    if !all.is_empty() {
+        all.push(String::new());
+    }
+    let head = ["verdict", "metric", "base", "new", "change", "90 % interval", "boots", "q"].map(String::from);
+    let mut rows = vec![head.to_vec()];
+    rows.extend(lines.iter().map(|line| {
+        let Line { word, name, base, new, change, interval, boots, q, .. } = line.clone();
+        vec![word, name, base, new, change, interval, boots, q]
+    }));
+    if several {
+        let labels = std::iter::once("where").chain(lines.iter().map(|line| line.label.as_str()));
+        rows.iter_mut().zip(labels).for_each(|(row, label)| row.push(label.into()));
+    }
+    if lines.is_empty() {
+        all.push("No data: no metric has a valid value on both sides.".into());
+    } else {
+        all.extend(aligned(&rows, &[2, 3]));
+    }
+    all
 }
 
 /// What is unknown, by what it needs: the reason of most metrics first.

@@ -1,5 +1,6 @@
 //! Comparisons and a history -> what the templates of the page and of the mail get; `docs/report.md` has the fields.
 
+mod columns;
 mod combined;
 mod draw;
 mod finding;
@@ -13,7 +14,7 @@ mod sides;
 use super::{document::Document, sentences::count};
 use crate::{compare::number, history::Changes};
 use combined::{Finding, combined, labels};
-use finding::Item;
+use finding::{Item, Main};
 use lines::Line;
 use serde::Serialize;
 use sides::{Case, Compared};
@@ -69,6 +70,10 @@ pub(super) struct View {
     counts: Counts,
     /// Every metric of every comparison.
     lines: Vec<Line>,
+    /// The same as the lines of a text.
+    table: Vec<String>,
+    /// The finding that the first sentence is of.
+    main: Option<Main>,
     history: Option<over_time::History>,
     links: Vec<String>,
     more_links: usize,
@@ -121,13 +126,16 @@ impl View {
         let cases = sides::cases(input.documents, &labels);
         let said = lead::said(input, &findings, &labels);
         let jobs = links(input);
+        let all = lines::all(&findings, &labels);
         View {
             tone: tone(input, &counts),
             no_data: no_data(input),
             comparisons: input.documents.iter().zip(&labels).map(|(one, label)| Compared::of(one, label)).collect(),
             sections: sections(&findings, input, &labels),
             unknown: lines::unknown(&findings, &labels),
-            lines: lines::all(&findings, &labels),
+            table: lines::table(&all, &cases, input.documents.len() > 1),
+            lines: all,
+            main: findings.first().and_then(|finding| Main::of(finding, input)),
             history: input.history.map(|changes| over_time::History::of(changes, &findings, input)),
             more_links: jobs.len().saturating_sub(MOST_LINKS),
             links: jobs.into_iter().take(MOST_LINKS).collect(),

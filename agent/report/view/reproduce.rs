@@ -4,7 +4,7 @@ use crate::report::document::{Document, MetricFields};
 use serde::Serialize;
 
 /// How wide a line of a command is before it goes on in the next one.
-const WIDTH: usize = 66;
+const WIDTH: usize = 56;
 
 /// How a finding is measured again.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -46,10 +46,10 @@ struct Differs {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Case {
     /// `fails`, `missing`, `fails-on-both`, `passes-again`, `new`.
-    word: String,
+    pub(super) word: String,
     pub(super) name: String,
-    label: String,
-    words: String,
+    pub(super) label: String,
+    pub(super) words: String,
     reason: Option<String>,
 }
 
