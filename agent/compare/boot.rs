@@ -31,6 +31,17 @@ pub struct SideBoots {
     pub new: Vec<BootSummary>,
 }
 
+/// One value a boot: its position in [`SideBoots`], and the value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Points {
+    /// Of the history, the oldest first, those before its last change of level too.
+    pub past: Vec<(usize, f64)>,
+    /// Of the base.
+    pub base: Vec<(usize, f64)>,
+    /// Of the new side.
+    pub new: Vec<(usize, f64)>,
+}
+
 impl SideBoots {
     pub(super) fn of(base: &Boots, new: &Boots, past: &Boots) -> SideBoots {
         let all = |side: &Boots| side.boots.iter().map(BootSummary::of).collect();

@@ -2,6 +2,7 @@
 
 use super::{
     Subject,
+    boot::Points,
     candidate::{Candidate, candidates},
     index,
     pairing::Pairing,
@@ -47,17 +48,6 @@ pub struct MetricFinding {
     pub boots: BootCounts,
     /// The boots' own values, one each.
     pub points: Points,
-}
-
-/// One value a boot: its position in [`SideBoots`](super::SideBoots), and the value.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Points {
-    /// Of the history, the oldest first, those before its last change of level too.
-    pub past: Vec<(usize, f64)>,
-    /// Of the base.
-    pub base: Vec<(usize, f64)>,
-    /// Of the new side.
-    pub new: Vec<(usize, f64)>,
 }
 
 impl MetricFinding {

@@ -11,10 +11,10 @@ mod past;
 mod subject;
 mod words;
 
-pub use boot::{BootSummary, SideBoots};
+pub use boot::{BootSummary, Points, SideBoots};
 pub use cases::{CaseChange, CaseFinding, Tally};
 pub use differences::{Difference, Topic};
-pub use judge::{BootCounts, MetricFinding, Points};
+pub use judge::{BootCounts, MetricFinding};
 pub use subject::Subject;
 pub use words::{in_words, interval_in_words, number, reason_in_words};
 

@@ -1,6 +1,6 @@
 //! The history: which of its boots count, and where its level changed.
 
-use super::{Points, candidate::Candidate, pairing::Pairing};
+use super::{boot::Points, candidate::Candidate, pairing::Pairing};
 use crate::{
     boots::{Boot, BootKey, Point},
     statistics::{

@@ -17,7 +17,7 @@ pub(crate) mod yaml;
 pub(crate) use nearest::nearest;
 pub(crate) use printable::{head, printable};
 #[cfg(feature = "host")]
-pub(crate) use visible::visible;
+pub(crate) use visible::{is_hidden, visible};
 
 /// `text`, with blanks before it up to `width` characters. The formatter's own widths end at 65,535.
 #[cfg(feature = "host")]

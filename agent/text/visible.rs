@@ -21,7 +21,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 
 /// Controls (C0, DEL, C1), separators of lines and paragraphs, marks, embeddings, overrides and isolates of direction, and
 /// what has no width and no meaning in a name.
-fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

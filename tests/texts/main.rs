@@ -33,7 +33,7 @@ fn fits(text: &str) {
     assert!(wide.is_empty(), "{wide:#?}");
 }
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 17] = [
     "list",
     "show",
     "check",
@@ -45,6 +45,7 @@ const VERBS: [&str; 16] = [
     "rebuild",
     "compare",
     "history",
+    "report",
     "convert",
     "submit",
     "submit squad",

@@ -131,12 +131,7 @@ impl Series {
             name: series.subject.to_string(),
             machine: format!("{}{device}", series.machine),
             unit: series.subject.unit.as_ref().map(ToString::to_string).unwrap_or_default(),
-            state: match series.state {
-                State::Changed => "changed".into(),
-                State::Level => "no change".into(),
-                State::TooFew => format!("no data: {} are too few for a history", count(values.len(), "boot")),
-                State::NoScale => "no data: its median is 0".into(),
-            },
+            state: state(series),
             boots: values.len(),
             plot,
             high: HIGH,
@@ -158,6 +153,16 @@ impl Series {
                 .map(|spike| format!("{} at {}", spike.words, named(&spike.place)))
                 .collect(),
         }
+    }
+}
+
+/// What can be said of a series, in words.
+fn state(series: &SeriesHistory) -> String {
+    match series.state {
+        State::Changed => "changed".into(),
+        State::Level => "no change".into(),
+        State::TooFew => format!("no data: {} are too few for a history", count(series.points.len(), "boot")),
+        State::NoScale => "no data: its median is 0".into(),
     }
 }
 

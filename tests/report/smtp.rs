@@ -1,0 +1,136 @@
+//! The mail through a real server of SMTP (aiosmtpd), and to servers that are away, refuse, or say nothing.
+
+use crate::{
+    data::{Shape, one_worse, sides},
+    report,
+    support::{becomes_true, skipped},
+};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+};
+use tempfile::TempDir;
+
+/// A Python that has aiosmtpd.
+fn python() -> Option<&'static str> {
+    let has = |python: &&str| {
+        let mut command = Command::new(python);
+        command.args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    };
+    ["python3", "/usr/bin/python3"].into_iter().find(has)
+}
+
+struct Server(Child, u16);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A server that writes what it gets into a folder of mail; with `refuses` it takes none.
+fn server(folder: &Path, refuses: bool) -> Option<Server> {
+    let Some(python) = python() else {
+        skipped("no aiosmtpd: apt-get install python3-aiosmtpd");
+        return None;
+    };
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let program = format!(
+        "import sys, time, asyncio\nfrom aiosmtpd.controller import Controller\nfrom aiosmtpd.handlers import Mailbox\n\
+         class Refusing:\n    async def handle_RCPT(self, server, session, envelope, address, options):\n        return '550 5.1.1 no such\\u202euser here'\n\
+         handler = Refusing() if {} else Mailbox(sys.argv[1])\n\
+         controller = Controller(handler, hostname='127.0.0.1', port={port})\ncontroller.start()\ntime.sleep(300)\n",
+        if refuses { "True" } else { "False" }
+    );
+    let child = Command::new(python).arg("-c").arg(program).arg(folder).stdout(Stdio::null()).spawn().unwrap();
+    let server = Server(child, port);
+    assert!(becomes_true(|| TcpStream::connect(("127.0.0.1", port)).is_ok()), "the server does not start");
+    Some(server)
+}
+
+const TO: [&str; 8] = [
+    "old",
+    "--vs",
+    "new",
+    "--mail",
+    "mail.eml",
+    "--from",
+    "A Lab <lab@example.org>",
+    "--send=Linux <linux@example.org>",
+];
+
+fn send(folder: &Path, port: u16) -> crate::support::Said {
+    let url = format!("smtp://127.0.0.1:{port}");
+    report(folder, &[&TO[..], &["--smtp", &url]].concat())
+}
+
+#[test]
+fn a_server_gets_the_mail_that_the_file_has() {
+    let folder = TempDir::new().unwrap();
+    let mailbox = folder.path().join("mailbox");
+    sides(folder.path(), 4, Shape(3, 1, 3), one_worse);
+    let Some(server) = server(&mailbox, false) else { return };
+    let said = send(folder.path(), server.1);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.stderr.contains("sent to Linux <linux@example.org>"), "{said:?}");
+    let got = fs::read_dir(mailbox.join("new")).unwrap().next().unwrap().unwrap().path();
+    let got = fs::read_to_string(got).unwrap();
+    assert!(got.contains("X-RcptTo: linux@example.org") && got.contains("X-MailFrom: lab@example.org"), "{got}");
+    let body = |mail: &str| {
+        let mail = mail.replace("\r\n", "\n");
+        mail[mail.find("\n\n").unwrap()..].trim_end().to_string()
+    };
+    assert_eq!(body(&got), body(&fs::read_to_string(folder.path().join("mail.eml")).unwrap()));
+}
+
+#[test]
+fn a_server_that_refuses_or_is_away_leaves_the_mail_as_a_file() {
+    let folder = TempDir::new().unwrap();
+    sides(folder.path(), 4, Shape(3, 1, 3), one_worse);
+    let kept = |said: &crate::support::Said| {
+        assert_eq!(said.code, 5, "{said:?}");
+        assert!(said.stderr.contains("\nhint: the mail is in mail.eml, and is not sent\n"), "{said:?}");
+        let mail = fs::read_to_string(folder.path().join("mail.eml")).unwrap();
+        assert!(mail.contains("\r\nTo: Linux <linux@example.org>\r\n"), "{mail}");
+        fs::remove_file(folder.path().join("mail.eml")).unwrap();
+    };
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let said = send(folder.path(), free);
+    assert!(
+        said.stderr.contains(&format!("smtp://127.0.0.1:{free}: ")) && said.stderr.contains("onnection refused"),
+        "{said:?}"
+    );
+    kept(&said);
+    if let Some(server) = server(&folder.path().join("mailbox"), true) {
+        let said = send(folder.path(), server.1);
+        assert!(said.stderr.contains("no such") && !said.stderr.contains('\u{202e}'), "{said:?}");
+        kept(&said);
+    }
+}
+
+#[test]
+fn a_server_that_says_nothing_or_nonsense_is_left() {
+    let folder = TempDir::new().unwrap();
+    sides(folder.path(), 4, Shape(3, 1, 3), one_worse);
+    for greeting in [&b""[..], b"\xff\xfe nonsense\r\n", b"220 \r\n"] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            while let Ok((mut stream, _)) = listener.accept() {
+                thread::spawn(move || {
+                    let _ = stream.write_all(greeting);
+                    // It takes everything, and answers nothing.
+                    let _ = stream.read_to_end(&mut Vec::new());
+                });
+            }
+        });
+        let said = send(folder.path(), port);
+        assert_eq!(said.code, 5, "{said:?}");
+        assert!(said.stderr.contains("the mail is in mail.eml, and is not sent"), "{said:?}");
+    }
+}
