@@ -80,12 +80,22 @@ pub(crate) fn boot(
     })
 }
 
+/// A record as a line: what it is stands first in it, as in the program's own.
+pub(crate) fn line(record: &Value) -> String {
+    let text = record.to_string();
+    format!(
+        "{{\"schema\":{},{}\n",
+        record["schema"],
+        text.replace(",\"schema\":\"lava-bench-record/2\"", "").trim_start_matches('{')
+    )
+}
+
 /// Writes records, one a file, into a folder.
 pub(crate) fn write(folder: &Path, records: impl IntoIterator<Item = Value>) {
     fs::create_dir_all(folder).unwrap();
     for record in records {
         let name = format!("{}.json", record["id"].as_str().unwrap());
-        fs::write(folder.join(name), record.to_string() + "\n").unwrap();
+        fs::write(folder.join(name), line(&record)).unwrap();
     }
 }
 

@@ -18,7 +18,9 @@ fn mail(folder: &Path, arguments: &[&str]) -> String {
 pub(crate) fn text(mail: &str) -> String {
     let from = mail.find("format=flowed").unwrap();
     let begin = from + mail[from..].find("\r\n\r\n").unwrap() + 4;
-    let end = begin + mail[begin..].find("\r\n--").unwrap();
+    // A boundary, and not the mark of the signature.
+    let ends = |at: &usize| !mail[begin + at..].starts_with("\r\n-- ");
+    let end = begin + mail[begin..].match_indices("\r\n--").map(|(at, _)| at).find(ends).unwrap();
     let mut lines =
         mail[begin..end].split("\r\n").map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>();
     // The end of the signature's mark is a boundary's beginning too.
@@ -87,7 +89,7 @@ fn the_finding_stands_first_and_then_how_to_measure_it_again() {
         "\n  bad      v6.12-rc3-79-gabcdef000079\n",
         "\n  machine  Raspberry Pi 4 Model B, 4 x Cortex-A72 (rpi4-03)\n",
         "\nWorse (1):\n\n  sysbench-cpu n=2 threads=4: events-per-second\n",
-        "\n  boot    v6.11-r...123456789ab  v6.12-r...def000079\n".get(..8).unwrap(),
+        "\n  boot    v6.11-rc7...456789ab  v6.12-rc3...ef000079\n  1  ",
         "\n  lava-bench run sysbench-cpu ",
         "\n  lava-bench compare OLD/ --vs NEW/\n",
         "\nThe test's own command, without lava-bench:\n\n  sysbench cpu --threads=3 ",

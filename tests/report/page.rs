@@ -44,7 +44,7 @@ fn it_says_the_finding_first_and_shows_each_boot() {
         " with v6.12-rc3-79-gabcdef000079 than with v6.11-rc7-12-g0123456789ab, on Raspberry Pi 4 Model B, 4 x Cortex-A72 (rpi4-03).",
         "Worse (1)",
         "Better (1)",
-        "base: 4 boots, median 3",
+        "base: 4 boots, median 2",
         "90 % interval of the change: ",
         "temperature, \u{b0}C MHz load power, W counts",
         "--param MAX_PRIME=10000",
@@ -70,6 +70,7 @@ fn it_loads_nothing() {
     }
     // Addresses are those of jobs, for a person to follow.
     assert_eq!(page.matches("http").count(), page.matches("https://lava.example.org/scheduler/job/").count() + 1);
+    assert_eq!(page.matches("http-equiv").count(), 1);
 }
 
 #[test]

@@ -7,7 +7,7 @@ pub(super) fn hung(text: &str, indent: usize, width: usize) -> String {
     let text = visible(text);
     let room = width.saturating_sub(indent).max(10);
     let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split(' ') {
+    for word in unbroken(&text) {
         let mut letters: Vec<char> = word.chars().collect();
         let Some(line) = lines.last_mut() else { break };
         if !line.is_empty() && line.chars().count() + 1 + letters.len() <= room {
@@ -32,6 +32,21 @@ pub(super) fn hung(text: &str, indent: usize, width: usize) -> String {
         }
     }
     lines.join(&format!("\n{}", " ".repeat(indent)))
+}
+
+/// The words of a text; a number and its per cent sign, and `q < 0.01`, are one.
+fn unbroken(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match words.last_mut() {
+            Some(last) if word.starts_with('%') || last == "q" || last.ends_with(" <") => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.into()),
+        }
+    }
+    words
 }
 
 #[cfg(test)]

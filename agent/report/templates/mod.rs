@@ -147,7 +147,27 @@ fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error
     }
     let text = value.to_string();
     let shown = visible(&text);
-    minijinja::escape_formatter(out, state, &Value::from(shown.as_ref()))
+    let written = match state.auto_escape() {
+        AutoEscape::Html => out.write_str(&escaped(&shown)),
+        _ => out.write_str(&shown),
+    };
+    written.map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+}
+
+/// Text that is no markup, between tags and in quoted attributes.
+fn escaped(text: &str) -> String {
+    let mut all = String::with_capacity(text.len() + text.len() / 8);
+    for character in text.chars() {
+        match character {
+            '&' => all.push_str("&amp;"),
+            '<' => all.push_str("&lt;"),
+            '>' => all.push_str("&gt;"),
+            '"' => all.push_str("&quot;"),
+            '\'' => all.push_str("&#39;"),
+            _ => all.push(character),
+        }
+    }
+    all
 }
 
 fn fault(name: &str, error: &Error) -> TemplateError {

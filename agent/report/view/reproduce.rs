@@ -29,12 +29,11 @@ impl Reproduce {
             if name.starts_with('_') {
                 continue;
             }
-            words.push("--param".into());
-            words.push(quoted(&format!("{name}={}", of_case(name, value, metric))));
+            words.push(format!("--param {}", quoted(&format!("{name}={}", of_case(name, value, metric)))));
         }
-        words.extend(["--output".into(), "KERNEL/BOOT".into()]);
+        words.push("--output KERNEL/BOOT".into());
         let boots = document.base.boots.max(document.new.boots).max(3);
-        let mut ours = vec![format!("# in {boots} boots of each kernel, each with a folder of its own:")];
+        let mut ours = vec![format!("# in {boots} boots of each kernel, a folder for each boot:")];
         ours.extend(broken(&words));
         ours.push("# then:".into());
         ours.push("lava-bench compare OLD/ --vs NEW/".into());
