@@ -13,7 +13,8 @@ pub(super) fn wrapped(text: &str) -> String {
     let mut all = String::with_capacity(text.len() + text.len() / 50);
     let mut empty = 0;
     for line in text.lines() {
-        let line = line.trim_end();
+        // The mark of a signature ends in a blank.
+        let line = if line == "-- " { line } else { line.trim_end() };
         // More than one empty line is what a template left of a part that is not there.
         empty = if line.is_empty() { empty + 1 } else { 0 };
         if empty > 1 || (empty == 1 && all.is_empty()) {
@@ -126,6 +127,7 @@ mod tests {
     fn a_long_name_is_cut_and_an_address_is_not() {
         let (name, address) = ("n".repeat(300), format!("https://example.org/{}", "a".repeat(100)));
         let text = wrapped(&format!("See {name} and {address} there.\n\n\n\nLink: {address}\n"));
+        assert!(wrapped("a\n-- \nb\n").contains("\n-- \n"));
         assert!(text.contains(&address) && text.contains("n...n") && !text.contains("\n\n\n"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH || line.contains("://")), "{text}");
     }

@@ -145,9 +145,11 @@ impl Seen {
     fn of(metric: &MetricFields, document: &Document, label: &str) -> Seen {
         let (points, boots) = (&metric.points, &document.boots);
         let values = |side: &[(usize, f64)]| side.iter().map(|(_, value)| *value).collect::<Vec<f64>>();
-        // The level that the change counts from: the median of the base.
-        let interval =
-            metric.base.zip(metric.interval).map(|(base, (low, high))| (base * (1.0 + low), base * (1.0 + high)));
+        // Around the new median: the old level that the test believes in is that of past boots too, not the base's alone.
+        let interval = metric.new.zip(metric.change).zip(metric.interval).map(|((new, change), (low, high))| {
+            let old = new / (1.0 + change);
+            (old * (1.0 + low), old * (1.0 + high))
+        });
         let interval = interval.filter(|(low, high)| low.is_finite() && high.is_finite());
         let sides = [("past", &points.past, None), ("base", &points.base, None), ("new", &points.new, interval)];
         let sides: Vec<_> = sides.into_iter().filter(|(_, side, _)| !side.is_empty()).collect();
