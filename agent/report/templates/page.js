@@ -55,6 +55,6 @@
   });
   filter();
   window.addEventListener('beforeprint', function () {
-    document.querySelectorAll('details').forEach(function (one) { one.open = true; });
+    document.querySelectorAll('details:not(.deep)').forEach(function (one) { one.open = true; });
   });
 })();
