@@ -114,22 +114,25 @@ fn a_server_that_refuses_or_is_away_leaves_the_mail_as_a_file() {
 
 #[test]
 fn a_server_that_says_nothing_or_nonsense_is_left() {
+    let greetings: [&[u8]; 3] = [b"", b"\xff\xfe nonsense\r\n", b"220 \r\n"];
+    thread::scope(|scope| greetings.iter().for_each(|greeting| drop(scope.spawn(|| is_left(greeting)))));
+}
+
+/// A server that begins so, takes everything, and answers nothing.
+fn is_left(greeting: &'static [u8]) {
     let folder = TempDir::new().unwrap();
     sides(folder.path(), 4, Shape(3, 1, 3), one_worse);
-    for greeting in [&b""[..], b"\xff\xfe nonsense\r\n", b"220 \r\n"] {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        thread::spawn(move || {
-            while let Ok((mut stream, _)) = listener.accept() {
-                thread::spawn(move || {
-                    let _ = stream.write_all(greeting);
-                    // It takes everything, and answers nothing.
-                    let _ = stream.read_to_end(&mut Vec::new());
-                });
-            }
-        });
-        let said = send(folder.path(), port);
-        assert_eq!(said.code, 5, "{said:?}");
-        assert!(said.stderr.contains("the mail is in mail.eml, and is not sent"), "{said:?}");
-    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            thread::spawn(move || {
+                let _ = stream.write_all(greeting);
+                let _ = stream.read_to_end(&mut Vec::new());
+            });
+        }
+    });
+    let said = send(folder.path(), port);
+    assert_eq!(said.code, 5, "{said:?}");
+    assert!(said.stderr.contains("the mail is in mail.eml, and is not sent"), "{said:?}");
 }
