@@ -82,11 +82,11 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["sources", "page", "mail"])]
     print_template: Option<String>,
     #[command(flatten)]
-    face: FaceArgs,
-    #[command(flatten)]
     lab: LabArgs,
     #[command(flatten)]
     tree: TreeArgs,
+    #[command(flatten)]
+    face: FaceArgs,
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {

@@ -81,6 +81,8 @@ pub(super) struct View {
     origin: Option<origin::Origin>,
     margin: String,
     several: bool,
+    /// Whether all comparisons are of the same two kernels.
+    same_kernels: bool,
 }
 
 /// The findings of one word.
@@ -143,6 +145,7 @@ impl View {
             origin: origin::Origin::of(input, counts.worse > 0 || cases.iter().any(Case::is_failure)),
             margin: input.documents.first().map_or_else(String::new, |one| number(one.settings.margin * 100.0)),
             several: input.documents.len() > 1,
+            same_kernels: same_kernels(input.documents),
             made: humantime::format_rfc3339_seconds(input.made).to_string().chars().take(10).collect(),
             program: concat!("lava-bench ", env!("CARGO_PKG_VERSION")),
             headline: said.headline,
@@ -166,6 +169,14 @@ fn sections(findings: &[Finding], input: &Input, labels: &[String]) -> Vec<Secti
         (!of_word.is_empty()).then(|| Section { word, title, count: of_word.len(), items, more: of_word.len() - shown })
     };
     titles.into_iter().filter_map(section).collect()
+}
+
+fn same_kernels(documents: &[Document]) -> bool {
+    let names = |document: &Document| {
+        [&document.base, &document.new]
+            .map(|side| side.kernels.iter().map(|kernel| kernel.name.clone()).collect::<Vec<_>>())
+    };
+    documents.windows(2).all(|two| names(&two[0]) == names(&two[1]))
 }
 
 fn tone(input: &Input, counts: &Counts) -> &'static str {
