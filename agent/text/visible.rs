@@ -8,7 +8,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
-    let mut all = String::with_capacity(text.len() + 16);
+    let mut all = String::with_capacity(text.len());
     for character in text.chars() {
         if is_hidden(character) {
             all.extend(character.escape_unicode());

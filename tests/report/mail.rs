@@ -109,9 +109,10 @@ fn the_finding_stands_first_and_then_how_to_measure_it_again() {
 #[test]
 fn three_mail_programs_show_every_table_whole() {
     let folder = TempDir::new().unwrap();
-    sides(folder.path(), 6, Shape(6, 3, 2), |case, _| if case % 2 == 0 { 0.9 } else { 1.0 });
+    sides(folder.path(), 6, Shape(6, 6, 2), |case, _| if case % 2 == 0 { 0.9 } else { 1.0 });
     let text = text(&mail(folder.path(), &["old", "--vs", "new"]));
     assert!(text.lines().all(|line| line.chars().count() <= 72), "{text}");
+    assert!(text.contains("\n  and 8 more in the attached table\n") && !text.contains("\\u{"), "{text}");
     let fixed: Vec<&str> = text.lines().filter(|line| line.starts_with("  ")).collect();
     assert!(
         fixed.len() > 30 && fixed.iter().all(|line| line.chars().count() <= 60 && !line.ends_with(' ')),

@@ -80,7 +80,6 @@ fn five_hundred_metrics_of_twenty_boots_are_less_than_300_kb() {
     sides(folder.path(), 10, Shape(50, 10, 1), |case, metric| if metric == 0 && case % 10 == 3 { 0.9 } else { 1.0 });
     let page = page(&folder, &["old", "--vs", "new"]);
     assert!(text(&page).contains("All metrics (500)"));
-    eprintln!("500 metrics x 20 boots: {} bytes", page.len());
     assert!(page.len() < 300_000, "{}", page.len());
 }
 

@@ -72,7 +72,8 @@ impl Templates {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|name| match name.rsplit_once('.') {
             Some((_, "html")) => AutoEscape::Html,
-            _ => AutoEscape::None,
+            // So that what a macro made is known for a template's own, as in HTML.
+            _ => AutoEscape::Custom("text".into()),
         });
         environment.set_formatter(print);
         environment.set_fuel(Some(FUEL));
@@ -142,8 +143,8 @@ fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error
     if value.is_undefined() && matches!(state.undefined_behavior(), UndefinedBehavior::Strict) {
         return Err(Error::new(ErrorKind::UndefinedError, "a value that is not there"));
     }
-    if value.is_safe() {
-        return minijinja::escape_formatter(out, state, value);
+    if let Some(own) = value.as_str().filter(|_| value.is_safe()) {
+        return out.write_str(own).map_err(unwritten);
     }
     let text = value.to_string();
     let shown = visible(&text);
@@ -151,7 +152,11 @@ fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error
         AutoEscape::Html => out.write_str(&escaped(&shown)),
         _ => out.write_str(&shown),
     };
-    written.map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+    written.map_err(unwritten)
+}
+
+fn unwritten(error: std::fmt::Error) -> Error {
+    Error::new(ErrorKind::BadSerialization, error.to_string())
 }
 
 /// Text that is no markup, between tags and in quoted attributes.
