@@ -13,7 +13,7 @@ mod sides;
 
 use super::{document::Document, sentences::count};
 use crate::{compare::number, history::Changes};
-use combined::{Finding, combined, labels};
+use combined::{Finding, WORDS, combined, labels};
 use finding::{Item, Main};
 use lines::Line;
 use serde::Serialize;
@@ -113,18 +113,19 @@ struct Counts {
     same: usize,
 }
 
+impl Counts {
+    fn of(findings: &[Finding]) -> Counts {
+        let counted = |word: &str| findings.iter().filter(|finding| finding.word == word).count();
+        let [worse, changed, better, unknown, same] = WORDS.map(counted);
+        Counts { worse, changed, better, unknown, same }
+    }
+}
+
 impl View {
     pub(super) fn of(input: &Input) -> View {
         let labels = labels(input.documents);
         let findings = combined(input.documents);
-        let counted = |word: &str| findings.iter().filter(|finding| finding.word == word).count();
-        let counts = Counts {
-            worse: counted("worse"),
-            changed: counted("changed"),
-            better: counted("better"),
-            unknown: counted("unknown"),
-            same: counted("same"),
-        };
+        let counts = Counts::of(&findings);
         let cases = sides::cases(input.documents, &labels);
         let said = lead::said(input, &findings, &labels);
         let jobs = links(input);
