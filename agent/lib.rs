@@ -22,8 +22,8 @@
 //! | `boots`, `compare` | records -> one number a boot; two sides -> verdicts |
 //! | `history` | records over time -> change points |
 //! | `exchange` | records -> CSV, JUnit |
-//! | `report` | a comparison -> text, JSON, CSV, JUnit, Markdown |
-//! | `lab` | addresses -> files; exports -> results; a record -> SQUAD |
+//! | `report` | a comparison -> text, JSON, CSV, JUnit, Markdown, a page of HTML, a mail |
+//! | `lab` | addresses -> files; exports -> results; a record -> SQUAD; a mail -> SMTP |
 //! | [`cli`] | arguments -> an exit code |
 //!
 //! `capture`, `rebuild`, `boots`, `compare`, `history`, `exchange`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).

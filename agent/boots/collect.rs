@@ -75,7 +75,9 @@ impl Collector {
         let build = build(record);
         let agent = record.agent.as_ref().map(|agent| printable(agent.version.as_bytes()));
         let (iterations, faults, losses) = ((0, 0), 0, Vec::new());
-        let boot = Boot { key: key.clone(), started, machine, kind, device, build, agent, iterations, faults, losses };
+        let job = record.lab.as_ref().and_then(job);
+        let boot =
+            Boot { key: key.clone(), started, machine, kind, device, job, build, agent, iterations, faults, losses };
         self.all.boots.push(boot);
         self.positions.insert(key, self.all.boots.len() - 1);
         self.all.boots.len() - 1
@@ -177,6 +179,14 @@ impl<'a> Taken<'a> {
 /// The position among all boots of the one that an execution ran in.
 fn position(positions: &[usize], execution: &Execution) -> usize {
     *positions.get(execution.boot as usize).unwrap_or(&positions[0])
+}
+
+/// The address of a job, where its server and its number are known.
+fn job(lab: &Lab) -> Option<String> {
+    let (server, job) = (lab.server.as_deref()?, lab.job.as_deref()?);
+    let number = job.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let web = server.starts_with("https://") || server.starts_with("http://");
+    (web && number).then(|| format!("{}/scheduler/job/{job}", printable(server.trim_end_matches('/').as_bytes())))
 }
 
 /// What a record's kernel is called.

@@ -7,15 +7,17 @@
 mod circumstances;
 mod collect;
 mod facts;
+mod iterations;
 mod kind;
 
 pub use circumstances::{CaseKey, Circumstances, SeriesKey};
 pub use collect::collect;
 pub use facts::facts;
+pub use iterations::{Measured, Wanted, measured};
 pub use kind::Kind;
 
 use crate::record::{Better, BootId, Loss, Machine, RecordId, Verdict};
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{collections::BTreeMap, fmt, time::SystemTime};
 
 /// What tells a boot from others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +26,17 @@ pub enum BootKey {
     Id(BootId),
     /// It has none: the record that it is of, and its position among the record's boots.
     Record(RecordId, u32),
+}
+
+/// `3f9a0c7d12be`; of a boot without an id `record 0a1b2c3d`, and `record 0a1b2c3d, boot 2` for its second one.
+impl fmt::Display for BootKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => f.write_str(id.as_str()),
+            Self::Record(record, 0) => write!(f, "record {record}"),
+            Self::Record(record, at) => write!(f, "record {record}, boot {}", at + 1),
+        }
+    }
 }
 
 /// One boot of a machine.
@@ -39,6 +52,8 @@ pub struct Boot {
     pub kind: Kind,
     /// The board, as a lab calls it.
     pub device: Option<String>,
+    /// The address of the lab's job that measured.
+    pub job: Option<String>,
     /// The kernel's build: what a lab or a user calls it, else its release and version.
     pub build: Option<String>,
     /// The version of the program that measured.

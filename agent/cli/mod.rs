@@ -24,7 +24,7 @@ use std::{env, panic, path::PathBuf, process::ExitCode};
 use terminal::Color;
 use verbs::{check, doctor, emit, list, parse, recover, run, show, workload};
 #[cfg(feature = "host")]
-use verbs::{compare, convert, faults, history, rebuild, submit};
+use verbs::{compare, convert, faults, history, rebuild, report, submit};
 
 /// Runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 #[derive(Debug, Parser)]
@@ -81,6 +81,8 @@ enum Verb {
     #[cfg(feature = "host")]
     History(history::Args),
     #[cfg(feature = "host")]
+    Report(Box<report::Args>),
+    #[cfg(feature = "host")]
     Convert(convert::Args),
     #[cfg(feature = "host")]
     Submit(submit::Args),
@@ -122,6 +124,8 @@ impl Cli {
             Verb::Compare(args) => compare::run(args),
             #[cfg(feature = "host")]
             Verb::History(args) => history::run(args),
+            #[cfg(feature = "host")]
+            Verb::Report(args) => report::run(args),
             #[cfg(feature = "host")]
             Verb::Convert(args) => convert::run(args),
             #[cfg(feature = "host")]

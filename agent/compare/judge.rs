@@ -2,6 +2,7 @@
 
 use super::{
     Subject,
+    boot::Points,
     candidate::{Candidate, candidates},
     index,
     pairing::Pairing,
@@ -45,6 +46,8 @@ pub struct MetricFinding {
     pub finding: Result<Finding, Untestable>,
     /// The boots.
     pub boots: BootCounts,
+    /// The boots' own values, one each.
+    pub points: Points,
 }
 
 impl MetricFinding {
@@ -95,7 +98,17 @@ fn family(pairing: &Pairing, members: &Members, candidates: &[&Candidate], setti
         let finding = sides.and_then(|_| findings.next().ok_or(Untestable::NoCommonBoard));
         let (base, new) = (middle(&candidate.base).or_else(|| middle(&candidate.past)), middle(&candidate.new));
         let Candidate { subject, better, primary, .. } = candidate;
-        MetricFinding { subject: subject.clone(), better: *better, primary: *primary, base, new, finding, boots }
+        let points = members.points(candidate);
+        MetricFinding {
+            subject: subject.clone(),
+            better: *better,
+            primary: *primary,
+            base,
+            new,
+            finding,
+            boots,
+            points,
+        }
     };
     measured.into_iter().zip(candidates).map(told).collect()
 }

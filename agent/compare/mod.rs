@@ -1,5 +1,6 @@
 //! The verdict: boots of two kernels -> what is worse, better, the same or unknown. Pure; `docs/comparison.md` has the rules.
 
+mod boot;
 mod candidate;
 mod cases;
 mod differences;
@@ -10,6 +11,7 @@ mod past;
 mod subject;
 mod words;
 
+pub use boot::{BootSummary, Points, SideBoots};
 pub use cases::{CaseChange, CaseFinding, Tally};
 pub use differences::{Difference, Topic};
 pub use judge::{BootCounts, MetricFinding};
@@ -57,6 +59,8 @@ pub struct Comparison {
     pub indexes: Vec<MetricFinding>,
     /// Each series: what is worse first, then changed, better, unknown, the same.
     pub metrics: Vec<MetricFinding>,
+    /// The boots that the values of [`MetricFinding::points`] are of.
+    pub boots: SideBoots,
     /// How many new boots are on the base too: what differs between boots is not seen in them.
     pub shared_boots: usize,
     /// What a reader should know.
@@ -202,6 +206,7 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
         base: Side::of(base, &base_groups),
         new: Side::of(new, &new_groups),
         past: history.boots.len(),
+        boots: SideBoots::of(base, new, past),
         differences,
         shared_boots: pairing.shared_boots,
         refused: pairing.refused,

@@ -1,6 +1,6 @@
 //! The history: which of its boots count, and where its level changed.
 
-use super::pairing::Pairing;
+use super::{boot::Points, candidate::Candidate, pairing::Pairing};
 use crate::{
     boots::{Boot, BootKey, Point},
     statistics::{
@@ -83,6 +83,17 @@ impl Members {
     /// The values of one group in points of a side, in their order.
     pub(super) fn values(side: &[Option<usize>], points: &[Point], group: usize) -> Vec<f64> {
         points.iter().filter(|point| side[point.boot] == Some(group)).map(|point| point.value).collect()
+    }
+
+    /// The values that a candidate is judged by, each with its boot. Those of the history are in the order of time.
+    pub(super) fn points(&self, candidate: &Candidate) -> Points {
+        let of = |points: &[Point], counts: &[Option<usize>]| {
+            let counted = points.iter().filter(|point| counts[point.boot].is_some());
+            counted.map(|point| (point.boot, point.value)).collect::<Vec<_>>()
+        };
+        let by_boot: HashMap<usize, f64> = of(&candidate.past, &self.past).into_iter().collect();
+        let past = self.history.iter().filter_map(|at| Some((*at, *by_boot.get(at)?))).collect();
+        Points { past, base: of(&candidate.base, &self.base), new: of(&candidate.new, &self.new) }
     }
 
     /// The past of a series in each group. `points` are of the history.

@@ -2,13 +2,14 @@
 //!
 //! In: `lava+https://host/scheduler/job/7`, `squad+https://host/group/project/build/version`. Out: for each job the files
 //! that a [`source`] is read from, as the server sent them. A token comes from the environment or a file and
-//! is sent to the addressed host alone; no message holds it.
+//! is sent to the addressed host alone; no message holds it. A mail goes to a server of SMTP.
 
 mod address;
 mod bounds;
 mod http;
 pub mod lava;
 mod redirect;
+mod smtp;
 pub mod source;
 mod squad;
 mod token;
@@ -16,6 +17,7 @@ mod token;
 pub use address::{Address, NotAnAddress};
 pub use bounds::Bounds;
 pub use http::{Client, ServerError};
+pub use smtp::{MailServer, NotSent};
 pub(crate) use squad::Sent;
 pub use squad::{NotASlug, Slug, Submission};
 pub use token::{Token, TokenError};

@@ -10,10 +10,14 @@ pub(crate) mod junit;
 mod nearest;
 mod printable;
 pub(crate) mod template;
+#[cfg(feature = "host")]
+mod visible;
 pub(crate) mod yaml;
 
 pub(crate) use nearest::nearest;
 pub(crate) use printable::{head, printable};
+#[cfg(feature = "host")]
+pub(crate) use visible::{is_hidden, visible};
 
 /// Pads `text` with blanks before it to `width` characters. The formatter's own widths end at 65,535.
 #[cfg(feature = "host")]

@@ -33,7 +33,7 @@ fn fits(text: &str) {
     assert!(wide.is_empty(), "{wide:#?}");
 }
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "list",
     "show",
     "check",
@@ -46,6 +46,7 @@ const VERBS: [&str; 17] = [
     "rebuild",
     "compare",
     "history",
+    "report",
     "convert",
     "submit",
     "submit squad",

@@ -9,6 +9,8 @@ pub(super) mod job;
 pub(super) mod lab;
 pub(super) mod mmtests;
 pub(super) mod record;
+#[cfg(feature = "host")]
+pub(super) mod report;
 pub(super) mod saved;
 #[cfg(feature = "host")]
 pub(super) mod scratch;

@@ -7,6 +7,7 @@ use crate::{
         options::{
             identity::record_id,
             lab::LabArgs,
+            report::{changes, plain_page},
             source::{self, TreeArgs},
             tables::TableArgs,
             values::share,
@@ -14,8 +15,9 @@ use crate::{
         terminal,
     },
     compare::{Comparison, Rules, compare},
+    history,
     record::Record,
-    report,
+    report::{self, Document, Sources},
     statistics::verdict::Setting,
     suites::{self, Content, Selection, Suite},
 };
@@ -110,13 +112,15 @@ enum Format {
     Json,
     Csv,
     Junit,
+    Html,
     /// A format of a suite's own comparison.
     Suite(&'static Suite, &'static suites::Format),
 }
 
-const OURS: [(&str, &str, Format); 5] = [
+const OURS: [(&str, &str, Format); 6] = [
     ("text", "For people, at most 80 columns", Format::Text),
     ("markdown", "For a mail or an issue", Format::Markdown),
+    ("html", "A page to look at, as `report` writes it", Format::Html),
     ("json", "For scripts: one object a metric", Format::Json),
     ("csv", "One row a metric", Format::Csv),
     ("junit", "For CI systems: one test case a metric", Format::Junit),
@@ -159,7 +163,11 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let boots = |records: &[Record]| collect(records, args.with_disturbed);
     let comparison = compare(&boots(&base), &boots(&new), &boots(&history), &args.rules());
     let comparison = comparison.map_err(Failure::input)?;
-    write(&comparison, format.unwrap_or(Format::Text), args)?;
+    let sources = Sources { base: &base, new: &new };
+    match format.unwrap_or(Format::Text) {
+        Format::Html => args.page(&comparison, sources, history)?,
+        format => write(&comparison, sources, format, args)?,
+    }
     Ok(args.code(&comparison))
 }
 
@@ -170,19 +178,31 @@ fn own_table(args: &Args, contents: &[Content]) -> Option<Format> {
     (all && args.vs.is_empty()).then_some(Format::Suite(suite, format))
 }
 
-fn write(comparison: &Comparison, format: Format, args: &Args) -> Result<(), Failure> {
+fn write(comparison: &Comparison, sources: Sources, format: Format, args: &Args) -> Result<(), Failure> {
     terminal::output(args.output.as_deref(), |out| match format {
         Format::Markdown => out.write_all(report::markdown(comparison).as_bytes()),
-        Format::Json => report::json(comparison, out),
+        Format::Json => Document::of(comparison).with_evidence(sources).write(out),
         Format::Csv => report::csv(comparison, out),
         Format::Junit => report::junit(comparison, out),
-        Format::Text | Format::Suite(..) => {
+        Format::Text | Format::Html | Format::Suite(..) => {
             out.write_all(terminal::harmless(&report::text(comparison, args.all)).as_bytes())
         }
     })
 }
 
 impl Args {
+    /// The page, with what changed over time where there is a history.
+    fn page(&self, comparison: &Comparison, sources: Sources, past: Vec<Record>) -> Result<(), Failure> {
+        let rules = history::Rules { benchmarks: self.benchmark.clone(), metrics: self.metric.clone() };
+        let changes = match past.is_empty() {
+            true => None,
+            false => changes(&[&past, sources.base, sources.new].concat(), &rules, self.with_disturbed)?,
+        };
+        let document = Document::of(comparison).with_evidence(sources);
+        let page = plain_page(&[document], changes.as_ref(), false)?;
+        terminal::output(self.output.as_deref(), |out| out.write_all(page.as_bytes()))
+    }
+
     /// The records of both sides.
     fn sides(&self, mut contents: Vec<Content>, selection: &Selection) -> Result<(Vec<Record>, Vec<Record>), Failure> {
         let new = match (self.vs.is_empty(), contents.len()) {

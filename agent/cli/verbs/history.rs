@@ -4,11 +4,12 @@ use crate::{
     boots,
     cli::{
         exit::{Code, Failure},
-        options::{lab::LabArgs, source},
+        options::{lab::LabArgs, report::plain_page, source},
         terminal,
     },
     history::{Document, NoHistory, Rules, View, history, in_text},
 };
+use clap::ValueEnum;
 use std::{env, path::PathBuf};
 
 /// Finds where series changed over time, and what else changed there
@@ -25,7 +26,8 @@ use std::{env, path::PathBuf};
 Examples:
   lava-bench history records/*.json
   lava-bench history nightly.json --benchmark sysbench-cpu --all
-  lava-bench history nightly.json --metric latency --json -o changes.json"
+  lava-bench history nightly.json --metric latency --json -o changes.json
+  lava-bench history nightly.json --format html -o nightly.html"
 )]
 pub(in crate::cli) struct Args {
     /// Records, logs, folders, addresses of jobs, as `compare` takes them
@@ -43,8 +45,11 @@ pub(in crate::cli) struct Args {
     /// Counts iterations too in which the machine was disturbed
     #[arg(long)]
     with_disturbed: bool,
-    /// Writes JSON (lava-bench-history/1), with the values for a plot
-    #[arg(long)]
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
     json: bool,
     /// Where it goes, instead of standard output
     #[arg(short, long, value_name = "FILE")]
@@ -53,6 +58,17 @@ pub(in crate::cli) struct Args {
     lab: LabArgs,
     #[command(flatten)]
     tree: source::TreeArgs,
+}
+
+/// How a history is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people, at most 80 columns
+    Text,
+    /// A page to look at: each series drawn, with its changes
+    Html,
+    /// lava-bench-history/1, with the values for a plot
+    Json,
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
@@ -68,14 +84,19 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         Err(error) => return Err(Failure::input(error)),
     };
     let output = args.output.as_deref();
-    if args.json {
-        terminal::output(output, |out| {
+    match if args.json { Format::Json } else { args.format } {
+        Format::Json => terminal::output(output, |out| {
             serde_json::to_writer(&mut *out, &Document::of(&changes, args.all))?;
             out.write_all(b"\n")
-        })?;
-    } else {
-        let text = in_text(&changes, View { all: args.all, unicode: is_unicode() });
-        terminal::output(output, |out| out.write_all(text.as_bytes()))?;
+        })?,
+        Format::Html => {
+            let page = plain_page(&[], Some(&changes), args.all)?;
+            terminal::output(output, |out| out.write_all(page.as_bytes()))?;
+        }
+        Format::Text => {
+            let text = in_text(&changes, View { all: args.all, unicode: is_unicode() });
+            terminal::output(output, |out| out.write_all(text.as_bytes()))?;
+        }
     }
     Ok(Code::Done)
 }

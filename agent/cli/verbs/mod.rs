@@ -16,6 +16,8 @@ pub(super) mod parse;
 #[cfg(feature = "host")]
 pub(super) mod rebuild;
 pub(super) mod recover;
+#[cfg(feature = "host")]
+pub(super) mod report;
 pub(super) mod run;
 pub(super) mod show;
 #[cfg(feature = "host")]

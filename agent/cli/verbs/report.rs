@@ -1,0 +1,208 @@
+//! `report`: comparisons -> a page to look at, and a mail that a maintainer acts on.
+
+use crate::{
+    cli::{
+        exit::{Code, Failure},
+        options::{
+            lab::LabArgs,
+            report::{FaceArgs, boards, changes},
+            source::{self, TreeArgs},
+            values::share,
+        },
+        terminal,
+    },
+    compare::Rules,
+    history,
+    lab::{MailServer, NotSent},
+    record::Record,
+    report::{self, Document, Input, Letter, Mail, Templates},
+    statistics::verdict::Setting,
+};
+use anyhow::{Context, anyhow};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+/// Writes a comparison as a page to look at and as a mail to act on
+///
+/// Sources are those of `compare`; of several kinds of machines each is compared with itself, and what they agree on is
+/// said once. A SOURCE may also be what `compare --format json` wrote: several of them (boards, days) become one report.
+///
+/// The page is one file of HTML: each boot as a dot, the numbers over time with --history, and the iterations with their
+/// conditions. The mail says the finding first, then how to measure it again. docs/report.md has an example of both.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  lava-bench report old/ --vs new/ --page report.html
+  lava-bench report old/ --vs new/ --history nightly/ --page report.html \\
+      --mail report.eml --from 'A Lab <lab@example.org>'
+  lava-bench report board-1.json board-2.json --page report.html
+  lava-bench report --print-template mail.txt")]
+pub(in crate::cli) struct Args {
+    /// The old side; or, without --vs, what `compare --format json` wrote. `-` is standard input
+    #[arg(required_unless_present = "print_template", value_name = "SOURCE")]
+    sources: Vec<PathBuf>,
+    /// The new side
+    #[arg(long, num_args = 1.., value_name = "SOURCE")]
+    vs: Vec<PathBuf>,
+    /// Past boots of the old side: they say how far numbers spread, and are drawn over time
+    #[arg(long, value_name = "SOURCE")]
+    history: Vec<PathBuf>,
+    /// Where the page goes; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
+    /// Where the mail goes: a file that mail programs open, and `git send-email` takes
+    #[arg(long, value_name = "FILE")]
+    mail: Option<PathBuf>,
+    /// Sends the mail to this address too (repeatable)
+    #[arg(long, value_name = "ADDRESS", requires = "mail")]
+    send: Vec<String>,
+    /// The server that mail goes through: smtp://HOST:PORT, with ?tls=required for STARTTLS, or smtps://HOST. Default:
+    /// $LAVA_BENCH_SMTP, where a user and a password may stand before the host, else this machine
+    #[arg(long, value_name = "URL", requires = "send")]
+    smtp: Option<String>,
+    /// Only this benchmark
+    #[arg(long, value_name = "NAME")]
+    benchmark: Vec<String>,
+    /// Only this metric
+    #[arg(long, value_name = "NAME")]
+    metric: Vec<String>,
+    /// Changes within this count as none
+    #[arg(long, value_parser = share, default_value = "5%", value_name = "PERCENT")]
+    margin: f64,
+    /// Compares other parameters and tool versions too, and says so
+    #[arg(long)]
+    allow_different: bool,
+    /// Counts iterations too in which the machine was disturbed
+    #[arg(long)]
+    with_disturbed: bool,
+    /// Shows a template of the page or the mail, to be changed and given back with --template
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["sources", "page", "mail"])]
+    print_template: Option<String>,
+    #[command(flatten)]
+    lab: LabArgs,
+    #[command(flatten)]
+    tree: TreeArgs,
+    #[command(flatten)]
+    face: FaceArgs,
+}
+
+pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
+    if let Some(name) = &args.print_template {
+        terminal::data(report::built_in(name).map_err(Failure::input)?)?;
+        return Ok(Code::Done);
+    }
+    args.check()?;
+    let templates = args.face.templates()?;
+    let (documents, past) = args.documents()?;
+    let rules = history::Rules { benchmarks: args.benchmark.clone(), metrics: args.metric.clone() };
+    let changes = match &past {
+        Some(records) => changes(records, &rules, args.with_disturbed)?,
+        None => None,
+    };
+    let input = Input {
+        documents: &documents,
+        history: changes.as_ref(),
+        all_series: false,
+        links: &args.face.links,
+        reporter: args.face.from.as_deref(),
+        commits: (args.face.good.as_deref(), args.face.bad.as_deref()),
+        made: SystemTime::now(),
+    };
+    if let Some(path) = &args.page {
+        let page = report::page(&input, &templates).map_err(Failure::input)?;
+        terminal::output(file(path), |out| out.write_all(page.as_bytes()))?;
+    }
+    if let Some(path) = &args.mail {
+        args.mail(path, &input, &templates)?;
+    }
+    Ok(Code::Done)
+}
+
+/// Where mail is sent through, if neither an option nor the environment says it.
+const THIS_MACHINE: &str = "smtp://localhost:25";
+/// It may hold a password, which a command line would show to everybody on the machine.
+const VARIABLE: &str = "LAVA_BENCH_SMTP";
+
+impl Args {
+    /// Writes the mail to its file, and then sends it.
+    fn mail(&self, path: &Path, input: &Input, templates: &Templates) -> Result<(), Failure> {
+        let mail = Mail::of(input, templates).map_err(Failure::input)?;
+        let letter = Letter { from: self.face.from.as_deref(), to: &self.send, made: input.made };
+        let message = mail.message(&letter).map_err(Failure::input)?;
+        terminal::output(file(path), |out| out.write_all(&message.formatted()))?;
+        if self.send.is_empty() {
+            return Ok(());
+        }
+        let variable = env::var(VARIABLE).ok().filter(|url| !url.is_empty());
+        let url = self.smtp.clone().or(variable).unwrap_or_else(|| THIS_MACHINE.into());
+        let kept = format!("hint: the mail is in {}, and is not sent", path.display());
+        let sent = MailServer::new(&url).and_then(|server| server.send(&message));
+        sent.map_err(|error| match error {
+            error @ NotSent::Address { .. } => Failure::input(error),
+            error => Failure::agent(anyhow!("{error}\n{kept}")),
+        })?;
+        source::say(&format!("sent to {}", self.send.join(", ")));
+        Ok(())
+    }
+
+    /// What the arguments say together.
+    fn check(&self) -> Result<(), Failure> {
+        if self.page.is_none() && self.mail.is_none() {
+            return Err(Failure::input(anyhow!("report: it would go nowhere\nhint: --page FILE or --mail FILE")));
+        }
+        if !self.send.is_empty() && self.face.from.is_none() {
+            return Err(Failure::input(anyhow!("--send: a mail needs a sender\nhint: --from 'NAME <ADDRESS>'")));
+        }
+        let secret = self.smtp.as_deref().and_then(|url| url.split_once("://")).map(|(_, rest)| rest);
+        let host = secret.map(|rest| rest.split(['/', '?']).next().unwrap_or(rest));
+        if host.and_then(|host| host.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':')) {
+            return Err(Failure::input(anyhow!(
+                "--smtp: a password in it is seen by everybody on this machine\nhint: give the address in ${VARIABLE}"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The comparisons, and all records in the order of time where there is a history.
+    fn documents(&self) -> Result<(Vec<Document>, Option<Vec<Record>>), Failure> {
+        if self.vs.is_empty() {
+            return Ok((self.sources.iter().map(read).collect::<Result<_, _>>()?, None));
+        }
+        let selection = self.tree.selection(self.benchmark.first().cloned());
+        let records = |sources: &[PathBuf]| source::records(sources, &selection, &self.lab);
+        let (base, new, past) = (records(&self.sources)?, records(&self.vs)?, records(&self.history)?);
+        let rules = Rules {
+            setting: Setting { margin: self.margin, ..Setting::default() },
+            allow_different: self.allow_different,
+            benchmarks: self.benchmark.clone(),
+            metrics: self.metric.clone(),
+        };
+        let documents = boards(&base, &new, &past, &rules, self.with_disturbed)?;
+        let past = (!self.history.is_empty()).then(|| [past, base, new].concat());
+        Ok((documents, past))
+    }
+}
+
+/// `-` is standard output.
+fn file(path: &Path) -> Option<&Path> {
+    Some(path).filter(|path| *path != Path::new("-"))
+}
+
+/// A comparison that was written before.
+fn read(path: &PathBuf) -> Result<Document, Failure> {
+    let bytes = match path.to_str() {
+        Some("-") => std::io::read_to_string(std::io::stdin()).map(String::into_bytes),
+        _ => fs::read(path),
+    };
+    let bytes = bytes.with_context(|| path.display().to_string()).map_err(Failure::input)?;
+    if !Document::is_meant(&bytes) {
+        return Err(Failure::input(anyhow!(
+            "{}: not a comparison\nhint: name what `compare --format json` wrote, or both sides: report OLD... --vs NEW...",
+            path.display()
+        )));
+    }
+    Document::from_json(&bytes).with_context(|| path.display().to_string()).map_err(Failure::input)
+}

@@ -1,0 +1,113 @@
+//! What `report` is given that it cannot use: each is told with a line that says what to do.
+
+use crate::{
+    data::{Shape, one_worse, sides},
+    report,
+};
+use std::fs;
+use tempfile::TempDir;
+
+#[test]
+fn what_is_no_comparison_is_refused_with_a_hint() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    sides(at, 3, Shape(1, 1, 1), one_worse);
+    fs::write(at.join("other.json"), "{\"schema\":\"lava-bench-comparison/1\",\"base\":1}\n").unwrap();
+    fs::write(at.join("points.json"), "").unwrap();
+    for (arguments, told) in [
+        (&["old"][..], "report: it would go nowhere\nhint: --page FILE or --mail FILE\n"),
+        (&["old", "--page", "p.html"], "old: Is a directory"),
+        (
+            &["points.json", "--page", "p.html"],
+            "points.json: not a comparison\nhint: name what `compare --format json` wrote",
+        ),
+        (&["other.json", "--page", "p.html"], "other.json: invalid type: integer `1`"),
+        (&["absent.json", "--page", "p.html"], "absent.json: No such file or directory"),
+        (
+            &["old", "--vs", "new", "--mail", "m.eml", "--send", "a@b.org"],
+            "--send: a mail needs a sender\nhint: --from",
+        ),
+        (
+            &["old", "--vs", "new", "--mail", "m.eml", "--from", "A <a@b.org>\n"],
+            "address A <a@b.org>\\u{a}: it has a character",
+        ),
+        (&["old", "--vs", "new", "--mail", "m.eml", "--from", "nobody"], "address nobody: "),
+        (
+            &[
+                "old",
+                "--vs",
+                "new",
+                "--mail",
+                "m.eml",
+                "--from",
+                "a@b.org",
+                "--send",
+                "c@d.org",
+                "--smtp",
+                "smtp://u:secret@h",
+            ],
+            "--smtp: a password in it is seen by everybody on this machine\nhint: give the address in $LAVA_BENCH_SMTP",
+        ),
+    ] {
+        let said = report(at, arguments);
+        assert!(said.code == 2 && said.stderr.contains(told), "{arguments:?}: {said:?}");
+        assert!(!said.stderr.contains("secret"));
+    }
+    assert!(!at.join("p.html").exists());
+}
+
+#[test]
+fn a_template_with_an_error_is_told_with_its_file_and_line() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    sides(at, 3, Shape(1, 1, 1), one_worse);
+    fs::create_dir(at.join("own")).unwrap();
+    let said = report(at, &["old", "--vs", "new", "--page", "p.html", "--template", "own"]);
+    assert!(
+        said.code == 2 && said.stderr.contains("own: no template in it\nhint: it may have page.html, "),
+        "{said:?}"
+    );
+    for (text, told) in [
+        ("<p>\n{{ headline }}\n{% if %}\n", "page.html:3: "),
+        ("<p>\n\n\n{{ nonsense }}\n", "page.html:4: "),
+        ("{% for one in comparisons %}\n{{ one.nonsense }}\n{% endfor %}", "page.html:2: "),
+        ("{% include 'absent.html' %}", "page.html:1: "),
+        ("{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}", "page.html:1: "),
+    ] {
+        fs::write(at.join("own/page.html"), text).unwrap();
+        let said = report(at, &["old", "--vs", "new", "--page", "p.html", "--template", "own"]);
+        assert!(said.code == 2 && said.stderr.contains(told), "{text}: {said:?}");
+        assert!(said.stderr.contains("hint: docs/report.md has what templates get"), "{said:?}");
+    }
+    fs::write(at.join("own/page.html"), "<p>{{ lead }} <b>{{ '<' }}</b>\n").unwrap();
+    fs::write(at.join("own/subject.txt"), "[lab] {{ subject }}\nBcc: x\n").unwrap();
+    let said = report(at, &["old", "--vs", "new", "--page", "p.html", "--mail", "m.eml", "--template", "own"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(fs::read_to_string(at.join("p.html")).unwrap().ends_with("<b>&lt;</b>\n"));
+    let mail = fs::read_to_string(at.join("m.eml")).unwrap();
+    assert!(mail.contains("\r\nSubject: [lab] ") && !mail.contains("\nBcc:"), "{mail}");
+}
+
+#[test]
+fn every_template_can_be_shown_and_given_back() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    sides(at, 3, Shape(2, 1, 1), one_worse);
+    fs::create_dir(at.join("own")).unwrap();
+    for name in ["page.html", "page.css", "page.js", "mail.txt", "mail.html", "subject.txt", "table.txt"] {
+        let said = report(at, &["--print-template", name]);
+        assert_eq!(said.code, 0, "{said:?}");
+        fs::write(at.join("own").join(name), said.stdout).unwrap();
+    }
+    for (page, more) in [("a.html", &[][..]), ("b.html", &["--template", "own"])] {
+        let said = report(at, &[&["old", "--vs", "new", "--page", page][..], more].concat());
+        assert_eq!(said.code, 0, "{said:?}");
+    }
+    assert_eq!(fs::read(at.join("a.html")).unwrap(), fs::read(at.join("b.html")).unwrap());
+    let said = report(at, &["--print-template", "absent"]);
+    assert!(
+        said.code == 2
+            && said.stderr.contains("template absent: there is no such template\nhint: there is page.html, "),
+        "{said:?}"
+    );
+}

@@ -1,0 +1,138 @@
+//! The mail through a real server of SMTP (aiosmtpd), and to servers that are away, refuse, or say nothing.
+
+use crate::{
+    data::{Shape, one_worse, sides},
+    report,
+    support::{becomes_true, skipped},
+};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+};
+use tempfile::TempDir;
+
+/// A Python that has aiosmtpd.
+fn python() -> Option<&'static str> {
+    let has = |python: &&str| {
+        let mut command = Command::new(python);
+        command.args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    };
+    ["python3", "/usr/bin/python3"].into_iter().find(has)
+}
+
+struct Server(Child, u16);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A server that writes what it gets into a file; with `refuses` it takes nothing.
+fn server(file: &Path, refuses: bool) -> Option<Server> {
+    let Some(python) = python() else {
+        skipped("no aiosmtpd: apt-get install python3-aiosmtpd");
+        return None;
+    };
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let program = format!(
+        "import sys, time, asyncio\nfrom aiosmtpd.controller import Controller\n\n\
+         class Keeping:\n    async def handle_DATA(self, server, session, envelope):\n\
+         \x20       open(sys.argv[1], 'wb').write(repr((envelope.mail_from, envelope.rcpt_tos)).encode() + b'\\n' + envelope.original_content)\n\
+         \x20       return '250 OK'\n\
+         class Refusing:\n    async def handle_RCPT(self, server, session, envelope, address, options):\n        return '550 5.1.1 no such\\u202euser here'\n\
+         handler = Refusing() if {} else Keeping()\n\
+         controller = Controller(handler, hostname='127.0.0.1', port={port})\ncontroller.start()\ntime.sleep(300)\n",
+        if refuses { "True" } else { "False" }
+    );
+    let child = Command::new(python).arg("-c").arg(program).arg(file).stdout(Stdio::null()).spawn().unwrap();
+    let server = Server(child, port);
+    assert!(becomes_true(|| TcpStream::connect(("127.0.0.1", port)).is_ok()), "the server does not start");
+    Some(server)
+}
+
+const TO: [&str; 8] = [
+    "old",
+    "--vs",
+    "new",
+    "--mail",
+    "mail.eml",
+    "--from",
+    "A Lab <lab@example.org>",
+    "--send=Linux <linux@example.org>",
+];
+
+fn send(folder: &Path, port: u16) -> crate::support::Said {
+    let url = format!("smtp://127.0.0.1:{port}");
+    report(folder, &[&TO[..], &["--smtp", &url]].concat())
+}
+
+#[test]
+fn a_server_gets_the_mail_that_the_file_has() {
+    let folder = TempDir::new().unwrap();
+    let mailbox = folder.path().join("mailbox");
+    sides(folder.path(), 4, Shape(3, 1, 3), one_worse);
+    let Some(server) = server(&mailbox, false) else { return };
+    let said = send(folder.path(), server.1);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.stderr.contains("sent to Linux <linux@example.org>"), "{said:?}");
+    let got = fs::read_to_string(mailbox).unwrap();
+    let (envelope, got) = got.split_once('\n').unwrap();
+    assert_eq!(envelope, "('lab@example.org', ['linux@example.org'])");
+    assert_eq!(got.trim_end(), fs::read_to_string(folder.path().join("mail.eml")).unwrap().trim_end());
+}
+
+#[test]
+fn a_server_that_refuses_or_is_away_leaves_the_mail_as_a_file() {
+    let folder = TempDir::new().unwrap();
+    sides(folder.path(), 4, Shape(3, 1, 3), one_worse);
+    let kept = |said: &crate::support::Said| {
+        assert_eq!(said.code, 5, "{said:?}");
+        assert!(said.stderr.contains("\nhint: the mail is in mail.eml, and is not sent\n"), "{said:?}");
+        let mail = fs::read_to_string(folder.path().join("mail.eml")).unwrap();
+        assert!(mail.contains("\r\nTo: Linux <linux@example.org>\r\n"), "{mail}");
+        fs::remove_file(folder.path().join("mail.eml")).unwrap();
+    };
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let said = send(folder.path(), free);
+    assert!(
+        said.stderr.contains(&format!("smtp://127.0.0.1:{free}: ")) && said.stderr.contains("onnection refused"),
+        "{said:?}"
+    );
+    kept(&said);
+    if let Some(server) = server(&folder.path().join("mailbox"), true) {
+        let said = send(folder.path(), server.1);
+        assert!(said.stderr.contains("no such") && !said.stderr.contains('\u{202e}'), "{said:?}");
+        kept(&said);
+    }
+}
+
+#[test]
+fn a_server_that_says_nothing_or_nonsense_is_left() {
+    let greetings: [&[u8]; 3] = [b"", b"\xff\xfe nonsense\r\n", b"220 \r\n"];
+    thread::scope(|scope| greetings.iter().for_each(|greeting| drop(scope.spawn(|| is_left(greeting)))));
+}
+
+/// A server that begins so, takes everything, and answers nothing.
+fn is_left(greeting: &'static [u8]) {
+    let folder = TempDir::new().unwrap();
+    sides(folder.path(), 4, Shape(3, 1, 3), one_worse);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            thread::spawn(move || {
+                let _ = stream.write_all(greeting);
+                let _ = stream.read_to_end(&mut Vec::new());
+            });
+        }
+    });
+    let said = send(folder.path(), port);
+    assert_eq!(said.code, 5, "{said:?}");
+    assert!(said.stderr.contains("the mail is in mail.eml, and is not sent"), "{said:?}");
+}
