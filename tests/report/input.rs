@@ -3,7 +3,9 @@
 use crate::{
     data::{Shape, one_worse, sides},
     report,
+    support::{Said, program},
 };
+use serde_json::Value;
 use std::fs;
 use tempfile::TempDir;
 
@@ -109,5 +111,41 @@ fn every_template_can_be_shown_and_given_back() {
         said.code == 2
             && said.stderr.contains("template absent: there is no such template\nhint: there is page.html, "),
         "{said:?}"
+    );
+}
+
+#[test]
+fn a_value_of_a_boot_that_is_not_listed_is_refused_and_an_older_document_is_read() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    sides(at, 3, Shape(1, 1, 2), |_, _| 0.8);
+    let mut command = program();
+    let said = Said::of(command.current_dir(at).args(["compare", "old", "--vs", "new", "--format", "json"]));
+    let document: Value = serde_json::from_str(&said.stdout).unwrap();
+    let saved = |document: &Value| {
+        let text = document.to_string();
+        let rest = text.replace(",\"schema\":\"lava-bench-comparison/1\"", "");
+        fs::write(at.join("it.json"), format!("{{\"schema\":\"lava-bench-comparison/1\",{}", &rest[1..])).unwrap();
+        report(at, &["it.json", "--page", "p.html"])
+    };
+    assert_eq!(saved(&document).code, 0);
+    let mut forged = document.clone();
+    forged["metrics"][0]["points"]["new"][0][0] = 99.into();
+    let said = saved(&forged);
+    assert!(said.code == 2 && said.stderr.contains("a value of a boot that the document does not list"), "{said:?}");
+    // Of the time before pages: it has no points, and says so by having no drawing.
+    let mut older = document;
+    for field in ["boots", "headline"] {
+        older.as_object_mut().unwrap().remove(field);
+    }
+    for field in ["points", "evidence", "name", "interval_words"] {
+        older["metrics"][0].as_object_mut().unwrap().remove(field);
+    }
+    let said = saved(&older);
+    assert_eq!(said.code, 0, "{said:?}");
+    let page = fs::read_to_string(at.join("p.html")).unwrap();
+    assert!(
+        page.contains("Worse (1)") && page.contains("sysbench-cpu") && !page.contains("<svg class=\"lanes\""),
+        "{page}"
     );
 }

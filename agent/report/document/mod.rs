@@ -12,7 +12,10 @@ use evidence::Evidence;
 pub(super) use evidence::Iteration;
 pub use evidence::Sources;
 
-use crate::record::{Ident, Labels, Unit};
+use crate::{
+    compare::Subject,
+    record::{Ident, Labels, Unit},
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, io};
 
@@ -244,7 +247,7 @@ impl Document {
     /// # Errors
     /// What is not such a document.
     pub fn from_json(bytes: &[u8]) -> Result<Document, NotADocument> {
-        let document: Document = serde_json::from_slice(bytes)?;
+        let mut document: Document = serde_json::from_slice(bytes)?;
         if document.schema != SCHEMA {
             return Err(NotADocument::Schema(document.schema));
         }
@@ -255,7 +258,24 @@ impl Document {
                 return Err(NotADocument::NoSuchBoot(metric.name.clone()));
             }
         }
+        document.complete();
         Ok(document)
+    }
+
+    /// Names what was written before documents had names.
+    fn complete(&mut self) {
+        for metric in self.metrics.iter_mut().chain(&mut self.indexes).filter(|metric| metric.name.is_empty()) {
+            let MetricFields { benchmark, parameters, case, metric: of, labels, unit, .. } = metric.clone();
+            metric.name = Subject { benchmark, parameters, case, metric: of, labels, unit }.to_string();
+        }
+        for case in self.cases.iter_mut().filter(|case| case.name.is_empty()) {
+            let (benchmark, parameters, labels) =
+                (case.benchmark.clone(), case.parameters.clone(), case.labels.clone());
+            let whole =
+                Subject { benchmark, parameters, case: labels, metric: None, labels: Labels::default(), unit: None };
+            case.name = whole.to_string().trim_end_matches(": index").into();
+            case.words = case.change.replace('-', " ");
+        }
     }
 
     /// Writes the document in one line.

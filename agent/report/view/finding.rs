@@ -158,7 +158,7 @@ impl Seen {
             .flat_map(|(_, side, _)| values(side))
             .chain(interval.map(|(low, _)| low))
             .chain(interval.map(|(_, high)| high));
-        let range = Range::of(all);
+        let range = Range::of(all).filter(|_| !sides.is_empty());
         let drawn: Vec<Lane> = sides
             .iter()
             .map(|(class, side, interval)| Lane { class, values: values(side), interval: *interval })
