@@ -159,7 +159,7 @@ mod tests {
         let noisy: Vec<f64> = (0..40).map(|at| 100.0 + f64::from(at * 7 % 11)).collect();
         assert_eq!(stopped(&noisy[..39], 1), None);
         assert_eq!(stopped(&noisy, 1).unwrap(), "40 iterations were the most; the median is known to 1.9 %");
-        let late = "60 s were the budget; the median is known to 4.8 % after 12 iterations";
+        let late = "60 s were the budget; the median is known to 3.3 % after 12 iterations";
         assert_eq!(stopped(&noisy[..12], 60).unwrap(), late);
         let few = "60 s were the budget; too few valid values to say how well the median is known after 2 iterations";
         assert_eq!(stopped(&noisy[..2], 60).unwrap(), few);
