@@ -276,9 +276,43 @@ fn the_page_about_tables() {
     }
 }
 
+#[test]
+fn the_page_about_reports() {
+    if have(&["script"]) {
+        let folder = TempDir::new().expect("a temporary folder");
+        let kernels =
+            [("6.1.0-56-arm64 #1 SMP Debian 6.1.192-2", "quiet"), ("6.12.57-arm64 #1 SMP Debian 6.12.57-1", "quiet")];
+        for board in ["board-1", "board-2"] {
+            fs::create_dir(folder.path().join(board)).expect("a folder");
+        }
+        let sides = ["nightly", "old", "new", "board-1/old", "board-1/new", "board-2/old", "board-2/new"];
+        for (first, side) in (1..).step_by(3).zip(sides) {
+            let new = side.ends_with("new");
+            kernel(folder.path(), side, first, kernels[usize::from(new)], if new { 3998.2 } else { 4213.1 });
+        }
+        check_few("docs/report.md", folder.path());
+    }
+}
+
+#[test]
+fn the_page_about_measuring() {
+    if have(&["script"]) {
+        check_few("docs/measuring.md", TempDir::new().expect("a temporary folder").path());
+    }
+}
+
 /// The pages whose blocks a test above or below runs.
-const RUN: [&str; 7] =
-    ["README.md", "compare.md", "exchange.md", "history.md", "mmtests.md", "new-definition.md", "tutorial.md"];
+const RUN: [&str; 9] = [
+    "README.md",
+    "compare.md",
+    "exchange.md",
+    "history.md",
+    "measuring.md",
+    "mmtests.md",
+    "new-definition.md",
+    "report.md",
+    "tutorial.md",
+];
 
 #[test]
 fn no_page_has_blocks_that_nothing_runs() {
