@@ -54,10 +54,7 @@ impl Unfolder {
             if length > self.width + 1 || head.len() + line.len() > MAX_CARRY {
                 continue;
             }
-            let mut texts = vec![format!("{head}{line}")];
-            if lost_blank && head.starts_with(&SIGNAL_MARK[..1]) {
-                texts.push(format!("{head} {line}"));
-            }
+            let texts = joined(&head, line, lost_blank);
             if texts.iter().any(|text| scan(text)) {
                 self.width = 0;
                 return;
@@ -71,6 +68,20 @@ impl Unfolder {
         self.width = if longer.is_empty() { 0 } else { self.width.max(length) };
         self.last = length;
         self.heads = longer;
+    }
+}
+
+/// What a signal's values follow. A blank stands before each of them.
+const KEYS: [&str; 5] = ["TEST_CASE_ID=", "RESULT=", "MEASUREMENT=", "UNITS=", "CHECK="];
+
+/// The ways of putting a part after what stood before; `may_lack_blank`: the part before it was shorter than the screen is wide.
+fn joined(head: &str, line: &str, may_lack_blank: bool) -> Vec<String> {
+    let (plain, with_blank) = (format!("{head}{line}"), || format!("{head} {line}"));
+    match head.starts_with(&SIGNAL_MARK[..1]) && !head.ends_with(' ') {
+        // Of parts that are equally long, each may have lost its blank.
+        true if KEYS.iter().any(|key| line.starts_with(key)) => vec![with_blank()],
+        true if may_lack_blank => vec![plain, with_blank()],
+        _ => vec![plain],
     }
 }
 
@@ -110,6 +121,14 @@ mod tests {
                 .collect();
             assert!(unfolded(&parts, signal), "{width}: {parts:?}");
         }
+    }
+
+    #[test]
+    fn parts_that_are_equally_long_may_all_have_lost_a_blank() {
+        let signal = "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=bench.metric-0.axis-0_A.0.0 RESULT=pass MEASUREMENT=2.1579798632872183e-301 \
+            UNITS=events/s CHECK=000000002e138459>";
+        let parts = [&signal[..62], &signal[63..125], &signal[126..]];
+        assert!(unfolded(&parts, signal), "{parts:?}");
     }
 
     #[test]
