@@ -202,6 +202,7 @@ mod tests {
 
     /// Optional stopping: an interval that is looked at after each iteration is narrow by chance now and then.
     #[test]
+    #[expect(clippy::print_stdout, reason = "the figure stands in docs/measuring.md")]
     fn a_median_that_is_said_to_be_known_mostly_is() {
         let mut state = 7;
         let mut uniform = || (random(&mut state) >> 11) as f64 / (1_u64 << 53) as f64;

@@ -45,12 +45,12 @@ pub(super) fn begin<'a>(
     at: &'a PlannedCase,
     benchmark: &'a Benchmark,
     interleaved: bool,
-) -> Result<CaseRun<'a>, CaseOutcome> {
+) -> Result<CaseRun<'a>, Box<CaseOutcome>> {
     let tool = benchmark.tool.as_ref();
     let version = tool.and_then(|tool| tool.version.as_deref());
     let Some((_, command)) = at.commands.iter().find(|(versions, _)| versions.contain(version)) else {
         let (name, version) = (tool.map_or("", |tool| &tool.name), version.unwrap_or("unknown"));
-        return Err(CaseOutcome::skipped(at, &[format!("no command for version {version} of {name}")]));
+        return Err(Box::new(CaseOutcome::skipped(at, &[format!("no command for version {version} of {name}")])));
     };
     let folder = Folder::of_case(&planned.definition.name, &at.labels);
     let mut builder = CaseBuilder::new(&planned.definition, at, command).in_folder(folder);

@@ -161,7 +161,7 @@ impl Runner<'_> {
                 run.visit(self, usize::MAX);
                 run.finish(self)
             }
-            Err(outcome) => outcome,
+            Err(outcome) => *outcome,
         }
     }
 
@@ -179,7 +179,7 @@ impl Runner<'_> {
         for begun in begun {
             match begun {
                 Ok(run) => runs.push(run),
-                Err(outcome) => outcomes.push(outcome),
+                Err(outcome) => outcomes.push(*outcome),
             }
         }
         for round in 0.. {

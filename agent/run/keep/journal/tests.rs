@@ -177,7 +177,7 @@ fn a_step_that_was_left_out_stays_named_in_the_boots_after_it() {
     journal.event(&Event::CaseDone { benchmark: &resumption.current.unwrap(), case: &case });
     drop(journal);
     let recovered = Recovered::read(folder.path()).unwrap();
-    assert_eq!(recovered.record().quarantine, [quarantined.clone()]);
+    assert_eq!(recovered.record().quarantine, std::slice::from_ref(&quarantined));
     assert_eq!(recovered.resumption(boot('c')).record.quarantine, [quarantined]);
 }
 
