@@ -8,7 +8,7 @@ use std::io::{self, Write};
 const WIDEST: usize = 100;
 
 /// The verbs that only the host build has.
-const HOST: [&str; 5] = ["compare", "convert", "history", "rebuild", "submit"];
+const HOST: [&str; 7] = ["compare", "convert", "faults", "history", "rebuild", "report", "submit"];
 
 /// Prints help, the version, or what is wrong with the arguments.
 pub(super) fn print(error: &clap::Error) {
@@ -48,6 +48,10 @@ fn refusal(error: &clap::Error) -> String {
         if let Some(values) = line.strip_prefix("[possible values: ").and_then(|line| line.strip_suffix(']')) {
             otherwise = Some(format!("one of {values}"));
         } else if let Some(tip) = line.strip_prefix("tip: ") {
+            // Nothing here takes a word that looks like an option: to write `--` before it does not help.
+            if tip.starts_with("to pass ") {
+                continue;
+            }
             hints.push(format!("hint: {tip}"));
         } else if let Some(usage) = line.strip_prefix("Usage: ") {
             let words = usage.split(' ').skip(1).take_while(|word| !word.starts_with(['[', '<', '-']));
@@ -110,6 +114,10 @@ mod tests {
                 &["run", "a", "--kind", "three"],
                 "lava-bench: invalid value 'three' for '--kind <kind>'\nhint: one of one, two",
             ),
+            (
+                &["run", "a", "--count", "-1"],
+                "lava-bench: unexpected argument '-1' found\nhint: `lava-bench run --help` shows what there is",
+            ),
             (&["run", "a", "--count", "9"], "lava-bench: invalid value '9' for '--count <count>': 9 is not in 1..9"),
         ] {
             let error = command().try_get_matches_from([&["lava-bench"], arguments].concat()).unwrap_err();
@@ -119,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_verb_of_the_host_build_is_named_as_such() {
-        for verb in ["rebuild", "history"] {
+        for verb in HOST {
             assert!(only_in_host_build(verb).is_some_and(|text| text.contains("only in the host build")));
         }
         assert_eq!(only_in_host_build("rebuidl"), None);

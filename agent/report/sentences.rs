@@ -131,3 +131,18 @@ pub(super) fn case_name(case: &CaseFinding) -> String {
     let labels = case.labels.iter().map(|(key, value)| format!("{key}={value}"));
     std::iter::once(case.benchmark.to_string()).chain(parameters).chain(labels).collect::<Vec<_>>().join(" ")
 }
+
+/// The words of a text; a number and its per cent sign, and `q < 0.01`, are one.
+pub(super) fn unbroken(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match words.last_mut() {
+            Some(last) if word.starts_with('%') || last == "q" || last.ends_with(" <") => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.into()),
+        }
+    }
+    words
+}

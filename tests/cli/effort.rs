@@ -144,8 +144,9 @@ fn options_that_do_not_go_together_are_refused() {
         (&["--until", "200%"], "write a share above 0 % and below 100 %, as 5% or 0.05"),
         (&["--warm-up", "warm"], "write a whole number from 0 to 100000, or steady"),
         (&["--until", "1%", "--iterations", "3"], "cannot be used with"),
+        (&["--resume", "there", "--order", "random"], "cannot be used with"),
     ] {
-        let said = run(&[&["run", "primes"][..], arguments].concat());
+        let said = run(&[&["run"][..], if arguments[0] == "--resume" { &[] } else { &["primes"] }, arguments].concat());
         assert_eq!(said.code, 2, "{said:?}");
         assert!(said.stderr.contains(expected), "{arguments:?}: {said:?}");
     }

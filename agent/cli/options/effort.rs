@@ -69,8 +69,8 @@ impl EffortArgs {
 
     fn until(&self) -> Result<Option<Until>, Failure> {
         let Some(share) = self.until else { return Ok(None) };
-        let at_most = self.at_most.unwrap_or_else(|| AT_MOST.max(self.at_least.unwrap_or(0)));
-        let at_least = self.at_least.unwrap_or(AT_LEAST).min(if self.at_least.is_none() { at_most } else { u32::MAX });
+        let at_most = self.at_most.unwrap_or(AT_MOST.max(self.at_least.unwrap_or(0)));
+        let at_least = self.at_least.unwrap_or(AT_LEAST.min(at_most));
         if at_least > at_most {
             return Err(Failure::input(anyhow!("--at-least: {at_least} is more than --at-most {at_most}")));
         }

@@ -20,8 +20,8 @@ use crate::{
     plan::{Plan, PlannedBenchmark, Settings, WarmUp},
     record::{Record, RecordId, Schema, Verdict},
     run::{
-        Cgroups, Folder, FolderError, Journal, KernelLog, MachineConditions, Observer, Recovered, Resumption, Runner,
-        Stop, now, version,
+        Cgroups, Folder, FolderError, JOURNAL, Journal, KernelLog, MachineConditions, Observer, Recovered, Resumption,
+        Runner, Stop, now, version,
     },
     system,
     text::{counted, printable},
@@ -70,7 +70,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Goes on with the run in DIR, which ended early: what is measured is not measured again
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "only_failed", "param", "iterations", "timeout", "label", "output", "until", "warm_up", "seed"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "only_failed", "param", "iterations", "timeout", "label", "output", "until", "at_least", "at_most", "budget", "warm_up", "order", "seed"])]
     resume: Option<PathBuf>,
     /// Runs again what did not pass in the run in DIR, with its parameters
     #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "param", "iterations"])]
@@ -178,11 +178,10 @@ fn end(
     close(record, folder, written, sent, wanted.frames.is_some())?;
     terminal::say(&summary(plan, record));
     let waits = record.interrupted && !stop.asked();
-    if waits {
-        let path = folder.path().display();
-        terminal::say_wrapped(&format!(
-            "the next case needs a new boot\nhint: boot the machine, then `lava-bench run --resume {path}` goes on"
-        ));
+    if record.interrupted && folder.path().join(JOURNAL).is_file() {
+        let (why, first) =
+            if waits { ("the next case needs a new boot\n", "boot the machine; then ") } else { ("", "") };
+        terminal::say(&format!("{why}hint: {first}`lava-bench run --resume {}` goes on", folder.path().display()));
     }
     Ok(code(record, waits, args.exit_zero))
 }

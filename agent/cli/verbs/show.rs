@@ -204,8 +204,9 @@ fn page(definition: &Definition, width: usize) -> String {
     let here =
         if missing.is_empty() { "can run here".into() } else { format!("cannot run here: {}", missing.join("; ")) };
     let tool = definition.tool.name.filled(&definition.defaults());
+    let reboot = if definition.reboot { "\neach case needs a boot of its own" } else { "" };
     format!(
-        "{}\n\n{}\n\nparameters:\n{}\nmetrics:\n{}\nin a LAVA job:\n{}",
+        "{}\n\n{}{reboot}\n\nparameters:\n{}\nmetrics:\n{}\nin a LAVA job:\n{}",
         wrap(&format!("{}: {}", definition.name, definition.description), width, 2),
         wrap(&format!("tool: {tool} ({here})"), width, 2),
         table::fitted(&parameters, width),

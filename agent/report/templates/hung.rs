@@ -1,6 +1,6 @@
 //! A value of a template -> the lines of a list in a mail.
 
-use crate::text::visible;
+use crate::{report::sentences::unbroken, text::visible};
 
 /// Text in lines with blanks before them, for a list that no mail program wraps.
 pub(super) fn hung(text: &str, indent: usize, width: usize) -> String {
@@ -32,21 +32,6 @@ pub(super) fn hung(text: &str, indent: usize, width: usize) -> String {
         }
     }
     lines.join(&format!("\n{}", " ".repeat(indent)))
-}
-
-/// The words of a text; a number and its per cent sign, and `q < 0.01`, are one.
-fn unbroken(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match words.last_mut() {
-            Some(last) if word.starts_with('%') || last == "q" || last.ends_with(" <") => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => words.push(word.into()),
-        }
-    }
-    words
 }
 
 #[cfg(test)]

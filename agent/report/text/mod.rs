@@ -2,7 +2,7 @@
 
 mod told;
 
-use super::sentences::{count, headline};
+use super::sentences::{count, headline, unbroken};
 use crate::compare::{CaseChange, Comparison, MetricFinding, number};
 use std::collections::BTreeMap;
 use told::{Reason, Told};
@@ -233,19 +233,4 @@ fn wrapped(text: &str, first: &str, next: &str) -> Vec<String> {
     }
     lines.push(line);
     lines
-}
-
-/// The words of a text; a number and its per cent sign are one.
-fn unbroken(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match words.last_mut() {
-            Some(last) if word.starts_with('%') || last == "q" || last.ends_with(" <") => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => words.push(word.into()),
-        }
-    }
-    words
 }
