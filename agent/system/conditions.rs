@@ -109,6 +109,7 @@ pub fn snapshot(root: &Path) -> Snapshot {
     let pages = |name: &str| u64::try_from(*swap.as_ref()?.0.get(name)?).ok();
     let memory = meminfo(root);
     let available = memory.as_ref().and_then(|memory| memory.mem_available);
+    let [cpu_stall, memory_stall, io_stall] = ["cpu", "memory", "io"].map(|resource| stall(root, resource));
     Snapshot {
         load_average_hundredths: load.as_ref().map(|load| hundredths(load.one)),
         running_tasks: load.as_ref().map(|load| load.cur),
@@ -117,9 +118,9 @@ pub fn snapshot(root: &Path) -> Snapshot {
         throttle_events: throttle_events(root),
         cooling: cooling(root),
         firmware_throttle: firmware_throttle(root),
-        cpu_stall_us: stall(root, "cpu", "some "),
-        memory_stall_us: stall(root, "memory", "some "),
-        io_stall_us: stall(root, "io", "some "),
+        cpu_stall_us: cpu_stall.some_us,
+        memory_stall_us: memory_stall.some_us,
+        io_stall_us: io_stall.some_us,
         memory_available_bytes: available,
         swapped_in_pages: pages("pswpin"),
         swapped_out_pages: pages("pswpout"),
@@ -128,8 +129,8 @@ pub fn snapshot(root: &Path) -> Snapshot {
         interrupts: stat.lines().find_map(|line| line.strip_prefix("intr ")?.split(' ').next()?.parse().ok()),
         steal_ticks: times.as_ref().and_then(|times| times.total.steal),
         tainted: number(root, "proc/sys/kernel/tainted"),
-        memory_full_stall_us: stall(root, "memory", "full "),
-        io_full_stall_us: stall(root, "io", "full "),
+        memory_full_stall_us: memory_stall.full_us,
+        io_full_stall_us: io_stall.full_us,
         memory_available_percent: memory.zip(available).and_then(|(memory, left)| percent(left, memory.mem_total)),
         idle: times.as_ref().map(idle),
         processes: processes(root),
@@ -272,12 +273,24 @@ fn statistics(stat: &str) -> Option<KernelStats> {
     KernelStats::from_read(stat.as_bytes(), &info).ok()
 }
 
-/// The time that some task was stalled, or every one. procfs parses the line; its reader of the whole file fails on kernels before 5.13,
-/// which have no line `full` for the CPU, and it panics on a line of 4 bytes.
-fn stall(root: &Path, resource: &str, whose: &str) -> Option<u64> {
-    let pressure = lines(root, &format!("proc/pressure/{resource}"))?;
-    let record = pressure.lines().find(|line| line.starts_with(whose))?;
-    Some(procfs::parse_pressure_record(record).ok()?.total)
+/// How long tasks were stalled, in microseconds.
+#[derive(Default)]
+struct Stall {
+    /// Some task.
+    some_us: Option<u64>,
+    /// All tasks that had something to do.
+    full_us: Option<u64>,
+}
+
+/// procfs parses the lines; its reader of the whole file fails on kernels before 5.13, which have no line `full` for the CPU, and
+/// it panics on a line of 4 bytes.
+fn stall(root: &Path, resource: &str) -> Stall {
+    let Some(pressure) = lines(root, &format!("proc/pressure/{resource}")) else { return Stall::default() };
+    let of = |whose: &str| {
+        let record = pressure.lines().find(|line| line.starts_with(whose))?;
+        Some(procfs::parse_pressure_record(record).ok()?.total)
+    };
+    Stall { some_us: of("some "), full_us: of("full ") }
 }
 
 fn frequencies(root: &Path, file: &str) -> BTreeMap<u32, u64> {

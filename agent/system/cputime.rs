@@ -2,7 +2,7 @@
 //! processes and kernel threads used in between, and the other ones that used most.
 
 use super::{
-    files::{bytes, clean, numbered},
+    files::{Folder, clean, numbered},
     is_this_machine,
 };
 use crate::record::{DiskUser, OtherProcess};
@@ -79,18 +79,19 @@ pub(super) fn processes(root: &Path) -> Processes {
     if is_this_machine(root) && own() != Some(std::process::id()) {
         return Processes::new();
     }
-    let folders = numbered(root, "proc", "").into_iter();
-    folders.filter_map(|(pid, folder)| Some((pid, process(root, &folder)?))).collect()
+    let Some(proc) = Folder::open(root, "proc") else { return Processes::new() };
+    let numbers = numbered(root, "proc", "").into_iter();
+    numbers.filter_map(|(pid, _)| Some((pid, process(&proc, pid)?))).collect()
 }
 
-fn process(root: &Path, folder: &str) -> Option<Process> {
-    let stat = bytes(root, &format!("{folder}/stat"), STAT_BYTES)?;
-    let mut process = parsed(&stat)?;
+fn process(proc: &Folder, pid: u32) -> Option<Process> {
+    let mut buffer = [0; STAT_BYTES];
+    let mut process = parsed(proc.piece(&format!("{pid}/stat"), &mut buffer)?)?;
     if process.exact_us == Some(0) {
-        process.exact_us = exact(root, folder);
+        process.exact_us = proc.piece(&format!("{pid}/schedstat"), &mut buffer).and_then(exact);
     }
     if !process.kernel {
-        process.disk_bytes = disk_bytes(root, folder).unwrap_or(0);
+        process.disk_bytes = proc.piece(&format!("{pid}/io"), &mut buffer).and_then(disk_bytes).unwrap_or(0);
     }
     Some(process)
 }
@@ -102,7 +103,8 @@ fn parsed(stat: &[u8]) -> Option<Process> {
     let name = String::from_utf8_lossy(stat.get(opens + 1..closes)?);
     let rest = str::from_utf8(stat.get(closes + 1..)?).ok()?;
     // The first is field 3 of proc_pid_stat(5).
-    let fields: Vec<&str> = rest.split_ascii_whitespace().take(20).collect();
+    let mut fields = [""; 20];
+    fields.iter_mut().zip(rest.split_ascii_whitespace()).for_each(|(field, text)| *field = text);
     let field = |number: usize| fields.get(number - 3)?.parse::<i64>().ok();
     let ticks = |number: usize| u64::try_from(field(number)?).ok();
     let microseconds = |a, b| Some(ticks(a)?.saturating_add(ticks(b)?).saturating_mul(TICK_US));
@@ -120,16 +122,15 @@ fn parsed(stat: &[u8]) -> Option<Process> {
 }
 
 /// What went to disks and came from them, of /proc/PID/io; written pages count when they are changed in memory.
-fn disk_bytes(root: &Path, folder: &str) -> Option<u64> {
-    let text = String::from_utf8(bytes(root, &format!("{folder}/io"), STAT_BYTES)?).ok()?;
+fn disk_bytes(io: &[u8]) -> Option<u64> {
+    let text = str::from_utf8(io).ok()?;
     let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
     Some(value("read_bytes:")?.saturating_add(value("write_bytes:")?))
 }
 
 /// The first number of /proc/PID/schedstat: nanoseconds of the process's first thread.
-fn exact(root: &Path, folder: &str) -> Option<u64> {
-    let text = bytes(root, &format!("{folder}/schedstat"), STAT_BYTES)?;
-    let nanoseconds: u64 = str::from_utf8(&text).ok()?.split_ascii_whitespace().next()?.parse().ok()?;
+fn exact(schedstat: &[u8]) -> Option<u64> {
+    let nanoseconds: u64 = str::from_utf8(schedstat).ok()?.split_ascii_whitespace().next()?.parse().ok()?;
     Some(nanoseconds / 1000)
 }
 

@@ -3,8 +3,18 @@
 //! What a file says is not trusted: a driver, a device tree or a damaged file system may hold any bytes, and all of it ends
 //! up in a record and on a serial console. A file that is missing, larger than its bound or malformed is an absent fact.
 
-use std::{fs::OpenOptions, io::Read, os::unix::fs::OpenOptionsExt, path::Path, str::FromStr};
+use std::{
+    fs::File,
+    io::{ErrorKind, Read},
+    os::fd::{AsFd, OwnedFd},
+    path::Path,
+    str::FromStr,
+};
 
+use nix::{
+    fcntl::{AT_FDCWD, OFlag, openat},
+    sys::stat::Mode,
+};
 use procfs::FromRead;
 
 /// The bound of one text, in bytes.
@@ -13,7 +23,7 @@ pub(super) const TEXT_BYTES: usize = 512;
 /// The bound of one file of many lines. /proc/cpuinfo of a thousand hardware threads has 1.5 MiB.
 const FILE_BYTES: usize = 4 << 20;
 
-/// How much is read at first.
+/// How much one call reads: most files as a whole.
 const READ_BYTES: usize = 8192;
 
 /// The bound of a folder that is listed by number.
@@ -21,13 +31,53 @@ const ENTRIES: usize = 4096;
 
 /// The bytes of a file, or nothing if there are more than `limit`: a cut file would end in a wrong value.
 pub(super) fn bytes(root: &Path, path: &str, limit: usize) -> Option<Vec<u8>> {
-    // One call reads most files, instead of one for each 32 bytes: they are read before and after each measurement.
-    let mut bytes = Vec::with_capacity(limit.min(READ_BYTES));
-    let bound = u64::try_from(limit).ok()?.checked_add(1)?;
-    // Whatever stands there instead of a file is not waited for.
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(root.join(path));
-    file.ok()?.take(bound).read_to_end(&mut bytes).ok()?;
-    (bytes.len() <= limit).then_some(bytes)
+    let mut file = open(AT_FDCWD, &root.join(path))?;
+    // On the stack: these files are read before and after each measurement, and a large buffer costs two calls of the kernel.
+    let mut part = [0; READ_BYTES];
+    let mut bytes = Vec::new();
+    loop {
+        match read(&mut file, &mut part)? {
+            0 => return Some(bytes),
+            count if bytes.len() + count > limit => return None,
+            count => bytes.extend_from_slice(&part[..count]),
+        }
+    }
+}
+
+/// Opens to read. Whatever stands there instead of a file is not waited for.
+///
+/// By `openat`, because musl's `open` needs a second call of the kernel for close-on-exec.
+fn open(folder: impl AsFd, path: &(impl nix::NixPath + ?Sized)) -> Option<File> {
+    let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    openat(folder, path, flags, Mode::empty()).ok().map(File::from)
+}
+
+/// How many bytes one call reads; 0 is the end.
+fn read(file: &mut File, part: &mut [u8]) -> Option<usize> {
+    loop {
+        match file.read(part) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result.ok(),
+        }
+    }
+}
+
+/// A folder of which many small files are read.
+pub(super) struct Folder(OwnedFd);
+
+impl Folder {
+    /// The folder at this path below the root, if there is one.
+    pub(super) fn open(root: &Path, path: &str) -> Option<Self> {
+        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_DIRECTORY;
+        openat(AT_FDCWD, &root.join(path), flags, Mode::empty()).ok().map(Self)
+    }
+
+    /// A file that the kernel makes as one piece, by one read into `buffer`: such as all of /proc/PID that `single_open` of
+    /// fs/seq_file.c opens. Nothing if it fills the buffer, because there may be more.
+    pub(super) fn piece<'a>(&self, path: &str, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+        let count = read(&mut open(&self.0, path)?, buffer)?;
+        if count < buffer.len() { buffer.get(..count) } else { None }
+    }
 }
 
 /// A file of many lines; invalid UTF-8 is replaced.
