@@ -212,6 +212,92 @@ END
 }
 
 #[test]
+fn each_case_gets_a_boot_of_its_own_where_the_definition_says_so() {
+    if !wanted() {
+        return;
+    }
+    let kept = TempDir::new().expect("a temporary folder");
+    let share = kept.path().display().to_string();
+    let definition = r#"
+metadata: {format: Lava-Test Test Definition 1.0, name: boots, description: a boot between its cases}
+params: {N: "1,2"}
+run: {steps: ['lava-bench run boots --param "N=$N" --definitions test-definitions --exit-zero']}
+benchmark:
+  schema: 1
+  tool: {name: sh}
+  reboot: true
+  parameters: [{name: N, type: integer, list: true, minimum: 1, maximum: 9, description: the case}]
+  matrix: [{label: n, parameter: N}]
+  command: [sh, -c, 'echo score {N}']
+  metrics: [{name: score, unit: points, better: higher, range: [0, 10]}]
+  primary: [score]
+  outputs: [{name: one, recognise: '^score', patterns: [{metric: score, regex: '^score (?P<value>[0-9]+)$'}]}]
+"#;
+    fs::write(kept.path().join("boots.yaml"), definition).expect("a definition");
+    let lines = [
+        "lava-bench --definitions /mnt/host run boots --iterations 2 --signals all --output /mnt/host/run",
+        "lava-bench run --resume /mnt/host/run --signals all",
+    ];
+    let boots = lines.map(|line| board(&["--share", &share], &[line]));
+    assert_eq!(boots.each_ref().map(Booted::status), [6, 0], "{} {}", boots[0].errors(), boots[1].errors());
+    let written = fs::read_to_string(kept.path().join("run/record.json")).expect("the board wrote a record");
+    let record = lava_bench::record::Record::from_json(written.trim_end().as_bytes()).expect("a record");
+    let of_cases = |case: &lava_bench::record::Case| case.executions.iter().map(|one| one.boot).collect::<Vec<_>>();
+    let ran: Vec<_> = record.benchmarks[0].cases.iter().map(of_cases).collect();
+    assert!(record.boots.len() == 2 && ran == [[0, 0], [1, 1]], "{written}");
+    // The log of a LAVA job holds both boots.
+    let log = kept.path().join("job.log");
+    fs::write(&log, boots.each_ref().map(Booted::capture).concat()).expect("a log");
+    let rebuild = Said::of(program().arg("rebuild").arg(&log));
+    assert_eq!((rebuild.code, rebuild.stdout), (0, written), "{}", rebuild.stderr);
+}
+
+#[test]
+fn a_clock_that_jumps_and_a_processor_that_goes_cost_no_value() {
+    if !wanted() {
+        return;
+    }
+    let definition = |name: &str, does: &str| {
+        format!(
+            "mkdir -p /tmp/definitions/{name}; cat >/tmp/definitions/{name}/{name}.yaml <<'END'
+metadata: {{format: Lava-Test Test Definition 1.0, name: {name}, description: a hard condition}}
+run: {{steps: [lava-bench run {name}]}}
+benchmark:
+  schema: 1
+  tool: {{name: sh}}
+  command: [sh, -c, '{does}; echo score 1']
+  metrics: [{{name: score, unit: points, better: higher, range: [0, 10]}}]
+  primary: [score]
+  outputs: [{{name: one, recognise: '^score', patterns: [{{metric: score, regex: '^score (?P<value>[0-9]+)$'}}]}}]
+END
+"
+        )
+    };
+    // The board has no battery: its clock begins in 1970, and a daemon sets it while a command runs.
+    let line = format!(
+        "{}{}date -s @5 >/dev/null; lava-bench --definitions /tmp/definitions run clock processor --iterations 2 --signals all --output /mnt/host/record",
+        definition("clock", "date -s @1790000000 >/dev/null"),
+        definition("processor", "echo 0 >/sys/devices/system/cpu/cpu1/online"),
+    );
+    let booted = board(&[], &[&line]);
+    assert_eq!(booted.status(), 0, "{}", booted.errors());
+    let written = fs::read_to_string(booted.share().join("record/record.json")).expect("the board wrote a record");
+    let record = lava_bench::record::Record::from_json(written.trim_end().as_bytes()).expect("a record");
+    for benchmark in &record.benchmarks {
+        let case = &benchmark.cases[0];
+        assert_eq!(case.series[0].values().count(), 2, "{written}");
+        // Times come from a clock that nobody sets.
+        assert!(case.executions.iter().all(|one| one.elapsed_seconds < 60.0), "{written}");
+    }
+    let said = |at: usize| {
+        let executions = record.benchmarks[at].cases[0].executions.iter();
+        executions.flat_map(|execution| execution.disturbances.clone()).collect::<Vec<_>>().join("; ")
+    };
+    assert!(said(1).contains("cpus: "), "{}", said(1));
+    assert_eq!(Said::of(program().arg("rebuild").arg(booted.capture_path())).stdout, written);
+}
+
+#[test]
 fn the_record_comes_back_from_the_serial_line() {
     if !wanted() {
         return;

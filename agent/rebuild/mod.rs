@@ -6,6 +6,7 @@
 //! checksum that the board sent vouches for them. Everything else is a loss. An [`Explanation`] says what came from where.
 
 mod cases;
+mod continuation;
 mod database;
 mod explanation;
 mod names;

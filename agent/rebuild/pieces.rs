@@ -1,7 +1,7 @@
 //! What was found of one record -> the record: frames before signals before a database's results.
 
 use super::{
-    Rebuilt,
+    Rebuilt, continuation,
     database::{Group, Settled, checksum_of, told_checksum},
     explanation::{Explanation, Frames, Results, Signals},
     names::{Part, dictionary, resolve},
@@ -103,16 +103,20 @@ impl Pieces {
         Ok(Rebuilt { record, json, explanation })
     }
 
-    /// All records that the frames give, where `first` is one: two with one id are a conflict, and each says so.
+    /// All records that the frames give, where `first` is one: two with one id are a conflict, and each says so. Where one
+    /// continues the others, it is the record.
     pub(super) fn conflict(&self, first: Rebuilt, budget: &mut WorkBudget) -> Vec<Rebuilt> {
         let (id, frames) = (first.explanation.id, first.explanation.frames.clone());
         if !self.frames.may_give_more(frames.odd) {
             return vec![self.against_signals(first)];
         }
         let all = self.frames.all(budget).into_iter();
-        let all: Vec<Rebuilt> = all.filter_map(|json| self.rebuilt(id, json, frames.clone()).ok()).collect();
+        let mut all: Vec<Rebuilt> = all.filter_map(|json| self.rebuilt(id, json, frames.clone()).ok()).collect();
         if all.len() < 2 {
             return vec![self.against_signals(first)];
+        }
+        if let Some(last) = continuation::last(all.iter().map(|rebuilt| &rebuilt.record)) {
+            return vec![self.against_signals(all.swap_remove(last))];
         }
         let contents = all.len();
         let why = format!(

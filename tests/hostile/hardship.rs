@@ -51,6 +51,32 @@ fn a_child_that_kills_the_agent_costs_nothing_that_was_measured() {
 }
 
 #[test]
+fn a_run_that_was_stopped_and_went_on_is_one_record_in_the_log_of_both() {
+    let script = "n=$(cat ../../../count 2>/dev/null || echo 0); n=$((n + 1)); echo $n > ../../../count; [ $n != 3 ] || kill -INT $PPID; echo score $n";
+    let folder = with_tool(script, "");
+    let words = arguments(folder.path()).into_iter().map(|word| if word == "none" { "all".into() } else { word });
+    let stopped = ended({
+        let mut command = crate::support::program();
+        command.args(words).args(["--iterations", "4"]);
+        command
+    });
+    let out = folder.path().join("out").display().to_string();
+    let definitions = folder.path().display().to_string();
+    let mut again = crate::support::program();
+    again.args(["--definitions", &definitions, "run", "--resume", &out, "--signals", "all"]);
+    let again = ended(again);
+    assert_eq!(again.code, 0, "{again:?}");
+    let log = folder.path().join("console.log");
+    for told in [format!("{}{}", stopped.stdout, again.stdout), format!("{}{}", again.stdout, stopped.stdout)] {
+        assert!(stopped.stdout.contains("LBF1.") && again.stdout.contains("LBF1."), "{told}");
+        std::fs::write(&log, told).unwrap();
+        let rebuilt = Said::of(crate::support::program().arg("rebuild").arg(&log));
+        assert_eq!(rebuilt.code, 0, "{rebuilt:?}");
+        assert_eq!(rebuilt.stdout, std::fs::read_to_string(folder.path().join("out/record.json")).unwrap());
+    }
+}
+
+#[test]
 fn a_child_whose_memory_ends_is_a_failure_and_the_run_goes_on() {
     let hungry = "if [ -e ../../fed ]; then echo score 1; exit; fi; touch ../../fed; ulimit -v 100000; exec perl -e '$x = \"x\" x 400_000_000'";
     let folder = with_tool(hungry, "");
