@@ -298,6 +298,42 @@ END
 }
 
 #[test]
+fn commands_stay_in_their_group_and_on_its_processor() {
+    if !wanted() {
+        return;
+    }
+    // A disk, so that there is something to count, and a command that wants more memory than a command may have.
+    let line = "mkdir /tmp/groups; mount -t cgroup2 none /tmp/groups; mkdir -p /tmp/definitions/greedy
+        cat >/tmp/definitions/greedy/greedy.yaml <<'END'
+metadata: {format: Lava-Test Test Definition 1.0, name: greedy, description: much memory and a disk}
+run: {steps: [lava-bench run greedy]}
+benchmark:
+  schema: 1
+  tool: {name: sh}
+  command: [sh, -c, 'dd if=/dev/vda of=/dev/null bs=1M count=8 2>/dev/null; (sleep 3; killall tail) & tail /dev/zero;
+      echo score $(grep Cpus_allowed_list /proc/self/status | tr -dc 0-9)']
+  metrics: [{name: score, unit: points, better: higher, range: [0, 10]}]
+  primary: [score]
+  outputs: [{name: one, recognise: '^score', patterns: [{metric: score, regex: '^score (?P<value>[0-9]+)$'}]}]
+END
+        lava-bench --definitions /tmp/definitions run greedy --cpuset 1 --iterations 1 --signals all --output /mnt/host/record";
+    let disk = TempDir::new().expect("a temporary folder");
+    let disk = disk.path().join("disk");
+    fs::File::create(&disk).and_then(|file| file.set_len(16 << 20)).expect("a disk");
+    let booted = board(&["--disk", &disk.display().to_string()], &[line]);
+    assert_eq!(booted.status(), 0, "{}", booted.errors());
+    let written = fs::read_to_string(booted.share().join("record/record.json")).expect("the board wrote a record");
+    let record = lava_bench::record::Record::from_json(written.trim_end().as_bytes()).expect("a record");
+    let tuned = &record.tuned[0];
+    assert_eq!((tuned.knob.as_str(), tuned.before.as_deref(), tuned.during.as_deref()), ("cpuset", Some("0-1"), Some("1")));
+    let case = &record.benchmarks[0].cases[0];
+    assert_eq!(case.series[0].values().map(|value| value.get()).collect::<Vec<_>>(), [1.0], "the only CPU of the command");
+    let usage = case.executions[0].usage.as_ref().and_then(|usage| usage.group.as_ref()).expect("a group");
+    let (total, peak) = (512 << 20, usage.memory_peak_bytes.expect("memory is counted"));
+    assert!(peak > total / 2 && peak < total && usage.read_bytes >= Some(8 << 20), "{usage:?}");
+}
+
+#[test]
 fn the_record_comes_back_from_the_serial_line() {
     if !wanted() {
         return;

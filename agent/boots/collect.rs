@@ -2,7 +2,9 @@
 
 use super::{Boot, BootKey, Boots, CaseKey, Circumstances, Kind, Outcome, Point, Series, SeriesKey};
 use crate::{
-    record::{self, Benchmark, Better, Case, Execution, Ident, Iterations, Lab, Machine, Record, Value, Verdict},
+    record::{
+        self, Benchmark, Better, Case, Execution, Ident, Iterations, Lab, Machine, Record, Tuned, Value, Verdict,
+    },
     text::printable,
 };
 use std::{
@@ -70,14 +72,28 @@ impl Collector {
             return *position;
         }
         let machine = record.machine.clone();
+        let set = |tuned: &Tuned| Some((tuned.knob.clone(), tuned.during.clone()?));
+        let tuned = record.tuned.iter().filter_map(set).collect();
         let kind = machine.as_ref().map(Kind::of).unwrap_or_default();
         let device = record.lab.as_ref().and_then(|lab| lab.device.clone());
         let build = build(record);
         let agent = record.agent.as_ref().map(|agent| printable(agent.version.as_bytes()));
         let (iterations, faults, losses) = ((0, 0), 0, Vec::new());
         let job = record.lab.as_ref().and_then(job);
-        let boot =
-            Boot { key: key.clone(), started, machine, kind, device, job, build, agent, iterations, faults, losses };
+        let boot = Boot {
+            key: key.clone(),
+            started,
+            machine,
+            tuned,
+            kind,
+            device,
+            job,
+            build,
+            agent,
+            iterations,
+            faults,
+            losses,
+        };
         self.all.boots.push(boot);
         self.positions.insert(key, self.all.boots.len() - 1);
         self.all.boots.len() - 1

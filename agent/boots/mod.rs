@@ -48,6 +48,8 @@ pub struct Boot {
     pub started: Option<SystemTime>,
     /// What it was measured on, where that is known.
     pub machine: Option<Machine>,
+    /// What was set on it for the run, as name and value.
+    pub tuned: Vec<(String, String)>,
     /// Which kind of machine that is.
     pub kind: Kind,
     /// The board, as a lab calls it.

@@ -118,8 +118,8 @@ fn by_fact(side: &Boots) -> BTreeMap<String, BTreeSet<Option<String>>> {
     let machines: Vec<BTreeMap<String, String>> = side
         .boots
         .iter()
-        .filter_map(|boot| boot.machine.as_ref())
-        .map(|machine| facts(machine).into_iter().collect())
+        .filter_map(|boot| Some((boot.machine.as_ref()?, &boot.tuned)))
+        .map(|(machine, tuned)| facts(machine).into_iter().chain(tuned.iter().cloned()).collect())
         .collect();
     let names: BTreeSet<&String> = machines.iter().flat_map(BTreeMap::keys).collect();
     let values = |name: &String| machines.iter().map(|machine| machine.get(name).cloned()).collect();

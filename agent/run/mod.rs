@@ -17,7 +17,8 @@ mod watch;
 pub use builder::parsed;
 pub use clock::now;
 pub use command::{
-    ByteBudget, Captured, Cgroup, Cgroups, Finished, OUTPUT_LIMIT, Step, Stop, execute, settle, unblock,
+    ByteBudget, CPUSET, Captured, Cgroup, Cgroups, CpusetError, Finished, OUTPUT_LIMIT, Step, Stop, execute, settle,
+    unblock,
 };
 pub use event::{Event, Observer};
 pub use keep::{
@@ -30,7 +31,7 @@ pub use watch::{KernelLog, LOST_MESSAGES, MachineConditions, Watch};
 
 use crate::{
     plan::{Effort, Plan, PlannedBenchmark, PlannedCase},
-    record::{Agent, Benchmark, Case, Labels, Machine, Order, Quarantined, Record, RecordId, Tool},
+    record::{Agent, Benchmark, Case, Labels, Machine, Order, Quarantined, Record, RecordId, Tool, Tuned},
     system,
 };
 use case::{CaseOutcome, CaseRun};
@@ -52,6 +53,8 @@ pub struct Runner<'a> {
     pub stop: &'a mut Stop,
     /// Where each command gets a control group; `None`: they run in the agent's.
     pub cgroups: Option<Cgroups>,
+    /// What was set for the run.
+    pub tuned: Vec<Tuned>,
     /// What looks on while a command runs.
     pub watches: Vec<Box<dyn Watch + 'a>>,
     /// Who takes in what happens.
@@ -99,6 +102,7 @@ impl Runner<'_> {
             started: Some(now()),
             machine: Some(self.machine.clone()),
             boots: vec![system::boot(Path::new("/"))],
+            tuned: self.tuned.clone(),
             order: plan.effort.order,
             seed: plan.effort.seed,
             not_begun: plan.benchmarks.iter().map(|planned| planned.definition.name.clone()).collect(),
@@ -379,6 +383,7 @@ mod tests {
             folder: &mut Folder::claim(folder.path()).unwrap(),
             stop: &mut Stop::new().unwrap(),
             cgroups: None,
+            tuned: Vec::new(),
             watches: vec![Box::new(Count(watched))],
             observers: vec![&mut notes],
             resumption,

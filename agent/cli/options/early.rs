@@ -1,11 +1,14 @@
 //! Runs that ended early: their folders -> what is to be run again, or gone on with.
 
 use crate::{
-    cli::exit::Failure,
+    cli::{
+        exit::Failure,
+        options::values::{CpuList, cpu_list},
+    },
     definition::{Definition, Store},
     plan::{Plan, PlannedBenchmark, PlannedCase, Settings},
     record::{Ident, Record, Verdict},
-    run::{Asked, JOURNAL, PlannedRun, RECORD, Recovered},
+    run::{Asked, CPUSET, JOURNAL, PlannedRun, RECORD, Recovered},
 };
 use anyhow::{Context, anyhow};
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
@@ -37,13 +40,20 @@ pub(in crate::cli) fn resumed(folder: &Path, store: &Store, settings: &Settings)
     let recovered = Recovered::read(folder).map_err(Failure::input)?;
     let timeout = recovered.plan.timeout_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let effort = recovered.plan.effort;
-    let settings = Settings { timeout, effort, ..settings.clone() };
+    let cpus = cpuset(&recovered.record()).map_or(settings.cpus, |CpuList(cpus)| cpus.len());
+    let settings = Settings { timeout, effort, cpus, ..settings.clone() };
     let mut benchmarks = Vec::new();
     for asked in &recovered.plan.benchmarks {
         let definition = definition(asked, store).map_err(Failure::input)?;
         benchmarks.push(planned_again(definition, &asked.parameters, settings.clone())?);
     }
     Ok((Plan { benchmarks, effort }, recovered))
+}
+
+/// The CPUs that the commands of a run were kept on.
+pub(in crate::cli) fn cpuset(record: &Record) -> Option<CpuList> {
+    let tuned = record.tuned.iter().find(|tuned| tuned.knob == CPUSET)?;
+    cpu_list(tuned.during.as_deref()?).ok()
 }
 
 fn definition(asked: &Asked, store: &Store) -> anyhow::Result<Definition> {
@@ -63,6 +73,8 @@ fn definition(asked: &Asked, store: &Store) -> anyhow::Result<Definition> {
 /// The part of a plan that did not pass in the run in `folder`.
 pub(in crate::cli) fn failed(folder: &Path, store: &Store, settings: &Settings) -> Result<Plan, Failure> {
     let record = record(folder).map_err(Failure::input)?;
+    let cpus = cpuset(&record).map_or(settings.cpus, |CpuList(cpus)| cpus.len());
+    let settings = &Settings { cpus, ..settings.clone() };
     let mut benchmarks = Vec::new();
     for benchmark in record.benchmarks.iter().filter(|benchmark| benchmark.run == 1 || record.benchmarks.len() == 1) {
         let definition = store.load(benchmark.name.as_str()).map_err(Failure::input)?;

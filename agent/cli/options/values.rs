@@ -1,6 +1,6 @@
 //! Texts of arguments -> values: `NAME=VALUE`, `@FILE`, durations.
 
-use crate::{cli::exit::Failure, text::duration::DurationError};
+use crate::{cli::exit::Failure, system::cpus, text::duration::DurationError};
 use anyhow::anyhow;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -26,6 +26,19 @@ pub(in crate::cli) fn parameter(text: &str) -> Result<(String, String), String> 
 pub(in crate::cli) fn count(text: &str) -> Result<u32, String> {
     text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "write a whole number from 1 to 4294967295".into())
 }
+
+/// A list of CPUs as the kernel writes it: sorted, each once.
+pub(in crate::cli) fn cpu_list(text: &str) -> Result<CpuList, String> {
+    match cpus::parse(text) {
+        Ok(cpus) if cpus.is_empty() => Err("name CPUs, such as 0-3,8".into()),
+        Ok(cpus) => Ok(CpuList(cpus)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The CPUs of a list: clap would take a `Vec` for several values.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct CpuList(pub(in crate::cli) Vec<usize>);
 
 /// Refuses parameters of which one is set twice: nothing says which value counts.
 pub(in crate::cli) fn once(parameters: &[(String, String)]) -> Result<(), Failure> {

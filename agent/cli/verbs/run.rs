@@ -10,7 +10,7 @@ use crate::{
             identity::{record_id, run_number},
             job, mmtests,
             sending::{self, Sending, Signals},
-            values::{count, once, parameter, time_limit},
+            values::{CpuList, count, cpu_list, once, parameter, time_limit},
         },
         progress::{Progress, summary},
         table, terminal,
@@ -18,7 +18,7 @@ use crate::{
     definition::{ITERATIONS, Store},
     emit::{Emitter, Patience, Unsent},
     plan::{Plan, PlannedBenchmark, Settings, WarmUp},
-    record::{Record, RecordId, Schema, Verdict},
+    record::{Record, RecordId, Schema, Tuned, Verdict},
     run::{
         Cgroups, Folder, FolderError, JOURNAL, Journal, KernelLog, MachineConditions, Observer, Recovered, Resumption,
         Runner, Stop, now, version,
@@ -78,6 +78,9 @@ pub(in crate::cli) struct Args {
     /// Leaves commands in the control group (cgroup) of the agent, instead of giving each one of its own below it
     #[arg(long)]
     no_cgroup: bool,
+    /// Keeps all commands on these CPUs, such as 0-3,8: by control groups (cpuset), so none can leave
+    #[arg(long, value_name = "LIST", value_parser = cpu_list, conflicts_with_all = ["no_cgroup", "resume"])]
+    cpuset: Option<CpuList>,
     /// Shows what would be run
     #[arg(long)]
     dry_run: bool,
@@ -143,6 +146,7 @@ fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut S
     let mut observers: Vec<&mut dyn Observer> = Vec::new();
     observers.extend(journal.as_mut().map(|journal| journal as &mut dyn Observer));
     observers.extend([&mut progress as &mut dyn Observer, &mut emitter]);
+    let (cgroups, tuned) = groups(args, recovered)?;
     let runner = Runner {
         id,
         label: args.label.clone(),
@@ -150,7 +154,8 @@ fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut S
         number: &run_number,
         folder: &mut folder,
         stop,
-        cgroups: if args.no_cgroup { None } else { Cgroups::make(Path::new("/")) },
+        cgroups,
+        tuned,
         watches: vec![Box::new(KernelLog::new("/")), Box::new(MachineConditions::new("/"))],
         observers,
         resumption,
@@ -158,6 +163,29 @@ fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut S
     let record = runner.run(plan);
     journal.and_then(|journal| journal.complaint()).into_iter().for_each(|complaint| folder.complain(complaint));
     end(args, plan, &record, &folder, emitter, stop)
+}
+
+/// The control groups of the commands, and what was set in them. A run that goes on has the CPUs that it had.
+fn groups(args: &Args, recovered: Option<&Recovered>) -> Result<(Option<Cgroups>, Vec<Tuned>), Failure> {
+    let wanted = cpuset(args, recovered)?;
+    let mut groups = if args.no_cgroup && wanted.is_none() { None } else { Cgroups::make(Path::new("/")) };
+    let Some(CpuList(cpus)) = wanted else { return Ok((groups, Vec::new())) };
+    let Some(made) = &mut groups else {
+        let hint = "hint: `taskset --cpu-list LIST lava-bench run ...` needs none";
+        return Err(Failure::agent(anyhow!("--cpuset: no control group (cgroup, version 2) can be made\n{hint}")));
+    };
+    let tuned = made.keep_on(&cpus).map_err(Failure::agent)?;
+    Ok((groups, vec![tuned]))
+}
+
+/// The CPUs that commands are kept on: those of the run that is gone on with, or of which a part is run again.
+fn cpuset(args: &Args, recovered: Option<&Recovered>) -> Result<Option<CpuList>, Failure> {
+    let early = match (recovered, &args.only_failed) {
+        (Some(recovered), _) => early::cpuset(&recovered.record()),
+        (None, Some(folder)) => early::cpuset(&early::record(folder).map_err(Failure::input)?),
+        (None, None) => None,
+    };
+    Ok(args.cpuset.clone().or(early))
 }
 
 /// Writes the record, sends what is to be sent at the end, and says what became of the run.
@@ -257,7 +285,8 @@ fn say_what_does_not_stop_early(plan: &Plan) {
 
 fn settings(args: &Args) -> Result<Settings, Failure> {
     let agent = env::current_exe().map_or_else(|_| "lava-bench".into(), |path| path.display().to_string());
-    let (effort, cpus) = (args.effort.effort()?, system::cpus::allowed().len());
+    let cpus = args.cpuset.as_ref().map_or_else(|| system::cpus::allowed().len(), |CpuList(cpus)| cpus.len());
+    let effort = args.effort.effort()?;
     Ok(Settings { parameters: Vec::new(), timeout: args.timeout, effort, cpus, agent })
 }
 

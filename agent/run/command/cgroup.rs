@@ -2,8 +2,8 @@
 //! nothing of it that outlives it. Without them, where the agent may not make groups, commands run as they are.
 
 use crate::{
-    record::GroupUsage,
-    system::{memory_total, own_group},
+    record::{GroupUsage, Tuned},
+    system::{cpus, memory_total, own_group},
 };
 use std::{
     cell::Cell,
@@ -19,6 +19,9 @@ const PREFIX: &str = "lava-bench.";
 
 /// Controllers that count and bound. The one for CPUs stays off: it changes how tasks take turns.
 const CONTROLLERS: [&str; 2] = ["memory", "io"];
+
+/// The controller that keeps tasks on some CPUs, and what it is called in the record.
+pub const CPUSET: &str = "cpuset";
 
 /// The share of the machine's memory from which on a command is slowed down, in per cent.
 const MEMORY_HIGH: u64 = 90;
@@ -41,6 +44,31 @@ pub struct Cgroups {
     /// Controllers that are on because of us.
     added: Vec<&'static str>,
     made: Cell<u32>,
+}
+
+/// Why commands cannot be kept on some CPUs.
+#[derive(Debug, thiserror::Error)]
+pub enum CpusetError {
+    /// The controller cannot be switched on.
+    #[error("--cpuset: {file}: {error}\nhint: `taskset --cpu-list {cpus} lava-bench run ...` needs no control group")]
+    Unavailable {
+        /// The file that was written.
+        file: String,
+        /// What the kernel said.
+        error: io::Error,
+        /// What was wanted.
+        cpus: String,
+    },
+    /// The kernel uses other ones.
+    #[error(
+        "--cpuset: of the CPUs {wanted} the kernel gives {given}\nhint: /sys/devices/system/cpu/online names those that there are"
+    )]
+    Others {
+        /// What was wanted.
+        wanted: String,
+        /// What the commands would run on.
+        given: String,
+    },
 }
 
 /// The group of one command.
@@ -68,6 +96,32 @@ impl Cgroups {
             let _ = write(&folder, "memory.high", &(total / 100 * MEMORY_HIGH).to_string());
         }
         Some(Self { own, folder, added, made: Cell::new(0) })
+    }
+
+    /// Keeps all commands on `wanted`, which are sorted: what was set, as the record has it.
+    ///
+    /// # Errors
+    /// That the kernel has no such controller here, or that it does not give all of these CPUs.
+    pub fn keep_on(&mut self, wanted: &[usize]) -> Result<Tuned, CpusetError> {
+        let wanted = cpus::print(wanted);
+        let tried = |file: &Path, result: io::Result<()>| {
+            let file = file.display().to_string();
+            result.map_err(|error| CpusetError::Unavailable { file, error, cpus: wanted.clone() })
+        };
+        if !read(&self.own, "cgroup.subtree_control").split_whitespace().any(|on| on == CPUSET) {
+            tried(&self.own.join("cgroup.subtree_control"), switch(&self.own, '+', CPUSET))?;
+            self.added.push(CPUSET);
+        }
+        let before = read(&self.folder, "cpuset.cpus.effective").trim().to_string();
+        let file = self.folder.join("cpuset.cpus");
+        tried(&file, write(&self.folder, "cpuset.cpus", &wanted))?;
+        let given = read(&self.folder, "cpuset.cpus.effective").trim().to_string();
+        if given != wanted {
+            return Err(CpusetError::Others { wanted, given });
+        }
+        let path = Some(file.display().to_string());
+        // The group goes with the run, and what it set goes with it.
+        Ok(Tuned { knob: CPUSET.into(), path, before: Some(before), during: Some(given), restored: true })
     }
 
     /// A group for a command.
@@ -275,6 +329,23 @@ mod tests {
         drop(cgroups);
         let left: Vec<PathBuf> = groups_in(&own);
         assert_eq!(left, [own.join("another")]);
+    }
+
+    #[test]
+    fn commands_are_kept_on_the_cpus_that_the_kernel_gives() {
+        let (root, own) = machine();
+        let mut cgroups = Cgroups::make(root.path()).unwrap();
+        let error = cgroups.keep_on(&[1]).unwrap_err().to_string();
+        assert!(error.contains("cgroup.subtree_control: No such file") && error.contains("taskset --cpu-list 1 "), "{error}");
+        fs::write(own.join("cgroup.subtree_control"), "").unwrap();
+        fs::write(cgroups.folder.join("cpuset.cpus"), "\n").unwrap();
+        fs::write(cgroups.folder.join("cpuset.cpus.effective"), "0-2\n").unwrap();
+        let tuned = cgroups.keep_on(&[0, 1, 2]).unwrap();
+        assert_eq!((tuned.knob.as_str(), tuned.during.as_deref(), tuned.restored), ("cpuset", Some("0-2"), true));
+        assert_eq!(fs::read_to_string(cgroups.folder.join("cpuset.cpus")).unwrap(), "0-2");
+        let error = cgroups.keep_on(&[2, 3]).unwrap_err().to_string();
+        assert!(error.contains("of the CPUs 2-3 the kernel gives 0-2"), "{error}");
+        fs::remove_dir_all(&cgroups.folder).unwrap();
     }
 
     #[test]

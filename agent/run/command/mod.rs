@@ -13,7 +13,7 @@ mod supervise;
 mod waited;
 
 pub(super) use background::Background;
-pub use cgroup::{Cgroup, Cgroups};
+pub use cgroup::{CPUSET, Cgroup, Cgroups, CpusetError};
 pub use dispositions::{settle, unblock};
 pub use output::{ByteBudget, Captured, OUTPUT_LIMIT};
 pub use stop::Stop;
