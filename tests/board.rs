@@ -325,9 +325,16 @@ END
     let written = fs::read_to_string(booted.share().join("record/record.json")).expect("the board wrote a record");
     let record = lava_bench::record::Record::from_json(written.trim_end().as_bytes()).expect("a record");
     let tuned = &record.tuned[0];
-    assert_eq!((tuned.knob.as_str(), tuned.before.as_deref(), tuned.during.as_deref()), ("cpuset", Some("0-1"), Some("1")));
+    assert_eq!(
+        (tuned.knob.as_str(), tuned.before.as_deref(), tuned.during.as_deref()),
+        ("cpuset", Some("0-1"), Some("1"))
+    );
     let case = &record.benchmarks[0].cases[0];
-    assert_eq!(case.series[0].values().map(|value| value.get()).collect::<Vec<_>>(), [1.0], "the only CPU of the command");
+    assert_eq!(
+        case.series[0].values().map(|value| value.get()).collect::<Vec<_>>(),
+        [1.0],
+        "the only CPU of the command"
+    );
     let usage = case.executions[0].usage.as_ref().and_then(|usage| usage.group.as_ref()).expect("a group");
     let (total, peak) = (512 << 20, usage.memory_peak_bytes.expect("memory is counted"));
     assert!(peak > total / 2 && peak < total && usage.read_bytes >= Some(8 << 20), "{usage:?}");

@@ -159,6 +159,32 @@ mod tests {
         serde_json::from_str(&serde_json::to_string(machine).unwrap()).unwrap()
     }
 
+    /// A server of 1,024 CPUs, each with a frequency of its own: the record stays as small as a board's.
+    #[test]
+    fn a_thousand_processors_are_described_and_watched() {
+        let root = juno();
+        let (mut cpuinfo, mut stat) = (String::new(), String::from("cpu 10 0 10 900 0 0 0 5 0 0\n"));
+        for cpu in 0..1024 {
+            cpuinfo +=
+                &format!("processor\t: {cpu}\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\nCPU revision\t: 1\n\n");
+            stat += &format!("cpu{cpu} 10 0 10 900 0 0 0 5 0 0\n");
+            let folder = format!("sys/devices/system/cpu/cpufreq/policy{cpu}");
+            root.write(&format!("{folder}/affected_cpus"), format!("{cpu}\n").as_bytes());
+            root.write(&format!("{folder}/scaling_cur_freq"), b"2000000\n");
+        }
+        stat += "intr 7000 0 1\nctxt 800\nbtime 1\nprocesses 9\n";
+        let root = root.with("proc/cpuinfo", &cpuinfo).with("proc/stat", &stat);
+        let root = root.with("sys/devices/system/cpu/online", "0-1023\n");
+        let machine = machine(root.path());
+        assert_eq!((machine.processor.online.as_deref(), machine.processor.threads), (Some("0-1023"), Some(1024)));
+        assert_eq!(back(&machine), machine);
+        let reading = crate::system::snapshot(root.path());
+        let conditions = crate::system::between(&reading, &reading);
+        let size = |json: serde_json::Result<String>| json.unwrap().len();
+        assert!(size(serde_json::to_string(&conditions)) < 2000, "{conditions:?}");
+        assert!(size(serde_json::to_string(&machine)) < 20_000, "{machine:?}");
+    }
+
     #[test]
     fn a_board_is_described() {
         let machine = machine(juno().path());

@@ -336,7 +336,10 @@ mod tests {
         let (root, own) = machine();
         let mut cgroups = Cgroups::make(root.path()).unwrap();
         let error = cgroups.keep_on(&[1]).unwrap_err().to_string();
-        assert!(error.contains("cgroup.subtree_control: No such file") && error.contains("taskset --cpu-list 1 "), "{error}");
+        assert!(
+            error.contains("cgroup.subtree_control: No such file") && error.contains("taskset --cpu-list 1 "),
+            "{error}"
+        );
         fs::write(own.join("cgroup.subtree_control"), "").unwrap();
         fs::write(cgroups.folder.join("cpuset.cpus"), "\n").unwrap();
         fs::write(cgroups.folder.join("cpuset.cpus.effective"), "0-2\n").unwrap();
