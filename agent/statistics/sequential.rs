@@ -78,6 +78,7 @@ pub struct Levels {
     unit: Vec<f64>,
     /// Whether each side has a spread of its own.
     own_spreads: bool,
+    distance_of_sides: f64,
 }
 
 /// Why two sides are no ends of a bisection.
@@ -126,12 +127,19 @@ impl Levels {
         let apply = |values: &[f64]| scale.apply(values, good).ok_or(NoEnds::NoScale);
         let (scaled_good, scaled_bad) = (apply(good)?, apply(bad)?);
         let groups = Groups::new(&[(&scaled_good, &scaled_bad)]).ok_or(NoEnds::NoScale)?;
-        let p = Profile::new(&groups, Model::COMPARE).shift(0.0).p();
+        let between = Profile::new(&groups, Model::COMPARE).shift(0.0);
+        let p = between.p();
         if p >= DISTINCT {
             return Err(NoEnds::Alike { p });
         }
         let own_spreads = are_unequal(&scaled_good, &scaled_bad);
-        Ok(Levels { good: scaled_good, bad: scaled_bad, scale, unit: good.to_vec(), own_spreads })
+        let distance_of_sides = between.t.abs();
+        Ok(Levels { good: scaled_good, bad: scaled_bad, scale, unit: good.to_vec(), own_spreads, distance_of_sides })
+    }
+
+    /// How far the sides are from each other, in standard errors.
+    pub fn distance_of_sides(&self) -> f64 {
+        self.distance_of_sides
     }
 
     /// Whether the sides' spreads differ so much that each is held against its own.

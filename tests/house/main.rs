@@ -20,7 +20,7 @@ use tree::Tree;
 const FLOORS: [&[&str]; 7] = [
     &["cli"],
     &["lab", "report"],
-    &["run", "rebuild", "compare", "history", "exchange"],
+    &["run", "rebuild", "compare", "history", "bisect", "exchange"],
     &["suites"],
     &["samples", "parse", "plan", "signal", "emit", "capture", "boots"],
     &["definition", "kernel_log", "system", "validity"],
