@@ -22,7 +22,7 @@
 //! | `boots`, `compare` | records -> one number a boot; two sides -> verdicts |
 //! | `history` | records over time -> change points |
 //! | `bisect` | boots of both sides and of a build -> which side it is of |
-//! | `exchange` | records -> CSV, JUnit |
+//! | `exchange` | records -> CSV, JUnit, Parquet |
 //! | `report` | a comparison -> text, JSON, CSV, JUnit, Markdown, a page of HTML, a mail |
 //! | `lab` | addresses -> files; exports -> results; a record -> SQUAD; a mail -> SMTP |
 //! | [`cli`] | arguments -> an exit code |
