@@ -11,13 +11,13 @@ mod iterations;
 mod kind;
 
 pub use circumstances::{CaseKey, Circumstances, SeriesKey};
-pub use collect::collect;
+pub use collect::{Collector, collect};
 pub use facts::facts;
 pub use iterations::{Measured, Wanted, measured};
 pub use kind::Kind;
 
 use crate::record::{Better, BootId, Loss, Machine, RecordId, Verdict};
-use std::{collections::BTreeMap, fmt, time::SystemTime};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
 /// What tells a boot from others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +47,7 @@ pub struct Boot {
     /// When the first of its records was begun; absent where no clock said so, as one that stood at 1970.
     pub started: Option<SystemTime>,
     /// What it was measured on, where that is known.
-    pub machine: Option<Machine>,
+    pub machine: Option<Arc<Machine>>,
     /// Which kind of machine that is.
     pub kind: Kind,
     /// The board, as a lab calls it.

@@ -118,7 +118,7 @@ fn by_fact(side: &Boots) -> BTreeMap<String, BTreeSet<Option<String>>> {
     let machines: Vec<BTreeMap<String, String>> = side
         .boots
         .iter()
-        .filter_map(|boot| boot.machine.as_ref())
+        .filter_map(|boot| boot.machine.as_deref())
         .map(|machine| facts(machine).into_iter().collect())
         .collect();
     let names: BTreeSet<&String> = machines.iter().flat_map(BTreeMap::keys).collect();
