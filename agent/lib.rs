@@ -19,6 +19,7 @@
 //! | `capture`, `rebuild` | bytes of any log -> lines -> records |
 //! | [`suites`] | other suites' results <-> records; their jobs -> what runs |
 //! | `statistics` | numbers -> numbers |
+//! | `archive` | a folder of many records -> what boots are made of, with an index |
 //! | `boots`, `compare` | records -> one number a boot; two sides -> verdicts |
 //! | `history` | records over time -> change points |
 //! | `bisect` | boots of both sides and of a build -> which side it is of |
@@ -27,7 +28,7 @@
 //! | `lab` | addresses -> files; exports -> results; a record -> SQUAD; a mail -> SMTP |
 //! | [`cli`] | arguments -> an exit code |
 //!
-//! `capture`, `rebuild`, `boots`, `bisect`, `compare`, `history`, `exchange`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).
+//! `capture`, `rebuild`, `archive`, `boots`, `bisect`, `compare`, `history`, `exchange`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).
 
 pub mod record;
 mod text;
@@ -55,6 +56,8 @@ pub mod rebuild;
 pub mod statistics;
 pub mod suites;
 
+#[cfg(feature = "host")]
+pub mod archive;
 #[cfg(feature = "host")]
 pub mod bisect;
 #[cfg(feature = "host")]

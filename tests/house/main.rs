@@ -22,7 +22,7 @@ const FLOORS: [&[&str]; 7] = [
     &["lab", "report"],
     &["run", "rebuild", "compare", "history", "bisect", "exchange"],
     &["suites"],
-    &["samples", "parse", "plan", "signal", "emit", "capture", "boots"],
+    &["samples", "parse", "plan", "signal", "emit", "capture", "boots", "archive"],
     &["definition", "kernel_log", "system", "validity"],
     &["record", "text", "statistics", "workload"],
 ];
