@@ -19,14 +19,16 @@
 //! | `capture`, `rebuild` | bytes of any log -> lines -> records |
 //! | [`suites`] | other suites' results <-> records; their jobs -> what runs |
 //! | `statistics` | numbers -> numbers |
+//! | `archive` | a folder of many records -> what boots are made of, with an index |
 //! | `boots`, `compare` | records -> one number a boot; two sides -> verdicts |
 //! | `history` | records over time -> change points |
-//! | `exchange` | records -> CSV, JUnit |
+//! | `bisect` | boots of both sides and of a build -> which side it is of |
+//! | `exchange` | records -> CSV, JUnit, Parquet |
 //! | `report` | a comparison -> text, JSON, CSV, JUnit, Markdown, a page of HTML, a mail |
 //! | `lab` | addresses -> files; exports -> results; a record -> SQUAD; a mail -> SMTP |
 //! | [`cli`] | arguments -> an exit code |
 //!
-//! `capture`, `rebuild`, `boots`, `compare`, `history`, `exchange`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).
+//! `capture`, `rebuild`, `archive`, `boots`, `bisect`, `compare`, `history`, `exchange`, `statistics`, `report` and `lab` are what only a host needs (feature `host`).
 
 pub mod record;
 mod text;
@@ -54,6 +56,10 @@ pub mod rebuild;
 pub mod statistics;
 pub mod suites;
 
+#[cfg(feature = "host")]
+pub mod archive;
+#[cfg(feature = "host")]
+pub mod bisect;
 #[cfg(feature = "host")]
 pub mod boots;
 #[cfg(feature = "host")]

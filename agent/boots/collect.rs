@@ -7,8 +7,12 @@ use crate::{
     },
     text::printable,
 };
+use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    hash::{DefaultHasher, Hasher},
+    io,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -19,30 +23,77 @@ const CLOCK_WAS_SET: Duration = Duration::from_secs(946_684_800);
 ///
 /// A record that is given twice counts once.
 pub fn collect(records: &[Record], with_disturbed: bool) -> Boots {
-    let mut collector = Collector { with_disturbed, ..Collector::default() };
-    let mut seen: HashMap<u32, Vec<&Record>> = HashMap::new();
-    for record in records {
-        let same = seen.entry(record.id.0).or_default();
-        if same.contains(&record) {
-            collector.all.notes.push(format!("record {} is given twice, and counts once", record.id));
-            continue;
-        }
-        same.push(record);
-        collector.record(record);
-    }
+    let mut collector = Collector::new(with_disturbed);
+    records.iter().for_each(|record| collector.add(record));
     collector.finish()
 }
 
+/// Takes records one after the other, and keeps of each what its boots are.
 #[derive(Default)]
-struct Collector {
+pub struct Collector {
     with_disturbed: bool,
     all: Boots,
     positions: BTreeMap<BootKey, usize>,
     /// The samples of each series in each boot.
     samples: BTreeMap<SeriesKey, BTreeMap<usize, Vec<Value>>>,
+    /// How each case went, by boot.
+    outcomes: BTreeMap<CaseKey, BTreeMap<usize, Outcome>>,
+    /// The hashes of the records so far, by their ids.
+    seen: HashMap<u32, Vec<u64>>,
+    machines: HashMap<u64, Vec<Arc<Machine>>>,
+}
+
+/// Writes to a hash, so that a document is never in memory for it.
+struct Hashed(DefaultHasher);
+
+impl io::Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The hash of a document's JSON.
+fn hash(document: &impl Serialize) -> u64 {
+    let mut hashed = Hashed(DefaultHasher::new());
+    // A hash takes all that it is given.
+    let _ = serde_json::to_writer(&mut hashed, document);
+    hashed.0.finish()
 }
 
 impl Collector {
+    /// Nothing yet.
+    pub fn new(with_disturbed: bool) -> Collector {
+        Collector { with_disturbed, ..Collector::default() }
+    }
+
+    /// Takes a record. One that was given before counts once.
+    pub fn add(&mut self, record: &Record) {
+        let same = self.seen.entry(record.id.0).or_default();
+        let hash = hash(record);
+        if same.contains(&hash) {
+            self.all.notes.push(format!("record {} is given twice, and counts once", record.id));
+            return;
+        }
+        same.push(hash);
+        self.record(record);
+    }
+
+    /// A machine that was seen before is the same one in memory.
+    fn machine(&mut self, record: &Record) -> Option<Arc<Machine>> {
+        let machine = record.machine.as_ref()?;
+        let known = self.machines.entry(hash(machine)).or_default();
+        let same = known.iter().find(|known| ***known == *machine).cloned();
+        Some(same.unwrap_or_else(|| {
+            known.push(Arc::new(machine.clone()));
+            Arc::clone(&known[known.len() - 1])
+        }))
+    }
+
     fn record(&mut self, record: &Record) {
         let positions: Vec<usize> = (0..record.boots.len().max(1)).map(|at| self.boot(record, at)).collect();
         self.all.boots[positions[0]].losses.extend(record.losses.iter().cloned());
@@ -71,10 +122,10 @@ impl Collector {
             boot.started = boot.started.into_iter().chain(started).min();
             return *position;
         }
-        let machine = record.machine.clone();
+        let machine = self.machine(record);
         let set = |tuned: &Tuned| Some((tuned.knob.clone(), tuned.during.clone()?));
         let tuned = record.tuned.iter().filter_map(set).collect();
-        let kind = machine.as_ref().map(Kind::of).unwrap_or_default();
+        let kind = machine.as_deref().map(Kind::of).unwrap_or_default();
         let device = record.lab.as_ref().and_then(|lab| lab.device.clone());
         let build = build(record);
         let agent = record.agent.as_ref().map(|agent| printable(agent.version.as_bytes()));
@@ -138,11 +189,14 @@ impl Collector {
             Verdict::Fail => 3,
         };
         let reason = case.reasons.first().cloned();
-        let outcomes = self.all.cases.entry(key.clone()).or_default();
-        match outcomes.iter_mut().find(|outcome| outcome.boot == boot) {
-            Some(known) if worse(known.result) >= worse(case.result) => {}
-            Some(known) => *known = Outcome { boot, result: case.result, reason },
-            None => outcomes.push(Outcome { boot, result: case.result, reason }),
+        if !self.outcomes.contains_key(key) {
+            self.outcomes.insert(key.clone(), BTreeMap::new());
+        }
+        let Some(outcomes) = self.outcomes.get_mut(key) else { return };
+        let outcome = Outcome { boot, result: case.result, reason };
+        let known = outcomes.entry(boot).or_insert_with(|| outcome.clone());
+        if worse(known.result) < worse(case.result) {
+            *known = outcome;
         }
     }
 
@@ -155,7 +209,9 @@ impl Collector {
         }
     }
 
-    fn finish(mut self) -> Boots {
+    /// The boots of all records.
+    pub fn finish(mut self) -> Boots {
+        self.all.cases = self.outcomes.into_iter().map(|(key, of)| (key, of.into_values().collect())).collect();
         for (key, boots) in self.samples {
             let point = |(boot, values): (usize, Vec<Value>)| {
                 let samples = values.len();

@@ -6,18 +6,20 @@
 
 mod circumstances;
 mod collect;
+mod condensed;
 mod facts;
 mod iterations;
 mod kind;
 
 pub use circumstances::{CaseKey, Circumstances, SeriesKey};
-pub use collect::collect;
+pub use collect::{Collector, collect};
+pub use condensed::condensed;
 pub use facts::facts;
 pub use iterations::{Measured, Wanted, measured};
 pub use kind::Kind;
 
 use crate::record::{Better, BootId, Loss, Machine, RecordId, Verdict};
-use std::{collections::BTreeMap, fmt, time::SystemTime};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
 /// What tells a boot from others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +49,7 @@ pub struct Boot {
     /// When the first of its records was begun; absent where no clock said so, as one that stood at 1970.
     pub started: Option<SystemTime>,
     /// What it was measured on, where that is known.
-    pub machine: Option<Machine>,
+    pub machine: Option<Arc<Machine>>,
     /// What was set on it for the run, as name and value.
     pub tuned: Vec<(String, String)>,
     /// Which kind of machine that is.
@@ -99,6 +101,36 @@ pub struct Outcome {
     pub result: Verdict,
     /// Why it is not `pass`: the first reason.
     pub reason: Option<String>,
+}
+
+impl Boots {
+    /// The boots that are wanted, with what they measured.
+    #[must_use]
+    pub fn only(&self, wanted: impl Fn(&Boot) -> bool) -> Boots {
+        let mut places = vec![None; self.boots.len()];
+        let mut boots = Vec::new();
+        for (at, boot) in self.boots.iter().enumerate().filter(|(_, boot)| wanted(boot)) {
+            places[at] = Some(boots.len());
+            boots.push(boot.clone());
+        }
+        let mut series = BTreeMap::new();
+        for (key, Series { better, primary, points }) in &self.series {
+            let of = |point: &Point| Some(Point { boot: places[point.boot]?, ..*point });
+            let points: Vec<Point> = points.iter().filter_map(of).collect();
+            if !points.is_empty() {
+                series.insert(key.clone(), Series { better: *better, primary: *primary, points });
+            }
+        }
+        let mut cases = BTreeMap::new();
+        for (key, outcomes) in &self.cases {
+            let of = |outcome: &Outcome| Some(Outcome { boot: places[outcome.boot]?, ..outcome.clone() });
+            let outcomes: Vec<Outcome> = outcomes.iter().filter_map(of).collect();
+            if !outcomes.is_empty() {
+                cases.insert(key.clone(), outcomes);
+            }
+        }
+        Boots { boots, series, cases, notes: self.notes.clone() }
+    }
 }
 
 /// All boots of some records, and what they measured.

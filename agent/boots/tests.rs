@@ -35,6 +35,27 @@ fn a_boot_is_the_median_of_its_samples_over_all_its_records() {
 }
 
 #[test]
+fn a_condensed_record_has_the_same_boots() {
+    let text = include_str!("../../docs/example-record.json");
+    let mut records = vec![Record::from_json(text.trim_end().as_bytes()).unwrap()];
+    let more = r#"{"result":"pass","valid":true,"reasons":["a","b"],"stopped":"known","command":["x"],"executions":[
+        {"iteration":0,"elapsed_seconds":1.0,"exit":{"code":3},"faults":[{"kind":"oom-kill","text":"t","seconds":1.0}]},
+        {"iteration":1,"elapsed_seconds":1.0,"exit":{"code":0},"disturbances":["a","b"]}],
+        "series":[{"metric":"t","samples":[[1.0],[2.0]]}]}"#;
+    records.push(record("0a1b2c3d", "3f9a0c7d12be", more));
+    records.push(record("0a1b2c3e", "", &case("[[1.0],[2.0],[3.0]]")));
+    let small: Vec<Record> = records.iter().cloned().map(condensed).collect();
+    assert!(small[0].to_json().len() * 2 < records[0].to_json().len());
+    for with_disturbed in [false, true] {
+        let (all, of_small) = (collect(&records, with_disturbed), collect(&small, with_disturbed));
+        assert_eq!(all, of_small);
+        assert_eq!(all.only(|_| true), all);
+        let one = all.only(|boot| boot.faults > 0);
+        assert_eq!((one.boots.len(), one.series.len(), one.cases.len()), (1, 1, 1));
+    }
+}
+
+#[test]
 fn records_without_a_boots_id_are_boots_of_their_own() {
     let records = [record("0a1b2c3d", "", &case("[[1.0]]")), record("0a1b2c3e", "", &case("[[2.0]]"))];
     assert_eq!(values(&records, false), [1.0, 2.0]);

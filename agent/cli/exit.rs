@@ -20,6 +20,10 @@ pub enum Code {
     Agent = 5,
     /// The next case needs a new boot.
     Reboot = 6,
+    /// `bisect step`: the commit cannot be judged.
+    Skip = 125,
+    /// `bisect step`: it failed, and `git bisect run` ends.
+    Abort = 128,
     /// Interrupted.
     Interrupted = 130,
 }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 const WIDEST: usize = 100;
 
 /// The verbs that only the host build has.
-const HOST: [&str; 7] = ["compare", "convert", "faults", "history", "rebuild", "report", "submit"];
+const HOST: [&str; 8] = ["bisect", "compare", "convert", "faults", "history", "rebuild", "report", "submit"];
 
 /// Prints help, the version, or what is wrong with the arguments.
 pub(super) fn print(error: &clap::Error) {

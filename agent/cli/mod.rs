@@ -22,9 +22,9 @@ use clap::{ArgAction, Parser, Subcommand};
 use options::job;
 use std::{env, panic, path::PathBuf, process::ExitCode};
 use terminal::Color;
-use verbs::{check, doctor, emit, list, parse, recover, run, show, workload};
 #[cfg(feature = "host")]
-use verbs::{compare, convert, faults, history, rebuild, report, submit};
+use verbs::{bisect, compare, convert, faults, history, rebuild, report, submit};
+use verbs::{check, doctor, emit, list, parse, recover, run, show, workload};
 
 /// Runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 #[derive(Debug, Parser)]
@@ -60,6 +60,7 @@ Exit codes:
   4  results are incomplete: a rebuild with losses, or without a record
   5  the program itself failed: input and output, no space left
   6  the next case needs a new boot; then run --resume DIR goes on (run --exit-zero: 0)
+  125, 128  bisect step: the commit cannot be judged; it failed
   130  interrupted; what was measured is kept";
 
 #[derive(Debug, Subcommand)]
@@ -78,6 +79,8 @@ enum Verb {
     Rebuild(rebuild::Args),
     #[cfg(feature = "host")]
     Compare(Box<compare::Args>),
+    #[cfg(feature = "host")]
+    Bisect(bisect::Args),
     #[cfg(feature = "host")]
     History(history::Args),
     #[cfg(feature = "host")]
@@ -105,7 +108,16 @@ impl Cli {
         }
     }
 
-    fn run(self) -> Result<Code, Failure> {
+    /// The exit code of a failure. `git bisect run` takes 1 to 127 for an answer.
+    fn code(&self, code: Code) -> Code {
+        #[cfg(feature = "host")]
+        if matches!(&self.verb, Verb::Bisect(args) if args.answers()) && code != Code::Interrupted {
+            return Code::Abort;
+        }
+        code
+    }
+
+    fn run(&self) -> Result<Code, Failure> {
         terminal::set_color(self.color);
         match &self.verb {
             Verb::List(args) => list::run(args, &self.store()?),
@@ -122,6 +134,8 @@ impl Cli {
             Verb::Rebuild(args) => rebuild::run(args),
             #[cfg(feature = "host")]
             Verb::Compare(args) => compare::run(args),
+            #[cfg(feature = "host")]
+            Verb::Bisect(args) => bisect::run(args),
             #[cfg(feature = "host")]
             Verb::History(args) => history::run(args),
             #[cfg(feature = "host")]
@@ -146,14 +160,16 @@ fn program() -> ExitCode {
         Err(error) => {
             let code = if error.use_stderr() { Code::Invalid } else { Code::Done };
             help::print(&error);
-            let sends = env::args_os().skip(1).any(|word| ["run", "emit"].iter().any(|verb| word == *verb));
-            raise(sends, code);
-            return code.into();
+            let given = |verbs: &[&str]| env::args_os().skip(1).any(|word| verbs.iter().any(|verb| word == *verb));
+            raise(given(&["run", "emit"]), code);
+            // For `git bisect run` a wrong argument would be an answer.
+            let is_step = code == Code::Invalid && given(&["bisect"]) && given(&["step"]);
+            return if is_step { Code::Abort } else { code }.into();
         }
     };
     let sends = cli.sends();
     // A fault of the program ends as its other failures do: LAVA is told of it.
-    let done = panic::catch_unwind(|| cli.run());
+    let done = panic::catch_unwind(panic::AssertUnwindSafe(|| cli.run()));
     match done.unwrap_or_else(|_| Err(Failure::agent(anyhow!("the program: a fault of its own, told above")))) {
         Ok(code) => code.into(),
         Err(failure) => {
@@ -161,7 +177,7 @@ fn program() -> ExitCode {
                 terminal::refuse(&format!("lava-bench: {error}"));
             }
             raise(sends, failure.code());
-            failure.code().into()
+            cli.code(failure.code()).into()
         }
     }
 }

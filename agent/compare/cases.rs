@@ -136,8 +136,9 @@ pub(super) fn findings(pairing: &Pairing) -> Vec<CaseFinding> {
 
 fn by_case(pairing: &Pairing, side: &Boots) -> BTreeMap<CaseKey, Vec<Outcome>> {
     let mut all: BTreeMap<CaseKey, Vec<Outcome>> = BTreeMap::new();
+    let groups = pairing.groups_of(side);
     for (key, outcomes) in &side.cases {
-        let counted = outcomes.iter().filter(|outcome| pairing.group_of(&side.boots[outcome.boot]).is_some());
+        let counted = outcomes.iter().filter(|outcome| groups[outcome.boot].is_some());
         let counted: Vec<Outcome> = counted.cloned().collect();
         if let (Some(key), false) = (pairing.case(key), counted.is_empty()) {
             all.entry(key).or_default().extend(counted);

@@ -118,7 +118,7 @@ fn by_fact(side: &Boots) -> BTreeMap<String, BTreeSet<Option<String>>> {
     let machines: Vec<BTreeMap<String, String>> = side
         .boots
         .iter()
-        .filter_map(|boot| Some((boot.machine.as_ref()?, &boot.tuned)))
+        .filter_map(|boot| Some((boot.machine.as_deref()?, &boot.tuned)))
         .map(|(machine, tuned)| facts(machine).into_iter().chain(tuned.iter().cloned()).collect())
         .collect();
     let names: BTreeSet<&String> = machines.iter().flat_map(BTreeMap::keys).collect();

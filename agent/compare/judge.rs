@@ -125,15 +125,15 @@ fn direction(better: Better) -> Direction {
 fn sides(pairing: &Pairing, members: &Members, candidate: &Candidate) -> (Result<Sides, Untestable>, BootCounts) {
     let mut boots = BootCounts::default();
     let pasts = members.past(&candidate.past);
-    let board = |(group, past): (usize, Past)| {
-        let base = Members::values(&members.base, &candidate.base, group);
-        let new = Members::values(&members.new, &candidate.new, group);
+    let (base, new) =
+        (members.by_group(&members.base, &candidate.base), members.by_group(&members.new, &candidate.new));
+    let board = |(past, (base, new)): (Past, (Vec<f64>, Vec<f64>))| {
         boots.past += past.since.len();
         boots.base += base.len();
         boots.new += new.len();
         Board { older: past.older, past: past.since, base, new }
     };
-    let boards: Vec<Board> = pasts.into_iter().enumerate().map(board).collect();
+    let boards: Vec<Board> = pasts.into_iter().zip(base.into_iter().zip(new)).map(board).collect();
     let jitter = jitter_of(pairing, members, &candidate.past, &candidate.base);
     (Sides::new(&boards).map(|sides| sides.with_jitter(jitter)), boots)
 }

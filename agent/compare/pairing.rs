@@ -10,13 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Machines that are compared with each other alone.
 type Group = (Kind, Option<String>);
 
+/// How many boards are named that are on one side alone.
+const MOST_NAMED: usize = 8;
+
 /// Two sides and a history, of which it is known what pairs with what.
 pub(super) struct Pairing<'a> {
     pub(super) base: &'a Boots,
     pub(super) new: &'a Boots,
     pub(super) past: &'a Boots,
     /// The groups of machines with boots on both sides; of one without parts all boots are of one group.
-    groups: Option<Vec<Group>>,
+    groups: Option<BTreeMap<Group, usize>>,
     by_device: bool,
     /// The ways in which each benchmark was run, over both sides.
     ways: Ways<'a>,
@@ -89,11 +92,15 @@ impl<'a> Pairing<'a> {
         let common: Vec<Group> = base.intersection(&new).cloned().collect();
         if !common.is_empty() {
             let lone: Vec<&Group> = base.symmetric_difference(&new).collect();
-            self.notes.extend(lone.iter().map(|(kind, device)| {
+            self.notes.extend(lone.iter().take(MOST_NAMED).map(|(kind, device)| {
                 let device = device.as_ref().map(|device| format!(" {device}")).unwrap_or_default();
                 format!("left out: boots on{device} ({kind}), as they are on one side alone")
             }));
-            self.groups = Some(common);
+            if lone.len() > MOST_NAMED {
+                let more = lone.len() - MOST_NAMED;
+                self.notes.push(format!("left out: boots on {more} more boards, as they are on one side alone"));
+            }
+            self.groups = Some(common.into_iter().zip(0..).collect());
             return Ok(());
         }
         let unknown = |groups: &BTreeSet<Group>| groups.iter().all(|(kind, _)| kind.is_unknown());
@@ -155,12 +162,12 @@ impl<'a> Pairing<'a> {
     pub(super) fn group_of(&self, boot: &Boot) -> Option<usize> {
         match &self.groups {
             None => Some(0),
-            Some(groups) => groups.iter().position(|group| *group == self.group(boot)),
+            Some(groups) => groups.get(&self.group(boot)).copied(),
         }
     }
 
     pub(super) fn group_count(&self) -> usize {
-        self.groups.as_ref().map_or(1, Vec::len)
+        self.groups.as_ref().map_or(1, BTreeMap::len)
     }
 
     fn is_asked_for(&self, benchmark: &Ident) -> bool {

@@ -80,9 +80,15 @@ impl Members {
         }
     }
 
-    /// The values of one group in points of a side, in their order.
-    pub(super) fn values(side: &[Option<usize>], points: &[Point], group: usize) -> Vec<f64> {
-        points.iter().filter(|point| side[point.boot] == Some(group)).map(|point| point.value).collect()
+    /// The values of each group in points of a side, in their order.
+    pub(super) fn by_group(&self, side: &[Option<usize>], points: &[Point]) -> Vec<Vec<f64>> {
+        let mut values = vec![Vec::new(); self.groups];
+        for point in points {
+            if let Some(group) = side[point.boot] {
+                values[group].push(point.value);
+            }
+        }
+        values
     }
 
     /// The values that a candidate is judged by, each with its boot. Those of the history are in the order of time.
@@ -99,11 +105,10 @@ impl Members {
     /// The past of a series in each group. `points` are of the history.
     pub(super) fn past(&self, points: &[Point]) -> Vec<Past> {
         let by_boot: HashMap<usize, f64> = points.iter().map(|point| (point.boot, point.value)).collect();
-        let of_group = |group: usize| {
-            let boots = self.history.iter().filter(|at| self.past[**at] == Some(group));
-            cut(&boots.filter_map(|at| by_boot.get(at).copied()).collect::<Vec<f64>>())
-        };
-        (0..self.groups).map(of_group).collect()
+        let in_order =
+            self.history.iter().filter_map(|at| Some(Point { boot: *at, value: *by_boot.get(at)?, samples: 1 }));
+        let of_groups = self.by_group(&self.past, &in_order.collect::<Vec<Point>>());
+        of_groups.iter().map(|values| cut(values)).collect()
     }
 }
 

@@ -24,7 +24,8 @@ pub struct Subject {
 }
 
 impl Subject {
-    pub(super) fn series(key: &SeriesKey, parameters: BTreeMap<String, String>) -> Subject {
+    /// A series; `parameters` are those that tell it from the same benchmark, run in another way.
+    pub fn series(key: &SeriesKey, parameters: BTreeMap<String, String>) -> Subject {
         Subject {
             benchmark: key.case.benchmark.clone(),
             parameters,

@@ -1,8 +1,12 @@
-//! Records -> formats without a suite behind them: a table of samples, the tests of a dashboard. Pure. `docs/exchange.md`
-//! describes them.
+//! Records -> formats without a suite behind them: tables of samples, the tests of a dashboard. `docs/exchange.md` describes
+//! them.
 
 mod csv;
 mod junit;
+mod parquet;
+mod sample;
+
+pub use parquet::{Tables, Written};
 
 use crate::record::Record;
 use std::io;

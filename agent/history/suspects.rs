@@ -92,7 +92,7 @@ impl<'a> Suspects<'a> {
 
 fn of_boot(boots: &Boots, boot: usize) -> Told {
     let boot = &boots.boots[boot];
-    let machine = boot.machine.iter().flat_map(facts);
+    let machine = boot.machine.as_deref().into_iter().flat_map(facts);
     let text = |value: String| printable(value.as_bytes());
     let mut told: Told = machine.map(|(name, value)| ((Topic::Machine, text(name)), text(value))).collect();
     told.extend(boot.agent.clone().map(|version| ((Topic::Agent, "agent".into()), version)));

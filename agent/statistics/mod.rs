@@ -12,6 +12,8 @@ mod distribution;
 #[cfg(feature = "host")]
 pub mod ramp;
 #[cfg(feature = "host")]
+pub mod sequential;
+#[cfg(feature = "host")]
 pub mod shift;
 #[cfg(feature = "host")]
 mod student;

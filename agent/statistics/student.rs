@@ -35,6 +35,14 @@ pub(super) fn above(t: f64, df: f64) -> f64 {
     if t < 0.0 { 1.0 - half } else { half }
 }
 
+/// The logarithm of the density at `t`, with `df` degrees of freedom.
+///
+/// `t` is finite, `df` positive.
+pub(super) fn log_density(t: f64, df: f64) -> f64 {
+    let t = t.abs().min(1e100);
+    gamma_ratio(df / 2.0).ln() - 0.5 * (std::f64::consts::PI * df).ln() - (df + 1.0) / 2.0 * (t * t / df).ln_1p()
+}
+
 /// The normal deviate that is as improbable (Hill 1970, algorithm 395; its first three terms).
 fn normal_equivalent(square: f64, df: f64) -> f64 {
     let a = df - 0.5;
@@ -128,6 +136,20 @@ mod tests {
             let found = two_sided(t, df);
             assert!((found / p - 1.0).abs() < 1e-11, "t {t} df {df}: {found:e} instead of {p:e}");
         }
+    }
+
+    #[test]
+    fn the_density_is_that_of_the_tables() {
+        // Closed forms: 1 / (pi (1 + t^2)) with one degree of freedom, (2 + t^2)^(-3/2) with two, the normal one with many.
+        let cauchy = |t: f64| -(std::f64::consts::PI * (1.0 + t * t)).ln();
+        let two = |t: f64| -1.5 * (2.0 + t * t).ln();
+        let normal = |t: f64| -t * t / 2.0 - 0.5 * std::f64::consts::TAU.ln();
+        for t in [-30.0, -1.0, 0.0, 0.3, 2.5, 12.0_f64] {
+            assert!((log_density(t, 1.0) - cauchy(t)).abs() < 1e-9, "{t}");
+            assert!((log_density(t, 2.0) - two(t)).abs() < 1e-9, "{t}");
+            assert!((log_density(t, 1e12) - normal(t)).abs() < 1e-6, "{t}");
+        }
+        assert!(log_density(1e300, 5.0).is_finite());
     }
 
     #[test]

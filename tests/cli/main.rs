@@ -5,6 +5,7 @@
 mod support;
 
 mod arguments;
+mod bisect;
 mod checks;
 mod commands;
 mod compare;

@@ -20,9 +20,9 @@ use tree::Tree;
 const FLOORS: [&[&str]; 7] = [
     &["cli"],
     &["lab", "report"],
-    &["run", "rebuild", "compare", "history", "exchange"],
+    &["run", "rebuild", "compare", "history", "bisect", "exchange"],
     &["suites"],
-    &["samples", "parse", "plan", "signal", "emit", "capture", "boots"],
+    &["samples", "parse", "plan", "signal", "emit", "capture", "boots", "archive"],
     &["definition", "kernel_log", "system", "validity"],
     &["record", "text", "statistics", "workload"],
 ];

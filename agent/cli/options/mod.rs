@@ -7,6 +7,8 @@ pub(super) mod identity;
 pub(super) mod job;
 #[cfg(feature = "host")]
 pub(super) mod lab;
+#[cfg(feature = "host")]
+pub(super) mod many;
 pub(super) mod mmtests;
 pub(super) mod record;
 #[cfg(feature = "host")]

@@ -4,6 +4,7 @@ use super::{
     early,
     identity::record_id,
     lab::{LabArgs, say_report, take_in},
+    many,
 };
 use crate::{
     capture::unpack,
@@ -19,7 +20,7 @@ use crate::{
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufRead, Cursor, Read},
     path::{Path, PathBuf},
 };
@@ -91,6 +92,21 @@ pub(in crate::cli) fn records(
     Ok(records)
 }
 
+/// Gives each record of a source, in their order. A folder of records is never in memory as a whole.
+pub(in crate::cli) fn each(
+    path: &Path,
+    selection: &Selection,
+    lab: &LabArgs,
+    take: &mut dyn FnMut(Record) -> anyhow::Result<()>,
+) -> Result<(), Failure> {
+    let several = path.is_dir() && many::is_meant(path) && !suites::recognises(&Input::Folder(path));
+    let given = match several {
+        true => many::each(path, take),
+        false => read(path, selection, lab)?.into_records(&record_id).into_iter().try_for_each(take),
+    };
+    given.with_context(|| path.display().to_string()).map_err(Failure::input)
+}
+
 /// The records of the jobs at an address.
 fn of_address(address: &Path, lab: &LabArgs) -> Result<Content, Failure> {
     let (jobs, _scratch) = lab.fetch(&[address])?;
@@ -125,64 +141,12 @@ fn folder(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
     if suites::recognises(&Input::Folder(path)) {
         return results(path, selection);
     }
-    let mut files = Vec::new();
-    collect(path, DEEPEST, &mut files)?;
     let mut records = Vec::new();
-    let mut passed = Vec::new();
-    for path in &files {
-        if let (true, Some(folder)) = (path.ends_with(JOURNAL), path.parent()) {
-            say(&format!("{}: the run ended early: what it measured until then is taken", folder.display()));
-            records.push(early::record(folder).with_context(|| folder.display().to_string())?);
-            continue;
-        }
-        let bytes = fs::read(path).with_context(|| path.display().to_string())?;
-        match suites::is_record(&bytes) {
-            true => records.extend(suites::records(&bytes).with_context(|| path.display().to_string())?),
-            false => passed.push(path.display().to_string()),
-        }
-    }
-    if records.is_empty() {
-        return Err(anyhow!(
-            "no record in it, and no run of MMTests\nhint: name a folder with {RECORD} or other .json files in it"
-        ));
-    }
-    if !passed.is_empty() {
-        let more = passed.len().saturating_sub(PASSED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        passed.truncate(PASSED);
-        say(&format!("no record, and passed over: {}{more}", passed.join(", ")));
-    }
+    many::each(path, &mut |record| {
+        records.push(record);
+        Ok(())
+    })?;
     Ok(Content::Records(records))
-}
-
-/// How deep folders of records are looked into, and how many files are taken.
-const DEEPEST: usize = 8;
-const MOST_FILES: usize = 100_000;
-
-/// How many files without a record are named.
-const PASSED: usize = 3;
-
-/// The files of records in a folder and below it, in the order of their paths. A run's folder has its record alone.
-fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
-    paths.sort();
-    let own = |name: &str| paths.iter().find(|path| path.ends_with(name)).cloned();
-    if let Some(own) = own(RECORD).or_else(|| own(JOURNAL)) {
-        paths = vec![own];
-    }
-    for path in paths {
-        let named = |ending: &str| path.extension().is_some_and(|extension| extension == ending);
-        if path.is_dir() && depth > 0 {
-            collect(&path, depth - 1, files)?;
-        } else if path.is_file() && (named("json") || named("jsonl") || path.ends_with(JOURNAL)) {
-            files.push(path);
-        }
-        if files.len() > MOST_FILES {
-            return Err(anyhow!("more than {MOST_FILES} files\nhint: name the folder of fewer runs"));
-        }
-    }
-    Ok(())
 }
 
 /// A file or standard input: records, a suite's results, or a capture.

@@ -6,10 +6,11 @@ use crate::{
         options::{identity::record_id, lab::LabArgs, source},
         terminal,
     },
-    exchange,
+    exchange::{self, Tables, Written},
     record::Record,
     run::RECORD,
     suites::{self, Content, Suite},
+    text::counted,
 };
 use anyhow::{Context, anyhow};
 use clap::{
@@ -17,7 +18,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -25,7 +26,8 @@ use std::{
 ///
 /// The SOURCE is recognised by its content: a record, MMTests JSON (of any version, one run or several), or a folder that
 /// MMTests wrote (work/log, or one run in it). Several records are written one a line, or one after the other into one table
-/// or document (csv, junit; docs/exchange.md describes both). For `mmtests-log` it is the output
+/// or document (csv, junit), or into a new folder of tables by date and type of device (parquet; docs/exchange.md describes
+/// all three). For `mmtests-log` it is the output
 /// folder of a run, as the logs are its raw outputs. What the other format cannot hold
 /// is listed on standard error. With --mmtests-version, MMTests' JSON is written as that version reads it.
 ///
@@ -39,6 +41,7 @@ Examples:
   lava-bench convert work/log --to record -o records.json
   lava-bench convert records.json --to csv -o samples.csv
   lava-bench convert record.json --to junit -o junit.xml
+  lava-bench convert nightly/ --to parquet -o samples
   lava-bench convert record.json --to record --record-version 1
   lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12")]
 pub(in crate::cli) struct Args {
@@ -48,7 +51,7 @@ pub(in crate::cli) struct Args {
     /// The format that is written
     #[arg(long, value_parser = format(), value_name = "FORMAT")]
     to: Format,
-    /// Where it is written, instead of standard output; for `mmtests-log` a folder that is not there
+    /// Where it is written, instead of standard output; for `mmtests-log` and `parquet` a folder that is not there
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Only this benchmark, of a folder or for MMTests' JSON
@@ -69,6 +72,8 @@ pub(in crate::cli) struct Args {
 #[derive(Clone, Copy)]
 enum Format {
     Record,
+    /// Tables in folders.
+    Parquet,
     /// A format without a suite.
     Exchange(&'static exchange::Format),
     /// A format of a suite.
@@ -79,18 +84,24 @@ impl std::fmt::Debug for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Record => "record",
+            Self::Parquet => PARQUET,
             Self::Exchange(format) => format.name,
             Self::Suite(_, format) => format.name,
         })
     }
 }
 
+const PARQUET: &str = "parquet";
+
 /// The record, what goes to other programs, and what suites write.
 fn format() -> impl TypedValueParser<Value = Format> {
-    let record = [("record", "This program's own document", Format::Record)];
+    let ours = [
+        ("record", "This program's own document", Format::Record),
+        (PARQUET, "A folder of tables with a row for each sample, by date and type of device", Format::Parquet),
+    ];
     let exchange = exchange::FORMATS.iter().map(|format| (format.name, format.help, Format::Exchange(format)));
     let of_suites = suites::formats().map(|(suite, format)| (format.name, format.help, Format::Suite(suite, format)));
-    let all: Vec<_> = record.into_iter().chain(exchange).chain(of_suites).collect();
+    let all: Vec<_> = ours.into_iter().chain(exchange).chain(of_suites).collect();
     let values: Vec<PossibleValue> = all.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help)).collect();
     PossibleValuesParser::new(values).map(move |name| {
         let chosen = all.iter().find(|(known, _, _)| *known == name);
@@ -127,6 +138,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
             let writer = writer.with_context(named).map_err(Failure::input)?;
             terminal::output(args.output.as_deref(), writer)?;
         }
+        Format::Parquet => tables(args)?,
         Format::Exchange(format) => {
             let records = records(read()?).with_context(named).map_err(Failure::input)?;
             terminal::output(args.output.as_deref(), |out| format.write(&records, out))?;
@@ -141,6 +153,35 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         }
     }
     Ok(Code::Done)
+}
+
+/// Writes tables, a record after the other.
+fn tables(args: &Args) -> Result<(), Failure> {
+    let no_folder = || anyhow!("-o is missing\nhint: name a new folder, such as samples");
+    let folder = args.output.as_ref().ok_or_else(no_folder).map_err(Failure::input)?;
+    let wrong = |error: io::Error| {
+        let taken = error.kind() == io::ErrorKind::AlreadyExists;
+        let error = anyhow!(error).context(folder.display().to_string());
+        if taken { Failure::input(anyhow!("{error:#}\nhint: name a new folder")) } else { Failure::agent(error) }
+    };
+    let mut tables = Tables::create(folder).map_err(wrong)?;
+    let selection = args.tree.selection(args.benchmark.clone());
+    let mut unwritten = None;
+    let done = source::each(&args.source, &selection, &args.lab, &mut |record| {
+        check(&record)?;
+        tables.add(&record).map_err(|error| {
+            unwritten = Some(error);
+            anyhow!("not written")
+        })
+    });
+    if let Some(error) = unwritten {
+        return Err(wrong(error));
+    }
+    done?;
+    let Written { records, rows, files } = tables.finish().map_err(wrong)?;
+    let [records, rows, files] = [(records, "record"), (rows, "sample"), (files, "file")].map(|(n, of)| counted(n, of));
+    source::say(&format!("{}: {rows} of {records} in {files}", folder.display()));
+    Ok(())
 }
 
 /// The records as documents of one version, and whether that can hold all of them; what it cannot is said.
@@ -167,15 +208,21 @@ fn records(content: Content) -> anyhow::Result<Vec<Record>> {
     }
     let records = content.into_records(&record_id);
     for record in &records {
-        record.check()?;
-        for benchmark in &record.benchmarks {
-            let run = record.label.as_ref().map(|label| format!("run `{label}`: ")).unwrap_or_default();
-            let about = format!("{run}{}", benchmark.name);
-            let reasons = benchmark.cases.iter().flat_map(|case| &case.reasons);
-            reasons.for_each(|reason| source::say(&format!("{about}: {reason}")));
-        }
+        check(record)?;
     }
     Ok(records)
+}
+
+/// Refuses a record that breaks a rule, and says what went wrong in it.
+fn check(record: &Record) -> anyhow::Result<()> {
+    record.check()?;
+    for benchmark in &record.benchmarks {
+        let run = record.label.as_ref().map(|label| format!("run `{label}`: ")).unwrap_or_default();
+        let about = format!("{run}{}", benchmark.name);
+        let reasons = benchmark.cases.iter().flat_map(|case| &case.reasons);
+        reasons.for_each(|reason| source::say(&format!("{about}: {reason}")));
+    }
+    Ok(())
 }
 
 /// Writes the tree; the source is an output folder, or the record in it.

@@ -1,5 +1,7 @@
 //! The verbs, one file each: arguments -> a verb's work -> an exit code.
 
+#[cfg(feature = "host")]
+pub(super) mod bisect;
 pub(super) mod check;
 #[cfg(feature = "host")]
 pub(super) mod compare;
