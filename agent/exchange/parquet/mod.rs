@@ -1,13 +1,10 @@
 //! Records -> Parquet files in folders by date and type of device: `date=2026-11-24/device_type=rpi4/part-0.parquet`.
 //!
 //! Any number of records in a bounded memory: rows are kept until they take 64 MiB, and then the largest part of them is
-//! written. `docs/exchange.md` has the columns. The format is Apache Parquet 2: optional flat columns, dictionaries of texts,
-//! pages of version 1, gzip.
+//! written. `docs/exchange.md` has the columns.
 
 mod column;
 mod file;
-mod schema;
-mod thrift;
 
 use super::sample::{Origin, each};
 use crate::record::Record;
