@@ -6,6 +6,7 @@
 mod error;
 #[cfg(feature = "host")]
 mod exchange;
+pub mod lkp;
 pub mod mmtests;
 mod suite;
 
