@@ -1,20 +1,27 @@
 //! lkp's job files: the text of `jobs/NAME.yaml` and a machine -> atomic jobs, and what of our definitions runs each of them.
 //! Nothing of the file is executed.
 //!
-//! [`split`] makes atomic jobs as lkp's `split-job` does.
+//! [`split`] makes atomic jobs as lkp's `split-job` does, and a [`Selector`] says what runs each: `programs.yaml` has the definition
+//! that stands for each of lkp's programs.
 
 mod error;
 mod expression;
+mod needs;
 mod node;
 mod parameter;
+mod programs;
 mod revise;
+mod select;
 mod source;
 mod split;
 mod template;
 mod tree;
 
 pub use error::{ExpressionError, JobError, Place, Wrong};
+pub use needs::Board;
 pub use node::{Map, Node};
+pub use programs::{known, programs};
+pub use select::{Run, Selected, Selector, Together, plans};
 pub use source::{File, Files};
 pub use split::{AtomicJob, Host, MOST_JOBS, split};
 pub use tree::{Mark, Tree, text};

@@ -1,7 +1,7 @@
 //! What operators and methods of an expression do with values.
 
 use super::{super::node::Node, Value, token::foreign};
-use crate::suites::lkp::job::error::ExpressionError;
+use crate::suites::lkp::job::{error::ExpressionError, parameter::bytes};
 use regex::bytes::RegexBuilder;
 
 /// The most memory of one regular expression.
@@ -120,6 +120,7 @@ pub(super) fn method(value: &Node, name: &str, argument: Option<&Node>) -> Value
         (Node::List(list), "empty?", None) => Ok(Node::Bool(list.is_empty())),
         (value, "to_s", None) => Ok(Node::Text(value.to_string())),
         (Node::Null, "to_i", None) => Ok(Node::Integer(0)),
+        (Node::Integer(_) | Node::Text(_), "to_byte", None) => Ok(Node::Integer(bytes(value))),
         (Node::Integer(_), "to_i", None) => Ok(value.clone()),
         (Node::Text(text), name, argument) => of_text(text, name, argument),
         (value, name, _) => Err(foreign(&format!("`{name}` of `{value}`"))),
