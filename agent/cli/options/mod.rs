@@ -7,6 +7,7 @@ pub(super) mod identity;
 pub(super) mod job;
 #[cfg(feature = "host")]
 pub(super) mod lab;
+pub(super) mod lkp;
 pub(super) mod mmtests;
 pub(super) mod record;
 #[cfg(feature = "host")]
