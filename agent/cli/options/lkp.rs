@@ -268,8 +268,7 @@ impl Job {
                     texts.for_each(|text| notes.entry((1, text)).or_default().push(path));
                 }
             }
-            let texts = selected.not_set.iter().map(|text| format!("not set: {text}"));
-            texts.for_each(|text| notes.entry((2, text)).or_default().push(path));
+            selected.notes.iter().for_each(|text| notes.entry((2, text.clone())).or_default().push(path));
         }
         let all = self.selected.len();
         let line = |((_, text), paths): ((u8, String), Vec<&str>)| {
@@ -286,7 +285,7 @@ impl Job {
     fn objects(&self) -> impl Iterator<Item = Value> {
         self.atomic.iter().zip(&self.selected).map(|(atomic, selected)| {
             let mut object = json!({
-                "file": self.file, "path": atomic.path, "programs": selected.programs, "not_set": selected.not_set,
+                "file": self.file, "path": atomic.path, "programs": selected.programs, "notes": selected.notes,
             });
             match &selected.runs {
                 Ok(run) => {
@@ -306,6 +305,7 @@ fn quoted(value: &str) -> String {
     if value.is_empty() || value.contains([' ', '\'', '"']) { format!("'{value}'") } else { value.into() }
 }
 
+/// A list of monitors is longer than what is printed of a text at once.
 fn clean(text: &str) -> String {
-    printable(text.as_bytes()).to_string()
+    text.as_bytes().chunks(100).map(printable).collect()
 }

@@ -15,6 +15,8 @@ mod select;
 mod source;
 mod split;
 mod template;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use error::{ExpressionError, JobError, Place, Wrong};

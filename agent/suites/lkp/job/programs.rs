@@ -121,12 +121,13 @@ impl Native {
         self.differs.iter().filter(counts).map(|difference| difference.what.clone()).collect()
     }
 
-    /// Whether an expression or a difference speaks of a parameter.
-    pub(super) fn uses(&self, parameter: &str) -> bool {
+    /// Whether the choice of a definition depends on a parameter, or, where `chosen` is this one, what is set or said of it.
+    pub(super) fn uses(&self, parameter: &str, chosen: &Self) -> bool {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let has = |text: &str| text.split(|c| !is_word(c)).any(|word| word == parameter);
-        let texts = self.set.values().chain(&self.when).chain(self.differs.iter().map(|difference| &difference.what));
-        parameter == "iterations" || texts.into_iter().any(|text| has(text))
+        let of_chosen = self.set.values().chain(self.differs.iter().map(|difference| &difference.what));
+        let of_chosen = of_chosen.filter(|_| std::ptr::eq(self, chosen));
+        parameter == "iterations" || self.when.iter().chain(of_chosen).any(|text| has(text))
     }
 }
 

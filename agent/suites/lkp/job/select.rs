@@ -19,8 +19,8 @@ pub struct Selected {
     pub programs: Vec<String>,
     /// What runs; else why it does not.
     pub runs: Result<Run, String>,
-    /// What of the job is not set, and what the machine lacks.
-    pub not_set: Vec<String>,
+    /// What of the job is not set, and what the machine lacks that the job would have.
+    pub notes: Vec<String>,
 }
 
 /// A definition with its parameters.
@@ -62,9 +62,9 @@ impl Selector<'_> {
             Some(_) => Err(lacks.refused.join("; ")),
             None => self.run(&atomic.job, &job, &programs),
         };
-        let mut not_set = self.not_set(&all);
-        not_set.extend(lacks.named);
-        Selected { path: atomic.path.clone(), programs, runs, not_set }
+        let mut notes = self.not_set(&all);
+        notes.extend(lacks.named.into_iter().map(|text| format!("not met: {text}")));
+        Selected { path: atomic.path.clone(), programs, runs, notes }
     }
 
     fn run(&self, atomic: &Map, job: &Map, programs: &[String]) -> Result<Run, String> {
@@ -87,10 +87,11 @@ impl Selector<'_> {
         }
         let mut run = self.filled(native, &parameters).map_err(|why| format!("{program}: {why}"))?;
         let unused = self.tree.workloads.get(program.as_str()).into_iter().flatten();
-        let unused = unused.filter(|(name, _)| !native.uses(name)).filter_map(|(name, _)| {
-            let value = parameters.0.get(name).filter(|node| node.is_true())?;
-            Some(format!("`{name}: {value}` is not used"))
-        });
+        let unused =
+            unused.filter(|(name, _)| !known.runs.iter().any(|run| run.uses(name, native))).filter_map(|(name, _)| {
+                let value = parameters.0.get(name).filter(|node| node.is_true())?;
+                Some(format!("`{name}: {value}` is not used"))
+            });
         run.differs.extend(unused);
         Ok(run)
     }
@@ -140,22 +141,19 @@ impl Selector<'_> {
             let value = super::expression::evaluate(expression, parameters);
             let value = value.map_err(|error| format!("{parameter}: {error}"))?;
             if value != Node::Null {
-                set.insert(parameter.clone(), value.to_string());
+                let value = value.to_string();
+                self.taken(&definition, parameter, &value)?;
+                set.insert(parameter.clone(), value);
             }
         }
-        self.taken(&definition, &set)?;
         Ok(Run { definition: name, parameters: set, differs: native.differences(parameters) })
     }
 
     /// What a definition does not take is not run.
-    fn taken(&self, definition: &Definition, set: &BTreeMap<String, String>) -> Result<(), String> {
+    fn taken(&self, definition: &Definition, name: &str, value: &str) -> Result<(), String> {
         let cpus = usize::try_from(self.board.cpus).unwrap_or(1);
-        for (name, value) in set {
-            if let Some(parameter) = definition.parameter(name) {
-                parameter.values(value, cpus).map_err(|error| error.to_string())?;
-            }
-        }
-        Ok(())
+        let Some(parameter) = definition.parameter(name) else { return Ok(()) };
+        parameter.values(value, cpus).map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// The setups and monitors that nothing here does.
@@ -167,10 +165,10 @@ impl Selector<'_> {
         let setups: Vec<&str> = keys.iter().filter(is_setup).copied().collect();
         let monitors: Vec<&str> = keys.iter().filter(|key| self.tree.monitors.contains(**key)).copied().collect();
         if !setups.is_empty() {
-            lines.push(format!("setups and servers: {}", setups.join(" ")));
+            lines.push(format!("not set: setups and servers: {}", setups.join(" ")));
         }
         if !monitors.is_empty() {
-            lines.push(format!("monitors: {}", monitors.join(" ")));
+            lines.push(format!("not set: monitors: {}", monitors.join(" ")));
         }
         lines
     }

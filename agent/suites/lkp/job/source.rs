@@ -100,6 +100,26 @@ impl Reader<'_> {
     }
 }
 
+/// What was asked for in a job that lkp saved: a comment names where the lines below it came from, and those that lkp added
+/// come from no job.
+pub(super) fn asked(lines: Vec<Line>) -> Vec<Line> {
+    fn origin(line: &Line) -> Option<&str> {
+        let text = line.text.strip_prefix(':').unwrap_or(&line.text);
+        text.strip_prefix("#! ").map(|origin| origin.trim_end().trim_end_matches(':'))
+    }
+    if !lines.iter().any(|line| origin(line).is_some()) {
+        return lines;
+    }
+    let mut asked = true;
+    let mut keep = |line: &Line| {
+        if let Some(origin) = origin(line) {
+            asked = origin.ends_with(".yaml");
+        }
+        asked
+    };
+    lines.into_iter().filter(|line| keep(line)).collect()
+}
+
 /// What stands before `<<:` in a line, and what it includes. `<<: *a` is YAML's own.
 fn included(line: &str) -> Option<(&str, &str)> {
     let (before, behind) = line.split_once("<<")?;

@@ -68,7 +68,7 @@ pub struct AtomicJob {
 /// # Errors
 /// What is wrong with it, with the file and the line.
 pub fn split(file: &File, files: &dyn Files, tree: &Tree, host: &Host) -> Result<Vec<AtomicJob>, JobError> {
-    let lines = template::braces(source::lines(file, files)?);
+    let lines = template::braces(source::asked(source::lines(file, files)?));
     let lines = if template::has_erb(&lines) { template::erb(&lines, &Map::default())? } else { lines };
     let mut documents = source::documents(&lines).map(|lines| single_values(lines, source::mapping(lines)?));
     let empty = || JobError { place: Place { file: file.name.clone(), line: 0 }, why: Wrong::NoMapping };
@@ -154,6 +154,17 @@ struct State {
     loaded: BTreeSet<(String, String)>,
 }
 
+impl State {
+    /// What this document changes. The lists in its mappings are expanded with those of the job, and its other lists are not.
+    fn changes_now(&self) -> Map {
+        let now = |(key, node): (&str, &Node)| match (node, self.job.get(key)) {
+            (Node::Map(_), Some(Node::Map(now))) => (key.to_string(), Node::Map(now.clone())),
+            _ => (key.to_string(), node.clone()),
+        };
+        self.changes.iter().map(now).collect()
+    }
+}
+
 impl<'a> Splitter<'a> {
     fn new(file: &'a File, tree: &'a Tree, host: &'a Host, lines: &'a [Line]) -> Self {
         Self { file, tree, host, lines, parsed: HashMap::new(), known: HashMap::new(), jobs: Vec::new() }
@@ -219,7 +230,7 @@ impl<'a> Splitter<'a> {
         let value = evaluate(code, job).map_err(|why| JobError {
             place: place_of(self.lines, key),
             why: Wrong::Expression {
-                text: format!("{{{{{}}}}}", code.split_whitespace().collect::<Vec<_>>().join(" ")),
+                text: format!("{{{{ {} }}}}", code.split_whitespace().collect::<Vec<_>>().join(" ")),
                 why,
             },
         })?;
@@ -249,7 +260,7 @@ impl<'a> Splitter<'a> {
             state.loaded.clear();
         }
         let mut job = state.job.clone();
-        revise(&mut job, &state.changes, true);
+        revise(&mut job, &state.changes_now(), true);
         without_lists(&mut job, &state.programs);
         convert(&mut job);
         let mut wanted = Vec::new();
