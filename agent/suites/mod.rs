@@ -13,6 +13,7 @@ mod suite;
 pub use error::SuiteError;
 #[cfg(feature = "host")]
 pub use exchange::{AnyResults, ComparedTable, Content, ContentError, Format, Input, Results, Tables, Writer};
+pub use lkp::job as lkp_job;
 pub use mmtests::config;
 #[cfg(feature = "host")]
 pub use mmtests::{

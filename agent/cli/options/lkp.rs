@@ -7,9 +7,9 @@ use crate::{
     },
     definition::Store,
     plan::{Plan, Settings},
-    suites::lkp::job::{
-        self, AtomicJob, Board, File, Files, Host, Map, Node, Run, Selected, Selector, Together, Tree, known, split,
-        text,
+    suites::lkp_job::{
+        self, AtomicJob, Board, File, Files, Host, Map, Node, Reason, Run, Selected, Selector, Together, Tree, known,
+        split, text,
     },
     system::{self, Layout},
     text::{counted, printable, yaml},
@@ -55,8 +55,8 @@ impl LkpArgs {
         !self.lkp.is_empty()
     }
 
-    /// Reads the jobs for this machine.
-    pub(in crate::cli) fn read(&self, store: &Store) -> Result<Jobs, Failure> {
+    /// Reads the jobs for this machine. `output`: where a run's folder will be; `None`: wherever it is wanted.
+    pub(in crate::cli) fn read(&self, store: &Store, output: Option<&Path>) -> Result<Jobs, Failure> {
         let root = match &self.lkp_tree {
             Some(root) => Some(root.clone()),
             None => self.lkp.first().and_then(|path| Tree::around(path)),
@@ -69,7 +69,12 @@ impl LkpArgs {
         let host = self.host()?;
         let board = board(&host);
         let directory = self.directory()?;
-        let selector = Selector { tree: &tree, board: &board, store, directory };
+        let is_there = |output: &Path| {
+            let output = std::path::absolute(output).unwrap_or_else(|_| output.into());
+            directory.as_ref().is_some_and(|directory| output.starts_with(directory))
+        };
+        let output_is_there = output.is_none_or(is_there);
+        let selector = Selector { tree: &tree, board: &board, store, directory: directory.clone(), output_is_there };
         let files = OnDisk { root };
         let jobs = self.lkp.iter().map(|path| one(path, &files, &host, &selector));
         jobs.collect::<Result<_, _>>().map(Jobs)
@@ -164,7 +169,7 @@ const DEEPEST: usize = 4;
 
 impl Files for OnDisk {
     /// Where lkp looks: the folder of the job, the tree, and then the folders of jobs.
-    fn include(&self, from: &str, name: &str) -> Result<File, String> {
+    fn include(&self, from: &str, name: &str) -> Result<File, Reason> {
         let folder = Path::new(from).parent().unwrap_or(Path::new(""));
         let near = [Some(folder.join(name)), self.root.as_ref().map(|root| root.join(name))];
         let near = near.into_iter().flatten().find(|path| path.is_file());
@@ -222,7 +227,7 @@ impl Jobs {
 
     /// The plans that run the jobs: one unless their parameters are no full matrix.
     pub(in crate::cli) fn plans(&self, store: &Store, settings: &Settings) -> Result<Vec<Plan>, Failure> {
-        let plans = job::plans(&self.runs(), store);
+        let plans = lkp_job::plans(&self.runs(), store);
         plans.into_iter().map(|together| plan(&together, store, settings)).collect()
     }
 }
@@ -293,7 +298,7 @@ impl Job {
                     object["parameters"] = json!(run.parameters);
                     object["differs"] = json!(run.differs);
                 }
-                Err(why) => object["not_run"] = json!(why),
+                Err(why) => object["not_run"] = json!(why.to_string()),
             }
             object["job"] = (&Node::Map(atomic.job.clone())).into();
             object

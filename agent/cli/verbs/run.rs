@@ -117,7 +117,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
 
 /// Runs lkp's jobs. Those whose parameters are no full matrix take several runs, each with a folder of its own.
 fn run_jobs(args: &Args, store: &Store, stop: &mut Stop) -> Result<Code, Failure> {
-    let jobs = args.lkp.read(store)?;
+    let jobs = args.lkp.read(store, Some(args.output.as_deref().unwrap_or(Path::new("/"))))?;
     jobs.warn();
     let plans = jobs.plans(store, &Settings { parameters: set(args)?, ..settings(args)? })?;
     let mut last = Err(Failure::told(Code::Nothing));

@@ -81,7 +81,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         return Ok(if chosen.names().is_empty() { Code::Nothing } else { Code::Done });
     }
     if args.lkp.are_given() {
-        let jobs = args.lkp.read(store)?;
+        let jobs = args.lkp.read(store, None)?;
         terminal::data(&if args.json { jobs.json() } else { jobs.page(terminal::width()) })?;
         return Ok(jobs.code());
     }

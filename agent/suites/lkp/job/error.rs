@@ -45,7 +45,7 @@ pub enum Wrong {
         /// Its name.
         name: String,
         /// Why it is not read.
-        why: String,
+        why: Reason,
     },
     /// A file that includes itself.
     #[error("`<<: {0}`: the file includes itself\nhint: take one of the includes out")]
@@ -64,9 +64,9 @@ pub enum Wrong {
     /// A list where one value belongs.
     #[error("`{0}`: a list under a key that takes one value\nhint: write a job for each value")]
     List(String),
-    /// Too many jobs.
-    #[error("its lists give more than {0} jobs\nhint: give them fewer values")]
-    Many(usize),
+    /// Too many jobs, or too many lists.
+    #[error("its lists give more than {0}\nhint: give them fewer values")]
+    Many(&'static str),
 }
 
 /// Why an expression has no value.
@@ -78,4 +78,27 @@ pub enum ExpressionError {
     /// What this program does not evaluate.
     #[error("{0}")]
     Foreign(String),
+}
+
+/// Why something is not as a job would have it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Reason(String);
+
+impl From<String> for Reason {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<ExpressionError> for Reason {
+    fn from(error: ExpressionError) -> Self {
+        Self(error.to_string())
+    }
 }

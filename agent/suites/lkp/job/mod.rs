@@ -19,11 +19,11 @@ mod template;
 mod tests;
 mod tree;
 
-pub use error::{ExpressionError, JobError, Place, Wrong};
+pub use error::{ExpressionError, JobError, Place, Reason, Wrong};
 pub use needs::Board;
 pub use node::{Map, Node};
 pub use programs::{known, programs};
 pub use select::{Run, Selected, Selector, Together, plans};
 pub use source::{File, Files};
-pub use split::{AtomicJob, Host, MOST_JOBS, split};
+pub use split::{AtomicJob, Host, split};
 pub use tree::{Mark, Tree, text};

@@ -7,7 +7,7 @@ use serde::{
 use std::fmt;
 
 /// The most keys of one mapping: they are looked for one after another.
-const MOST_KEYS: usize = 4_000;
+const MOST_KEYS: usize = 1_000;
 
 /// A value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -116,6 +116,17 @@ impl Node {
     /// Whether a condition holds: nothing and no do not.
     pub fn is_true(&self) -> bool {
         !matches!(self, Self::Null | Self::Bool(false))
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> usize {
+        let inside = match self {
+            Self::Text(text) => text.len(),
+            Self::List(list) => list.iter().map(Self::weight).sum(),
+            Self::Map(map) => map.iter().map(|(key, node)| key.len() + node.weight()).sum(),
+            _ => 0,
+        };
+        inside + size_of::<Self>()
     }
 
     /// The values of a list, or the one value, or none of nothing.

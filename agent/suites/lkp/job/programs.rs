@@ -52,6 +52,9 @@ pub(super) struct Native {
     when: Option<String>,
     pub(super) definition: Option<String>,
     pub(super) not: Option<String>,
+    /// Whether it writes its files into the folder that it runs in.
+    #[serde(default)]
+    pub(super) writes_here: bool,
     #[serde(default)]
     pub(super) set: BTreeMap<String, String>,
     #[serde(default)]

@@ -1,6 +1,7 @@
 //! Atomic jobs -> what of our definitions runs each, what of it is not set, and why the others do not run.
 
 use super::{
+    error::Reason,
     needs::{self, Board},
     node::{Map, Node},
     programs::{Native, Parameters, table},
@@ -18,7 +19,7 @@ pub struct Selected {
     /// Its programs that measure.
     pub programs: Vec<String>,
     /// What runs; else why it does not.
-    pub runs: Result<Run, String>,
+    pub runs: Result<Run, Reason>,
     /// What of the job is not set, and what the machine lacks that the job would have.
     pub notes: Vec<String>,
 }
@@ -44,6 +45,8 @@ pub struct Selector<'a> {
     pub store: &'a Store,
     /// Where a job that asks for a disk writes: a folder on the disk that was named.
     pub directory: Option<String>,
+    /// Whether the folder of a run, where a definition without a directory writes, is on that disk.
+    pub output_is_there: bool,
 }
 
 /// Keys of setups that give a job its file system.
@@ -59,7 +62,7 @@ impl Selector<'_> {
             all.iter().filter(|key| self.tree.tests.contains(**key)).map(ToString::to_string).collect();
         let lacks = needs::lacks(&atomic.job, self.board);
         let runs = match lacks.refused.first() {
-            Some(_) => Err(lacks.refused.join("; ")),
+            Some(_) => Err(lacks.refused.join("; ").into()),
             None => self.run(&atomic.job, &job, &programs),
         };
         let mut notes = self.not_set(&all);
@@ -67,25 +70,26 @@ impl Selector<'_> {
         Selected { path: atomic.path.clone(), programs, runs, notes }
     }
 
-    fn run(&self, atomic: &Map, job: &Map, programs: &[String]) -> Result<Run, String> {
+    fn run(&self, atomic: &Map, job: &Map, programs: &[String]) -> Result<Run, Reason> {
         let [program] = programs else {
             return Err(match programs {
                 [] => "it has no program that measures".into(),
-                several => format!("it has several programs that measure: {}", several.join(", ")),
+                several => format!("it has several programs that measure: {}", several.join(", ")).into(),
             });
         };
         let known = table().tests.get(program.as_str());
-        let known = known.ok_or_else(|| format!("{program}: it is unknown"))?;
+        let of_program = |why: Reason| Reason::from(format!("{program}: {why}"));
+        let known = known.ok_or_else(|| of_program("it is unknown".into()))?;
         if let Some(not) = &known.not {
-            return Err(format!("{program}: {not}"));
+            return Err(of_program(not.as_str().into()));
         }
         let parameters = self.parameters(job, program);
-        let native = self.native(&known.runs, &parameters).map_err(|why| format!("{program}: {why}"))?;
+        let native = self.native(&known.runs, &parameters).map_err(of_program)?;
         let storage = STORAGE.iter().find(|key| atomic.get(key).is_some_and(Node::is_true));
         if let Some(key) = storage {
-            self.stored(native, key, atomic).map_err(|why| format!("{program}: {why}"))?;
+            self.stored(native, key, atomic).map_err(of_program)?;
         }
-        let mut run = self.filled(native, &parameters).map_err(|why| format!("{program}: {why}"))?;
+        let mut run = self.filled(native, &parameters).map_err(of_program)?;
         let unused = self.tree.workloads.get(program.as_str()).into_iter().flatten();
         let unused =
             unused.filter(|(name, _)| !known.runs.iter().any(|run| run.uses(name, native))).filter_map(|(name, _)| {
@@ -93,27 +97,32 @@ impl Selector<'_> {
                 Some(format!("`{name}: {value}` is not used"))
             });
         run.differs.extend(unused);
+        if let (Some(_), Some(directory)) = (storage, &self.directory) {
+            let wanted = STORAGE.iter().filter_map(|key| atomic.get(key).map(|node| format!("{key}: {node}")));
+            run.differs.push(format!("`{}`: it is {directory}", wanted.collect::<Vec<_>>().join(", ")));
+        }
         Ok(run)
     }
 
-    fn native<'n>(&self, natives: &'n [Native], parameters: &Parameters) -> Result<&'n Native, String> {
+    fn native<'n>(&self, natives: &'n [Native], parameters: &Parameters) -> Result<&'n Native, Reason> {
         for native in natives {
-            if native.holds(parameters).map_err(|error| error.to_string())? {
-                return native.not.as_ref().map_or(Ok(native), |not| Err(not.clone()));
+            if native.holds(parameters)? {
+                return native.not.as_ref().map_or(Ok(native), |not| Err(not.as_str().into()));
             }
         }
         Err("no definition measures it with these parameters".into())
     }
 
     /// Whether a definition can write where the job wants it to.
-    fn stored(&self, native: &Native, key: &str, job: &Map) -> Result<(), String> {
+    fn stored(&self, native: &Native, key: &str, job: &Map) -> Result<(), Reason> {
         let wanted = job.get(key).map(|node| format!("{key}: {node}")).unwrap_or_default();
-        if !native.set.contains_key("DIRECTORY") {
-            return Err(format!("`{wanted}`: its definition takes no directory"));
-        }
-        match &self.directory {
-            Some(_) => Ok(()),
-            None => Err(format!("`{wanted}`: no disk was named")),
+        match (&self.directory, native.set.contains_key("DIRECTORY"), native.writes_here) {
+            (_, false, false) => Err(format!("`{wanted}`: its definition takes no directory").into()),
+            (None, ..) => Err(format!("`{wanted}`: no disk was named with --disk").into()),
+            (Some(directory), false, true) if !self.output_is_there => {
+                Err(format!("`{wanted}`: it writes where it runs, so --output must be below {directory}").into())
+            }
+            (Some(_), ..) => Ok(()),
         }
     }
 
@@ -131,15 +140,15 @@ impl Selector<'_> {
         Parameters(all)
     }
 
-    fn filled(&self, native: &Native, parameters: &Parameters) -> Result<Run, String> {
+    fn filled(&self, native: &Native, parameters: &Parameters) -> Result<Run, Reason> {
         let name = native.definition.clone().unwrap_or_default();
-        let definition = self.store.load(&name).map_err(|error| error.to_string())?;
+        let definition = self.store.load(&name).map_err(|error| Reason::from(error.to_string()))?;
         let mut set: BTreeMap<String, String> = BTreeMap::new();
         let once = (ITERATIONS.to_string(), "iterations || 1".to_string());
         let counts = definition.parameter(ITERATIONS).is_some() && !native.set.contains_key(ITERATIONS);
         for (parameter, expression) in native.set.iter().chain(counts.then_some((&once.0, &once.1))) {
             let value = super::expression::evaluate(expression, parameters);
-            let value = value.map_err(|error| format!("{parameter}: {error}"))?;
+            let value = value.map_err(|error| Reason::from(format!("{parameter}: {error}")))?;
             if value != Node::Null {
                 let value = value.to_string();
                 self.taken(&definition, parameter, &value)?;
@@ -150,10 +159,10 @@ impl Selector<'_> {
     }
 
     /// What a definition does not take is not run.
-    fn taken(&self, definition: &Definition, name: &str, value: &str) -> Result<(), String> {
+    fn taken(&self, definition: &Definition, name: &str, value: &str) -> Result<(), Reason> {
         let cpus = usize::try_from(self.board.cpus).unwrap_or(1);
         let Some(parameter) = definition.parameter(name) else { return Ok(()) };
-        parameter.values(value, cpus).map(|_| ()).map_err(|error| error.to_string())
+        parameter.values(value, cpus).map(|_| ()).map_err(|error| error.to_string().into())
     }
 
     /// The setups and monitors that nothing here does.

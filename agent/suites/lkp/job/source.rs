@@ -1,7 +1,7 @@
 //! A file with what it includes -> lines that know where they come from, and documents of YAML.
 
 use super::{
-    error::{JobError, Place, Wrong},
+    error::{JobError, Place, Reason, Wrong},
     node::{Map, Node},
 };
 use crate::text::yaml;
@@ -26,7 +26,7 @@ pub trait Files {
     ///
     /// # Errors
     /// Why there is none.
-    fn include(&self, from: &str, name: &str) -> Result<File, String>;
+    fn include(&self, from: &str, name: &str) -> Result<File, Reason>;
 }
 
 /// One line, and where it stands.
@@ -148,7 +148,7 @@ impl Include {
         let node: Node = yaml::read(plain).map_err(|error| Wrong::Yaml(error.to_string()))?;
         let map = node.map().cloned().unwrap_or_default();
         let Some(file) = map.get("file").and_then(Node::text) else {
-            return Err(Wrong::Include { name: plain.into(), why: "it has no `file`".into() });
+            return Err(Wrong::Include { name: plain.into(), why: Reason::from("it has no `file`") });
         };
         let ignored = map.get("ignore").map(Node::values).unwrap_or_default();
         let set = map.iter().filter(|(key, _)| !matches!(*key, "file" | "ignore"));

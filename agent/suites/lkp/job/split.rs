@@ -15,8 +15,10 @@ use std::{
     rc::Rc,
 };
 
-/// The most atomic jobs of one file.
-pub const MOST_JOBS: usize = 10_000;
+/// The most atomic jobs of one file, the most memory of all of them, and the most lists that are expanded.
+const MOST_JOBS: usize = 10_000;
+const MOST_BYTES: usize = 64 << 20;
+const MOST_LISTS: usize = 100;
 
 /// Keys whose lists are expanded in every job.
 const AXES: [&str; 9] = [
@@ -141,6 +143,8 @@ struct Splitter<'a> {
     parsed: HashMap<&'a str, Rc<Vec<Line>>>,
     known: HashMap<String, Rc<Node>>,
     jobs: Vec<AtomicJob>,
+    /// What they weigh.
+    bytes: usize,
 }
 
 /// A job on its way.
@@ -167,7 +171,7 @@ impl State {
 
 impl<'a> Splitter<'a> {
     fn new(file: &'a File, tree: &'a Tree, host: &'a Host, lines: &'a [Line]) -> Self {
-        Self { file, tree, host, lines, parsed: HashMap::new(), known: HashMap::new(), jobs: Vec::new() }
+        Self { file, tree, host, lines, parsed: HashMap::new(), known: HashMap::new(), jobs: Vec::new(), bytes: 0 }
     }
 
     fn all(&mut self, mut job: Map, others: &[Map]) -> Result<(), JobError> {
@@ -193,13 +197,16 @@ impl<'a> Splitter<'a> {
             let mut state = State { job: job.clone(), changes: changes.clone(), programs, ..State::default() };
             self.include(&mut state, true)?;
             state.programs = Programs::of(&state.job, self.tree);
-            self.expand(&mut state)?;
+            self.expand(&mut state, 0)?;
         }
         Ok(())
     }
 
     /// Expands the first list, or keeps an atomic job.
-    fn expand(&mut self, state: &mut State) -> Result<(), JobError> {
+    fn expand(&mut self, state: &mut State, lists: usize) -> Result<(), JobError> {
+        if lists > MOST_LISTS {
+            return Err(self.many("100 lists"));
+        }
         let Some(path) = first_axis(&state.job, &state.programs) else { return self.keep(state) };
         let Some(node) = at(&mut state.job, &path).map(std::mem::take) else { return Ok(()) };
         let values = match &node {
@@ -213,7 +220,7 @@ impl<'a> Splitter<'a> {
             if let Some(place) = at(&mut state.job, &path) {
                 *place = value;
             }
-            self.expand(state)?;
+            self.expand(state, lists + 1)?;
         }
         if let Some(place) = at(&mut state.job, &path) {
             *place = node;
@@ -244,14 +251,21 @@ impl<'a> Splitter<'a> {
 
     fn keep(&mut self, state: &State) -> Result<(), JobError> {
         if self.jobs.len() >= MOST_JOBS {
-            let place = Place { file: self.file.name.clone(), line: 0 };
-            return Err(JobError { place, why: Wrong::Many(MOST_JOBS) });
+            return Err(self.many("10,000 jobs"));
         }
         let mut state = state.clone();
         self.include(&mut state, false)?;
         let path = path(&state.job, self.tree);
+        self.bytes += state.job.iter().map(|(key, node)| key.len() + node.weight()).sum::<usize>();
+        if self.bytes > MOST_BYTES {
+            return Err(self.many("64 MiB of jobs"));
+        }
         self.jobs.push(AtomicJob { job: state.job, path });
         Ok(())
+    }
+
+    fn many(&self, of: &'static str) -> JobError {
+        JobError { place: Place { file: self.file.name.clone(), line: 0 }, why: Wrong::Many(of) }
     }
 
     /// Includes the files that belong to the keys of a job, as far as their values are known.

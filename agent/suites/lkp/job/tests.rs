@@ -9,8 +9,8 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 struct InMemory(BTreeMap<&'static str, String>);
 
 impl Files for InMemory {
-    fn include(&self, _: &str, name: &str) -> Result<File, String> {
-        let text = self.0.get(name).ok_or("there is no such file")?;
+    fn include(&self, _: &str, name: &str) -> Result<File, Reason> {
+        let text = self.0.get(name).ok_or(Reason::from("there is no such file"))?;
         Ok(File { name: name.into(), text: text.clone() })
     }
 }
@@ -137,7 +137,12 @@ fn what_would_grow_without_end_is_refused() {
     let many = format!(
         "split-job:\n  test: {tens}\n  group: {tens}\nfs:\n  format: {tens}\n  mkfs: {tens}\n  mount: {tens}\n"
     );
-    assert!(paths(&many, &[]).contains("its lists give more than 10000 jobs"));
+    assert!(paths(&many, &[]).contains("its lists give more than 10,000 jobs"));
+    let heavy =
+        format!("split-job:\n  test: {tens}\n  group: {tens}\nfs:\n  format: {tens}\nx: '{}'\n", "y".repeat(1 << 20));
+    assert!(paths(&heavy, &[]).contains("its lists give more than 64 MiB of jobs"));
+    let lists: String = (0..200).map(|name| format!("  p{name}:\n    kconfig: [x]\n")).collect();
+    assert!(paths(&format!("a:\n{lists}"), &[]).contains("its lists give more than 100 lists"));
     let bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_string()
         + &"bcdefghi"
             .chars()
@@ -161,7 +166,7 @@ fn a_job_of_ours_runs_with_its_parameters() {
     assert_eq!(jobs.len(), 8);
     assert_eq!(jobs[1].path, "socket-8-process-50%");
     let board = Board { cpus: 8, nodes: 1, ..Board::default() };
-    let selector = Selector { tree: &tree, board: &board, store: &store, directory: None };
+    let selector = Selector { tree: &tree, board: &board, store: &store, directory: None, output_is_there: false };
     let runs: Vec<Run> = jobs.iter().map(|job| selector.select(job).runs.unwrap()).collect();
     assert_eq!((runs[1].definition.as_str(), &runs[1].differs), ("hackbench", &Vec::new()));
     assert_eq!(runs[7].parameters["LOOPS"], "1875");
@@ -181,8 +186,9 @@ fn a_job_that_does_not_run_says_why() {
             split(&File { name: "job.yaml".into(), text: text.into() }, &InMemory::default(), &tree, &host).unwrap();
         let board = Board { cpus: 2, nodes: 1, available: Some(4 << 30), ..Board::default() };
         let directory = directory.map(str::to_string);
-        let selected = Selector { tree: &tree, board: &board, store: &store, directory }.select(&jobs[0]);
-        selected.runs.map_or_else(|why| why, |run| format!("{run:?}"))
+        let selected =
+            Selector { tree: &tree, board: &board, store: &store, directory, output_is_there: false }.select(&jobs[0]);
+        selected.runs.map_or_else(|why| why.to_string(), |run| format!("{run:?}"))
     };
     assert_eq!(
         why("suite: ltp\nneed_memory: 8G\nltp: {test: math}\n", None),
@@ -196,7 +202,11 @@ fn a_job_that_does_not_run_says_why() {
         "netperf: several clients at once; the definition measures one"
     );
     let disk = "disk: 1HDD\nfs: ext4\nblogbench:\n";
-    assert_eq!(why(disk, None), "blogbench: `disk: 1HDD`: no disk was named");
+    assert_eq!(why(disk, None), "blogbench: `disk: 1HDD`: no disk was named with --disk");
+    assert_eq!(
+        why("disk: 1HDD\npostmark: {number: 1000n}\n", Some("/mnt/d")),
+        "postmark: `disk: 1HDD`: it writes where it runs, so --output must be below /mnt/d"
+    );
     assert!(why(disk, Some("/mnt/d")).contains(r#""DIRECTORY": "/mnt/d""#));
     assert!(
         why("hackbench: {ipc: pipe, mode: threads}\nnr_threads: 10%\n", None).contains("`0` is not a whole number")
@@ -225,7 +235,7 @@ fn golden(path: PathBuf) -> Map {
 fn included(test: &str, group: &str, fs: &str) -> String {
     let item = |name: &str, what: &str| match name {
         "" => format!("- CONFIG_{what}_ELSE\n"),
-        name => format!("- <%= \"CONFIG_#{{{name}.upcase}}\" %>\n"),
+        name => format!("- <%= {name} == 'test_3' ? 'CONFIG_TEST_ELSE' : \"CONFIG_#{{{name}.upcase}}\" %>\n"),
     };
     format!("including:\n- CONFIG_ALWAYS\n{}{}{}", item(test, "TEST"), item(group, "GROUP"), item(fs, "FS"))
 }

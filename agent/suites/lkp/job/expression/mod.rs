@@ -441,6 +441,7 @@ mod tests {
             ("[1, 'a']", "List([Integer(1), Text(\"a\")])"),
             ("'16d'.to_i", "Integer(16)"),
             ("fs.start_with?('bt') && !fs.empty?", "Bool(true)"),
+            ("aim7.class == 'security' || aim7.test == 'disk_rw'", "Bool(true)"),
             ("unless fs == 'xfs'\n 1\nelse\n 2\nend", "Integer(1)"),
         ];
         for (text, value) in cases {

@@ -112,6 +112,8 @@ pub(super) fn method(value: &Node, name: &str, argument: Option<&Node>) -> Value
         (Node::Null, "nil?", _) => Ok(Node::Bool(true)),
         (_, "nil?", _) => Ok(Node::Bool(false)),
         (Node::Map(map), "include?" | "key?", Some(key)) => Ok(Node::Bool(map.contains(&key.to_string()))),
+        // Everything of Ruby has a class, whatever keys a mapping has: it is none of the texts that it is compared with.
+        (Node::Map(_), "class", None) => Ok(Node::Null),
         (Node::Map(map), name, None) => map.get(name).cloned().ok_or_else(|| ExpressionError::Unset(name.into())),
         (Node::List(list), "include?", Some(item)) => Ok(Node::Bool(list.contains(item))),
         (Node::List(list), "size" | "length", None) => Ok(Node::Integer(count(list.len()))),
