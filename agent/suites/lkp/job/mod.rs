@@ -4,8 +4,10 @@
 //! [`split`] makes atomic jobs as lkp's `split-job` does, and a [`Selector`] says what runs each: `programs.yaml` has the definition
 //! that stands for each of lkp's programs.
 
+mod axes;
 mod error;
 mod expression;
+mod include;
 mod needs;
 mod node;
 mod parameter;

@@ -2,7 +2,6 @@
 
 use super::{
     error::ExpressionError,
-    expression::leading,
     node::{Map, Node},
 };
 
@@ -144,6 +143,14 @@ fn disks(value: &str) -> Option<Node> {
 fn number_before(text: &str) -> Option<i64> {
     let digits = text.len() - text.bytes().rev().take_while(u8::is_ascii_digit).count();
     text[digits..].parse().ok()
+}
+
+/// The number that a text begins with, or 0.
+pub(super) fn leading(text: &str) -> i64 {
+    let text = text.trim_start();
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    digits[..end].parse::<i64>().map_or(0, |number| sign * number)
 }
 
 /// `5m`, `300s`, `1h` in seconds.

@@ -117,7 +117,13 @@ fn take_out(original: &mut Map, name: &str, value: &Node) {
         }
         return;
     }
-    let Some(inner) = map.get_mut(last) else { return };
+    if let Some(inner) = map.get_mut(last) {
+        take_values_out(inner, value);
+    }
+}
+
+/// Takes keys out of a mapping, or items out of a list; what is empty then is nothing.
+fn take_values_out(inner: &mut Node, value: &Node) {
     let keys: Vec<Node> = match value {
         Node::Map(keys) => keys.iter().map(|(key, _)| Node::Text(key.into())).collect(),
         other => other.values().to_vec(),

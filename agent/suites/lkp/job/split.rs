@@ -1,37 +1,23 @@
 //! A job -> atomic jobs: one for each combination of the values that its lists give, with what lkp includes by itself.
 
 use super::{
-    error::{ExpressionError, JobError, Place, Wrong},
+    axes::{Programs, at, each_key, first_axis, key_at, path},
+    error::{JobError, Place, Wrong},
     expression::evaluate,
+    include::{Included, Including},
     node::{Map, Node},
     parameter::converted,
     revise::revise,
     source::{self, File, Files, Line, place_of},
     template,
-    tree::{Mark, Tree},
+    tree::Tree,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    rc::Rc,
-};
+use std::collections::BTreeSet;
 
 /// The most atomic jobs of one file, the most memory of all of them, and the most lists that are expanded.
 const MOST_JOBS: usize = 10_000;
 const MOST_BYTES: usize = 64 << 20;
 const MOST_LISTS: usize = 100;
-
-/// Keys whose lists are expanded in every job.
-const AXES: [&str; 9] = [
-    "kconfig",
-    "commit",
-    "rootfs",
-    "ltp_commit",
-    "nvml_commit",
-    "blktests_commit",
-    "qemu_commit",
-    "perf_test_commit",
-    "linux_commit",
-];
 
 /// Keys that take one value.
 const SINGLE: [&str; 5] = ["suite", "testcase", "category", "cluster", "job_origin"];
@@ -88,60 +74,12 @@ fn single_values(lines: &[Line], map: Map) -> Result<Map, JobError> {
     }
 }
 
-/// What a job has of its programs.
-#[derive(Clone, Debug, Default)]
-struct Programs {
-    /// Program -> its parameters.
-    named: BTreeMap<String, BTreeSet<String>>,
-    /// Parameter -> how it stands in a path.
-    parameters: BTreeMap<String, Mark>,
-}
-
-impl Programs {
-    fn of(job: &Map, tree: &Tree) -> Self {
-        let mut programs = Self::default();
-        programs.parameters.insert("cluster".into(), Mark::Value);
-        each_key(job, &mut |_, key, _| {
-            if let Some(parameters) = tree.workloads.get(key) {
-                let names = parameters.iter().map(|(name, _)| name.clone()).collect();
-                programs.named.insert(key.into(), names);
-                programs.parameters.extend(parameters.iter().cloned());
-            }
-        });
-        for wrapper in ["wrapper", "dwrapper"] {
-            programs.named.insert(wrapper.into(), Tree::of_all().map(|(name, _)| name.to_string()).collect());
-        }
-        programs.parameters.extend(Tree::of_all().map(|(name, mark)| (name.to_string(), mark)));
-        programs
-    }
-
-    /// Whether the lists of a key are expanded.
-    fn expand(&self, key: &str) -> bool {
-        AXES.contains(&key) || self.named.contains_key(key) || self.parameters.contains_key(key)
-    }
-}
-
-/// Calls for each key of a mapping and of the mappings in it: the key around it, its own, and its value.
-fn each_key<'m>(map: &'m Map, call: &mut dyn FnMut(Option<&'m str>, &'m str, &'m Node)) {
-    fn inside<'m>(around: Option<&'m str>, map: &'m Map, call: &mut dyn FnMut(Option<&'m str>, &'m str, &'m Node)) {
-        for (key, node) in map.iter() {
-            call(around, key, node);
-            if let Node::Map(map) = node {
-                inside(Some(key), map, call);
-            }
-        }
-    }
-    inside(None, map, call);
-}
-
 struct Splitter<'a> {
     file: &'a File,
     tree: &'a Tree,
     host: &'a Host,
     lines: &'a [Line],
-    /// The files that are included, each with its lines; and the values of each text that was read.
-    parsed: HashMap<&'a str, Rc<Vec<Line>>>,
-    known: HashMap<String, Rc<Node>>,
+    included: Included<'a>,
     jobs: Vec<AtomicJob>,
     /// What they weigh.
     bytes: usize,
@@ -171,7 +109,7 @@ impl State {
 
 impl<'a> Splitter<'a> {
     fn new(file: &'a File, tree: &'a Tree, host: &'a Host, lines: &'a [Line]) -> Self {
-        Self { file, tree, host, lines, parsed: HashMap::new(), known: HashMap::new(), jobs: Vec::new(), bytes: 0 }
+        Self { file, tree, host, lines, included: Included::new(tree), jobs: Vec::new(), bytes: 0 }
     }
 
     fn all(&mut self, mut job: Map, others: &[Map]) -> Result<(), JobError> {
@@ -285,97 +223,14 @@ impl<'a> Splitter<'a> {
         });
         let mut defaults = Map::default();
         for (key, node) in wanted {
-            Including { splitter: self, job: &job, loaded: &mut state.loaded, defaults: &mut defaults }.of_key(
-                &key,
-                &node,
-                &state.programs,
-            )?;
+            Including { files: &mut self.included, job: &job, loaded: &mut state.loaded, defaults: &mut defaults }
+                .of_key(&key, &node, &state.programs)?;
         }
         revise(&mut state.job, &defaults, false);
         if first {
             revise(&mut state.job, &state.changes, true);
         }
         Ok(())
-    }
-
-    fn value_of(&mut self, file: &'a File, names: &Map) -> Result<Option<Rc<Node>>, JobError> {
-        let lines = self.parsed.entry(&file.name).or_insert_with(|| {
-            let name: Rc<str> = file.name.as_str().into();
-            let line = |(text, number): (&str, usize)| Line { text: text.into(), file: name.clone(), number };
-            Rc::new(template::braces(file.text.lines().zip(1..).map(line).collect()))
-        });
-        let lines = lines.clone();
-        let evaluated = if template::has_erb(&lines) {
-            match template::erb(&lines, names) {
-                Ok(lines) => Some(lines),
-                Err(JobError { why: Wrong::Expression { why: ExpressionError::Unset(_), .. }, .. }) => return Ok(None),
-                Err(error) => return Err(error),
-            }
-        } else {
-            None
-        };
-        let lines = evaluated.as_ref().unwrap_or(&lines);
-        let text: String = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
-        if let Some(node) = self.known.get(&text) {
-            return Ok(Some(node.clone()));
-        }
-        let node = Rc::new(source::value(lines)?);
-        self.known.insert(text, node.clone());
-        Ok(Some(node))
-    }
-}
-
-/// The including of files for one job.
-struct Including<'i, 'a> {
-    splitter: &'i mut Splitter<'a>,
-    job: &'i Map,
-    loaded: &'i mut BTreeSet<(String, String)>,
-    defaults: &'i mut Map,
-}
-
-impl Including<'_, '_> {
-    fn of_key(&mut self, key: &str, node: &Node, programs: &Programs) -> Result<(), JobError> {
-        if let Some(parameters) = programs.named.get(key) {
-            if self.one(key, key, node)? {
-                return Ok(());
-            }
-            if let Node::Map(map) = node {
-                for (name, value) in map.iter().filter(|(name, _)| parameters.contains(*name)) {
-                    self.one(key, name, value)?;
-                }
-            }
-        }
-        let Node::Text(text) = node else { return Ok(()) };
-        // Of `vm-lkp-wsx01`: `vm`, `vm-lkp`, `vm-lkp-wsx01`.
-        let ends = text.match_indices(['-', ':']).map(|(at, _)| at).chain([text.len()]);
-        let mut hit = false;
-        for end in ends {
-            hit = self.one(key, &text[..end], node)?;
-        }
-        if !hit {
-            self.one(key, "OTHERS", node)?;
-        }
-        self.one(key, "ALL", node)?;
-        Ok(())
-    }
-
-    /// Includes one file; whether it was.
-    fn one(&mut self, key: &str, name: &str, node: &Node) -> Result<bool, JobError> {
-        let tree = self.splitter.tree;
-        let Some(file) = tree.defaults.get(key).and_then(|files| files.get(name)) else { return Ok(false) };
-        let mark = (key.to_string(), name.to_string());
-        if self.loaded.contains(&mark) {
-            return Ok(false);
-        }
-        let mut names = self.defaults.clone();
-        revise(&mut names, self.job, true);
-        names.set("___", node.clone());
-        let Some(value) = self.splitter.value_of(file, &names)? else { return Ok(false) };
-        if let Node::Map(map) = &*value {
-            revise(self.defaults, map, true);
-        }
-        self.loaded.insert(mark);
-        Ok(true)
     }
 }
 
@@ -415,68 +270,4 @@ pub(super) fn convert(job: &mut Map) {
         .map(|(key, node)| (key.to_string(), node.clone()))
         .collect();
     inside(job, &facts);
-}
-
-/// Where the first list or `{{ }}` is that is expanded: the positions on the way.
-fn first_axis(map: &Map, programs: &Programs) -> Option<Vec<usize>> {
-    for (position, (key, node)) in map.iter().enumerate() {
-        let late =
-            matches!(node, Node::Text(text) if text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")));
-        if late || (matches!(node, Node::List(_)) && programs.expand(key)) {
-            return Some(vec![position]);
-        }
-        if let Node::Map(inner) = node
-            && let Some(mut path) = first_axis(inner, programs)
-        {
-            path.insert(0, position);
-            return Some(path);
-        }
-    }
-    None
-}
-
-fn at<'m>(map: &'m mut Map, path: &[usize]) -> Option<&'m mut Node> {
-    let (position, rest) = path.split_first()?;
-    let node = map.iter_mut().nth(*position)?.1;
-    match (rest.is_empty(), node) {
-        (true, node) => Some(node),
-        (false, Node::Map(map)) => at(map, rest),
-        (false, _) => None,
-    }
-}
-
-fn key_at<'m>(map: &'m Map, path: &[usize]) -> &'m str {
-    let Some((position, rest)) = path.split_first() else { return "" };
-    match map.iter().nth(*position) {
-        Some((key, _)) if rest.is_empty() => key,
-        Some((_, Node::Map(map))) => key_at(map, rest),
-        _ => "",
-    }
-}
-
-/// The parameters of an atomic job as one part of a path.
-fn path(job: &Map, tree: &Tree) -> String {
-    let programs = Programs::of(job, tree);
-    let mut parts: Vec<(&str, String)> = Vec::new();
-    each_key(job, &mut |around, key, node| {
-        let mark = programs.parameters.get(key);
-        let counts = mark.is_some() || tree.workloads.contains_key(key);
-        if !counts || matches!(node, Node::Map(_)) || around.is_some_and(|around| tree.monitors.contains(around)) {
-            return;
-        }
-        let value: String = node.to_string().chars().take(31).collect();
-        match mark {
-            Some(Mark::Named) if value.is_empty() => parts.push((key, key.into())),
-            Some(Mark::Named) => parts.push((key, format!("{key}={value}"))),
-            _ if node.is_true() => parts.push((key, value)),
-            _ => {}
-        }
-    });
-    if parts.is_empty() {
-        return "defaults".into();
-    }
-    parts.sort_by(|left, right| left.0.cmp(right.0));
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '=' | ':' | '.' | '%');
-    let joined = parts.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join("-");
-    joined.chars().map(|c| if allowed(c) { c } else { '_' }).collect()
 }

@@ -8,7 +8,6 @@ use super::{
     error::ExpressionError,
     node::{Map, Node},
 };
-pub(super) use operators::leading;
 use operators::{add, compare, method, multiply, same};
 use token::{Token, foreign, tokens};
 

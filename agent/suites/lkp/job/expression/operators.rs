@@ -1,7 +1,10 @@
 //! What operators and methods of an expression do with values.
 
 use super::{super::node::Node, Value, token::foreign};
-use crate::suites::lkp::job::{error::ExpressionError, parameter::bytes};
+use crate::suites::lkp::job::{
+    error::ExpressionError,
+    parameter::{bytes, leading},
+};
 use regex::bytes::RegexBuilder;
 
 /// The most memory of one regular expression.
@@ -144,14 +147,6 @@ fn of_text(text: &str, name: &str, argument: Option<&Node>) -> Value {
         ("end_with?", Some(part)) => Node::Bool(text.ends_with(part)),
         _ => return Err(foreign(&format!("`{name}` of a text"))),
     })
-}
-
-/// The number that a text begins with, or 0.
-pub(in super::super) fn leading(text: &str) -> i64 {
-    let text = text.trim_start();
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
-    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-    digits[..end].parse::<i64>().map_or(0, |number| sign * number)
 }
 
 fn count(number: usize) -> i64 {
