@@ -171,4 +171,18 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_page_has_every_program_that_measures() {
+        let page = include_str!("../../../../docs/lkp.md");
+        for (name, definitions, not) in programs() {
+            let row =
+                page.lines().find(|line| line.starts_with(&format!("| {name} | ")) && line.matches('|').count() == 4);
+            let verdicts = not.is_some_and(|not| not.starts_with("it gives verdicts"));
+            assert!(row.is_some() || verdicts, "{name}");
+            let Some(row) = row else { continue };
+            assert!(definitions.iter().all(|definition| row.contains(definition)), "{row}");
+            assert!(not.is_none_or(|not| row.ends_with(&format!("| {not} |"))), "{row}");
+        }
+    }
 }
