@@ -302,11 +302,12 @@ fn the_page_about_measuring() {
 }
 
 /// The pages whose blocks a test above or below runs.
-const RUN: [&str; 9] = [
+const RUN: [&str; 10] = [
     "README.md",
     "compare.md",
     "exchange.md",
     "history.md",
+    "lkp.md",
     "measuring.md",
     "mmtests.md",
     "new-definition.md",
@@ -352,6 +353,21 @@ fn the_page_about_mmtests() {
             fs::write(logs.join("hackbench-1"), log).expect("a file");
         }
         check("docs/mmtests.md", folder.path());
+    }
+}
+
+#[test]
+fn the_page_about_lkp() {
+    if have(&["script"]) {
+        let folder = TempDir::new().expect("a temporary folder");
+        let job = "suite: hackbench\ntestcase: hackbench\ncategory: benchmark\nnr_threads:\n  - 100%\niterations: 2\n\
+                   hackbench:\n  loops: 100\n  mode:\n    - process\n    - threads\n  ipc:\n    - pipe\n";
+        let disk = "suite: fsmark\nfs: ext4\ndisk: 1HDD\nnr_threads: 2\niterations: 1\nfsmark:\n  filesize: 4K\n  \
+                    test_size: 1G\n  sync_method: fsyncBeforeClose\n";
+        for (name, text) in [("hackbench.yaml", job), ("fsmark.yaml", disk)] {
+            fs::write(folder.path().join(name), text).expect("a job");
+        }
+        check("docs/lkp.md", folder.path());
     }
 }
 

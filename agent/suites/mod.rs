@@ -6,12 +6,14 @@
 mod error;
 #[cfg(feature = "host")]
 mod exchange;
+pub mod lkp;
 pub mod mmtests;
 mod suite;
 
 pub use error::SuiteError;
 #[cfg(feature = "host")]
 pub use exchange::{AnyResults, ComparedTable, Content, ContentError, Format, Input, Results, Tables, Writer};
+pub use lkp::job as lkp_job;
 pub use mmtests::config;
 #[cfg(feature = "host")]
 pub use mmtests::{

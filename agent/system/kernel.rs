@@ -118,8 +118,22 @@ pub(super) fn kernel(root: &Path) -> Kernel {
     kernel
 }
 
-/// The configuration of the running kernel, from the kernel itself or from where distributions put it.
+/// The text of the running kernel's configuration.
+pub fn kernel_config(root: &Path) -> Option<String> {
+    let release = kernel(root).release;
+    let (text, _) = config_text(root, release.as_deref())?;
+    Some(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The configuration of the running kernel.
 fn config(root: &Path, release: Option<&str>) -> Option<KernelConfig> {
+    let (text, source) = config_text(root, release)?;
+    let sha256 = HEXLOWER.encode(&Sha256::digest(&text));
+    Some(KernelConfig { sha256, source, options: options(&String::from_utf8_lossy(&text)) })
+}
+
+/// Its text and where that stands: from the kernel itself or from where distributions put it.
+fn config_text(root: &Path, release: Option<&str>) -> Option<(Vec<u8>, String)> {
     let from_kernel = || {
         let text = inflated(&bytes(root, "proc/config.gz", CONFIG_BYTES)?)?;
         Some((text, "/proc/config.gz".to_owned()))
@@ -128,9 +142,7 @@ fn config(root: &Path, release: Option<&str>) -> Option<KernelConfig> {
         let source = format!("boot/config-{}", release.filter(|release| !release.contains('/'))?);
         Some((bytes(root, &source, CONFIG_BYTES)?, format!("/{source}")))
     };
-    let (text, source) = from_kernel().or_else(from_boot)?;
-    let sha256 = HEXLOWER.encode(&Sha256::digest(&text));
-    Some(KernelConfig { sha256, source, options: options(&String::from_utf8_lossy(&text)) })
+    from_kernel().or_else(from_boot)
 }
 
 fn inflated(compressed: &[u8]) -> Option<Vec<u8>> {

@@ -36,6 +36,7 @@ pub use cgroups::own_group;
 pub use conditions::{FrequencyLimits, Snapshot, between, snapshot};
 pub use doctor::{Finding, Severity, examine};
 pub use facts::{distribution, machine};
+pub use kernel::kernel_config;
 pub use layout::{Layout, layout};
 pub use modules::has_module;
 pub use processes::{Process, busiest};
@@ -46,6 +47,11 @@ use std::path::Path;
 /// The machine's memory in bytes, as the kernel counts it.
 pub fn memory_total(root: &Path) -> Option<u64> {
     facts::meminfo(root).map(|meminfo| meminfo.mem_total)
+}
+
+/// The memory in bytes that programs may take, as the kernel estimates it.
+pub fn memory_available(root: &Path) -> Option<u64> {
+    facts::meminfo(root).and_then(|meminfo| meminfo.mem_available)
 }
 
 /// Whether `root` is the machine itself, so that system calls speak of the same machine as the files.

@@ -40,7 +40,6 @@ pub(crate) enum YamlError {
 
 impl YamlError {
     /// The line, from 1.
-    #[cfg(feature = "host")]
     pub(crate) fn line(&self) -> usize {
         let Self::Form(error) = self else { return 1 };
         error.location().map_or(1, |location| location.line())

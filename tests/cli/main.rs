@@ -14,6 +14,7 @@ mod effort;
 mod exchange;
 mod faults;
 mod history;
+mod lkp;
 mod manners;
 mod outputs;
 mod rebuild;

@@ -9,6 +9,7 @@ pub(super) mod job;
 pub(super) mod lab;
 #[cfg(feature = "host")]
 pub(super) mod many;
+pub(super) mod lkp;
 pub(super) mod mmtests;
 pub(super) mod record;
 #[cfg(feature = "host")]

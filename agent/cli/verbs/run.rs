@@ -8,7 +8,9 @@ use crate::{
             early,
             effort::EffortArgs,
             identity::{record_id, run_number},
-            job, mmtests,
+            job,
+            lkp::LkpArgs,
+            mmtests,
             sending::{self, Sending, Signals},
             values::{CpuList, count, cpu_list, once, parameter, time_limit},
         },
@@ -44,13 +46,16 @@ Examples:
   lava-bench run 'lmbench-lat-*' --available
   lava-bench run sysbench-cpu primes --param TIME=2 --output /mnt/results
   lava-bench run primes --signals all > capture.log
-  lava-bench run --mmtests configs/config-scheduler-sysbench-cpu")]
+  lava-bench run --mmtests configs/config-scheduler-sysbench-cpu
+  lava-bench run --lkp jobs/hackbench/hackbench.yaml")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     chosen: ChosenArgs,
     /// Runs what a configuration file of MMTests asks for: `show --mmtests` says what that is
     #[arg(long, value_name = "FILE")]
     mmtests: Option<PathBuf>,
+    #[command(flatten)]
+    lkp: LkpArgs,
     /// Sets a parameter of each benchmark that has it. NAME may be BENCHMARK.NAME; VALUE may be @FILE: the text of a file
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
@@ -70,10 +75,10 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Goes on with the run in DIR, which ended early: what is measured is not measured again
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "only_failed", "param", "iterations", "timeout", "label", "output", "until", "at_least", "at_most", "budget", "warm_up", "order", "seed"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "lkp", "only_failed", "param", "iterations", "timeout", "label", "output", "until", "at_least", "at_most", "budget", "warm_up", "order", "seed"])]
     resume: Option<PathBuf>,
     /// Runs again what did not pass in the run in DIR, with its parameters
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "param", "iterations"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "lkp", "param", "iterations"])]
     only_failed: Option<PathBuf>,
     /// Leaves commands in the control group (cgroup) of the agent, instead of giving each one of its own below it
     #[arg(long)]
@@ -98,6 +103,9 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     // Before any thread is started.
     let mut stop = Stop::new().context("signals").map_err(Failure::agent)?;
     be(Patience::Measuring)?;
+    if args.lkp.are_given() {
+        return run_jobs(args, store, &mut stop);
+    }
     let (plan, recovered) = planned(args, store)?;
     if plan.benchmarks.is_empty() {
         return Err(Failure::told(Code::Nothing));
@@ -107,7 +115,33 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         terminal::data(&dry_run(&plan, &mut stop))?;
         return Ok(Code::Done);
     }
-    measure(args, &plan, recovered.as_ref(), &mut stop)
+    measure(args, &plan, recovered.as_ref(), args.output.as_deref(), &mut stop)
+}
+
+/// Runs lkp's jobs. Those whose parameters are no full matrix take several runs, each with a folder of its own.
+fn run_jobs(args: &Args, store: &Store, stop: &mut Stop) -> Result<Code, Failure> {
+    let jobs = args.lkp.read(store, Some(args.output.as_deref().unwrap_or(Path::new("/"))))?;
+    jobs.warn();
+    let plans = jobs.plans(store, &Settings { parameters: set(args)?, ..settings(args)? })?;
+    let mut last = Err(Failure::told(Code::Nothing));
+    for (plan, number) in plans.iter().zip(1..) {
+        if args.dry_run {
+            be(Patience::Sending)?;
+            terminal::data(&dry_run(plan, stop))?;
+            last = Ok(Code::Done);
+            continue;
+        }
+        let several = args.output.as_ref().filter(|_| plans.len() > 1);
+        let folder = several.map(|folder| folder.join(number.to_string()));
+        let code = measure(args, plan, None, folder.as_deref().or(args.output.as_deref()), stop)?;
+        last = Ok(match (last, code) {
+            (_, Code::Interrupted | Code::Reboot) => return Ok(code),
+            (Ok(Code::Failed), _) => Code::Failed,
+            (Ok(before), Code::Nothing) => before,
+            (_, code) => code,
+        });
+    }
+    last
 }
 
 /// The plan, and of a run that is gone on with what it has done. An empty plan has been explained.
@@ -131,12 +165,18 @@ fn planned(args: &Args, store: &Store) -> Result<(Plan, Option<Recovered>), Fail
     Ok((plan(args, chosen.as_ref(), store)?, None))
 }
 
-fn measure(args: &Args, plan: &Plan, recovered: Option<&Recovered>, stop: &mut Stop) -> Result<Code, Failure> {
+fn measure(
+    args: &Args,
+    plan: &Plan,
+    recovered: Option<&Recovered>,
+    output: Option<&Path>,
+    stop: &mut Stop,
+) -> Result<Code, Failure> {
     let resumption = recovered.map(|recovered| recovered.resumption(system::boot(Path::new("/"))));
     let id = resumption.as_ref().map_or_else(record_id, |resumption| resumption.record.id);
     let mut folder = match &args.resume {
         Some(folder) => Folder::resume(folder).map_err(Failure::agent)?,
-        None => output_folder(args.output.as_deref(), id)?,
+        None => output_folder(output, id)?,
     };
     let mut journal = journal(args, &folder, plan, recovered.zip(resumption.as_ref()))?;
     let wanted = args.sending.wanted(args.signals);
@@ -261,15 +301,20 @@ fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<
     let definitions = names.iter().map(|name| store.load(name).map_err(Failure::input)).collect::<Result<_, _>>()?;
     // What the user sets counts before what the configuration says.
     let mut parameters = chosen.map(mmtests::Chosen::parameters).unwrap_or_default();
-    let mut set = args.param.clone();
-    set.extend(args.iterations.map(|count| (ITERATIONS.into(), count.to_string())));
-    once(&set)?;
-    parameters.extend(set);
+    parameters.extend(set(args)?);
     let settings = Settings { parameters, ..settings(args)? };
     let plan = Plan::new(definitions, &settings).map_err(Failure::input)?;
     say_what_does_not_stop_early(&plan);
     job::check(&plan)?;
     Ok(plan)
+}
+
+/// What the user sets.
+fn set(args: &Args) -> Result<Vec<(String, String)>, Failure> {
+    let mut set = args.param.clone();
+    set.extend(args.iterations.map(|count| (ITERATIONS.into(), count.to_string())));
+    once(&set)?;
+    Ok(set)
 }
 
 /// --until has nothing to go by where a tool repeats by itself, or measures nothing.

@@ -11,7 +11,7 @@ use crate::{
 use crate::{
     cli::{
         exit::{Code, Failure},
-        options::{mmtests, record},
+        options::{lkp::LkpArgs, mmtests, record},
         table, terminal,
         wrap::wrap,
     },
@@ -39,23 +39,26 @@ Examples:
   lava-bench show sysbench-cpu --yaml > my-sysbench.yaml
   lava-bench show sysbench-cpu --lava --record record.json >> job.yaml
   lava-bench show iperf --lava --multinode >> job.yaml
-  lava-bench show --mmtests configs/config-scheduler-sysbench-cpu")]
+  lava-bench show --mmtests configs/config-scheduler-sysbench-cpu
+  lava-bench show --lkp jobs/hackbench/hackbench.yaml")]
 pub(in crate::cli) struct Args {
     /// A definition's name, or a run: a file, a folder or `-`
-    #[arg(required_unless_present = "mmtests")]
+    #[arg(required_unless_present_any = ["mmtests", "lkp"], conflicts_with = "lkp")]
     name: Option<String>,
     /// Shows what `run --mmtests` would run of a configuration file of MMTests, and what of the file is not understood
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "yaml", "json"])]
     mmtests: Option<PathBuf>,
+    #[command(flatten)]
+    lkp: LkpArgs,
     /// The definition's own text
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "lkp"])]
     yaml: bool,
-    /// An object on standard output; of a run its records, one a line
+    /// An object on standard output; of a run its records, one a line; of lkp's jobs each atomic job, one a line
     #[arg(long)]
     json: bool,
     /// A LAVA job's part, which needs no repository
     #[cfg(feature = "host")]
-    #[arg(long, conflicts_with_all = ["json", "yaml", "mmtests"])]
+    #[arg(long, conflicts_with_all = ["json", "yaml", "mmtests", "lkp"])]
     lava: bool,
     /// A LAVA job's parts for two boards: one runs the tool's server, the other one measures
     #[cfg(feature = "host")]
@@ -76,6 +79,11 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         // What it quotes of the file is not broken.
         terminal::data(&chosen.page(terminal::width()))?;
         return Ok(if chosen.names().is_empty() { Code::Nothing } else { Code::Done });
+    }
+    if args.lkp.are_given() {
+        let jobs = args.lkp.read(store, None)?;
+        terminal::data(&if args.json { jobs.json() } else { jobs.page(terminal::width()) })?;
+        return Ok(jobs.code());
     }
     let name = args.name.as_deref().unwrap_or_default();
     if is_run(name, store) {

@@ -1,0 +1,307 @@
+//! Atomic jobs -> what of our definitions runs each, what of it is not set, and why the others do not run.
+
+use super::{
+    error::Reason,
+    needs::{self, Board},
+    node::{Map, Node},
+    programs::{Native, Parameters, table},
+    split::{AtomicJob, convert},
+    tree::Tree,
+};
+use crate::definition::{Definition, ITERATIONS, Store};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is done with one atomic job.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// The job's parameters, as lkp has them in a path.
+    pub path: String,
+    /// Its programs that measure.
+    pub programs: Vec<String>,
+    /// What runs; else why it does not.
+    pub runs: Result<Run, Reason>,
+    /// What of the job is not set, and what the machine lacks that the job would have.
+    pub notes: Vec<String>,
+}
+
+/// A definition with its parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The definition's name.
+    pub definition: String,
+    /// Its parameters.
+    pub parameters: BTreeMap<String, String>,
+    /// What is not as lkp does it.
+    pub differs: Vec<String>,
+}
+
+/// What jobs are selected with.
+pub struct Selector<'a> {
+    /// lkp's programs.
+    pub tree: &'a Tree,
+    /// The machine.
+    pub board: &'a Board,
+    /// The definitions.
+    pub store: &'a Store,
+    /// Where a job that asks for a disk writes: a folder on the disk that was named.
+    pub directory: Option<String>,
+    /// Whether the folder of a run, where a definition without a directory writes, is on that disk.
+    pub output_is_there: bool,
+}
+
+/// Keys of setups that give a job its file system.
+const STORAGE: [&str; 5] = ["disk", "fs", "md", "swap", "nvdimm"];
+
+impl Selector<'_> {
+    /// What is done with an atomic job.
+    pub fn select(&self, atomic: &AtomicJob) -> Selected {
+        let mut job = atomic.job.clone();
+        convert(&mut job);
+        let all = keys(&atomic.job);
+        let programs: Vec<String> =
+            all.iter().filter(|key| self.tree.tests.contains(**key)).map(ToString::to_string).collect();
+        let lacks = needs::lacks(&atomic.job, self.board);
+        let runs = match lacks.refused.first() {
+            Some(_) => Err(lacks.refused.join("; ").into()),
+            None => self.run(&atomic.job, &job, &programs),
+        };
+        let mut notes = self.not_set(&all);
+        notes.extend(lacks.named.into_iter().map(|text| format!("not met: {text}")));
+        Selected { path: atomic.path.clone(), programs, runs, notes }
+    }
+
+    fn run(&self, atomic: &Map, job: &Map, programs: &[String]) -> Result<Run, Reason> {
+        let [program] = programs else {
+            return Err(match programs {
+                [] => "it has no program that measures".into(),
+                several => format!("it has several programs that measure: {}", several.join(", ")).into(),
+            });
+        };
+        let known = table().tests.get(program.as_str());
+        let of_program = |why: Reason| Reason::from(format!("{program}: {why}"));
+        let known = known.ok_or_else(|| of_program("it is unknown".into()))?;
+        if let Some(not) = &known.not {
+            return Err(of_program(not.as_str().into()));
+        }
+        let parameters = self.parameters(job, program);
+        let native = self.native(&known.runs, &parameters).map_err(of_program)?;
+        let storage = STORAGE.iter().find(|key| atomic.get(key).is_some_and(Node::is_true));
+        if let Some(key) = storage {
+            self.stored(native, key, atomic).map_err(of_program)?;
+        }
+        let mut run = self.filled(native, &parameters).map_err(of_program)?;
+        let unused = self.tree.workloads.get(program.as_str()).into_iter().flatten();
+        let unused =
+            unused.filter(|(name, _)| !known.runs.iter().any(|run| run.uses(name, native))).filter_map(|(name, _)| {
+                let value = parameters.0.get(name).filter(|node| node.is_true())?;
+                Some(format!("`{name}: {value}` is not used"))
+            });
+        run.differs.extend(unused);
+        if let (Some(_), Some(directory)) = (storage, &self.directory) {
+            let wanted = STORAGE.iter().filter_map(|key| atomic.get(key).map(|node| format!("{key}: {node}")));
+            run.differs.push(format!("`{}`: it is {directory}", wanted.collect::<Vec<_>>().join(", ")));
+        }
+        Ok(run)
+    }
+
+    fn native<'n>(&self, natives: &'n [Native], parameters: &Parameters) -> Result<&'n Native, Reason> {
+        for native in natives {
+            if native.holds(parameters)? {
+                return native.not.as_ref().map_or(Ok(native), |not| Err(not.as_str().into()));
+            }
+        }
+        Err("no definition measures it with these parameters".into())
+    }
+
+    /// Whether a definition can write where the job wants it to.
+    fn stored(&self, native: &Native, key: &str, job: &Map) -> Result<(), Reason> {
+        let wanted = job.get(key).map(|node| format!("{key}: {node}")).unwrap_or_default();
+        match (&self.directory, native.set.contains_key("DIRECTORY"), native.writes_here) {
+            (_, false, false) => Err(format!("`{wanted}`: its definition takes no directory").into()),
+            (None, ..) => Err(format!("`{wanted}`: no disk was named with --disk").into()),
+            (Some(directory), false, true) if !self.output_is_there => {
+                Err(format!("`{wanted}`: it writes where it runs, so --output must be below {directory}").into())
+            }
+            (Some(_), ..) => Ok(()),
+        }
+    }
+
+    /// All values that lkp's script would find in its environment, those of the program last.
+    fn parameters(&self, job: &Map, program: &str) -> Parameters {
+        let mut all = Map::default();
+        scalars(job, &mut all, &|_| true);
+        let is_workload = |key: &str| self.tree.workloads.contains_key(key) && key != program;
+        inner(job, &is_workload, &mut all);
+        inner(job, &|key| key == program, &mut all);
+        all.set("nr_cpu", all.get("nr_cpu").cloned().unwrap_or(Node::Integer(self.board.cpus)));
+        if let Some(directory) = &self.directory {
+            all.set("directory", Node::Text(directory.clone()));
+        }
+        Parameters(all)
+    }
+
+    fn filled(&self, native: &Native, parameters: &Parameters) -> Result<Run, Reason> {
+        let name = native.definition.clone().unwrap_or_default();
+        let definition = self.store.load(&name).map_err(|error| Reason::from(error.to_string()))?;
+        let mut set: BTreeMap<String, String> = BTreeMap::new();
+        let once = (ITERATIONS.to_string(), "iterations || 1".to_string());
+        let counts = definition.parameter(ITERATIONS).is_some() && !native.set.contains_key(ITERATIONS);
+        for (parameter, expression) in native.set.iter().chain(counts.then_some((&once.0, &once.1))) {
+            let value = super::expression::evaluate(expression, parameters);
+            let value = value.map_err(|error| Reason::from(format!("{parameter}: {error}")))?;
+            if value != Node::Null {
+                let value = value.to_string();
+                self.taken(&definition, parameter, &value)?;
+                set.insert(parameter.clone(), value);
+            }
+        }
+        Ok(Run { definition: name, parameters: set, differs: native.differences(parameters) })
+    }
+
+    /// What a definition does not take is not run.
+    fn taken(&self, definition: &Definition, name: &str, value: &str) -> Result<(), Reason> {
+        let cpus = usize::try_from(self.board.cpus).unwrap_or(1);
+        let Some(parameter) = definition.parameter(name) else { return Ok(()) };
+        parameter.values(value, cpus).map(|_| ()).map_err(|error| error.to_string().into())
+    }
+
+    /// The setups and monitors that nothing here does.
+    fn not_set(&self, keys: &BTreeSet<&str>) -> Vec<String> {
+        let mut lines = Vec::new();
+        let is_setup = |key: &&&str| {
+            self.tree.workloads.contains_key(**key) && !self.tree.tests.contains(**key) && !STORAGE.contains(*key)
+        };
+        let setups: Vec<&str> = keys.iter().filter(is_setup).copied().collect();
+        let monitors: Vec<&str> = keys.iter().filter(|key| self.tree.monitors.contains(**key)).copied().collect();
+        if !setups.is_empty() {
+            lines.push(format!("not set: setups and servers: {}", setups.join(" ")));
+        }
+        if !monitors.is_empty() {
+            lines.push(format!("not set: monitors: {}", monitors.join(" ")));
+        }
+        lines
+    }
+}
+
+/// All keys, those in `if role` too.
+fn keys(job: &Map) -> BTreeSet<&str> {
+    let mut keys: BTreeSet<&str> = BTreeSet::new();
+    for (key, node) in job.iter() {
+        match node {
+            Node::Map(map) if key.starts_with("if role") => keys.extend(map.iter().map(|(key, _)| key)),
+            _ => {
+                keys.insert(key);
+            }
+        }
+    }
+    keys
+}
+
+/// Adds the values that are no mappings.
+fn scalars(map: &Map, all: &mut Map, wanted: &dyn Fn(&str) -> bool) {
+    for (key, node) in map.iter().filter(|(key, node)| wanted(key) && !matches!(node, Node::Map(_))) {
+        all.set(key, node.clone());
+    }
+}
+
+/// Adds the values inside the mappings of some programs, and what those in `if role` set for all.
+fn inner(map: &Map, wanted: &dyn Fn(&str) -> bool, all: &mut Map) {
+    for (key, node) in map.iter() {
+        let Node::Map(inside) = node else { continue };
+        if key.starts_with("if role") {
+            scalars(inside, all, &|_| true);
+            inner(inside, wanted, all);
+        } else if wanted(key) {
+            scalars(inside, all, &|_| true);
+        }
+    }
+}
+
+/// What runs of a definition with one plan: lists stand for the jobs that differ in nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Together {
+    /// The definition's name.
+    pub definition: String,
+    /// Its parameters.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// The runs of a job in as few plans as there can be: a plan has each definition once.
+pub fn plans(runs: &[Run], store: &Store) -> Vec<Vec<Together>> {
+    let mut definitions: Vec<&str> = Vec::new();
+    for run in runs {
+        if !definitions.contains(&run.definition.as_str()) {
+            definitions.push(&run.definition);
+        }
+    }
+    let mut plans: Vec<Vec<Together>> = Vec::new();
+    for name in definitions {
+        let mut rows: Vec<BTreeMap<String, String>> = Vec::new();
+        for run in runs.iter().filter(|run| run.definition == name) {
+            if !rows.contains(&run.parameters) {
+                rows.push(run.parameters.clone());
+            }
+        }
+        let lists = store.load(name).map(|definition| lists(&definition)).unwrap_or_default();
+        for (at, parameters) in blocks(rows, &lists).into_iter().enumerate() {
+            if plans.len() <= at {
+                plans.push(Vec::new());
+            }
+            plans[at].push(Together { definition: name.into(), parameters });
+        }
+    }
+    plans
+}
+
+/// The parameters that take several values.
+fn lists(definition: &Definition) -> BTreeSet<String> {
+    let parameters = definition.parameters.iter().filter(|parameter| parameter.list);
+    parameters.map(|parameter| parameter.name.clone()).collect()
+}
+
+/// Rows that are all combinations of some values are one block.
+fn blocks(rows: Vec<BTreeMap<String, String>>, lists: &BTreeSet<String>) -> Vec<BTreeMap<String, String>> {
+    let mut values: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+    let names: BTreeSet<String> = rows.iter().flat_map(|row| row.keys().cloned()).collect();
+    for name in &names {
+        let found = values.entry(name.clone()).or_default();
+        for row in &rows {
+            if !found.contains(&row.get(name).cloned()) {
+                found.push(row.get(name).cloned());
+            }
+        }
+    }
+    let combinations = values.values().fold(1_usize, |product, values| product.saturating_mul(values.len()));
+    let splits = |name: &&String| values[*name].len() > 1 && (!lists.contains(*name) || values[*name].contains(&None));
+    let many = |name: &&String| values[*name].len() > 1;
+    let by = names.iter().find(splits).or_else(|| names.iter().find(many).filter(|_| combinations != rows.len()));
+    let Some(by) = by else {
+        let joined = |(name, values): (&String, &Vec<Option<String>>)| {
+            (name.clone(), values.iter().flatten().cloned().collect::<Vec<_>>().join(" "))
+        };
+        return if rows.is_empty() { Vec::new() } else { vec![values.iter().map(joined).collect()] };
+    };
+    let parts =
+        values[by].iter().map(|value| rows.iter().filter(|row| row.get(by) == value.as_ref()).cloned().collect());
+    parts.flat_map(|rows| blocks(rows, lists)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn combinations_are_one_block_and_other_rows_are_several() {
+        let row = |tasks: &str, mode: &str, time: &str| -> BTreeMap<String, String> {
+            [("TASKS", tasks), ("MODE", mode), ("TIME", time)].map(|(name, value)| (name.into(), value.into())).into()
+        };
+        let lists: BTreeSet<String> = ["TASKS".into(), "MODE".into()].into();
+        let all = vec![row("1", "a", "5"), row("1", "b", "5"), row("2", "a", "5"), row("2", "b", "5")];
+        let one: Vec<_> = blocks(all.clone(), &lists);
+        assert_eq!(one, [row("1 2", "a b", "5")]);
+        assert_eq!(blocks(all[..3].to_vec(), &lists), [row("1 2", "a", "5"), row("1", "b", "5")]);
+        let times = vec![row("1", "a", "5"), row("2", "a", "9")];
+        assert_eq!(blocks(times, &lists), [row("1", "a", "5"), row("2", "a", "9")]);
+        assert_eq!(blocks(Vec::new(), &lists), Vec::<BTreeMap<String, String>>::new());
+    }
+}

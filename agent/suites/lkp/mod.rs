@@ -1,0 +1,3 @@
+//! lkp-tests: its job files -> what runs.
+
+pub mod job;

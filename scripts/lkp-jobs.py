@@ -1,0 +1,84 @@
+"""The table and the comparison of scripts/lkp-jobs."""
+
+import collections
+import json
+import os
+import sys
+
+import yaml
+
+
+def atomic_jobs(path):
+    with open(path, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def reason(text):
+    """The reason without the values of one job."""
+    return text.split(": `")[0] if "is not a whole number" in text else text
+
+
+def table(path, list_of_tests, count):
+    with open(list_of_tests, encoding="utf-8") as names:
+        counted = set(names.read().split())
+    files, read = collections.defaultdict(set), set()
+    rows = collections.defaultdict(lambda: collections.Counter())
+    reasons = collections.defaultdict(collections.Counter)
+    for job in atomic_jobs(path):
+        program = " ".join(job["programs"]) or "(no program)"
+        read.add(job["file"])
+        files[program].add(job["file"])
+        rows[program]["native" if "definition" in job else "refused"] += 1
+        if "not_run" in job:
+            reasons[program][job["not_run"].removeprefix(f"{program}: ")] += 1
+    print("| program | job files | atomic jobs | run here | not run | why not |")
+    print("|---|---|---|---|---|---|")
+    total = collections.Counter()
+    for program in sorted(rows):
+        row = rows[program]
+        total.update(row)
+        why = reasons[program].most_common(3)
+        why = "; ".join(text.replace("|", "/") for text, _ in why) + ("; ..." if len(reasons[program]) > 3 else "")
+        print(f"| {program} | {len(files[program])} | {row.total()} | {row['native']} | {row['refused']} | {why} |")
+    whole = {file for program in rows for file in files[program] if rows[program]["native"]}
+    print()
+    print(f"job files: {count}, read: {len(read)} ({100 * len(read) / int(count):.1f} %)")
+    print(f"atomic jobs: {total.total()}, run as definitions: {total['native']} ({100 * total['native'] / total.total():.1f} %), not run, with a reason: {total['refused']}")
+    print(f"job files of which something runs: {len(whole)}")
+    native = [program for program in counted if rows.get(program, {}).get("native")]
+    print(f"of lkp's {len(counted)} performance programs, with jobs: {len([program for program in counted if program in rows])}, run as definitions: {len(native)}")
+
+
+def compare(ours, ruby):
+    equal, different, missing = 0, [], []
+    by_name = {}
+    for job in atomic_jobs(ours):
+        stem = os.path.basename(job["file"]).removesuffix(".yaml")
+        name = f"{stem}-{job['path']}"
+        for key in ("commit", "ltp_commit", "nvml_commit", "blktests_commit", "qemu_commit", "perf_test_commit", "linux_commit"):
+            if job["job"].get(key):
+                name += f"-{job['job'][key]}"
+        if job["job"].get("rootfs"):
+            name += f"-{job['job']['rootfs'].split('/')[-1]}"
+        # Of several with one name the last is written.
+        by_name[(job["file"], name + ".yaml")] = job["job"]
+    written = {(os.path.relpath(folder, ruby), name) for folder, _, names in os.walk(ruby) for name in names}
+    for key in sorted(written | set(by_name)):
+        if key not in written or key not in by_name:
+            missing.append(key)
+            continue
+        with open(os.path.join(ruby, *key), encoding="utf-8") as text:
+            theirs = json.loads(json.dumps(yaml.safe_load(text)))
+        if theirs == by_name[key]:
+            equal += 1
+        else:
+            different.append(key)
+    print(f"atomic jobs equal to split-job's: {equal} of {len(written)}")
+    for key in different[:20]:
+        print("different:", *key)
+    for key in missing[:20]:
+        print("only one has:", *key)
+
+
+if __name__ == "__main__":
+    {"table": table, "compare": compare}[sys.argv[1]](*sys.argv[2:])
