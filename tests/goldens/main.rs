@@ -11,6 +11,7 @@ mod support;
 mod compare;
 mod exports;
 mod kernel_log;
+mod lkp;
 mod ours;
 mod table;
 mod theirs;

@@ -9,7 +9,7 @@ use crate::{
     exchange,
     record::Record,
     run::RECORD,
-    suites::{self, Content, Suite},
+    suites::{self, Content, Shape, Suite},
 };
 use anyhow::{Context, anyhow};
 use clap::{
@@ -117,8 +117,15 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let named = || args.source.display().to_string();
     let read = || source::read(&args.source, &args.tree.selection(args.benchmark.clone()), &args.lab);
     match args.to {
-        Format::Suite(suite, format) if format.is_logs => {
+        Format::Suite(suite, format) if format.shape == Shape::Logs => {
             write_logs(suite, args).with_context(named).map_err(Failure::input)?;
+        }
+        Format::Suite(suite, format) if format.shape == Shape::Folder => {
+            let records = records(read()?).with_context(named).map_err(Failure::input)?;
+            let folder = args.output.as_ref().context("-o is missing\nhint: name a new folder");
+            let left = folder.and_then(|folder| Ok(suite.write_folder(&records, folder)?));
+            let left = left.with_context(named).map_err(Failure::input)?;
+            left.iter().for_each(|what| source::say(&format!("left out: {what}")));
         }
         Format::Suite(suite, _) => {
             let selection = args.tree.selection(args.benchmark.clone());
