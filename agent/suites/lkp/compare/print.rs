@@ -2,7 +2,7 @@
 
 use super::{
     change::Statistic,
-    number::{general, signed, whole},
+    number::{fixed, general, signed, whole},
 };
 use crate::text::{left, right};
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ fn verdict(statistic: &Statistic) -> String {
     let mut text = String::new();
     for (at, (count, runs)) in statistic.means.iter().zip(&statistic.runs).enumerate() {
         if let Some(change) = at.checked_sub(1).and_then(|at| statistic.changes.get(at)) {
-            text.push_str(&format!("{}% ", right(&format!("{change:.0}"), CHANGE)));
+            text.push_str(&format!("{}% ", right(&fixed(*change, 0), CHANGE)));
         }
         let count = if *count == 0.0 { " ".into() } else { whole(*count) };
         text.push_str(&format!("{}:{}", right(&count, NUMBER + 1), left(&runs.to_string(), DEVIATION - 2)));
@@ -70,12 +70,12 @@ fn number(statistic: &Statistic) -> String {
     let mut text = String::new();
     for (at, (mean, deviation)) in statistic.means.iter().zip(&statistic.deviations).enumerate() {
         if let Some(change) = at.checked_sub(1).and_then(|at| statistic.changes.get(at)) {
-            let plain = if change.abs() < 100_000.0 { format!("{change:.1}") } else { general(*change, 2) };
+            let plain = if change.abs() < 100_000.0 { fixed(*change, 1) } else { general(*change, 2) };
             let unit = if statistic.is_absolute { "  " } else { "% " };
             text.push_str(&format!("{}{unit}", right(&signed(plain), CHANGE)));
         }
         let plain = match mean.abs() {
-            size if size < 1000.0 => format!("{mean:.2}"),
+            size if size < 1000.0 => fixed(*mean, 2),
             size if size > 100_000_000.0 => general(*mean, 4),
             _ => whole(*mean),
         };

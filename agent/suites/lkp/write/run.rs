@@ -28,6 +28,17 @@ pub(in crate::suites::lkp) struct Written {
 }
 
 impl Written {
+    /// One run of lkp, of which a record has each program as a benchmark of its own.
+    fn with(mut self, other: Self) -> Self {
+        let more = other.stats.into_iter().filter(|(name, _)| !self.stats.iter().any(|(known, _)| known == name));
+        self.stats.extend(more.collect::<Vec<_>>());
+        self.state.extend(other.state.into_iter().filter(|what| !self.state.contains(what)).collect::<Vec<_>>());
+        if self.testcase() == ANY_TEST && !other.parameters.contains_key(ANY_TEST) {
+            (self.facts, self.parameters) = (other.facts, other.parameters);
+        }
+        self
+    }
+
     fn testcase(&self) -> &str {
         self.facts.get("testcase").map_or(ANY_TEST, String::as_str)
     }
@@ -94,6 +105,9 @@ pub(in crate::suites::lkp) fn runs(record: &Record, names: &Names) -> (Vec<Writt
             }
             all.push(Writer { record, benchmark, names, left: &mut left }.run(case));
         }
+    }
+    if record.benchmarks.iter().all(|benchmark| benchmark.name.as_str().starts_with(PREFIX)) {
+        all = all.into_iter().reduce(Written::with).into_iter().collect();
     }
     if !record.losses.is_empty() {
         left.push(format!("record {}: what it lost", record.id));
@@ -186,11 +200,12 @@ impl<'w> Writer<'w> {
     fn place(&mut self, written: &mut Written, program: &str, case: &Case) {
         let native = !self.benchmark.name.as_str().starts_with(PREFIX);
         let known = self.names.is_test(program);
-        if !native && known {
+        let any = self.benchmark.parameters.contains_key(ANY_TEST);
+        if !native && (known || any) {
             let place = ["kconfig", "compiler", "rootfs", ARCH];
             let own = self.benchmark.parameters.iter().filter(|(key, _)| !place.contains(&key.as_str()));
             written.parameters = own.map(|(key, value)| (key.clone(), value.clone())).collect();
-            written.facts.insert("testcase", program.into());
+            written.facts.insert("testcase", if any { ANY_TEST } else { program }.into());
             return;
         }
         // lkp knows a program's own parameters alone: others would make one run of several cases.
