@@ -78,6 +78,9 @@ fn one(program: &Program, answer: Option<&Answer>, executions: &[Execution], use
         let (mut rows, mut omitted) = (rows.collect::<Vec<_>>(), omitted.collect::<Vec<_>>());
         if program.names {
             // Rows for one run come before those for all.
+            if omitted.first().is_some_and(|(at, _)| *at < program.own.1) {
+                rows.retain(|(at, _)| *at < program.own.0);
+            }
             rows.truncate(1);
             omitted.truncate(usize::from(rows.is_empty()));
         }
