@@ -17,7 +17,6 @@ use std::collections::BTreeMap;
 struct Scope<'a> {
     /// What the output is called in errors.
     field: String,
-    parameters: &'a [Parameter],
     metrics: &'a [MetricSpec],
     verdict_labels: &'a [Ident],
     sections: &'a [Section],
@@ -38,7 +37,7 @@ impl Checker<'_> {
         let section =
             |section: wire::Section| Ok(Section { heading: self.regex(&field, &section.heading)?, name: section.name });
         let sections: Vec<Section> = output.sections.into_iter().map(section).collect::<Result<_>>()?;
-        let scope = Scope { field: field.clone(), parameters, metrics, verdict_labels, sections: &sections };
+        let scope = Scope { field: field.clone(), metrics, verdict_labels, sections: &sections };
         let (verdicts, in_document): (Vec<_>, Vec<_>) =
             output.verdicts.into_iter().partition(|verdict| verdict.regex.is_some());
         let mut format = OutputFormat {

@@ -74,7 +74,7 @@ pub fn said_by(definition: &Definition, command: &str) -> BTreeMap<String, Strin
         let is_choice = matches!(parameter.map(|one| &one.kind), Some(Kind::Choice(_)));
         // `-{NAME}` of a number would be any option.
         let values = words.iter().filter_map(|word| word.strip_prefix(prefix)).filter(|value| !value.is_empty());
-        let mut right = values.filter(|value| is_choice || !prefix.trim_start_matches('-').is_empty());
+        let mut right = values.filter(|_| is_choice || !prefix.trim_start_matches('-').is_empty());
         take(definition, &mut said, name, right.find(|value| is_one(parameter, value)));
     }
     for (name, regex) in &definition.envelope.parameters {
