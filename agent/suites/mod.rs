@@ -27,11 +27,7 @@ pub use suite::{Logged, Suite};
 use crate::record::Record;
 
 /// All suites. The first reads what none of them recognises, and says what is wrong with it.
-static SUITES: &[Suite] = &[
-    mmtests::SUITE,
-    #[cfg(feature = "host")]
-    lkp::SUITE,
-];
+static SUITES: &[Suite] = &[mmtests::SUITE, lkp::SUITE];
 
 /// The suite with this name.
 pub fn named(name: &str) -> Option<&'static Suite> {

@@ -143,7 +143,7 @@ fn folder(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
     }
     if records.is_empty() {
         return Err(anyhow!(
-            "no record in it, and no run of MMTests\nhint: name a folder with {RECORD} or other .json files in it"
+            "no record in it, and no run of MMTests or lkp\nhint: name a folder with {RECORD} or other .json files in it"
         ));
     }
     if !passed.is_empty() {

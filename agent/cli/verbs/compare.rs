@@ -31,7 +31,8 @@ use std::path::PathBuf;
 /// Says what got worse or better between two kernels
 ///
 /// Each SOURCE is a record, several one a line, a run's folder, a folder of records, a log or a capture, a job's address
-/// (lava+https://..., squad+https://...), MMTests' JSON or a folder that MMTests wrote. Several of a side are its boots.
+/// (lava+https://..., squad+https://...), MMTests' JSON or a folder that MMTests or lkp wrote. Several of a side are its
+/// boots.
 ///
 /// Each metric gets one word: worse, better, same (within --margin) or unknown, with the number of boots that would decide.
 /// One boot a side decides nothing without --history. docs/comparison.md has the method and how often it is wrong.

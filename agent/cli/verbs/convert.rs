@@ -21,10 +21,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Converts results between the record and MMTests' formats, and to tables and dashboards
+/// Converts results between the record, MMTests' formats and lkp's result roots, and to tables and dashboards
 ///
 /// The SOURCE is recognised by its content: a record, MMTests JSON (of any version, one run or several), or a folder that
-/// MMTests wrote (work/log, or one run in it). Several records are written one a line, or one after the other into one table
+/// MMTests (work/log, or one run in it) or lkp wrote (a run, or any folder above runs). Several records are written one a line, or one after the other into one table
 /// or document (csv, junit; docs/exchange.md describes both). For `mmtests-log` it is the output
 /// folder of a run, as the logs are its raw outputs. What the other format cannot hold
 /// is listed on standard error. With --mmtests-version, MMTests' JSON is written as that version reads it.
@@ -40,7 +40,8 @@ Examples:
   lava-bench convert records.json --to csv -o samples.csv
   lava-bench convert record.json --to junit -o junit.xml
   lava-bench convert record.json --to record --record-version 1
-  lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12")]
+  lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12
+  lava-bench convert record.json --to lkp -o roots && lkp merge roots")]
 pub(in crate::cli) struct Args {
     /// A file or a folder; `-` is standard input
     #[arg(value_name = "SOURCE")]
@@ -48,7 +49,7 @@ pub(in crate::cli) struct Args {
     /// The format that is written
     #[arg(long, value_parser = format(), value_name = "FORMAT")]
     to: Format,
-    /// Where it is written, instead of standard output; for `mmtests-log` a folder that is not there
+    /// Where it is written, instead of standard output; for `mmtests-log` and `lkp` a folder that is not there
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Only this benchmark, of a folder or for MMTests' JSON

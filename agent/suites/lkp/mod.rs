@@ -10,14 +10,13 @@ mod record;
 mod results;
 #[cfg(feature = "host")]
 mod root;
+mod suite;
 #[cfg(feature = "host")]
 mod write;
 
 #[cfg(feature = "host")]
 pub use names::{Meaning, Names, Report, Row, Rows, Step, names};
-#[cfg(feature = "host")]
-pub(super) use results::SUITE;
+pub(super) use suite::SUITE;
 
 /// What the suite is called.
-#[cfg(feature = "host")]
 const NAME: &str = "lkp";

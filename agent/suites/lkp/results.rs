@@ -15,35 +15,26 @@ use crate::{
         exchange::{
             AnyResults, ComparedTable, ComparedTables, Exchange, Format, Input, ReadResults, Results, Shape, Writer,
         },
-        suite::{Logged, Suite},
     },
 };
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
-/// The suite.
-pub(in crate::suites) const SUITE: Suite = Suite {
-    name: NAME,
-    runs,
-    run,
-    exchange: Exchange {
-        recognises,
-        read,
-        of_records,
-        formats: &[Format {
-            name: NAME,
-            help: "Result roots of lkp, one for each boot, for its merge, ncompare, compare and stat",
-            shape: Shape::Folder,
-        }],
-        tables: &[Format { name: NAME, help: "The table of lkp's ncompare", shape: Shape::Document }],
-        table_options: &["--all", "--kpi"],
-        is_compared_by_itself: false,
-        compare: tables,
-        write_logs,
-        write_folder: write::write,
-    },
+/// What the face calls.
+pub(super) const EXCHANGE: Exchange = Exchange {
+    recognises,
+    read,
+    of_records,
+    formats: &[Format {
+        name: NAME,
+        help: "Result roots of lkp, one for each boot, for its merge, ncompare, compare and stat",
+        shape: Shape::Folder,
+    }],
+    tables: &[Format { name: NAME, help: "The table of lkp's ncompare", shape: Shape::Document }],
+    table_options: &["--all", "--kpi"],
+    is_compared_by_itself: false,
+    compare: tables,
+    write_logs,
+    write_folder: write::write,
 };
 
 /// Why there are no results, or what the suite does not do.
@@ -65,19 +56,6 @@ enum ResultsError {
 
 /// All runs of a source.
 struct Roots(Vec<Root>);
-
-fn runs(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let all = root::read_all(folder, names()).map_err(io::Error::other)?;
-    Ok(all.into_iter().map(|root| root.folder).collect())
-}
-
-fn run(folder: &Path, label: Option<&str>, id: RecordId) -> Result<Logged, SuiteError> {
-    let root = Root::read(folder, names());
-    let notes = root.notes();
-    let mut record = to_record(&root, names(), id);
-    record.label = label.map(str::to_string).or(record.label);
-    Ok(Logged { record, notes })
-}
 
 fn recognises(input: &Input) -> bool {
     matches!(input, Input::Folder(folder) if root::is_root(folder))

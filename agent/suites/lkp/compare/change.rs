@@ -172,11 +172,19 @@ fn changed(names: &Names, stat: &str, new: &Column, base: &Column, complete: boo
     }
     let old = old.unwrap_or_else(|| vec![0.0; runs(base)]);
     let new_values = values(new).unwrap_or_else(|| vec![0.0; runs(new)]);
-    differs(names, stat, (&new_values, runs(new)), (&old, runs(base)), base)
+    let of_profile = stat.starts_with("perf-profile.") && new.is_whole(stat);
+    differs(names, stat, (&new_values, runs(new)), (&old, runs(base)), base, of_profile)
 }
 
 /// The rules, on the numbers of both sides.
-fn differs(names: &Names, stat: &str, new: (&[f64], usize), old: (&[f64], usize), base: &Column) -> bool {
+fn differs(
+    names: &Names,
+    stat: &str,
+    new: (&[f64], usize),
+    old: (&[f64], usize),
+    base: &Column,
+    of_profile: bool,
+) -> bool {
     let ((new, new_runs), (old, old_runs)) = (new, old);
     let is_verdict = is_verdict(stat);
     if names.report().is_hidden(stat) || is_verdict && lacks_counterpart(stat, base) {
@@ -189,8 +197,9 @@ fn differs(names: &Names, stat: &str, new: (&[f64], usize), old: (&[f64], usize)
     let margin = if is_verdict { 0 } else { 3 };
     let of_new = if old.len() <= 3 { margin.min(1) } else { margin };
     let (Some(old), Some(new)) = (Spread::of(old, margin), Spread::of(new, of_new)) else { return false };
-    let apart = match stat.starts_with("perf-profile.") && new.middle == 0.0 {
-        true => old.middle > 5.0,
+    // Of a profile with whole shares, those above 5 % are shown.
+    let apart = match of_profile {
+        true => new.middle > 5.0 || old.middle > 5.0,
         false if is_verdict => new.highest != old.highest,
         false => {
             old.lowest > new.middle && old.middle > new.highest || new.lowest > old.middle && new.middle > old.highest

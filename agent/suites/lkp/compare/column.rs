@@ -1,7 +1,7 @@
 //! The runs of one commit -> their numbers by statistic, as lkp's matrix has them.
 
 use crate::suites::lkp::root::{Number, Root};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A run that lkp itself calls incomplete.
 const INCOMPLETE: &str = "last_state.is_incomplete_run";
@@ -10,6 +10,10 @@ const INCOMPLETE: &str = "last_state.is_incomplete_run";
 pub(super) struct Column<'r> {
     /// Each statistic with a number for each run; 0 where a run has none.
     all: BTreeMap<&'r str, Vec<f64>>,
+    /// The statistics in the order in which they came up: lkp's table depends on it.
+    order: Vec<&'r str>,
+    /// The statistics with a number that is not whole.
+    broken: BTreeSet<&'r str>,
     /// How many runs there are.
     pub(super) runs: usize,
     /// The positions of the runs that are incomplete.
@@ -19,29 +23,44 @@ pub(super) struct Column<'r> {
 impl<'r> Column<'r> {
     pub(super) fn new(runs: &[&'r Root]) -> Self {
         let mut all = BTreeMap::<&str, Vec<f64>>::new();
-        let mut seen = BTreeMap::<&str, bool>::new();
+        let (mut order, mut seen, mut broken) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         for (at, run) in runs.iter().enumerate() {
             for (name, Number { value, whole }) in &run.stats {
-                let values = all.entry(name).or_insert_with(|| vec![0.0; runs.len()]);
+                let values = all.entry(name).or_insert_with(|| {
+                    order.push(name.as_str());
+                    vec![0.0; runs.len()]
+                });
                 if let Some(slot) = values.get_mut(at) {
                     *slot = *value;
                 }
                 // A whole 0 in all runs is nothing to lkp; a 0.0 is something.
-                *seen.entry(name).or_default() |= *value != 0.0 || !whole;
+                if *value != 0.0 || !whole {
+                    seen.insert(name.as_str());
+                }
+                if !whole {
+                    broken.insert(name.as_str());
+                }
             }
         }
-        all.retain(|name, _| seen.get(name).copied().unwrap_or_default() && !is_of_a_cpu(name));
+        let counts = |name: &str| seen.contains(name) && !is_of_a_cpu(name);
+        all.retain(|name, _| counts(name));
+        order.retain(|name| counts(name));
         let failed = |values: &Vec<f64>| {
             let positions = values.iter().enumerate().filter(|(_, value)| **value == 1.0);
             positions.map(|(at, _)| at).collect()
         };
         let incomplete = all.get(INCOMPLETE).map(failed).unwrap_or_default();
-        Self { all, runs: runs.len(), incomplete }
+        Self { all, order, broken, runs: runs.len(), incomplete }
     }
 
-    /// The names of all statistics.
+    /// The names of all statistics, in the order in which they came up.
     pub(super) fn stats(&self) -> impl Iterator<Item = &'r str> + '_ {
-        self.all.keys().copied()
+        self.order.iter().copied()
+    }
+
+    /// Whether all numbers of a statistic are whole, as where there is none.
+    pub(super) fn is_whole(&self, stat: &str) -> bool {
+        !self.broken.contains(stat)
     }
 
     /// The numbers of all runs.

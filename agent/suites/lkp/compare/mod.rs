@@ -95,13 +95,21 @@ fn groups(roots: &[Root]) -> (Vec<Group<'_>>, Vec<String>) {
 fn one(group: &Group, names: &Names, view: View) -> String {
     let columns: Vec<Column> = group.columns.iter().map(|(_, runs)| Column::new(runs)).collect();
     let commits: Vec<&str> = group.columns.iter().map(|(commit, _)| commit.as_str()).collect();
-    let all: BTreeSet<&str> = columns.iter().flat_map(Column::stats).collect();
-    let (base, others) = columns.split_first().map_or((None, &[][..]), |(base, others)| (Some(base), others));
-    let changed = |stat: &str| base.is_some_and(|base| others.iter().any(|other| is_changed(names, stat, other, base)));
-    let wanted = all.into_iter().filter(|stat| view.all || changed(stat));
-    let wanted = wanted.filter(|stat| !view.kpi || is_kpi(names, stat));
+    let Some((base, others)) = columns.split_first() else { return String::new() };
+    let wanted: Vec<&str> = match view.all {
+        true => columns.iter().flat_map(Column::stats).collect(),
+        false => others.iter().flat_map(|other| changed(names, other, base)).collect(),
+    };
+    let mut seen = BTreeSet::new();
+    let wanted = wanted.into_iter().filter(|stat| seen.insert(*stat) && (!view.kpi || is_kpi(names, stat)));
     let statistics: Vec<Statistic> = wanted.map(|stat| Statistic::new(stat, &columns)).collect();
     print::group(&group.axes, &commits, sorted(statistics, names))
+}
+
+/// What lkp takes for a change: first of what the new column has, then of what it has not.
+fn changed<'r>(names: &Names, new: &Column<'r>, base: &Column<'r>) -> Vec<&'r str> {
+    let missing = base.stats().filter(|stat| new.values(stat).is_none());
+    new.stats().chain(missing).filter(|stat| is_changed(names, stat, new, base)).collect()
 }
 
 /// Whether a statistic is what a test measured itself.

@@ -69,9 +69,9 @@ pub(super) fn signed(text: String) -> String {
     if text.starts_with('-') { text } else { format!("+{text}") }
 }
 
-/// `%d`: the whole number below it, as Ruby has it.
+/// `%d`: the number without what stands behind its point.
 pub(super) fn whole(number: f64) -> String {
-    format!("{:.0}", number.floor())
+    format!("{:.0}", number.trunc())
 }
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ mod tests {
         for (number, digits, text) in all {
             assert_eq!(general(number, digits), text);
         }
-        assert_eq!((whole(3.99), whole(-3.01), whole(1e9)), ("3".into(), "-4".into(), "1000000000".into()));
+        assert_eq!((whole(3.99), whole(-3.01), whole(1e9)), ("3".into(), "-3".into(), "1000000000".into()));
         assert_eq!((signed("1.0".into()), signed("-1.0".into())), ("+1.0".into(), "-1.0".into()));
     }
 }

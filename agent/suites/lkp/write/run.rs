@@ -85,6 +85,12 @@ impl Written {
     }
 }
 
+/// A value as lkp's index can have it: a line of it is `axis=value/axis=value`.
+fn argument(text: &str) -> String {
+    let kept = |c: char| c.is_ascii_alphanumeric() || "-+:.%_".contains(c);
+    text.chars().map(|c| if kept(c) { c } else { '-' }).collect()
+}
+
 /// A part of a path as lkp would have it.
 fn component(text: &str) -> String {
     let kept = |c: char| c.is_ascii_alphanumeric() || "-+=:.%_".contains(c);
@@ -216,7 +222,7 @@ impl<'w> Writer<'w> {
             self.left.push(format!("{}: parameters besides its case: {}", self.benchmark.name, others.join(" ")));
         }
         written.facts.insert("testcase", ANY_TEST.into());
-        written.parameters = BTreeMap::from([(ANY_TEST.to_string(), case.trim_end().to_string())]);
+        written.parameters = BTreeMap::from([(ANY_TEST.to_string(), argument(case.trim_end()))]);
     }
 
     /// The statistic that a series is, and its number.

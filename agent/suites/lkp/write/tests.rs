@@ -50,7 +50,7 @@ fn our_metrics_have_lkps_names_and_units_and_a_zero_is_said() {
         [("sysbench-cpu.workload".to_string(), 30.0), ("sysbench-cpu.latency_ms.avg".to_string(), 0.6)]
     );
     assert_eq!(run.facts["testcase"], "mytest");
-    assert_eq!(run.parameters["mytest"], "sysbench-cpu threads=4");
+    assert_eq!(run.parameters["mytest"], "sysbench-cpu-threads-4");
     assert_eq!(left, ["sysbench-cpu.runtime/thread.stddev: it is 0, which lkp has no number for"]);
     let record = native("fio", &[("read-bandwidth", &[65.430_251]), ("read-latency-p99", &[2.5])]);
     assert_eq!(
