@@ -295,6 +295,13 @@ fn the_page_about_reports() {
 }
 
 #[test]
+fn the_page_about_lkps_results() {
+    let folder = TempDir::new().expect("a temporary folder");
+    symlink(project("tests"), folder.path().join("tests")).expect("a link");
+    check_few("docs/lkp-results.md", folder.path());
+}
+
+#[test]
 fn the_page_about_measuring() {
     if have(&["script"]) {
         check_few("docs/measuring.md", TempDir::new().expect("a temporary folder").path());
@@ -302,12 +309,13 @@ fn the_page_about_measuring() {
 }
 
 /// The pages whose blocks a test above or below runs.
-const RUN: [&str; 10] = [
+const RUN: &[&str] = &[
     "README.md",
     "compare.md",
     "exchange.md",
     "history.md",
     "lkp.md",
+    "lkp-results.md",
     "measuring.md",
     "mmtests.md",
     "new-definition.md",

@@ -63,6 +63,7 @@ impl Checker<'_> {
             reboot: wire.reboot,
             open_files: wire.open_files,
             retries: self.retries(wire.retries, &parameters)?,
+            envelope: self.envelope(wire.envelope, &parameters)?,
             logs: wire.logs.map(|logs| self.logs(logs)).transpose()?,
             measure: self.measure(wire.measure, &metrics)?,
             outputs: outputs.collect::<Result<_>>()?,

@@ -7,6 +7,7 @@
 mod check;
 mod dialect;
 mod document;
+mod envelope;
 mod error;
 mod number;
 mod origin;
@@ -22,6 +23,7 @@ mod version;
 mod wire;
 
 pub use document::{Document, PathLabel, PathPattern, PathVerdict, Step, Syntax};
+pub use envelope::Envelope;
 pub use error::DefinitionError;
 pub use number::{Expected, Factor, NumberFormat};
 pub use origin::Origin;
@@ -108,6 +110,8 @@ pub struct Definition {
     pub verdict_labels: Vec<Ident>,
     /// The forms that the tool's outputs have; of those of one source, the first that is recognised counts.
     pub outputs: Vec<OutputFormat>,
+    /// What a runner puts around the tool's outputs.
+    pub envelope: Envelope,
     /// The tree of logs that the command leaves: each benchmark in it becomes one of the record.
     pub logs: Option<Logs>,
 }

@@ -4,7 +4,7 @@ mod line;
 mod path;
 
 use super::{
-    Expected, Factor, MetricSpec, OutputFormat, Parameter, Section, Source, Tap,
+    Envelope, Expected, Factor, MetricSpec, OutputFormat, Parameter, Section, Source, Tap,
     check::{Checker, Result},
     pattern::{LinePart, SAME},
     wire::{self, Scalar},
@@ -17,7 +17,6 @@ use std::collections::BTreeMap;
 struct Scope<'a> {
     /// What the output is called in errors.
     field: String,
-    parameters: &'a [Parameter],
     metrics: &'a [MetricSpec],
     verdict_labels: &'a [Ident],
     sections: &'a [Section],
@@ -38,13 +37,13 @@ impl Checker<'_> {
         let section =
             |section: wire::Section| Ok(Section { heading: self.regex(&field, &section.heading)?, name: section.name });
         let sections: Vec<Section> = output.sections.into_iter().map(section).collect::<Result<_>>()?;
-        let scope = Scope { field: field.clone(), parameters, metrics, verdict_labels, sections: &sections };
+        let scope = Scope { field: field.clone(), metrics, verdict_labels, sections: &sections };
         let (verdicts, in_document): (Vec<_>, Vec<_>) =
             output.verdicts.into_iter().partition(|verdict| verdict.regex.is_some());
         let mut format = OutputFormat {
             from: self.source(&field, output.from)?,
             recognise: self.regex(&field, &output.recognise)?,
-            parameters: self.printed(&scope, output.parameters)?,
+            parameters: self.printed(&field, output.parameters, parameters)?,
             may_fail: self.anywhere(&field, &output.failures)?,
             failures: regexes(&output.failures)?,
             ends: regexes(&output.ends)?,
@@ -95,12 +94,31 @@ impl Checker<'_> {
         builder.build().map_err(|error| self.error(field, format!("{field}: all failures together: {error}")))
     }
 
+    /// What a runner puts around the tool's outputs.
+    pub(super) fn envelope(&self, envelope: wire::Envelope, parameters: &[Parameter]) -> Result<Envelope> {
+        let field = "benchmark.envelope";
+        let regex = |source: Option<String>| source.map(|source| self.regex(field, &source)).transpose();
+        Ok(Envelope {
+            command: regex(envelope.command)?,
+            begins: regex(envelope.begins)?,
+            last: regex(envelope.last)?,
+            mark: envelope.mark,
+            others: envelope.others.iter().map(|source| self.regex(field, source)).collect::<Result<_>>()?,
+            parameters: self.printed(field, envelope.parameters, parameters)?,
+        })
+    }
+
     /// The patterns of lines that say with which parameters the tool ran.
-    fn printed(&self, scope: &Scope<'_>, patterns: wire::Map<String>) -> Result<Vec<(String, Regex)>> {
-        let field = format!("{}: parameters", scope.field);
+    fn printed(
+        &self,
+        field: &str,
+        patterns: wire::Map<String>,
+        parameters: &[Parameter],
+    ) -> Result<Vec<(String, Regex)>> {
+        let field = format!("{field}: parameters");
         let check = |(name, source): (String, String)| {
-            if !scope.parameters.iter().any(|parameter| parameter.name == name) {
-                let known = scope.parameters.iter().map(|parameter| parameter.name.as_str());
+            if !parameters.iter().any(|parameter| parameter.name == name) {
+                let known = parameters.iter().map(|parameter| parameter.name.as_str());
                 let message = format!("{field}: `{name}` is not declared in benchmark.parameters");
                 return Err(self.error(&source, message).meant(&name, known));
             }

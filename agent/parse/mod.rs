@@ -6,17 +6,21 @@
 mod builder;
 mod document;
 mod ending;
+mod envelope;
 mod lines;
 mod number;
 mod printed;
 mod problem;
 mod split;
 mod table;
+mod taken;
 mod tap;
 
+pub use envelope::{Enveloped, enveloped, said_by};
 pub use number::NumberError;
 pub use printed::printed;
 pub use problem::Problem;
+pub use taken::{Taken, taken};
 
 use crate::{
     definition::{Definition, OutputFormat, Source, Syntax},

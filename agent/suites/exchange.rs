@@ -1,9 +1,6 @@
 //! Results of any suite, or records: recognised, read, written and compared.
 
-use super::{
-    error::SuiteError,
-    mmtests::{Selection, TableOptions},
-};
+use super::{error::SuiteError, mmtests::Selection};
 use crate::record::{Invalid, Record, RecordId};
 use std::{
     any::Any,
@@ -22,10 +19,27 @@ pub(super) struct Exchange {
     pub(super) formats: &'static [Format],
     /// The formats of its own comparison.
     pub(super) tables: &'static [Format],
+    /// The options that its own comparison takes.
+    pub(super) table_options: &'static [&'static str],
+    /// Whether its results alone are compared by its own comparison where nobody asks for another.
+    pub(super) is_compared_by_itself: bool,
     /// Its own comparison, of all results together.
     pub(super) compare: fn(Vec<AnyResults>, &str, &TableOptions) -> ComparedTables,
     /// Writes the logs of a record, whose outputs are in the first folder, to the second, which is new: what is left out.
     pub(super) write_logs: fn(&Record, &Path, &Path) -> Result<Vec<String>, SuiteError>,
+    /// Writes records as its results to a folder, which is new: what is left out.
+    pub(super) write_folder: fn(&[Record], &Path) -> Result<Vec<String>, SuiteError>,
+}
+
+/// What is asked of a suite's own comparison; each suite takes its part.
+#[derive(Clone, Debug, Default)]
+pub struct TableOptions {
+    /// What MMTests' takes.
+    pub mmtests: super::mmtests::TableOptions,
+    /// Everything, and not only what changed.
+    pub all: bool,
+    /// Only what the tested programs measured themselves.
+    pub kpi: bool,
 }
 
 /// What is read.
@@ -43,8 +57,19 @@ pub struct Format {
     pub name: &'static str,
     /// What it is, as a help text has it.
     pub help: &'static str,
-    /// Whether it is a folder of logs.
-    pub is_logs: bool,
+    /// What it is written as.
+    pub shape: Shape,
+}
+
+/// What a format is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One document.
+    Document,
+    /// A folder with the raw outputs of one run.
+    Logs,
+    /// A folder of results.
+    Folder,
 }
 
 /// A table of a suite's own comparison.

@@ -12,12 +12,14 @@ mod suite;
 
 pub use error::SuiteError;
 #[cfg(feature = "host")]
-pub use exchange::{AnyResults, ComparedTable, Content, ContentError, Format, Input, Results, Tables, Writer};
+pub use exchange::{
+    AnyResults, ComparedTable, Content, ContentError, Format, Input, Results, Shape, TableOptions, Tables, Writer,
+};
 pub use lkp::job as lkp_job;
 pub use mmtests::config;
 #[cfg(feature = "host")]
 pub use mmtests::{
-    IterationOrder, Selection, TableOptions, Version,
+    IterationOrder, Selection, TableOptions as MmtestsTableOptions, Version,
     compare::{Options as ComparisonOptions, View as TableView},
 };
 pub use suite::{Logged, Suite};
@@ -26,7 +28,7 @@ pub use suite::{Logged, Suite};
 use crate::record::Record;
 
 /// All suites. The first reads what none of them recognises, and says what is wrong with it.
-static SUITES: &[Suite] = &[mmtests::SUITE];
+static SUITES: &[Suite] = &[mmtests::SUITE, lkp::SUITE];
 
 /// The suite with this name.
 pub fn named(name: &str) -> Option<&'static Suite> {
@@ -91,6 +93,14 @@ pub fn records(bytes: &[u8]) -> Result<Vec<Record>, ContentError> {
 #[cfg(feature = "host")]
 pub fn formats() -> impl Iterator<Item = (&'static Suite, &'static Format)> {
     SUITES.iter().flat_map(|suite| suite.exchange.formats.iter().map(move |format| (suite, format)))
+}
+
+/// The suite's own comparison that results of one suite alone are shown in where nobody asks for another.
+#[cfg(feature = "host")]
+pub fn own_table(results: &[&AnyResults]) -> Option<(&'static Suite, &'static Format)> {
+    let suite = named(results.first()?.suite())?;
+    let all = suite.exchange.is_compared_by_itself && results.iter().all(|results| results.suite() == suite.name);
+    all.then(|| suite.exchange.tables.first().map(|format| (suite, format))).flatten()
 }
 
 /// All formats of suites' own comparisons, with their suites.

@@ -2,10 +2,7 @@
 
 use super::error::SuiteError;
 #[cfg(feature = "host")]
-use super::{
-    exchange::{AnyResults, Content, Exchange, Format, Tables},
-    mmtests::TableOptions,
-};
+use super::exchange::{AnyResults, Content, Exchange, Format, TableOptions, Tables};
 use crate::record::{Benchmark, Record, RecordId};
 use std::{
     io,
@@ -82,6 +79,19 @@ impl Suite {
         options: &TableOptions,
     ) -> Result<Tables, SuiteError> {
         (self.exchange.compare)(results, format.name, options)
+    }
+
+    /// Whether its own comparison takes an option, as `--ratio`.
+    pub fn takes(&self, option: &str) -> bool {
+        self.exchange.table_options.contains(&option)
+    }
+
+    /// Writes records as the suite's results to the new folder `folder`: what is left out.
+    ///
+    /// # Errors
+    /// Nothing that can be written, or a file.
+    pub fn write_folder(&self, records: &[Record], folder: &Path) -> Result<Vec<String>, SuiteError> {
+        (self.exchange.write_folder)(records, folder)
     }
 
     /// Writes the logs of a record, whose outputs are in `outputs`, to the new folder `run`: what is left out.

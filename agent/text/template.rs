@@ -73,6 +73,15 @@ impl Template {
         }
     }
 
+    /// The text before the placeholder that it ends with, where it has no other, and that one's name.
+    pub fn ends_with_name(&self) -> Option<(&str, &str)> {
+        let mut pieces = self.0.iter().filter(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
+        match (pieces.next(), pieces.next(), pieces.next()) {
+            (Some(Piece::Text(text)), Some(Piece::Name(name)), None) => Some((text, name)),
+            _ => None,
+        }
+    }
+
     /// Appends the text, with what `value` says of each placeholder.
     pub fn write<'a>(&self, text: &mut String, value: impl Fn(&str) -> &'a str) {
         for piece in &self.0 {

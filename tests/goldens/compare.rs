@@ -50,8 +50,10 @@ pub(crate) fn compare(program: &Program, suite: &Path) -> Outcome {
         one(program, answer.as_ref(), &executions, &mut used, &mut outcome);
         outcome.wrong[before..].iter_mut().for_each(|wrong| *wrong = format!("{run}: {wrong}"));
     }
-    let rows = program.values.iter().map(|row| &row.theirs).chain(program.omitted.iter().map(|row| &row.theirs));
-    for (row, _) in rows.zip(&used).filter(|(_, used)| !**used) {
+    let (values, omitted) = program.own;
+    let values = program.values[..values].iter().map(|row| &row.theirs).zip(&used);
+    let omitted = program.omitted[..omitted].iter().map(|row| &row.theirs).zip(&used[program.values.len()..]);
+    for (row, _) in values.chain(omitted).filter(|(_, used)| !**used) {
         outcome.wrong.push(format!("{}: no key of theirs is {}", program.runs[0], row.0));
     }
     outcome
@@ -73,7 +75,16 @@ fn one(program: &Program, answer: Option<&Answer>, executions: &[Execution], use
     for (key, numbers) in answer {
         let rows = program.values.iter().enumerate().filter(|(_, row)| row.theirs.0.is_match(key));
         let omitted = program.omitted.iter().enumerate().filter(|(_, row)| row.theirs.0.is_match(key));
-        match (rows.collect::<Vec<_>>().as_slice(), omitted.collect::<Vec<_>>().as_slice()) {
+        let (mut rows, mut omitted) = (rows.collect::<Vec<_>>(), omitted.collect::<Vec<_>>());
+        if program.names {
+            // Rows for one run come before those for all.
+            if omitted.first().is_some_and(|(at, _)| *at < program.own.1) {
+                rows.retain(|(at, _)| *at < program.own.0);
+            }
+            rows.truncate(1);
+            omitted.truncate(usize::from(rows.is_empty()));
+        }
+        match (rows.as_slice(), omitted.as_slice()) {
             ([(at, row)], []) => {
                 used[*at] = true;
                 value(row, key, numbers, executions, outcome);
@@ -180,7 +191,8 @@ fn one_lost(lost: &Lost, answer: Option<&Answer>, executions: &[Execution], outc
 
 /// Whether an execution is one of those that a key of theirs tells about: no group of the same name is another.
 pub(crate) fn fits(execution: &Execution, groups: &BTreeMap<String, String>) -> bool {
-    execution.groups.iter().all(|(group, value)| groups.get(group).is_none_or(|theirs| theirs == value))
+    let same = |theirs: &String, ours: &String| theirs.eq_ignore_ascii_case(ours);
+    execution.groups.iter().all(|(group, value)| groups.get(group).is_none_or(|theirs| same(theirs, value)))
 }
 
 /// Our samples of `metric label=value`, of the executions whose groups do not contradict.

@@ -11,6 +11,7 @@ mod support;
 mod compare;
 mod exports;
 mod kernel_log;
+mod lkp;
 mod ours;
 mod table;
 mod theirs;
@@ -28,7 +29,10 @@ use support::{golden, project};
 use table::{Suite, Table};
 
 fn table() -> Table {
-    serde_yaml::from_str(include_str!("goldens.yaml")).unwrap_or_else(|error| panic!("goldens.yaml: {error}"))
+    let read = serde_yaml::from_str(include_str!("goldens.yaml"));
+    let mut table: Table = read.unwrap_or_else(|error| panic!("goldens.yaml: {error}"));
+    table.programs.iter_mut().for_each(table::Program::add_names);
+    table
 }
 
 #[test]

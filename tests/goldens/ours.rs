@@ -4,7 +4,7 @@ use crate::table::{Pattern, Program, Source};
 use flate2::read::GzDecoder;
 use lava_bench::{
     definition::Store,
-    parse::{Extraction, Outputs, extract},
+    parse::{Extraction, Outputs, Saved, extract, taken},
 };
 use regex::{Captures, Regex};
 use std::{
@@ -30,6 +30,10 @@ pub(crate) fn read(source: &Source, folder: &Path) -> Vec<Execution> {
         let file = groups(&source.output.0, &captures);
         for (part, text) in parts(source.split.as_ref(), &contents(&path)) {
             let groups: BTreeMap<_, _> = file.clone().into_iter().chain(part).collect();
+            if source.is_whole() {
+                executions.extend(inside(source, &groups, text));
+                continue;
+            }
             let parameters = source.parameters.iter().map(|(key, value)| (key.clone(), fill(value, &groups))).collect();
             let name = fill(&source.definition, &groups);
             let definition = Store::embedded().load(&name).expect("an embedded definition");
@@ -42,6 +46,30 @@ pub(crate) fn read(source: &Source, folder: &Path) -> Vec<Execution> {
         }
     }
     executions
+}
+
+/// The executions in a file as a runner kept it: our definition takes it apart.
+fn inside(source: &Source, groups: &BTreeMap<String, String>, text: Vec<u8>) -> Vec<Execution> {
+    let definition = Store::embedded().load(&fill(&source.definition, groups)).expect("an embedded definition");
+    let files = definition.files().into_iter().map(|name| (name.to_string(), text.clone())).collect();
+    let saved = Saved { stdout: text.clone(), stderr: text, files };
+    let all = taken(&definition, vec![saved]);
+    let each =
+        all.into_iter().flat_map(|taken| taken.outputs.into_iter().map(move |output| (taken.said.clone(), output)));
+    each.map(|(said, output)| {
+        let mut groups = groups.clone();
+        groups.extend(said.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())));
+        let line = |line: &[u8]| {
+            let Pattern(says) = source.says.as_ref()?;
+            says.captures(&String::from_utf8_lossy(line)).map(|found| self::groups(says, &found))
+        };
+        groups.extend(output.stdout.split(|byte| *byte == b'\n').find_map(line).unwrap_or_default());
+        let mut parameters: BTreeMap<String, String> = source.parameters.clone();
+        parameters.extend(said);
+        let extraction = extract(&definition, &parameters, &output.outputs());
+        Execution { groups, extraction }
+    })
+    .collect()
 }
 
 /// The definitions that a program's runs need and that are not there, where they do not depend on the file.

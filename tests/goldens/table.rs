@@ -1,5 +1,6 @@
 //! `goldens.yaml`: which of our numbers is which of theirs, and where they are not the same.
 
+use lava_bench::suites::lkp as names;
 use regex::Regex;
 use serde::{Deserialize, Deserializer, de::Error};
 use std::collections::BTreeMap;
@@ -27,6 +28,9 @@ pub(crate) struct Program {
     /// What our definitions read; none where there is no output.
     #[serde(default)]
     pub(crate) sources: Vec<Source>,
+    /// The rows of `names.yaml` for the program hold too, where none here does.
+    #[serde(default)]
+    pub(crate) names: bool,
     /// They have no answer at all: the difference's name.
     pub(crate) nothing: Option<String>,
     #[serde(default)]
@@ -37,6 +41,9 @@ pub(crate) struct Program {
     /// Keys of theirs that we do not take, and why.
     #[serde(default)]
     pub(crate) omitted: Vec<Omitted>,
+    /// How many of `values` and `omitted` stand here, before those of `names.yaml`.
+    #[serde(skip)]
+    pub(crate) own: (usize, usize),
 }
 
 /// Outputs that one definition reads.
@@ -45,6 +52,8 @@ pub(crate) struct Program {
 pub(crate) struct Source {
     /// Files of the tool's outputs below a run's folder; named groups tell executions apart.
     pub(crate) output: Whole,
+    /// The line of an execution whose named groups tell it from others.
+    pub(crate) says: Option<Pattern>,
     /// Where one file holds several executions: the first line of each.
     pub(crate) split: Option<Pattern>,
     /// Lines that the suite's own runner wrote between the tool's.
@@ -139,6 +148,38 @@ pub(crate) struct Omitted {
     pub(crate) why: String,
 }
 
+impl Source {
+    /// Whether its files are taken as the suite kept them, with no line cut.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.split.is_none() && self.runner.is_none() && self.only.is_none() && self.marks.is_empty()
+    }
+}
+
+impl Program {
+    /// Adds the rows of `names.yaml`.
+    pub(crate) fn add_names(&mut self) {
+        self.own = (self.values.len(), self.omitted.len());
+        let program = self.runs[0].split('/').next().unwrap_or_default();
+        let theirs = |row: &names::Row| Whole(Regex::new(&format!("^(?:{})$", row.theirs.text())).expect("a pattern"));
+        let rows = names::names().program(program).map(|rows| rows.rows()).unwrap_or_default();
+        for row in rows.iter().filter(|_| self.names) {
+            if let Some(why) = &row.why {
+                self.omitted.push(Omitted { theirs: theirs(row), why: why.clone() });
+            } else if row.ours.is_some() || row.differs.is_some() {
+                self.values.push(Row {
+                    theirs: theirs(row),
+                    ours: row.ours.clone(),
+                    groups: row.groups.clone(),
+                    with: row.with.iter().map(Step::of).collect(),
+                    rest: None,
+                    differs: row.differs.clone(),
+                    because: row.because.iter().map(Step::of).collect(),
+                });
+            }
+        }
+    }
+}
+
 /// A pattern that matches anywhere.
 pub(crate) struct Pattern(pub(crate) Regex);
 
@@ -188,6 +229,23 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// The step of `names.yaml`.
+    fn of(step: &names::Step) -> Self {
+        match *step {
+            names::Step::Times(number) => Self::Times(number),
+            names::Step::DividedBy(number) => Self::DividedBy(number),
+            names::Step::Plus(number) => Self::Plus(number),
+            names::Step::Divides(number) => Self::Divides(number),
+            names::Step::Rounded(digits) => Self::Rounded(digits),
+            names::Step::Floor => Self::Floor,
+            names::Step::Mean => Self::Mean,
+            names::Step::Min => Self::Min,
+            names::Step::Max => Self::Max,
+            names::Step::Sum => Self::Sum,
+            names::Step::Deviation => Self::Deviation,
+        }
+    }
+
     pub(crate) fn read(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let (name, number) = (words.next()?, words.next());

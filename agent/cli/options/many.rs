@@ -76,7 +76,7 @@ impl Passed {
     pub(super) fn end(self, found: usize) -> anyhow::Result<()> {
         if found == 0 {
             return Err(anyhow!(
-                "no record in it, and no run of MMTests\nhint: name a folder with {RECORD} or other .json files in it"
+                "no record in it, and no run of MMTests or lkp\nhint: name a folder with {RECORD} or other .json files in it"
             ));
         }
         if !self.named.is_empty() {

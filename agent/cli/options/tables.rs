@@ -3,13 +3,13 @@
 use super::source;
 use crate::{
     cli::{exit::Failure, terminal},
-    suites::{self, Content, Selection, Suite, TableOptions, TableView},
+    suites::{self, Content, MmtestsTableOptions, Selection, Suite, TableOptions, TableView},
     text::counted,
 };
 
 /// What is asked of a suite's own table.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "MMTests' own tables")]
+#[command(next_help_heading = "Suites' own tables")]
 pub(in crate::cli) struct TableArgs {
     /// Only these runs, by their names, in this order
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -32,13 +32,26 @@ pub(in crate::cli) struct TableArgs {
     /// Takes a throughput for higher-is-better where MMTests does not
     #[arg(long)]
     true_direction: bool,
+    /// Only what the tested programs measured themselves, in lkp's table
+    #[arg(long)]
+    kpi: bool,
 }
 
 impl TableArgs {
-    /// Whether anything is asked for.
-    pub(in crate::cli) fn is_used(&self) -> bool {
-        let Self { runs, ratio, significance, no_compare, sub_heading, sort, true_direction } = self;
-        !runs.is_empty() || sub_heading.is_some() || *ratio || *significance || *no_compare || *sort || *true_direction
+    /// The options that are asked for.
+    pub(in crate::cli) fn used(&self) -> Vec<&'static str> {
+        let Self { runs, ratio, significance, no_compare, sub_heading, sort, true_direction, kpi } = self;
+        let all = [
+            ("--runs", !runs.is_empty()),
+            ("--ratio", *ratio),
+            ("--significance", *significance),
+            ("--no-compare", *no_compare),
+            ("--sub-heading", sub_heading.is_some()),
+            ("--sort", *sort),
+            ("--true-direction", *true_direction),
+            ("--kpi", *kpi),
+        ];
+        all.iter().filter(|(_, given)| *given).map(|(option, _)| *option).collect()
     }
 
     /// Prints a suite's own comparison of all results together.
@@ -48,10 +61,11 @@ impl TableArgs {
         format: &suites::Format,
         contents: Vec<Content>,
         selection: &Selection,
+        all: bool,
     ) -> Result<(), Failure> {
         contents.iter().for_each(say_losses);
         let results = contents.into_iter().map(|content| suite.results(content)).collect::<Result<Vec<_>, _>>();
-        let options = self.options(selection);
+        let options = self.options(selection, all);
         let tables = results.and_then(|results| suite.compare(results, format, &options)).map_err(Failure::input)?;
         let several = tables.len() > 1;
         for table in tables {
@@ -63,8 +77,8 @@ impl TableArgs {
         Ok(())
     }
 
-    fn options(&self, selection: &Selection) -> TableOptions {
-        TableOptions {
+    fn options(&self, selection: &Selection, all: bool) -> TableOptions {
+        let mmtests = MmtestsTableOptions {
             comparison: suites::ComparisonOptions {
                 version: selection.version,
                 sub_heading: self.sub_heading.clone(),
@@ -79,7 +93,8 @@ impl TableArgs {
             },
             benchmark: selection.benchmark.clone(),
             runs: self.runs.clone(),
-        }
+        };
+        TableOptions { mmtests, all, kpi: self.kpi }
     }
 }
 

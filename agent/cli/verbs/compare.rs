@@ -19,7 +19,7 @@ use crate::{
     record::Record,
     report::{self, Document, Sources},
     statistics::verdict::Setting,
-    suites::{self, Content, Selection, Suite},
+    suites::{self, AnyResults, Content, Selection, Suite},
 };
 use anyhow::anyhow;
 use clap::{
@@ -31,7 +31,8 @@ use std::path::PathBuf;
 /// Says what got worse or better between two kernels
 ///
 /// Each SOURCE is a record, several one a line, a run's folder, a folder of records, a log or a capture, a job's address
-/// (lava+https://..., squad+https://...), MMTests' JSON or a folder that MMTests wrote. Several of a side are its boots.
+/// (lava+https://..., squad+https://...), MMTests' JSON or a folder that MMTests or lkp wrote. Several of a side are its
+/// boots.
 ///
 /// Each metric gets one word: worse, better, same (within --margin) or unknown, with the number of boots that would decide.
 /// One boot a side decides nothing without --history. docs/comparison.md has the method and how often it is wrong.
@@ -149,14 +150,14 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let format = args.format.or_else(|| own_table(args, &contents));
     if let Some(Format::Suite(suite, format)) = format {
         contents.extend(args.vs.iter().map(read).collect::<Result<Vec<_>, _>>()?);
-        args.check_table()?;
-        args.table.print(suite, format, contents, &selection)?;
+        args.check_table(suite)?;
+        args.table.print(suite, format, contents, &selection, args.all)?;
         return Ok(Code::Done);
     }
-    if args.table.is_used() {
-        return Err(Failure::input(anyhow!(
-            "--ratio and what else changes MMTests' tables: goes with --format mmtests"
-        )));
+    if let Some(option) = args.table.used().first() {
+        let takes: Vec<&str> =
+            suites::tables().filter(|(suite, _)| suite.takes(option)).map(|(_, format)| format.name).collect();
+        return Err(Failure::input(anyhow!("{option}: goes with --format {}", takes.join(" or "))));
     }
     let (base, new) = args.sides(contents, &selection)?;
     let history = source::records(&args.history, &selection, &args.lab)?;
@@ -172,10 +173,11 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
 }
 
 /// MMTests' results alone are compared as MMTests does it.
-fn own_table(args: &Args, contents: &[Content]) -> Option<Format> {
-    let all = contents.iter().all(|content| matches!(content, Content::Results(_)));
-    let (suite, format) = suites::tables().next()?;
-    (all && args.vs.is_empty()).then_some(Format::Suite(suite, format))
+fn own_table<'c>(args: &Args, contents: &'c [Content]) -> Option<Format> {
+    let of_suite = |content: &'c Content| if let Content::Results(results) = content { Some(results) } else { None };
+    let results: Vec<&AnyResults> = contents.iter().filter_map(of_suite).collect();
+    let own = (results.len() == contents.len() && args.vs.is_empty()).then(|| suites::own_table(&results)).flatten();
+    own.map(|(suite, format)| Format::Suite(suite, format))
 }
 
 fn write(comparison: &Comparison, sources: Sources, format: Format, args: &Args) -> Result<(), Failure> {
@@ -228,21 +230,24 @@ impl Args {
     }
 
     /// What verdicts alone have.
-    fn check_table(&self) -> Result<(), Failure> {
+    fn check_table(&self, suite: &Suite) -> Result<(), Failure> {
         let of_verdicts = [
             ("--history", !self.history.is_empty()),
             ("--metric", !self.metric.is_empty()),
             ("--fail-on", !self.fail_on.is_empty()),
             ("--allow-different", self.allow_different),
             ("--with-disturbed", self.with_disturbed),
-            ("--all", self.all),
+            ("--all", self.all && !suite.takes("--all")),
             ("--output", self.output.is_some()),
         ];
         match of_verdicts.iter().find(|(_, given)| *given) {
             Some((option, _)) => Err(Failure::input(anyhow!(
-                "{option}: MMTests' own table has no verdicts\nhint: --format text compares MMTests' results by the method of docs/comparison.md"
+                "{option}: a suite's own table has no verdicts\nhint: --format text compares its results by the method of docs/comparison.md"
             ))),
-            None => Ok(()),
+            None => match self.table.used().iter().find(|option| !suite.takes(option)) {
+                Some(option) => Err(Failure::input(anyhow!("{option}: is not of {}'s own table", suite.name))),
+                None => Ok(()),
+            },
         }
     }
 

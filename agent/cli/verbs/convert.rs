@@ -9,7 +9,7 @@ use crate::{
     exchange::{self, Tables, Written},
     record::Record,
     run::RECORD,
-    suites::{self, Content, Suite},
+    suites::{self, Content, Shape, Suite},
     text::counted,
 };
 use anyhow::{Context, anyhow};
@@ -22,12 +22,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Converts results between the record and MMTests' formats, and to tables and dashboards
+/// Converts results between the record, MMTests' formats and lkp's result roots, and to tables and dashboards
 ///
 /// The SOURCE is recognised by its content: a record, MMTests JSON (of any version, one run or several), or a folder that
-/// MMTests wrote (work/log, or one run in it). Several records are written one a line, or one after the other into one table
-/// or document (csv, junit), or into a new folder of tables by date and type of device (parquet; docs/exchange.md describes
-/// all three). For `mmtests-log` it is the output
+/// MMTests (work/log, or one run in it) or lkp wrote (a run, or any folder above runs). Several records are written one a
+/// line, or one after the other into one table or document (csv, junit), or into a new folder of tables by date and type of
+/// device (parquet; docs/exchange.md describes all three). For `mmtests-log` it is the output
 /// folder of a run, as the logs are its raw outputs. What the other format cannot hold
 /// is listed on standard error. With --mmtests-version, MMTests' JSON is written as that version reads it.
 ///
@@ -43,7 +43,8 @@ Examples:
   lava-bench convert record.json --to junit -o junit.xml
   lava-bench convert nightly/ --to parquet -o samples
   lava-bench convert record.json --to record --record-version 1
-  lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12")]
+  lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12
+  lava-bench convert record.json --to lkp -o roots && lkp merge roots")]
 pub(in crate::cli) struct Args {
     /// A file or a folder; `-` is standard input
     #[arg(value_name = "SOURCE")]
@@ -51,7 +52,7 @@ pub(in crate::cli) struct Args {
     /// The format that is written
     #[arg(long, value_parser = format(), value_name = "FORMAT")]
     to: Format,
-    /// Where it is written, instead of standard output; for `mmtests-log` and `parquet` a folder that is not there
+    /// Where it is written, instead of standard output; for `mmtests-log`, `lkp` and `parquet` a folder that is not there
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Only this benchmark, of a folder or for MMTests' JSON
@@ -128,8 +129,15 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let named = || args.source.display().to_string();
     let read = || source::read(&args.source, &args.tree.selection(args.benchmark.clone()), &args.lab);
     match args.to {
-        Format::Suite(suite, format) if format.is_logs => {
+        Format::Suite(suite, format) if format.shape == Shape::Logs => {
             write_logs(suite, args).with_context(named).map_err(Failure::input)?;
+        }
+        Format::Suite(suite, format) if format.shape == Shape::Folder => {
+            let records = records(read()?).with_context(named).map_err(Failure::input)?;
+            let folder = args.output.as_ref().context("-o is missing\nhint: name a new folder");
+            let left = folder.and_then(|folder| Ok(suite.write_folder(&records, folder)?));
+            let left = left.with_context(named).map_err(Failure::input)?;
+            left.iter().for_each(|what| source::say(&format!("left out: {what}")));
         }
         Format::Suite(suite, _) => {
             let selection = args.tree.selection(args.benchmark.clone());

@@ -13,9 +13,9 @@ use crate::{
     },
     definition::{Axis, Definition, ITERATIONS, Logs, Store},
     emit::emit,
-    parse::{Saved, printed, without_end},
+    parse::{Saved, Taken, printed, taken, without_end},
     plan::{Plan, Settings},
-    record::{Benchmark, Record, Verdict},
+    record::{Benchmark, Labels, Record, Verdict},
     run, suites,
     text::printable,
 };
@@ -27,8 +27,9 @@ use std::{
 
 /// Reads a tool's saved output, without running anything
 ///
-/// Each file is one iteration. A parameter is what the output says of it, or what --param says. The record goes to standard output, or, with --signals, its signals. Of MMTests
-/// (`parse mmtests`) it is the folder of a run, with all its benchmarks.
+/// Each file is one iteration; one that lkp's runner kept is taken apart at its command lines. A parameter is what the output
+/// or its command line says of it, or what --param says. The record goes to standard output, or, with --signals, its signals.
+/// Of MMTests (`parse mmtests`) it is the folder of a run, with all its benchmarks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -96,17 +97,46 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
 
 /// The record of what a tool printed.
 fn of_outputs(args: &Args, definition: Definition) -> Result<Record, Failure> {
-    let outputs = read_all(&definition, args)?;
-    let endless = outputs.iter().flat_map(|saved| without_end(&definition, &saved.outputs()));
+    let all = taken(&definition, read_all(&definition, args)?);
+    let outputs = all.iter().flat_map(|taken| &taken.outputs);
+    let endless = outputs.flat_map(|saved| without_end(&definition, &saved.outputs()));
     for form in endless.collect::<BTreeSet<_>>() {
         terminal::say(&format!("lava-bench: {form}: nothing in this output says that it is complete"));
     }
-    let parameters = told(args, &definition, &outputs)?;
-    let known: BTreeSet<String> = parameters.iter().map(|(name, _)| own_name(name, &definition).into()).collect();
-    unless_told(&definition, &known)?;
+    let mut benchmark: Option<Benchmark> = None;
+    for taken in &all {
+        let one = of_case(args, &definition, taken)?;
+        match &mut benchmark {
+            Some(benchmark) => join(benchmark, one),
+            None => benchmark = Some(one),
+        }
+    }
+    let record = record(args.label.clone(), benchmark.context("no output").map_err(Failure::input)?);
+    let several = "hint: its outputs are of several cases that differ in what is no axis: parse them apart";
+    record.check().map_err(|error| Failure::input(anyhow!("benchmark `{}`: {error}\n{several}", args.name)))?;
+    Ok(record)
+}
+
+/// Adds the cases of one benchmark to another run of it: what differs are values of an axis.
+fn join(benchmark: &mut Benchmark, other: Benchmark) {
+    for (name, value) in other.parameters {
+        match benchmark.parameters.get_mut(&name) {
+            Some(known) if known.split(' ').any(|one| one == value) => {}
+            Some(known) => known.push_str(&format!(" {value}")),
+            None => drop(benchmark.parameters.insert(name, value)),
+        }
+    }
+    benchmark.cases.extend(other.cases);
+}
+
+/// The benchmark with the one case that outputs are of.
+fn of_case(args: &Args, definition: &Definition, taken: &Taken) -> Result<Benchmark, Failure> {
+    let parameters = told(args, definition, taken)?;
+    let known: BTreeSet<String> = parameters.iter().map(|(name, _)| own_name(name, definition).into()).collect();
+    unless_told(definition, &known)?;
     let cpus = crate::system::cpus::allowed().len();
     let settings = Settings { parameters, cpus, agent: "lava-bench".into(), ..Settings::default() };
-    let plan = Plan::new(vec![definition], &settings).map_err(Failure::input)?;
+    let plan = Plan::new(vec![definition.clone()], &settings).map_err(Failure::input)?;
     let planned = &plan.benchmarks[0];
     let [case] = planned.cases.as_slice() else {
         let (name, count) = (&args.name, planned.cases.len());
@@ -122,20 +152,25 @@ fn of_outputs(args: &Args, definition: Definition) -> Result<Record, Failure> {
     let mut benchmark = run::opening(planned, 1, None);
     // A default is what the tool would have been run with here. With what it was run is known only where somebody says it.
     benchmark.parameters.retain(|name, _| known.contains(name));
-    for mut case in run::parsed(&planned.definition, case, &outputs) {
+    let instance = taken.instance.and_then(|number| Some(("instance".parse().ok()?, number.to_string())));
+    let instance = Labels::new(instance.into_iter().collect()).unwrap_or_default();
+    for mut case in run::parsed(&planned.definition, case, &taken.outputs) {
         case.series = benchmark.primary_first(&case).into_iter().cloned().collect();
+        case.labels = case.labels.then(&instance).unwrap_or_else(|_| case.labels.clone());
         benchmark.cases.push(case);
     }
-    Ok(record(args.label.clone(), benchmark))
+    Ok(benchmark)
 }
 
-/// What is known of the parameters that the tool was run with: what the user says, and what the outputs say themselves.
-fn told(args: &Args, definition: &Definition, outputs: &[Saved]) -> Result<Vec<(String, String)>, Failure> {
+/// What is known of the parameters that the tool was run with: what the user says, what the outputs say themselves, and what
+/// their command lines say.
+fn told(args: &Args, definition: &Definition, taken: &Taken) -> Result<Vec<(String, String)>, Failure> {
     once(&args.param)?;
+    let outputs = &taken.outputs;
     let mut parameters = vec![(ITERATIONS.into(), outputs.len().to_string())];
     let given = |name: &String| args.param.iter().any(|(given, _)| own_name(given, definition) == name);
-    let said: BTreeMap<String, String> =
-        outputs.iter().rev().flat_map(|saved| printed(definition, &saved.outputs())).collect();
+    let mut said = taken.said.clone();
+    said.extend(outputs.iter().rev().flat_map(|saved| printed(definition, &saved.outputs())));
     parameters.extend(said.into_iter().filter(|(name, _)| !given(name)));
     parameters.extend(args.param.iter().cloned());
     Ok(parameters)

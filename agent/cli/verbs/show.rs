@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 ///
 /// Of a definition: its parameters with their defaults, its metrics with unit and direction, a LAVA job's part. Of a run: each
 /// case with its verdict and its numbers, as `run` printed them. What is not a definition's name is a run: the file of a
-/// record or the folder of a run; in the host build also a log, a job's address, or what MMTests wrote.
+/// record or the folder of a run; in the host build also a log, a job's address, or what MMTests or lkp wrote.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -108,7 +108,21 @@ pub(in crate::definition) struct Benchmark {
     #[serde(default)]
     pub(in crate::definition) outputs: Vec<Output>,
     #[serde(default)]
+    pub(in crate::definition) envelope: Envelope,
+    #[serde(default)]
     pub(in crate::definition) logs: Option<Logs>,
+}
+
+/// What a runner puts around the tool's outputs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::definition) struct Envelope {
+    pub(in crate::definition) command: Option<String>,
+    pub(in crate::definition) begins: Option<String>,
+    pub(in crate::definition) last: Option<String>,
+    pub(in crate::definition) mark: Option<String>,
+    pub(in crate::definition) others: Vec<String>,
+    pub(in crate::definition) parameters: Map<String>,
 }
 
 /// A tree of logs that the command leaves.

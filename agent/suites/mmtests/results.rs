@@ -1,7 +1,7 @@
 //! MMTests' results as any suite's: recognised, read, written and compared.
 
 use super::{
-    compare::{ComparisonText, TableOptions, tables},
+    compare::{ComparisonText, tables},
     extract::Extract,
     json,
     logs::{Selection, Tree, TreeError, is_tree, read_tree, write_run},
@@ -13,7 +13,10 @@ use crate::{
     record::{Record, RecordId},
     suites::{
         error::SuiteError,
-        exchange::{AnyResults, ComparedTable, ComparedTables, Exchange, Format, Input, ReadResults, Results, Writer},
+        exchange::{
+            self, AnyResults, ComparedTable, ComparedTables, Exchange, Format, Input, ReadResults, Results, Shape,
+            Writer,
+        },
     },
 };
 use std::{collections::BTreeSet, io::Write, path::Path};
@@ -27,20 +30,31 @@ pub(super) const EXCHANGE: Exchange = Exchange {
         Format {
             name: "mmtests-json",
             help: "What MMTests' extraction writes and its comparison reads",
-            is_logs: false,
+            shape: Shape::Document,
         },
         Format {
             name: "mmtests-log",
             help: "The logs of a run's output folder as MMTests lays them out, for its own extraction",
-            is_logs: true,
+            shape: Shape::Logs,
         },
     ],
     tables: &[
-        Format { name: "mmtests", help: "MMTests' text", is_logs: false },
-        Format { name: HTML, help: "MMTests' HTML", is_logs: false },
+        Format { name: "mmtests", help: "MMTests' text", shape: Shape::Document },
+        Format { name: HTML, help: "MMTests' HTML", shape: Shape::Document },
     ],
+    table_options: &[
+        "--runs",
+        "--ratio",
+        "--significance",
+        "--no-compare",
+        "--sub-heading",
+        "--sort",
+        "--true-direction",
+    ],
+    is_compared_by_itself: true,
     compare,
     write_logs,
+    write_folder,
 };
 
 /// The comparison as a page shows it.
@@ -57,6 +71,8 @@ enum ResultsError {
     NoSamples,
     #[error("no benchmark in it")]
     NoBenchmark,
+    #[error("MMTests' results are a document, or the logs of one run")]
+    NoFolder,
     #[error("no benchmark `{0}` in it\nhint: it has {1}")]
     NoSuchBenchmark(String, String),
     #[error("{0}\nhint: without --mmtests-version its JSON is that of June 2026")]
@@ -103,10 +119,14 @@ fn write_logs(record: &Record, outputs: &Path, run: &Path) -> Result<Vec<String>
     write_run(record, outputs, run).map_err(SuiteError::new)
 }
 
-fn compare(results: Vec<AnyResults>, format: &str, options: &TableOptions) -> ComparedTables {
+fn write_folder(_: &[Record], _: &Path) -> Result<Vec<String>, SuiteError> {
+    Err(SuiteError::new(ResultsError::NoFolder))
+}
+
+fn compare(results: Vec<AnyResults>, format: &str, options: &exchange::TableOptions) -> ComparedTables {
     let own = |results: AnyResults| (results as Box<dyn std::any::Any>).downcast::<Extracts>().ok();
     let extracts: Vec<Extract> = results.into_iter().filter_map(own).flat_map(|results| results.into_all()).collect();
-    let tables = tables(&extracts, format == HTML, options).map_err(SuiteError::new)?;
+    let tables = tables(&extracts, format == HTML, &options.mmtests).map_err(SuiteError::new)?;
     let table = |ComparisonText { benchmark, text, notes }| ComparedTable { benchmark, text, notes };
     Ok(tables.into_iter().map(|compared| compared.map(table).map_err(SuiteError::new)).collect())
 }

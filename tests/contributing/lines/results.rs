@@ -12,8 +12,18 @@ use crate::{
 use std::path::Path;
 
 /// What the face calls.
-pub(super) const EXCHANGE: Exchange =
-    Exchange { recognises, read, of_records, formats: &[], tables: &[], compare, write_logs };
+pub(super) const EXCHANGE: Exchange = Exchange {
+    recognises,
+    read,
+    of_records,
+    formats: &[],
+    tables: &[],
+    table_options: &[],
+    is_compared_by_itself: false,
+    compare,
+    write_logs,
+    write_folder,
+};
 
 /// What the suite does not do.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +56,10 @@ fn compare(_: Vec<AnyResults>, _: &str, _: &TableOptions) -> ComparedTables {
 }
 
 fn write_logs(_: &Record, _: &Path, _: &Path) -> Result<Vec<String>, SuiteError> {
+    Err(SuiteError::new(Refused::OnlyReading))
+}
+
+fn write_folder(_: &[Record], _: &Path) -> Result<Vec<String>, SuiteError> {
     Err(SuiteError::new(Refused::OnlyReading))
 }
 
