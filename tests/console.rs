@@ -333,7 +333,7 @@ fn no_page_has_blocks_that_nothing_runs() {
             && fs::read_to_string(page).expect("a page").contains("```console")
     });
     let names: BTreeSet<String> = with_blocks.filter_map(|page| Some(page.file_name()?.to_str()?.to_owned())).collect();
-    assert_eq!(names, RUN.map(String::from).into());
+    assert_eq!(names, RUN.iter().map(ToString::to_string).collect());
 }
 
 #[test]
