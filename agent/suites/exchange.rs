@@ -2,7 +2,7 @@
 
 use super::{
     error::SuiteError,
-    mmtests::{Selection, TableOptions},
+    mmtests::{self, TableOptions},
 };
 use crate::record::{Invalid, Record, RecordId};
 use std::{
@@ -10,6 +10,9 @@ use std::{
     io::{self, Write},
     path::Path,
 };
+
+/// What is taken of a folder of results.
+pub(super) type Selection = mmtests::Selection;
 
 /// What a host does with one suite's results.
 pub(super) struct Exchange {

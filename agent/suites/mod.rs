@@ -8,6 +8,7 @@ mod error;
 mod exchange;
 pub mod mmtests;
 mod suite;
+pub mod test_definitions;
 
 pub use error::SuiteError;
 #[cfg(feature = "host")]
@@ -19,12 +20,13 @@ pub use mmtests::{
     compare::{Options as ComparisonOptions, View as TableView},
 };
 pub use suite::{Logged, Suite};
+pub use test_definitions::{Part, Parts, is_result_file, signals};
 
 #[cfg(feature = "host")]
 use crate::record::Record;
 
 /// All suites. The first reads what none of them recognises, and says what is wrong with it.
-static SUITES: &[Suite] = &[mmtests::SUITE];
+static SUITES: &[Suite] = &[mmtests::SUITE, test_definitions::SUITE];
 
 /// The suite with this name.
 pub fn named(name: &str) -> Option<&'static Suite> {

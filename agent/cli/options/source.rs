@@ -198,7 +198,8 @@ fn file(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
         return Err(anyhow!("it is empty"));
     }
     let is_record = suites::is_record(&prefix);
-    if !is_record && !begins_a_document(&prefix) {
+    let is_suites = || suites::recognises(&Input::File(&prefix));
+    if !is_record && !begins_a_document(&prefix) && !is_suites() {
         return capture(path, &mut Cursor::new(prefix).chain(source));
     }
     let mut bytes = prefix;
