@@ -20,7 +20,7 @@ pub use mmtests::{
     compare::{Options as ComparisonOptions, View as TableView},
 };
 pub use suite::{Logged, Suite};
-pub use test_definitions::{Part, Parts, is_result_file, signals};
+pub use test_definitions::{Chosen as TestPlan, Part, Parts, PlanChoice, PlanLeft, is_result_file, signals};
 
 #[cfg(feature = "host")]
 use crate::record::Record;

@@ -19,4 +19,5 @@ pub(super) mod sending;
 pub(super) mod source;
 #[cfg(feature = "host")]
 pub(super) mod tables;
+pub(super) mod test_plan;
 pub(super) mod values;

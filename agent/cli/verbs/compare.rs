@@ -171,11 +171,12 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     Ok(args.code(&comparison))
 }
 
-/// MMTests' results alone are compared as MMTests does it.
+/// The results of a suite that compares them itself, as MMTests does, are compared as it does that where there are no others.
 fn own_table(args: &Args, contents: &[Content]) -> Option<Format> {
-    let all = contents.iter().all(|content| matches!(content, Content::Results(_)));
-    let (suite, format) = suites::tables().next()?;
-    (all && args.vs.is_empty()).then_some(Format::Suite(suite, format))
+    let is_of = |content: &Content, suite: &Suite| matches!(content, Content::Results(it) if it.suite() == suite.name);
+    let mut tables = suites::tables();
+    let (suite, format) = tables.find(|(suite, _)| contents.iter().all(|content| is_of(content, suite)))?;
+    args.vs.is_empty().then_some(Format::Suite(suite, format))
 }
 
 fn write(comparison: &Comparison, sources: Sources, format: Format, args: &Args) -> Result<(), Failure> {

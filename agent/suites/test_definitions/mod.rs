@@ -6,6 +6,7 @@
 mod equals;
 mod line;
 mod names;
+mod plan;
 #[cfg(feature = "host")]
 mod record;
 #[cfg(feature = "host")]
@@ -20,6 +21,7 @@ mod suite;
 mod write;
 
 pub use line::{Line, LineError, Measured, TestResult, is_result_file, lines};
+pub use plan::{Chosen, PlanChoice, PlanFileError, PlanLeft};
 pub use signals::{Part, Parts, signals};
 pub(super) use suite::SUITE;
 
