@@ -15,6 +15,9 @@ pub(super) struct Test {
     pub(super) test: String,
     /// Where it is in their tree: what a plan names.
     pub(super) path: String,
+    /// Where it was before: old plans still name that.
+    #[serde(default)]
+    pub(super) formerly: Option<String>,
     /// The parameter that chooses among the definitions.
     #[serde(default)]
     pub(super) choice: Option<Choice>,

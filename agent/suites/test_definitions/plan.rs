@@ -136,7 +136,7 @@ impl Chosen {
         parameters.extend(params);
         let parameters: BTreeMap<String, String> =
             parameters.into_iter().map(|(name, Text(value))| (name, value)).collect();
-        let Some(test) = tests().iter().find(|test| test.path == path.trim_start_matches("./")) else {
+        let Some(test) = tests().iter().find(|test| test.is_at(path.trim_start_matches("./"))) else {
             return self.leave(&path, "no definition here measures it".into());
         };
         if let Some(reason) = otherwise(test, &parameters) {
@@ -210,6 +210,10 @@ fn differs(test: &Test, equal: &Equal, parameters: &BTreeMap<String, String>, ti
 }
 
 impl Test {
+    fn is_at(&self, path: &str) -> bool {
+        self.path == path || self.formerly.as_deref() == Some(path)
+    }
+
     /// The definitions that measure what the parameters choose, and the words that none measures.
     fn chosen(&self, parameters: &BTreeMap<String, String>) -> (Vec<&Equal>, Vec<String>) {
         let Some(choice) = &self.choice else { return (self.definitions.iter().collect(), Vec::new()) };

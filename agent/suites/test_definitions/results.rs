@@ -126,3 +126,58 @@ impl Results for Runs {
         Ok(Box::new(move |out| out.write_all(written.text.as_bytes())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suites::Content;
+    use proptest::prelude::*;
+
+    const EVERY_LINE: &[u8] = include_bytes!("../../../tests/test_definitions/every-line.txt");
+
+    /// What is read of a file, and what is written of that.
+    fn there_and_back(bytes: &[u8]) -> Option<(Record, String)> {
+        let results = read(&Input::File(bytes)).ok()?;
+        let record = results.into_records(&|| RecordId(7)).remove(0);
+        let again = (EXCHANGE.of_records)(std::slice::from_ref(&record)).unwrap();
+        let mut text = Vec::new();
+        let written = again.writer(&Selection::default(), false, &|_| ()).ok();
+        written.map_or(Ok(()), |write| write(&mut text)).unwrap();
+        Some((record, String::from_utf8(text).unwrap()))
+    }
+
+    #[test]
+    fn each_line_is_taken_or_is_a_loss() {
+        let (record, text) = there_and_back(EVERY_LINE).unwrap();
+        assert_eq!((record.losses.len(), text.lines().count()), (9, 11), "{text}");
+        let (again, _) = there_and_back(text.as_bytes()).unwrap();
+        assert_eq!((again.benchmarks, again.losses), (record.benchmarks, Vec::new()));
+        assert!(matches!(crate::suites::read(&Input::File(EVERY_LINE), &Selection::default()), Ok(Content::Results(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn a_file_that_is_cut_or_changed_is_read_or_named(
+            end in 0..EVERY_LINE.len(),
+            at in 0..EVERY_LINE.len(),
+            byte in any::<u8>(),
+        ) {
+            let mut bytes = EVERY_LINE[..end].to_vec();
+            if let Some(changed) = bytes.get_mut(at) {
+                *changed = byte;
+            }
+            let said = crate::suites::test_definitions::lines(&bytes).count();
+            match there_and_back(&bytes) {
+                None => prop_assert_eq!(said, 0),
+                Some((record, text)) => {
+                    prop_assert!(record.check().is_ok());
+                    let sets = bytes.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"lava-test-set st")).count();
+                    let results: usize = record.benchmarks.iter().flat_map(|it| &it.cases).count();
+                    prop_assert!(results + record.losses.len() + sets >= said);
+                    let again = there_and_back(text.as_bytes()).map(|(again, _)| again.benchmarks);
+                    prop_assert_eq!(again.unwrap_or_default(), record.benchmarks);
+                }
+            }
+        }
+    }
+}
