@@ -12,6 +12,7 @@ mod compare;
 mod exports;
 mod kernel_log;
 mod ours;
+mod page;
 mod table;
 mod theirs;
 mod verdict;

@@ -1,7 +1,12 @@
 //! `emit result.txt`: what `send-to-lava.sh` sends, or a refusal.
 
-use crate::support::{Said, golden, program, run, run_with, skipped};
-use std::{collections::BTreeMap, fs, os::unix::fs::symlink, path::Path};
+use crate::support::{Said, golden, program, run, run_with, shell, skipped};
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+};
 use tempfile::TempDir;
 
 fn signals(said: &Said) -> Vec<&str> {
@@ -176,4 +181,30 @@ fn the_signals_of_every_golden_are_the_scripts() {
         assert!(missing <= named, "{name:?}: {missing} of theirs are missing, {named} are named: {}", said.stderr);
     }
     assert!(all > 300, "{all}");
+}
+
+/// What `bash` says that a command took: user's and system's seconds.
+fn processor_time(command: &str) -> f64 {
+    let script = format!("TIMEFORMAT='%U %S'; {{ time {command} >/dev/null 2>&1; }} 2>&1");
+    let said = Said::of(&mut shell(&script));
+    said.stdout.split_whitespace().filter_map(|seconds| seconds.parse::<f64>().ok()).sum()
+}
+
+#[test]
+fn a_thousand_lines_are_the_scripts_signals_in_less_time() {
+    let Some(tree) = env::var_os("LAVA_BENCH_TEST_DEFINITIONS").map(PathBuf::from) else {
+        return skipped(
+            "LAVA_BENCH_TEST_DEFINITIONS names no checkout of test-definitions, whose script would be timed",
+        );
+    };
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("result.txt");
+    let text: String = (0..1000).map(|at| format!("test-{at} pass {at}.5 ms\n")).collect();
+    fs::write(&file, text).unwrap();
+    let script = format!("sh {} {}", tree.join("automated/utils/send-to-lava.sh").display(), file.display());
+    let emit = format!("\"$AGENT\" emit {}", file.display());
+    let signals = |command: &str| Said::of(&mut shell(command)).stdout;
+    assert_eq!(signals(&emit), signals(&script));
+    let (theirs, ours) = (processor_time(&script), processor_time(&emit));
+    eprintln!("1000 lines: send-to-lava.sh takes {theirs:.3} s of CPU time, lava-bench emit {ours:.3} s");
 }

@@ -152,7 +152,10 @@ mod tests {
         assert_eq!((record.losses.len(), text.lines().count()), (9, 11), "{text}");
         let (again, _) = there_and_back(text.as_bytes()).unwrap();
         assert_eq!((again.benchmarks, again.losses), (record.benchmarks, Vec::new()));
-        assert!(matches!(crate::suites::read(&Input::File(EVERY_LINE), &Selection::default()), Ok(Content::Results(_))));
+        assert!(matches!(
+            crate::suites::read(&Input::File(EVERY_LINE), &Selection::default()),
+            Ok(Content::Results(_))
+        ));
     }
 
     proptest! {

@@ -267,6 +267,8 @@ fn units(name: &Name) -> Option<(String, Factor)> {
 fn summarised(summary: Summary, series: &Series) -> Option<Value> {
     let values: Vec<f64> = series.values().map(Value::get).collect();
     let number = match summary {
+        // One sample may be a mean itself.
+        Summary::Min | Summary::Max if values.len() < 2 => return None,
         Summary::Min => values.iter().copied().reduce(f64::min)?,
         Summary::Max => values.iter().copied().reduce(f64::max)?,
         // As many digits as their scripts print.
