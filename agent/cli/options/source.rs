@@ -227,7 +227,7 @@ fn capture(path: &Path, source: &mut impl BufRead) -> anyhow::Result<Content> {
     say_report(&path.display().to_string(), source::read(source, &mut job)?);
     let (rebuilt, _) = job.explained();
     if rebuilt.is_empty() {
-        return Err(anyhow!("neither a record nor MMTests' results, and no signal and no frame of a record in it"));
+        return Err(anyhow!("neither a record nor a suite's results, and no signal and no frame of a record in it"));
     }
     Ok(Content::Records(rebuilt.into_iter().map(|rebuilt| rebuilt.record).collect()))
 }

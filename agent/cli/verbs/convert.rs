@@ -21,10 +21,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Converts results between the record and MMTests' formats, and to tables and dashboards
+/// Converts results between the record and other suites' formats, and to tables and dashboards
 ///
-/// The SOURCE is recognised by its content: a record, MMTests JSON (of any version, one run or several), or a folder that
-/// MMTests wrote (work/log, or one run in it). Several records are written one a line, or one after the other into one table
+/// The SOURCE is recognised by its content: a record, MMTests JSON (of any version, one run or several), a folder that
+/// MMTests wrote (work/log, or one run in it), or a result.txt or result.json of Linaro's test-definitions. Several records are written one a line, or one after the other into one table
 /// or document (csv, junit; docs/exchange.md describes both). For `mmtests-log` it is the output
 /// folder of a run, as the logs are its raw outputs. What the other format cannot hold
 /// is listed on standard error. With --mmtests-version, MMTests' JSON is written as that version reads it.
@@ -39,6 +39,7 @@ Examples:
   lava-bench convert work/log --to record -o records.json
   lava-bench convert records.json --to csv -o samples.csv
   lava-bench convert record.json --to junit -o junit.xml
+  lava-bench convert output/result.txt --to record -o record.json
   lava-bench convert record.json --to record --record-version 1
   lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12")]
 pub(in crate::cli) struct Args {

@@ -133,7 +133,7 @@ mod tests {
     use crate::suites::Content;
     use proptest::prelude::*;
 
-    const EVERY_LINE: &[u8] = include_bytes!("../../../tests/test_definitions/every-line.txt");
+    const EVERY_LINE: &[u8] = include_bytes!("every-line.txt");
 
     /// What is read of a file, and what is written of that.
     fn there_and_back(bytes: &[u8]) -> Option<(Record, String)> {
