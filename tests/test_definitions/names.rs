@@ -5,7 +5,10 @@ use lava_bench::record::Record;
 use std::{collections::BTreeMap, path::Path};
 
 /// The golden's folder, our definition, its parameters, the tool's output, and the metrics that the script has wrong.
-const SCRIPTS: [(&str, &str, &[&str], &str, &[&str]); 15] = [
+type Script = (&'static str, &'static str, &'static [&'static str], &'static str, &'static [&'static str]);
+
+/// All that kept their outputs.
+const SCRIPTS: [Script; 15] = [
     ("stream", "stream", &["THREADS=1"], "stream-output.txt", &[]),
     ("cyclictest", "cyclictest", &["THREADS=2"], "cyclictest.json", &[]),
     ("pmqtest", "pmqtest", &["THREADS=2", "AFFINITY=pinned"], "pmqtest-1.json", &[]),
