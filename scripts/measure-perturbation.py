@@ -15,7 +15,7 @@ import time
 # Each takes about a second. The primary metric, how it is read from the tool's own output, and whether a higher number is better.
 BENCHMARKS = {
     "sysbench-cpu": (["THREADS=1", "TIME=1"], "events-per-second", r"events per second: +([\d.]+)", True),
-    "hackbench": (["GROUPS=1", "MODE=process", "LOOPS=1500"], "time", r"^Time: ([\d.]+)", False),
+    "hackbench": (["GROUP_COUNT=1", "MODE=process", "LOOPS=1500"], "time", r"^Time: ([\d.]+)", False),
     "sysbench-memory": (["THREADS=1", "OPERATION=write", "TIME=1"], "bandwidth", r"\(([\d.]+) MiB/sec\)", True),
 }
 STEPS, ROUNDS = 200, 5

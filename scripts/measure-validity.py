@@ -24,7 +24,7 @@ BENCHMARKS = {
     "primes-1": (["primes", "--param", "THREADS=1", "--param", "TIME=0.2"], "rounds-per-second", 0.32, True),
     "primes-2": (["primes", "--param", "THREADS=2", "--param", "TIME=0.2"], "rounds-per-second", 0.26, False),
     "sched-messaging": (
-        ["perf-bench-sched-messaging", "--param", "GROUPS=1", "--param", "LOOPS=500"],
+        ["perf-bench-sched-messaging", "--param", "GROUP_COUNT=1", "--param", "LOOPS=500"],
         "total-time",
         0.16,
         False,

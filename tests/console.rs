@@ -320,6 +320,7 @@ const RUN: &[&str] = &[
     "mmtests.md",
     "new-definition.md",
     "report.md",
+    "test-definitions.md",
     "tutorial.md",
 ];
 
@@ -376,6 +377,19 @@ fn the_page_about_lkp() {
             fs::write(folder.path().join(name), text).expect("a job");
         }
         check("docs/lkp.md", folder.path());
+    }
+}
+
+#[test]
+fn the_page_about_test_definitions() {
+    if have(&["script"]) {
+        let folder = TempDir::new().expect("a temporary folder");
+        fs::create_dir(folder.path().join("output")).expect("a folder");
+        let result = "hackbench-mean pass 0.914 s\nhackbench-min pass 0.665 s\nhackbench-max pass 1.305 s\nfio-read pass  iops\n";
+        fs::write(folder.path().join("output/result.txt"), result).expect("a file");
+        let plan = "tests: {automated: [{path: automated/linux/stream/stream-uniprocessor.yaml}, {path: automated/linux/lapack/lapack.yaml}]}";
+        fs::write(folder.path().join("plan.yaml"), plan).expect("a file");
+        check("docs/test-definitions.md", folder.path());
     }
 }
 

@@ -16,6 +16,7 @@ mod output;
 mod parameter;
 mod parameters;
 mod pattern;
+mod reserved;
 mod store;
 mod table;
 mod verdict;

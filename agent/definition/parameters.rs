@@ -3,6 +3,7 @@
 use super::{
     Axis, Choice, ITERATIONS, Kind, MAX_ITERATIONS, MetricSpec, Parameter,
     check::{Checker, Result},
+    reserved,
     wire::{self, ParameterKind, Scalar},
 };
 
@@ -48,11 +49,7 @@ impl Checker<'_> {
 
     fn parameter(&self, wire: wire::Parameter, default: &str) -> Result<Parameter> {
         let wire::Parameter { name, kind, list, minimum, maximum, choices, description } = wire;
-        let shell = |c: char| c.is_ascii_uppercase() || c == '_';
-        if !name.starts_with(shell) || !name.chars().all(|c| shell(c) || c.is_ascii_digit()) {
-            return Err(self
-                .error(&name, format!("benchmark.parameters: `{name}` is no name for a shell variable (A-Z 0-9 _)")));
-        }
+        self.parameter_name(&name)?;
         let choices: Vec<Choice> = match choices {
             wire::Choices::Names(names) => names.into_iter().map(|Scalar(name)| Choice { name, words: None }).collect(),
             wire::Choices::Words(words) => {
@@ -75,6 +72,22 @@ impl Checker<'_> {
             ParameterKind::Choice => Kind::Choice(choices),
         };
         Ok(Parameter { name, description, kind, list, default: default.into() })
+    }
+
+    /// A parameter is a variable of the script that LAVA runs.
+    fn parameter_name(&self, name: &str) -> Result<()> {
+        let shell = |c: char| c.is_ascii_uppercase() || c == '_';
+        if !name.starts_with(shell) || !name.chars().all(|c| shell(c) || c.is_ascii_digit()) {
+            return Err(
+                self.error(name, format!("benchmark.parameters: `{name}` is no name for a shell variable (A-Z 0-9 _)"))
+            );
+        }
+        match reserved::owner(name) {
+            None => Ok(()),
+            Some(owner) => Err(self
+                .error(name, format!("benchmark.parameters: `{name}` is {owner}, which would set it too"))
+                .hint(Some("put before it what it is of, as in RT_PRIORITY".into()))),
+        }
     }
 
     pub(super) fn matrix(

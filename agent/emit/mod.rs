@@ -10,6 +10,7 @@
 mod asked;
 mod guard;
 mod kmsg;
+mod others;
 mod outlet;
 mod overrun;
 mod quiet;

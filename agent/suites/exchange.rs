@@ -1,12 +1,15 @@
 //! Results of any suite, or records: recognised, read, written and compared.
 
-use super::{error::SuiteError, mmtests::Selection};
+use super::{error::SuiteError, mmtests};
 use crate::record::{Invalid, Record, RecordId};
 use std::{
     any::Any,
     io::{self, Write},
     path::Path,
 };
+
+/// What is taken of a folder of results.
+pub(super) type Selection = mmtests::Selection;
 
 /// What a host does with one suite's results.
 pub(super) struct Exchange {
@@ -35,7 +38,7 @@ pub(super) struct Exchange {
 #[derive(Clone, Debug, Default)]
 pub struct TableOptions {
     /// What MMTests' takes.
-    pub mmtests: super::mmtests::TableOptions,
+    pub mmtests: mmtests::TableOptions,
     /// Everything, and not only what changed.
     pub all: bool,
     /// Only what the tested programs measured themselves.

@@ -9,6 +9,7 @@ mod exchange;
 pub mod lkp;
 pub mod mmtests;
 mod suite;
+pub mod test_definitions;
 
 pub use error::SuiteError;
 #[cfg(feature = "host")]
@@ -23,12 +24,13 @@ pub use mmtests::{
     compare::{Options as ComparisonOptions, View as TableView},
 };
 pub use suite::{Logged, Suite};
+pub use test_definitions::{Chosen as TestPlan, Part, Parts, PlanChoice, PlanLeft, is_result_file, signals};
 
 #[cfg(feature = "host")]
 use crate::record::Record;
 
 /// All suites. The first reads what none of them recognises, and says what is wrong with it.
-static SUITES: &[Suite] = &[mmtests::SUITE, lkp::SUITE];
+static SUITES: &[Suite] = &[mmtests::SUITE, lkp::SUITE, test_definitions::SUITE];
 
 /// The suite with this name.
 pub fn named(name: &str) -> Option<&'static Suite> {

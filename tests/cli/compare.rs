@@ -207,7 +207,7 @@ fn wrong_sources_are_named() {
         (&["old"][..], "1 source: which are old, and which are new?"),
         (&["old", "old", "new"], "3 sources: which are old"),
         (&["old", "--vs", "empty"], "empty: no record in it, and no run of MMTests"),
-        (&["old", "--vs", "notes.txt"], "notes.txt: neither a record nor MMTests' results"),
+        (&["old", "--vs", "notes.txt"], "notes.txt: neither a record nor a suite's results"),
         (&["old", "--vs", "cut.json"], "cut.json: "),
         (&["old", "--vs", "gone"], "gone: "),
         (&["old", "--vs", "new", "--ratio"], "goes with --format mmtests"),

@@ -79,7 +79,7 @@ fn a_new_suite() {
     copy(&project("tests/contributing/lines"), &folder.path().join("agent/suites/lines"));
     let face = folder.path().join("agent/suites/mod.rs");
     let text = fs::read_to_string(&face).unwrap();
-    let table = "static SUITES: &[Suite] = &[mmtests::SUITE, lkp::SUITE];";
+    let table = "static SUITES: &[Suite] = &[mmtests::SUITE, lkp::SUITE, test_definitions::SUITE];";
     assert!(text.contains(table), "the table of suites is another one");
     let text = text.replace(table, &lines("static SUITES").concat());
     let module = lines("mod lines;").concat();

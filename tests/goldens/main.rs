@@ -13,6 +13,7 @@ mod exports;
 mod kernel_log;
 mod lkp;
 mod ours;
+mod page;
 mod table;
 mod theirs;
 mod verdict;

@@ -25,9 +25,9 @@ fn values(record: &Record) -> Vec<String> {
 fn a_cut_last_line_is_no_other_number() {
     let text = sample("pi-stress/samples/2.6/groups-2.stdout");
     let line = text.find('\n').unwrap();
-    let whole = values(&parsed(&["pi-stress", "--param", "GROUPS=2"], text.as_bytes()).1);
+    let whole = values(&parsed(&["pi-stress", "--param", "GROUP_COUNT=2"], text.as_bytes()).1);
     for end in 1..text.len() {
-        let (said, record) = parsed(&["pi-stress", "--param", "GROUPS=2"], &text.as_bytes()[..end]);
+        let (said, record) = parsed(&["pi-stress", "--param", "GROUP_COUNT=2"], &text.as_bytes()[..end]);
         if end <= line {
             assert_eq!((said.code, values(&record)), (1, vec![]), "{end}: {}", said.stderr);
         } else {
@@ -40,13 +40,13 @@ fn a_cut_last_line_is_no_other_number() {
 #[test]
 fn a_number_that_ends_with_its_line_is_whole_only_with_the_end_of_the_line() {
     let text = sample("pi-stress/samples/2.6/groups-2.stdout");
-    let (said, _) = parsed(&["pi-stress", "--param", "GROUPS=2"], text.lines().next().unwrap().as_bytes());
+    let (said, _) = parsed(&["pi-stress", "--param", "GROUP_COUNT=2"], text.lines().next().unwrap().as_bytes());
     assert!(
         said.stderr.contains("output is cut: its last line has no end: Total inversion performed: 126490"),
         "{said:?}"
     );
     // The shell's `$(...)` takes the last end of a line away: what stands before that line is whole.
-    let (said, record) = parsed(&["pi-stress", "--param", "GROUPS=2"], text.trim_end().as_bytes());
+    let (said, record) = parsed(&["pi-stress", "--param", "GROUP_COUNT=2"], text.trim_end().as_bytes());
     assert_eq!((said.code, values(&record).len()), (0, 1), "{}", said.stderr);
 }
 
@@ -149,8 +149,8 @@ mod forms {
             ("sysbench-mutex/samples/1.0.20/threads-1", "sysbench-threads", &["THREADS=1"]),
             ("tbench/samples/4.00/clients-2", "dbench", &["CLIENTS=2"]),
             ("dbench/samples/4.00/clients-2", "tbench", &["CLIENTS=2"]),
-            ("hackbench/samples/2.4/threads", "hackbench-pipe", &["GROUPS=2", "MODE=process"]),
-            ("hackbench-pipe/samples/2.4/process", "hackbench", &["GROUPS=2", "MODE=process"]),
+            ("hackbench/samples/2.4/threads", "hackbench-pipe", &["GROUP_COUNT=2", "MODE=process"]),
+            ("hackbench-pipe/samples/2.4/process", "hackbench", &["GROUP_COUNT=2", "MODE=process"]),
         ] {
             let file = |end: &str| project("test-definitions").join(format!("{sample}.{end}"));
             let output = ["stdout", "stderr"]

@@ -86,7 +86,7 @@ fn odd() -> Vec<Case> {
 
 /// What is no such document.
 fn broken() -> Vec<Case> {
-    let foreign = "neither a record nor MMTests' results";
+    let foreign = "neither a record nor a suite's results";
     let cut = "\nhint: the file is empty or ends too early";
     let whole = values(&json!([1]));
     let spelled = |number: &str| values(&json!(["X"])).replace("\"X\"", number);

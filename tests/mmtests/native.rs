@@ -73,7 +73,7 @@ pub(super) const RUNS: [&[(&str, &[&str])]; 2] = [
         ("sysbench-mutex", &["THREADS=2"]),
         ("perf-bench-sched-pipe", &[]),
         ("perf-bench-syscall", &[]),
-        ("perf-bench-sched-messaging", &["IPC=pipes sockets", "TASKS=process thread", "GROUPS=1 2"]),
+        ("perf-bench-sched-messaging", &["IPC=pipes sockets", "TASKS=process thread", "GROUP_COUNT=1 2"]),
         ("stress-ng", &["INSTANCES=1", "STRESSOR=pipe context"]),
         ("blogbench", &[]),
         ("will-it-scale", &["TEST=page_fault1", "MODE=processes", "TASKS=1", "TIME=1"]),
@@ -230,7 +230,7 @@ fn logs_say_what_the_record_says() {
 #[test]
 fn a_run_has_what_mmtests_reports_look_for() {
     let folder = measured(&[
-        ("perf-bench-sched-messaging", &["IPC=pipes", "TASKS=process thread", "GROUPS=1"]),
+        ("perf-bench-sched-messaging", &["IPC=pipes", "TASKS=process thread", "GROUP_COUNT=1"]),
         ("will-it-scale", &["TEST=page_fault1", "MODE=processes", "TASKS=1", "TIME=1"]),
     ]);
     let output = ours(folder.path(), &["convert", "out", "--to", "mmtests-log", "-o", "run"]);
@@ -310,7 +310,7 @@ fn mmtests_compares_trees_as_we_do() {
         ("sysbench-cpu", &["THREADS=1 2"]),
         ("perf-bench-sched-pipe", &[]),
         ("perf-bench-syscall", &[]),
-        ("perf-bench-sched-messaging", &["IPC=pipes sockets", "TASKS=process thread", "GROUPS=1 2"]),
+        ("perf-bench-sched-messaging", &["IPC=pipes sockets", "TASKS=process thread", "GROUP_COUNT=1 2"]),
     ];
     let folder = measured(definitions);
     let second = Said::of(command(folder.path(), &run_of(definitions, "second")).env("SECOND", "1"));

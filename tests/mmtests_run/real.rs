@@ -37,7 +37,7 @@ const REAL: [(&str, &str, &[&str]); 5] = [
     ),
     (
         "scheduler-hackbench",
-        "HACKBENCH_MIN_GROUPS=1 HACKBENCH_MAX_GROUPS=2 HACKBENCH_ITERATIONS=2 HACKBENCH_LOOPS=20",
+        "HACKBENCH_MIN_GROUP_COUNT=1 HACKBENCH_MAX_GROUP_COUNT=2 HACKBENCH_ITERATIONS=2 HACKBENCH_LOOPS=20",
         &["hackbench-process-pipes", "hackbench-process-sockets", "hackbench-thread-pipes", "hackbench-thread-sockets"],
     ),
     ("scheduler-perfpipe", "PERFPIPE_LOOPS=2000 PERFPIPE_ITERATIONS=3", &["perfpipe"]),
@@ -141,8 +141,8 @@ const NATIVE: [Native; 5] = [
     },
     Native {
         config: "scheduler-hackbench",
-        set: "HACKBENCH_MIN_GROUPS=1 HACKBENCH_MAX_GROUPS=2 HACKBENCH_ITERATIONS=2 HACKBENCH_LOOPS=20",
-        parameters: &["GROUPS=1 2", "LOOPS=20", "ITERATIONS=2"],
+        set: "HACKBENCH_MIN_GROUP_COUNT=1 HACKBENCH_MAX_GROUP_COUNT=2 HACKBENCH_ITERATIONS=2 HACKBENCH_LOOPS=20",
+        parameters: &["GROUP_COUNT=1 2", "LOOPS=20", "ITERATIONS=2"],
         benchmarks: &[
             "hackbench-process-pipes",
             "hackbench-process-sockets",

@@ -13,13 +13,13 @@ use std::collections::BTreeSet;
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct ChosenArgs {
     /// A benchmark's name, a suite's, or a pattern such as 'sysbench-*'
-    #[arg(required_unless_present_any = ["mmtests", "lkp", "suite", "available", "resume", "only_failed"], conflicts_with_all = ["mmtests", "lkp"], value_name = "NAME")]
+    #[arg(required_unless_present_any = ["mmtests", "lkp", "test_plan", "suite", "available", "resume", "only_failed"], conflicts_with_all = ["mmtests", "lkp", "test_plan"], value_name = "NAME")]
     names: Vec<String>,
     /// All benchmarks of this suite, where a benchmark has the same name
-    #[arg(long, conflicts_with_all = ["mmtests", "lkp"], value_name = "NAME")]
+    #[arg(long, conflicts_with_all = ["mmtests", "lkp", "test_plan"], value_name = "NAME")]
     suite: Vec<String>,
     /// Only benchmarks that can run here; without NAME, all of these
-    #[arg(long, conflicts_with_all = ["mmtests", "lkp"])]
+    #[arg(long, conflicts_with_all = ["mmtests", "lkp", "test_plan"])]
     available: bool,
 }
 

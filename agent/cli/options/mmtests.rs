@@ -59,7 +59,7 @@ fn leave_what_is_refused(selection: &mut Selection, store: &Store) -> Result<(),
     Ok(())
 }
 
-fn text(path: &Path) -> std::io::Result<String> {
+pub(super) fn text(path: &Path) -> std::io::Result<String> {
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
     match u64::try_from(bytes.len()) {

@@ -7,9 +7,9 @@ pub(super) mod identity;
 pub(super) mod job;
 #[cfg(feature = "host")]
 pub(super) mod lab;
+pub(super) mod lkp;
 #[cfg(feature = "host")]
 pub(super) mod many;
-pub(super) mod lkp;
 pub(super) mod mmtests;
 pub(super) mod record;
 #[cfg(feature = "host")]
@@ -22,4 +22,5 @@ pub(super) mod sending;
 pub(super) mod source;
 #[cfg(feature = "host")]
 pub(super) mod tables;
+pub(super) mod test_plan;
 pub(super) mod values;

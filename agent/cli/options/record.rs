@@ -22,6 +22,25 @@ impl RecordFile {
         read(&self.record).map_err(Failure::input)
     }
 
+    /// What is in it; of a folder nothing.
+    pub(in crate::cli) fn bytes(&self) -> Result<Vec<u8>, Failure> {
+        let read = if self.record.is_dir() { Ok(Vec::new()) } else { bytes(&self.record) };
+        read.with_context(|| self.named()).map_err(Failure::input)
+    }
+
+    /// The record that `bytes` are, which were read of it.
+    pub(in crate::cli) fn record(&self, bytes: &[u8]) -> Result<Record, Failure> {
+        if self.record.is_dir() {
+            return self.read();
+        }
+        Record::from_json(bytes).with_context(|| self.named()).map_err(Failure::input)
+    }
+
+    /// Where it is.
+    pub(in crate::cli) fn path(&self) -> &Path {
+        &self.record
+    }
+
     /// What it is called in messages.
     pub(in crate::cli) fn named(&self) -> String {
         self.record.display().to_string()
@@ -33,12 +52,17 @@ pub(in crate::cli) fn read(path: &Path) -> anyhow::Result<Record> {
     if path.is_dir() {
         return early::record(path);
     }
-    let mut bytes = Vec::new();
-    let read = match path.to_str() {
-        Some("-") => io::stdin().read_to_end(&mut bytes).map(|_| ()),
-        _ => fs::read(path).map(|read| bytes = read),
-    };
     let named = || path.display().to_string();
-    read.with_context(named)?;
+    let bytes = bytes(path).with_context(named)?;
     Record::from_json(&bytes).with_context(named)
+}
+
+/// The bytes of a file, or of standard input where that is called `-`.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    if path.to_str() != Some("-") {
+        return fs::read(path);
+    }
+    let mut bytes = Vec::new();
+    io::stdin().read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -80,6 +80,11 @@ impl Sending {
         Wanted { signals, frames: frames.then_some(self.redundancy) }
     }
 
+    /// Whether frames are asked for.
+    pub(in crate::cli) fn asks_for_frames(&self) -> bool {
+        self.stream == Some(Switch::On)
+    }
+
     /// Where it is sent.
     pub(in crate::cli) fn console(&self) -> Console {
         Console::from_environment(Manner { baud: self.baud, loud_kernel: self.quiet_kernel == QuietKernel::Off })

@@ -162,7 +162,8 @@ fn file(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
         return Err(anyhow!("it is empty"));
     }
     let is_record = suites::is_record(&prefix);
-    if !is_record && !begins_a_document(&prefix) {
+    let is_suites = || suites::recognises(&Input::File(&prefix));
+    if !is_record && !begins_a_document(&prefix) && !is_suites() {
         return capture(path, &mut Cursor::new(prefix).chain(source));
     }
     let mut bytes = prefix;
@@ -190,7 +191,7 @@ fn capture(path: &Path, source: &mut impl BufRead) -> anyhow::Result<Content> {
     say_report(&path.display().to_string(), source::read(source, &mut job)?);
     let (rebuilt, _) = job.explained();
     if rebuilt.is_empty() {
-        return Err(anyhow!("neither a record nor MMTests' results, and no signal and no frame of a record in it"));
+        return Err(anyhow!("neither a record nor a suite's results, and no signal and no frame of a record in it"));
     }
     Ok(Content::Records(rebuilt.into_iter().map(|rebuilt| rebuilt.record).collect()))
 }

@@ -22,12 +22,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Converts results between the record, MMTests' formats and lkp's result roots, and to tables and dashboards
+/// Converts results between the record and other suites' formats, and to tables and dashboards
 ///
-/// The SOURCE is recognised by its content: a record, MMTests JSON (of any version, one run or several), or a folder that
-/// MMTests (work/log, or one run in it) or lkp wrote (a run, or any folder above runs). Several records are written one a
-/// line, or one after the other into one table or document (csv, junit), or into a new folder of tables by date and type of
-/// device (parquet; docs/exchange.md describes all three). For `mmtests-log` it is the output
+/// The SOURCE is recognised by its content: a record, MMTests JSON (of any version, one run or several), a folder that MMTests
+/// (work/log, or one run in it) or lkp wrote (a run, or any folder above runs), or a result.txt or result.json of Linaro's
+/// test-definitions. Several records are written one a line, or one after the other into one table or document (csv, junit),
+/// or into a new folder of tables by date and type of device (parquet; docs/exchange.md describes all three). For
+/// `mmtests-log` it is the output
 /// folder of a run, as the logs are its raw outputs. What the other format cannot hold
 /// is listed on standard error. With --mmtests-version, MMTests' JSON is written as that version reads it.
 ///
@@ -42,6 +43,7 @@ Examples:
   lava-bench convert records.json --to csv -o samples.csv
   lava-bench convert record.json --to junit -o junit.xml
   lava-bench convert nightly/ --to parquet -o samples
+  lava-bench convert output/result.txt --to record -o record.json
   lava-bench convert record.json --to record --record-version 1
   lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12
   lava-bench convert record.json --to lkp -o roots && lkp merge roots")]

@@ -12,6 +12,7 @@ use crate::{
             lkp::LkpArgs,
             mmtests,
             sending::{self, Sending, Signals},
+            test_plan,
             values::{CpuList, count, cpu_list, once, parameter, time_limit},
         },
         progress::{Progress, summary},
@@ -47,7 +48,8 @@ Examples:
   lava-bench run sysbench-cpu primes --param TIME=2 --output /mnt/results
   lava-bench run primes --signals all > capture.log
   lava-bench run --mmtests configs/config-scheduler-sysbench-cpu
-  lava-bench run --lkp jobs/hackbench/hackbench.yaml")]
+  lava-bench run --lkp jobs/hackbench/hackbench.yaml
+  lava-bench run --test-plan plans/qcomlt/bench.yaml")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     chosen: ChosenArgs,
@@ -56,6 +58,9 @@ pub(in crate::cli) struct Args {
     mmtests: Option<PathBuf>,
     #[command(flatten)]
     lkp: LkpArgs,
+    /// Runs what a test plan of Linaro's test-definitions asks for: `show --test-plan` says what that is
+    #[arg(long, value_name = "FILE", conflicts_with = "mmtests")]
+    test_plan: Option<PathBuf>,
     /// Sets a parameter of each benchmark that has it. NAME may be BENCHMARK.NAME; VALUE may be @FILE: the text of a file
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
@@ -75,10 +80,10 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Goes on with the run in DIR, which ended early: what is measured is not measured again
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "lkp", "only_failed", "param", "iterations", "timeout", "label", "output", "until", "at_least", "at_most", "budget", "warm_up", "order", "seed"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "lkp", "test_plan", "only_failed", "param", "iterations", "timeout", "label", "output", "until", "at_least", "at_most", "budget", "warm_up", "order", "seed"])]
     resume: Option<PathBuf>,
     /// Runs again what did not pass in the run in DIR, with its parameters
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "lkp", "param", "iterations"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "lkp", "test_plan", "param", "iterations"])]
     only_failed: Option<PathBuf>,
     /// Leaves commands in the control group (cgroup) of the agent, instead of giving each one of its own below it
     #[arg(long)]
@@ -157,12 +162,30 @@ fn planned(args: &Args, store: &Store) -> Result<(Plan, Option<Recovered>), Fail
         }
         return Ok((plan, None));
     }
-    let chosen = args.mmtests.as_deref().map(|path| mmtests::read(path, store)).transpose()?;
-    chosen.iter().for_each(mmtests::Chosen::warn);
-    if chosen.as_ref().is_some_and(|chosen| chosen.names().is_empty()) {
+    let foreign = foreign(args, store)?;
+    if foreign.as_ref().is_some_and(|foreign| foreign.names.is_empty()) {
         return Ok((Plan::default(), None));
     }
-    Ok((plan(args, chosen.as_ref(), store)?, None))
+    Ok((plan(args, foreign, store)?, None))
+}
+
+/// What another suite's file asks for.
+struct Foreign {
+    names: Vec<String>,
+    parameters: Vec<(String, String)>,
+}
+
+/// Reads another suite's file, and says what of it will not run.
+fn foreign(args: &Args, store: &Store) -> Result<Option<Foreign>, Failure> {
+    if let Some(path) = &args.mmtests {
+        let chosen = mmtests::read(path, store)?;
+        chosen.warn();
+        return Ok(Some(Foreign { names: chosen.names(), parameters: chosen.parameters() }));
+    }
+    let Some(path) = &args.test_plan else { return Ok(None) };
+    let plan = test_plan::read(path, store)?;
+    test_plan::warn(&plan);
+    Ok(Some(Foreign { names: test_plan::names(&plan), parameters: test_plan::parameters(&plan) }))
 }
 
 fn measure(
@@ -292,15 +315,17 @@ fn send(mut emitter: Emitter, record: &Record, stop: &mut Stop) -> Result<Result
     Ok(sent)
 }
 
-fn plan(args: &Args, chosen: Option<&mmtests::Chosen>, store: &Store) -> Result<Plan, Failure> {
-    let names = chosen.map_or_else(|| args.chosen.names(store), |chosen| Ok(chosen.names()))?;
+fn plan(args: &Args, foreign: Option<Foreign>, store: &Store) -> Result<Plan, Failure> {
+    let (names, mut parameters) = match foreign {
+        Some(Foreign { names, parameters }) => (names, parameters),
+        None => (args.chosen.names(store)?, Vec::new()),
+    };
     if names.is_empty() {
         let hint = "hint: `lava-bench doctor NAME` says what a benchmark lacks";
         return Err(Failure::nothing(anyhow!("--available: none of these benchmarks can run here\n{hint}")));
     }
     let definitions = names.iter().map(|name| store.load(name).map_err(Failure::input)).collect::<Result<_, _>>()?;
-    // What the user sets counts before what the configuration says.
-    let mut parameters = chosen.map(mmtests::Chosen::parameters).unwrap_or_default();
+    // What the user sets counts before what the file says.
     parameters.extend(set(args)?);
     let settings = Settings { parameters, ..settings(args)? };
     let plan = Plan::new(definitions, &settings).map_err(Failure::input)?;

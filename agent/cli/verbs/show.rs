@@ -11,7 +11,7 @@ use crate::{
 use crate::{
     cli::{
         exit::{Code, Failure},
-        options::{lkp::LkpArgs, mmtests, record},
+        options::{lkp::LkpArgs, mmtests, record, test_plan},
         table, terminal,
         wrap::wrap,
     },
@@ -40,16 +40,20 @@ Examples:
   lava-bench show sysbench-cpu --lava --record record.json >> job.yaml
   lava-bench show iperf --lava --multinode >> job.yaml
   lava-bench show --mmtests configs/config-scheduler-sysbench-cpu
-  lava-bench show --lkp jobs/hackbench/hackbench.yaml")]
+  lava-bench show --lkp jobs/hackbench/hackbench.yaml
+  lava-bench show --test-plan plans/qcomlt/bench.yaml")]
 pub(in crate::cli) struct Args {
     /// A definition's name, or a run: a file, a folder or `-`
-    #[arg(required_unless_present_any = ["mmtests", "lkp"], conflicts_with = "lkp")]
+    #[arg(required_unless_present_any = ["mmtests", "lkp", "test_plan"], conflicts_with = "lkp")]
     name: Option<String>,
     /// Shows what `run --mmtests` would run of a configuration file of MMTests, and what of the file is not understood
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "yaml", "json"])]
     mmtests: Option<PathBuf>,
     #[command(flatten)]
     lkp: LkpArgs,
+    /// Shows what `run --test-plan` would run of a test plan of Linaro's test-definitions, and what not
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "mmtests", "yaml", "json"])]
+    test_plan: Option<PathBuf>,
     /// The definition's own text
     #[arg(long, conflicts_with_all = ["json", "lkp"])]
     yaml: bool,
@@ -58,7 +62,7 @@ pub(in crate::cli) struct Args {
     json: bool,
     /// A LAVA job's part, which needs no repository
     #[cfg(feature = "host")]
-    #[arg(long, conflicts_with_all = ["json", "yaml", "mmtests", "lkp"])]
+    #[arg(long, conflicts_with_all = ["json", "yaml", "mmtests", "lkp", "test_plan"])]
     lava: bool,
     /// A LAVA job's parts for two boards: one runs the tool's server, the other one measures
     #[cfg(feature = "host")]
@@ -84,6 +88,11 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         let jobs = args.lkp.read(store, None)?;
         terminal::data(&if args.json { jobs.json() } else { jobs.page(terminal::width()) })?;
         return Ok(jobs.code());
+    }
+    if let Some(path) = &args.test_plan {
+        let plan = test_plan::read(path, store)?;
+        terminal::data(&test_plan::page(&plan, terminal::width()))?;
+        return Ok(if plan.choices.is_empty() { Code::Nothing } else { Code::Done });
     }
     let name = args.name.as_deref().unwrap_or_default();
     if is_run(name, store) {
