@@ -72,7 +72,18 @@ impl Surroundings for Machine {
 fn facts(cpus: usize, threads_per_core: usize, caches: usize, nodes: usize, memory_bytes: u64) -> Facts {
     let (architecture, user) = ("x86_64".into(), Some("root".into()));
     let memory_bytes = Some(memory_bytes);
-    Facts { cpus, online: cpus, threads_per_core, caches, nodes, memory_bytes, architecture, user }
+    Facts {
+        cpus,
+        online: cpus,
+        threads_per_core,
+        caches,
+        nodes,
+        threads_of_a_core: (threads_per_core > 1).then_some([0, cpus / 2]),
+        cores_of_a_cache: (cpus > 1).then_some([0, 1]),
+        memory_bytes,
+        architecture,
+        user,
+    }
 }
 
 fn tree() -> Option<PathBuf> {

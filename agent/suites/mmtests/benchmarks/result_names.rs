@@ -15,12 +15,12 @@ pub(crate) struct ResultNames {
     /// The benchmark's name; where nothing is said, the file's.
     #[serde(default)]
     pub(crate) benchmark: Option<String>,
-    /// Instead of it: the label by whose value a benchmark is chosen, as in `definitions`.
+    /// Instead of it: the labels or parameters by whose values a benchmark is chosen, as in `definitions`.
     #[serde(default)]
-    pub(crate) chosen_by: Option<String>,
-    /// The benchmarks by those values.
-    #[serde(skip)]
-    pub(crate) choices: BTreeMap<String, String>,
+    pub(crate) chosen_by: Vec<String>,
+    /// The benchmarks with these values, where `definitions` do not choose them.
+    #[serde(default)]
+    pub(crate) choice: BTreeMap<String, BTreeMap<String, String>>,
     /// What the iterations of a case are in MMTests.
     #[serde(default)]
     pub(crate) iterations: Iterations,
@@ -163,11 +163,19 @@ fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>
 impl ResultNames {
     /// The benchmark of a case.
     pub(crate) fn benchmark<'a>(&self, label: &dyn Fn(&str) -> Option<&'a str>) -> Option<String> {
-        match (&self.benchmark, &self.chosen_by) {
-            (Some(name), _) => fill(name, label),
-            (None, Some(key)) => self.choices.get(label(key)?).cloned(),
-            (None, None) => None,
+        if let Some(name) = &self.benchmark {
+            return fill(name, label);
         }
+        let values: Option<Vec<(String, &str)>> =
+            self.chosen_by.iter().map(|key| Some((key.to_uppercase(), label(key)?))).collect();
+        let values = values?;
+        let chooses = |choice: &BTreeMap<String, String>| {
+            let has = |(parameter, value): &(String, &str)| {
+                choice.get(parameter).is_some_and(|list| list.split(' ').any(|chosen| chosen == *value))
+            };
+            values.iter().all(has)
+        };
+        self.choice.iter().find(|(_, choice)| chooses(choice)).map(|(benchmark, _)| benchmark.clone())
     }
 
     /// The operation that a series of `metric` is.

@@ -6,7 +6,7 @@ use super::{
     expand::Names,
     joined::{Member, join},
 };
-use crate::suites::mmtests::benchmarks::{Equivalent, ParameterValue, equivalents};
+use crate::suites::mmtests::benchmarks::{Each, Equivalent, ParameterValue, equivalents};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The variable that bounds numbers of threads.
@@ -42,7 +42,9 @@ pub(super) fn select(config: &Config, benchmarks: &str) -> Selection {
 
 /// The variables that a definition is chosen by for.
 fn variables(equivalent: &'static Equivalent) -> impl Iterator<Item = &'static str> {
-    let of = |parameter: &'static ParameterValue| [&parameter.value, &parameter.file, &parameter.from, &parameter.to];
+    let of = |parameter: &'static ParameterValue| {
+        [&parameter.value, &parameter.least, &parameter.file, &parameter.from, &parameter.to]
+    };
     let words = equivalent.parameters.iter().flat_map(of).flatten().filter(|text| text.contains('$'));
     words.flat_map(|text| names(text)).chain(equivalent.only.keys().map(String::as_str))
 }
@@ -131,9 +133,12 @@ impl<E: std::fmt::Display> From<E> for Unresolved {
 }
 
 fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unresolved> {
-    let words = [&parameter.value, &parameter.file, &parameter.from, &parameter.to].into_iter().flatten();
-    for name in words.filter(|text| text.contains('$')).flat_map(|text| names(text)) {
+    let words = [&parameter.value, &parameter.least, &parameter.file, &parameter.from, &parameter.to];
+    for name in words.into_iter().flatten().filter(|text| text.contains('$')).flat_map(|text| names(text)) {
         let bare = name.starts_with(|c: char| c.is_ascii_digit());
+        if let (false, Some(Err(reason))) = (config.variables.contains_key(name), config.facts.variable(name)) {
+            return Err(reason.into());
+        }
         if !bare && config.unknown(name).is_none() && config.variable(name).map_or(true, |value| value.is_empty()) {
             return Err(Unresolved::NotSet(name.into()));
         }
@@ -153,11 +158,40 @@ fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unreso
     if let Some(most) = parameter.most {
         return Ok(number(&parameter.value)?.min(most).to_string());
     }
+    if parameter.least.is_some() {
+        return Ok(number(&parameter.value)?.max(number(&parameter.least)?).to_string());
+    }
     let value = config.expand(&quoted(parameter.value.as_deref().unwrap_or_default()))?;
-    match parameter.choices.get(&value) {
+    match parameter.each {
+        None => chosen(config, parameter, &value),
+        Some(each) => {
+            let words: Result<Vec<String>, _> =
+                each.words(&value).iter().map(|word| chosen(config, parameter, word)).collect();
+            // What MMTests runs for nothing is chosen as nothing.
+            Ok(words?.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
+/// What a value becomes: it stands for itself where the table does not choose.
+fn chosen(config: &Config, parameter: &ParameterValue, value: &str) -> Result<String, Unresolved> {
+    match parameter.choices.get(value) {
         Some(chosen) => Ok(config.expand(&quoted(chosen))?),
         None if !parameter.choices.is_empty() => Err(Unresolved::Wrong(format!("there is nothing for `{value}`"))),
-        None => Ok(value),
+        None => Ok(value.into()),
+    }
+}
+
+impl Each {
+    /// The words of a list, without empty ones.
+    fn words(self, text: &str) -> Vec<String> {
+        let separator = match self {
+            Self::Comma => ',',
+            Self::Blank => ' ',
+            Self::Line => '\n',
+        };
+        let words = text.split(separator).map(|word| word.split_whitespace().collect::<Vec<_>>().join(" "));
+        words.filter(|word| !word.is_empty()).collect()
     }
 }
 

@@ -102,7 +102,8 @@ impl<'a> Writer<'a> {
         results: &ResultNames,
         log: &LogLayout,
     ) -> Result<(), WriteError> {
-        let Some(name) = results.benchmark(&|key| case.labels.get(key)) else {
+        let parameter = |key: &str| benchmark.parameters.get(key).map(String::as_str);
+        let Some(name) = results.benchmark(&|key| case.labels.get(key).or_else(|| parameter(key))) else {
             self.left.push(format!("benchmark {} {}: MMTests has no such benchmark", benchmark.name, case.labels));
             return Ok(());
         };
