@@ -50,6 +50,9 @@ pub(crate) struct ParameterValue {
     /// The value is a list: what stands between its words. `choices` are of each word then.
     #[serde(default)]
     pub(crate) each: Option<Each>,
+    /// What each word of the list becomes, instead of itself: `{word}` stands for it. Its variables must have one word.
+    #[serde(default)]
+    pub(crate) form: Option<String>,
     /// The highest that MMTests takes.
     #[serde(default)]
     pub(crate) most: Option<i64>,

@@ -43,7 +43,7 @@ pub(super) fn select(config: &Config, benchmarks: &str) -> Selection {
 /// The variables that a definition is chosen by for.
 fn variables(equivalent: &'static Equivalent) -> impl Iterator<Item = &'static str> {
     let of = |parameter: &'static ParameterValue| {
-        [&parameter.value, &parameter.least, &parameter.file, &parameter.from, &parameter.to]
+        [&parameter.value, &parameter.form, &parameter.least, &parameter.file, &parameter.from, &parameter.to]
     };
     let words = equivalent.parameters.iter().flat_map(of).flatten().filter(|text| text.contains('$'));
     words.flat_map(|text| names(text)).chain(equivalent.only.keys().map(String::as_str))
@@ -164,6 +164,7 @@ fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unreso
     let value = config.expand(&quoted(parameter.value.as_deref().unwrap_or_default()))?;
     match parameter.each {
         None => chosen(config, parameter, &value),
+        Some(each) if parameter.form.is_some() => formed(config, parameter, &each.words(&value)),
         Some(each) => {
             let words: Result<Vec<String>, _> =
                 each.words(&value).iter().map(|word| chosen(config, parameter, word)).collect();
@@ -171,6 +172,18 @@ fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unreso
             Ok(words?.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
         }
     }
+}
+
+/// The texts that the words of a list become, a line between them.
+fn formed(config: &Config, parameter: &ParameterValue, words: &[String]) -> Result<String, Unresolved> {
+    let form = parameter.form.as_deref().unwrap_or_default();
+    for name in names(form) {
+        if config.value(name).is_some_and(|value| value.contains([' ', '\t', '\n'])) {
+            return Err(Unresolved::Wrong(format!("`{name}` has more than one value")));
+        }
+    }
+    let text = config.expand(&quoted(form))?;
+    Ok(words.iter().map(|word| text.replace("{word}", word)).collect::<Vec<_>>().join("\n"))
 }
 
 /// What a value becomes: it stands for itself where the table does not choose.
