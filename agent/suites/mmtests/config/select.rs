@@ -54,27 +54,34 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|name| !name.is_empty())
 }
 
-/// What measures one benchmark, or why nothing does.
+/// What measures one benchmark, or why nothing does. What the table says of just what is asked for is the better reason.
 fn choose(config: &Config, name: &str) -> Result<Member, Reason> {
-    let mut why = None;
+    let (mut why, mut unfit) = (None, None);
     for equivalent in equivalents(name) {
-        match choose_by(equivalent, config, name) {
+        let Some(definition) = &equivalent.definition else {
+            if fits(equivalent, "", config).is_ok() {
+                why.get_or_insert(Reason::from(equivalent.without.clone().unwrap_or_default()));
+            }
+            continue;
+        };
+        if let Err(reason) = fits(equivalent, definition, config) {
+            unfit.get_or_insert(reason);
+            continue;
+        }
+        match choose_by(equivalent, definition, config, name) {
             Ok(choice) => return Ok(Member { choice, own: equivalent.choice.get(name).cloned().unwrap_or_default() }),
             Err(reason) => drop(why.get_or_insert(reason)),
         }
     }
-    Err(why.unwrap_or_else(|| "no definition here measures it; an installed MMTests does (`run mmtests`)".into()))
+    let without = || "no definition here measures it; an installed MMTests does (`run mmtests`)".into();
+    Err(why.or(unfit).unwrap_or_else(without))
 }
 
 /// What a definition makes of one benchmark, or why it is not what the configuration asks for.
-fn choose_by(equivalent: &Equivalent, config: &Config, name: &str) -> Result<Choice, Reason> {
-    let Some(definition) = &equivalent.definition else {
-        return Err(equivalent.without.clone().unwrap_or_default().into());
-    };
-    fits(equivalent, definition, config)?;
+fn choose_by(equivalent: &Equivalent, definition: &str, config: &Config, name: &str) -> Result<Choice, Reason> {
     let mut choice = Choice {
         benchmarks: vec![name.into()],
-        definition: definition.clone(),
+        definition: definition.into(),
         parameters: BTreeMap::new(),
         differs: equivalent.differs.clone(),
     };
