@@ -188,5 +188,13 @@ fn benchmarks_are_chosen_by_labels() {
     let test = |value: &'static str| move |key: &str| (key == "test").then_some(value);
     assert_eq!(named("will-it-scale", &test("pread2")).as_deref(), Some("wis-pread"));
     assert_eq!(named("will-it-scale", &test("dup1")), None);
+    let netperf = |key: &str| match key {
+        "test" => Some("UDP_RR"),
+        "SERVER" => Some("::1"),
+        _ => None,
+    };
+    assert_eq!(named("netperf", &netperf).as_deref(), Some("netperf-ipv6-udp-rr"));
+    assert_eq!(named("netperf", &test("UDP_RR")), None, "the server decides, too");
+    assert_eq!(named("libmicro", &test("exec_10")).as_deref(), Some("libmicro-execsystem"));
     assert!(result_names("primes").is_none());
 }

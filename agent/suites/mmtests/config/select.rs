@@ -96,7 +96,7 @@ fn choose_by(equivalent: &Equivalent, definition: &str, config: &Config, name: &
                 missing.remove(parameter.name.as_str());
                 choice.parameters.insert(parameter.name.clone(), value);
             }
-            Err(Unresolved::NotSet(name)) if parameter.file.is_some() => {
+            Err(Unresolved::NotSet(name)) if parameter.file.is_some() || parameter.form.is_some() => {
                 return Err(format!("{name} is not set").into());
             }
             Err(Unresolved::NotSet(name)) => drop(missing.insert(&parameter.name, name)),
@@ -279,6 +279,59 @@ mod tests {
             selection.left[0].reason,
             "no definition here measures it; an installed MMTests does (`run mmtests`)"
         );
+    }
+
+    #[test]
+    fn lists_are_of_words_that_the_table_knows() {
+        let choice = |text: &str| -> Choice {
+            let selection = select(text);
+            selection.choices.first().cloned().unwrap_or_else(|| panic!("{selection:?}"))
+        };
+        let netperf = choice("MMTESTS='netperf-ipv6-udp netperf-ipv6-tcp'\nNETPERF_BUFFER_SIZES=64,1024\n");
+        let of = ["SIZE", "TEST", "SERVER"].map(|name| netperf.parameters[name].as_str());
+        assert_eq!(of, ["64 1024", "UDP_STREAM TCP_STREAM", "::1"]);
+        let requests = select("MMTESTS=netperf-ipv4-tcp-rr\nNETPERF_BUFFER_SIZES=64\n");
+        assert!(requests.choices.is_empty(), "MMTests sends one byte, whatever the size");
+        let loads = "LIBMICRO_LOADFILE=$(cat <<END\npipe  pipe_pst1  -s 1 -x pipe   -m st\n\ncachetocache \
+                     cachetocache -s 100k -T 2\nEND\n)\n";
+        let libmicro = choice(&format!("MMTESTS=libmicro-pipe\n{loads}"));
+        assert_eq!(libmicro.parameters["TEST"], "pipe_pst1", "blanks do not count, and nothing stands for nothing");
+        let other = select(&format!("MMTESTS=libmicro-pipe\n{}", loads.replace("-s 1 ", "-s 2 ")));
+        assert_eq!(other.left[0].reason, "TEST: there is nothing for `pipe pipe_pst1 -s 2 -x pipe -m st`");
+        let mm = |tests: &str| choice(&format!("MMTESTS=ltp\nLTP_RUN_TESTS={tests}\n")).parameters;
+        assert_eq!(mm("mm,hugetlb")["SUITES"], "mm hugetlb");
+        assert_eq!((mm("mm-oom")["SUITES"].as_str(), mm("mm-oom")["TESTS"].as_str()), ("mm", ".*oom"));
+        let script = select("MMTESTS=ltp\nLTP_RUN_TESTS=realtime\n");
+        assert!(script.left[0].reason.starts_with("it is a script of LTP"), "{script:?}");
+        let pgbench = choice("MMTESTS=pgbench\nPGBENCH_MAX_CLIENTS=8\n");
+        assert_eq!(pgbench.parameters["THREADS"], "1", "one for each node at least");
+    }
+
+    #[test]
+    fn each_word_of_a_list_becomes_a_job() {
+        let text = "MMTESTS=fio\nFIO_TEST_TYPE=multivar_scale\nFIO_IOENGINE=libaio\nFIO_IODEPTH='4 16'\nFIO_SIZE=1G\n\
+                    FIO_IO_PATTERNS=randrw\nFIO_MAX_JOBS=1\nFIO_BLOCK_SIZE=4k\n";
+        let job = select(text).choices[0].parameters["JOB"].clone();
+        let heads: Vec<&str> = job.lines().filter(|line| line.starts_with('[')).collect();
+        assert_eq!(heads, ["[libaio-randrw-4k-j1-qd4]", "[libaio-randrw-4k-j1-qd16]"]);
+        assert!(job.contains("\niodepth=16\nruntime=15\n") && job.contains("\ndirect=1\n"), "{job}");
+        let several = select(&text.replace("=randrw", "='read write'"));
+        assert_eq!(several.left[0].reason, "JOB: `FIO_IO_PATTERNS` has more than one value");
+    }
+
+    #[test]
+    fn processors_are_those_of_the_machine() {
+        let pipe = |binding: &str| select(&format!("MMTESTS=perfpipe\nPERFPIPE_BINDING={binding}\n"));
+        let bound = pipe("cross-socket");
+        let choice = &bound.choices[0];
+        assert_eq!(
+            (choice.definition.as_str(), choice.parameters["CPUS"].as_str()),
+            ("perf-bench-sched-pipe-bound", "0,1")
+        );
+        let reason = "CPUS: cores of this machine have one thread each";
+        assert_eq!(pipe("cross-ht").left[0].reason, reason);
+        let other = "the definition perf-bench-sched-pipe has nothing for PERFPIPE_BINDING=cross-node";
+        assert_eq!(pipe("cross-node").left[0].reason, other);
     }
 
     #[test]
