@@ -146,6 +146,9 @@ pub(crate) struct LogLayout {
     /// It ends before the line that has this text.
     #[serde(default)]
     pub(crate) until: Option<String>,
+    /// A file next to it that MMTests' extraction asks for, and its line.
+    #[serde(default)]
+    beside: Option<(String, String)>,
     /// Whether it is packed with gzip.
     #[serde(default)]
     pub(crate) gzip: bool,
@@ -197,6 +200,12 @@ impl LogLayout {
     /// The log's name.
     pub(crate) fn name<'a>(&self, label: &dyn Fn(&str) -> Option<&'a str>) -> Option<String> {
         fill(self.name.as_deref()?, label)
+    }
+
+    /// The file next to it, and its line.
+    pub(crate) fn beside<'a>(&self, label: &dyn Fn(&str) -> Option<&'a str>) -> Option<(&str, String)> {
+        let (file, line) = self.beside.as_ref()?;
+        Some((file, fill(line, label)?))
     }
 
     /// The name of GNU time's.

@@ -123,6 +123,9 @@ impl<'a> Writer<'a> {
             if self.execution(log, (case, execution), output, time)? {
                 self.note(folder, &name, case, execution);
             }
+            if let Some((file, line)) = log.beside(&label) {
+                save(&self.logs(folder, &name).join(plain(file)?), format!("{line}\n").as_bytes())?;
+            }
             written = true;
         }
         if !written && !case.executions.is_empty() {
