@@ -8,8 +8,8 @@ use std::{collections::BTreeSet, path::Path};
 
 const CPU: &str = "sys/devices/system/cpu";
 
-/// The numbers of parts of a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The parts of a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// The processors, those that are switched off too.
     pub cpus: usize,
@@ -21,6 +21,10 @@ pub struct Layout {
     pub caches: usize,
     /// The nodes of memory; a kernel that does not say has one.
     pub nodes: usize,
+    /// The first processor of the first node, and the next thread of its core.
+    pub threads_of_a_core: Option<[usize; 2]>,
+    /// The same processor, and the next one of another core: of its last cache, else of its node.
+    pub cores_of_a_cache: Option<[usize; 2]>,
 }
 
 /// How a machine is laid out. What the kernel does not say is as the processors that this program may use.
@@ -31,13 +35,31 @@ pub fn layout(root: &Path) -> Layout {
     let all: Vec<String> = numbered(root, CPU, "cpu").into_iter().map(|(_, path)| path).collect();
     let first = online.first().copied().unwrap_or(0);
     let siblings = list(&format!("{CPU}/cpu{first}/topology/thread_siblings_list"));
+    let node = list("sys/devices/system/node/node0/cpulist").unwrap_or_else(|| online.clone());
+    let pairs = node.first().map(|cpu| pairs(*cpu, &node, &list)).unwrap_or_default();
     Layout {
         cpus: if all.is_empty() { online.len() } else { all.len() },
         online: online.len(),
         threads_per_core: siblings.map_or(1, |siblings| siblings.len()),
         caches: caches(root, &all),
         nodes: list("sys/devices/system/node/online").map_or(1, |nodes| nodes.len()),
+        threads_of_a_core: pairs.0,
+        cores_of_a_cache: pairs.1,
     }
+}
+
+/// A processor and the next thread of its core, and the processor and the next one of another core.
+fn pairs(
+    cpu: usize,
+    node: &[usize],
+    list: &dyn Fn(&str) -> Option<Vec<usize>>,
+) -> (Option<[usize; 2]>, Option<[usize; 2]>) {
+    let threads = list(&format!("{CPU}/cpu{cpu}/topology/thread_siblings_list")).unwrap_or_default();
+    // The cache that MMTests asks for has this number, whether it is the last one or not.
+    let cache = list(&format!("{CPU}/cpu{cpu}/cache/index3/shared_cpu_list")).unwrap_or_default();
+    let other_core = |other: &&usize| **other != cpu && !threads.contains(other) && node.contains(other);
+    let core = cache.iter().find(other_core).or_else(|| node.iter().find(other_core));
+    (threads.iter().find(|thread| **thread != cpu).map(|thread| [cpu, *thread]), core.map(|core| [cpu, *core]))
 }
 
 /// How many different caches have the highest number.
@@ -68,8 +90,23 @@ mod tests {
         put("cpu/online", "0-2\n");
         put("cpu/cpu0/topology/thread_siblings_list", "0-1\n");
         put("node/online", "0,2\n");
-        let expected = Layout { cpus: 4, online: 3, threads_per_core: 2, caches: 2, nodes: 2 };
+        let (threads_of_a_core, cores_of_a_cache) = (Some([0, 1]), Some([0, 2]));
+        let expected = Layout {
+            cpus: 4,
+            online: 3,
+            threads_per_core: 2,
+            caches: 2,
+            nodes: 2,
+            threads_of_a_core,
+            cores_of_a_cache,
+        };
         assert_eq!(layout(folder.path()), expected);
+        // MMTests takes cores of the node only, and those of the cache first.
+        put("node/node0/cpulist", "0-1\n");
+        assert_eq!(layout(folder.path()).cores_of_a_cache, None);
+        put("node/node0/cpulist", "0-3\n");
+        put("cpu/cpu0/cache/index3/shared_cpu_list", "0-1,3\n");
+        assert_eq!(layout(folder.path()).cores_of_a_cache, Some([0, 3]));
         let nothing = layout(&folder.path().join("nothing"));
         assert_eq!((nothing.cpus, nothing.caches, nothing.nodes), (cpus::allowed().len(), 0, 1));
     }

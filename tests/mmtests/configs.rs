@@ -72,7 +72,18 @@ impl Surroundings for Machine {
 fn facts(cpus: usize, threads_per_core: usize, caches: usize, nodes: usize, memory_bytes: u64) -> Facts {
     let (architecture, user) = ("x86_64".into(), Some("root".into()));
     let memory_bytes = Some(memory_bytes);
-    Facts { cpus, online: cpus, threads_per_core, caches, nodes, memory_bytes, architecture, user }
+    Facts {
+        cpus,
+        online: cpus,
+        threads_per_core,
+        caches,
+        nodes,
+        threads_of_a_core: (threads_per_core > 1).then_some([0, cpus / 2]),
+        cores_of_a_cache: (cpus > 1).then_some([0, 1]),
+        memory_bytes,
+        architecture,
+        user,
+    }
 }
 
 fn tree() -> Option<PathBuf> {
@@ -222,6 +233,84 @@ fn variables_are_those_of_bash() {
     }
 }
 
+/// The page of the project that has the table.
+const TABLE: &str = "docs/mmtests-configs.md";
+const BEGIN: &str = "<!-- the table: scripts/mmtests-configs writes it -->\n";
+
+/// A value as it stands in a cell: one line, and not too long.
+fn cell(value: &str) -> String {
+    let lines = value.lines().count();
+    let value = match lines {
+        0 | 1 => value.replace('|', "\\|"),
+        _ => format!("(a text of {lines} lines)"),
+    };
+    match value.char_indices().nth(90) {
+        Some((at, _)) => format!("{}...", &value[..at]),
+        None => value,
+    }
+}
+
+/// What a configuration becomes on a machine: a line for each definition and for each benchmark that does not run.
+fn row(machine: &Machine, name: &str) -> (bool, String) {
+    let text = fs::read_to_string(machine.tree.join("configs").join(name)).expect("a configuration");
+    let config = Config::read(name, &text, machine);
+    let selection = match config.select() {
+        Ok(selection) => selection,
+        Err(error) => return (false, error.to_string().lines().next().unwrap_or_default().into()),
+    };
+    let run = |choice: &Choice| {
+        let parameters = choice.parameters.iter().map(|(name, value)| format!("{name}={}", cell(value)));
+        format!("**{}**: {}", choice.definition, parameters.collect::<Vec<_>>().join(", "))
+    };
+    let left = selection.left.iter().map(|left| format!("{}: {}", left.benchmark, cell_of_reason(&left.reason)));
+    let lines: Vec<String> = selection.choices.iter().map(run).chain(left).collect();
+    (!selection.choices.is_empty(), lines.join("<br>"))
+}
+
+fn cell_of_reason(reason: &str) -> String {
+    reason.replace('|', "\\|")
+}
+
+/// The table by configuration, of the largest of three machines, and how many select a definition on each.
+fn table(tree: &Path) -> String {
+    let machines = [facts(2, 1, 1, 1, 4 << 30), facts(16, 2, 1, 1, 64 << 30), facts(128, 2, 16, 4, 512 << 30)];
+    let (folder, names) = copy(tree);
+    let machines = machines.map(|facts| Machine { facts, tree: folder.path().into() });
+    let rows = machines.each_ref().map(|machine| names.iter().map(|name| row(machine, name)).collect::<Vec<_>>());
+    let mut text = String::from("| machine | configurations | select a definition |\n|---|---|---|\n");
+    for (machine, rows) in machines.iter().zip(&rows) {
+        let Facts { cpus, threads_per_core, nodes, .. } = machine.facts;
+        let chosen = rows.iter().filter(|(chosen, _)| *chosen).count();
+        let threads = if threads_per_core == 1 { "one thread a core" } else { "two threads a core" };
+        let nodes = if nodes == 1 { "one node".into() } else { format!("{nodes} nodes") };
+        text += &format!("| {cpus} processors, {threads}, {nodes} | {} | {chosen} |\n", rows.len());
+    }
+    text += "\n| configuration | definitions with their parameters, or why not |\n|---|---|\n";
+    for (at, name) in names.iter().enumerate() {
+        let smaller = [(0, "2"), (1, "16")].into_iter().filter(|(of, _)| rows[2][at].0 && !rows[*of][at].0);
+        let smaller: Vec<&str> = smaller.map(|(_, cpus)| cpus).collect();
+        let not = if smaller.is_empty() { String::new() } else { format!("<br>not with {}", smaller.join(" or ")) };
+        text += &format!("| {} | {}{not} |\n", name.trim_start_matches("config-"), rows[2][at].1);
+    }
+    text
+}
+
+/// The page has what a tree of June 2026 gives; with `MMTESTS_TABLE` it is written.
+#[test]
+fn the_table_of_configurations_is_that_of_the_page() {
+    let Some(tree) = tree() else { return };
+    let page = fs::read_to_string(TABLE).expect("the page");
+    let (before, after) = page.split_once(BEGIN).expect("the place of the table");
+    let table = table(&tree);
+    if env::var_os("MMTESTS_TABLE").is_some() {
+        fs::write(TABLE, format!("{before}{BEGIN}\n{table}")).expect("the page can be written");
+    } else if tree.join("configs/config-workload-unixbenchd-syscall-getpid").is_file() {
+        assert_eq!(after.trim(), table.trim(), "scripts/mmtests-configs writes it");
+    } else {
+        support::skipped("this MMTests is not the one of the table");
+    }
+}
+
 /// Numbers of threads by MMTests' own script, for machines that are not this one.
 fn stride(tree: &Path, facts: &Facts, least: usize, most: usize, more: &str) -> Vec<String> {
     let script = fs::read_to_string(tree.join("bin/generate-stride-range")).expect("a script");
@@ -286,7 +375,7 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
-const CONFIG: &str = "# a comment\nexport MMTESTS=\"stressng rtmigration unheard\"\nexport RUN_MONITOR=yes\n\
+const CONFIG: &str = "# a comment\nexport MMTESTS=\"stressng script unheard\"\nexport RUN_MONITOR=yes\n\
     export STRESSNG_MIN_THREADS=1\nexport STRESSNG_MAX_THREADS=$((STRESSNG_MIN_THREADS*4))\nexport STRESSNG_RUNTIME=3\n\
     export STRESSNG_ITERATIONS=7\nexport STRESSNG_TESTNAME=fork\nif make -s thing; then\n\texport UNUSED=9\nfi\n\
     export OTHER=`touch made-by-the-configuration`\n";
@@ -301,7 +390,7 @@ fn a_configuration_is_planned_and_not_executed() {
     assert_eq!(code, 0, "{notes}");
     for line in [
         "stressng: stress-ng\n  INSTANCES   1 2 4\n  ITERATIONS  7\n  STRESSOR    fork\n  TIME        3\n",
-        "rtmigration: not run: the definition rt-migrate-test counts loops where MMTests gives a time\n",
+        "script: not run: it runs a script of the user, who may run it with `run` as well\n",
         "unheard: not run: no definition here measures it; an installed MMTests does (`run mmtests`)\n",
         &format!(
             "not understood: {file}:9-11: `if make -s thing; then`: the condition is unknown: `make` is not executed; it may set UNUSED\n"

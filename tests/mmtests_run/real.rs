@@ -223,3 +223,144 @@ fn a_configuration_without_mmtests_is_run_as_mmtests_does() {
         }
     }
 }
+
+/// A configuration whose commands are not MMTests' own to the letter: what it measures has the same names.
+struct SameOperations {
+    config: &'static str,
+    set: &'static str,
+    /// `{tree}` is the folder of MMTests.
+    parameters: &'static [&'static str],
+    benchmarks: &'static [&'static str],
+    /// Of what MMTests' extraction reads of our logs, too: they are MMTests' own.
+    logs: bool,
+    /// What a command of MMTests' log is here, where it is the same command.
+    command: Option<fn(&str) -> String>,
+}
+
+const SAME_OPERATIONS: [SameOperations; 9] = [
+    SameOperations {
+        config: "network-iperf-ipv4-unbound",
+        set: "IPERF3_BUFFER_SIZES=1420 IPERF3_MAX_STREAMS=2 IPERF3_DURATION=1 IPERF3_ITERATIONS=2",
+        parameters: &["SIZE=1420", "STREAMS=1 2", "TIME=1", "ITERATIONS=2"],
+        benchmarks: &["iperf3-ipv4-tcp", "iperf3-ipv4-udp"],
+        logs: true,
+        command: None,
+    },
+    SameOperations {
+        config: "network-netperf-stream-ipv4-unbound",
+        set: "NETPERF_ITERATIONS=1 NETPERF_DURATION=1 NETPERF_BUFFER_SIZES=1024",
+        parameters: &["SIZE=1024", "TIME=1", "ITERATIONS=1"],
+        benchmarks: &["netperf-ipv4-tcp", "netperf-ipv4-udp"],
+        logs: false,
+        command: None,
+    },
+    SameOperations {
+        config: "network-netperf-rr-ipv6-unbound",
+        set: "NETPERF_ITERATIONS=1 NETPERF_DURATION=1",
+        parameters: &["TIME=1", "ITERATIONS=1"],
+        benchmarks: &["netperf-ipv6-tcp-rr", "netperf-ipv6-udp-rr"],
+        logs: false,
+        command: None,
+    },
+    SameOperations {
+        config: "network-netperf-unix-unbound",
+        set: "NETPERF_ITERATIONS=1 NETPERF_BUFFER_SIZES=1024",
+        parameters: &["SIZE=1024", "ITERATIONS=1"],
+        benchmarks: &["netperf-unix"],
+        logs: true,
+        // Another port, and the time that netperf takes without the option.
+        command: Some(|command| {
+            plain(command).replace("netperf -i", "netperf -p 12866 -i").replace("95,5 -f", "95,5 -l 10 -f")
+        }),
+    },
+    SameOperations {
+        config: "scheduler-schbench-ttwustress",
+        set: "SCHBENCH_RUNTIME=4 SCHBENCH_INTERVAL=2",
+        parameters: &["TIME=4", "INTERVAL=2"],
+        benchmarks: &["schbench"],
+        logs: true,
+        command: Some(plain),
+    },
+    SameOperations {
+        config: "workload-libmicro-pipe",
+        set: "LIBMICRO_COMMON='-E -C 0 -D 300 -B 100 -L -S -W' LIBMICRO_LOADFILE='pipe pipe_pst1 -s 1 -x pipe -m st'",
+        parameters: &["TEST=pipe_pst1", "TIME=300", "BATCH=100"],
+        benchmarks: &["libmicro-pipe"],
+        logs: true,
+        command: None,
+    },
+    SameOperations {
+        config: "io-io_uring-nops",
+        set: "IOURING_RUNTIME=3",
+        parameters: &["TIME=3", "PROGRAM={tree}/work/sources/fio-3.33-installed/t/io_uring"],
+        benchmarks: &["io_uring"],
+        logs: true,
+        command: None,
+    },
+    SameOperations {
+        config: "workload-jitter_detect",
+        set: "SYSJITTER_DURATION=1",
+        parameters: &["TIME=1"],
+        benchmarks: &["sysjitter"],
+        logs: true,
+        command: None,
+    },
+    SameOperations {
+        config: "workload-sembench-futex",
+        set: "SEMBENCH_MAX_THREADS=2",
+        parameters: &["THREADS=2"],
+        benchmarks: &["sembench-futex"],
+        logs: true,
+        command: None,
+    },
+];
+
+/// The names of operations, in order.
+fn names(run: &mmtests::Extract) -> Vec<String> {
+    let mut names: Vec<String> = samples(run).into_iter().map(|(name, _)| name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_a_configuration_measures_has_the_names_of_mmtests() {
+    let Some((tree, _alone)) = real() else { return };
+    for case in SAME_OPERATIONS {
+        let folder = TempDir::new().unwrap();
+        let parameters = [format!("CONFIG={}", case.config), format!("SET={}", case.set)];
+        let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
+        run(&tree, &folder.path().join("out"), &parameters, &["--label", "run"]);
+        let config = tree.join(format!("configs/config-{}", case.config)).display().to_string();
+        let mut arguments =
+            vec!["run", "--signals", "none", "--label", "run", "--output", "output", "--mmtests", &config];
+        let own: Vec<String> =
+            case.parameters.iter().map(|text| text.replace("{tree}", &tree.display().to_string())).collect();
+        arguments.extend(own.iter().flat_map(|parameter| ["--param", parameter]));
+        let ours = Said::of(program().args(&arguments).current_dir(folder.path()));
+        assert_eq!(ours.code, 0, "{}: {}", case.config, ours.stderr);
+        let runs = mmtests::to_extracts(&record(&folder.path().join("output"))).unwrap();
+        if case.logs {
+            let arguments = ["convert", "output", "--to", "mmtests-log", "-o", "native/run"];
+            let written = Said::of(program().args(arguments).current_dir(folder.path()));
+            assert_eq!(written.code, 0, "{}: {}", case.config, written.stderr);
+        }
+        let logs = folder.path().join(format!("out/mmtests/config_{}/work/log", case.config));
+        for name in case.benchmarks {
+            let theirs = names(&extracted(&tree, &logs, name));
+            let own = runs.iter().find(|run| run.benchmark() == *name).unwrap_or_else(|| panic!("{name}"));
+            assert!(!theirs.is_empty() && names(own) == theirs, "{name}: {:?}, {theirs:?}", names(own));
+            if case.logs {
+                let read = extracted(&tree, &folder.path().join("native"), name);
+                assert_eq!(names(&read), theirs, "{name}: MMTests' extraction of our logs");
+            }
+            if let Some(command) = case.command {
+                let commands = |logs: &Path| fs::read_to_string(logs.join("commands.log")).unwrap();
+                let logged = commands(&logs.join(format!("run/iter-0/{name}/logs")));
+                let logged: Vec<String> = logged.lines().map(command).collect();
+                let own = commands(&folder.path().join(format!("native/run/iter-0/{name}/logs")));
+                assert_eq!(own.lines().collect::<Vec<_>>(), logged, "{name}: command lines");
+            }
+            eprintln!("{}: {name}: the names of {} operations are equal", case.config, theirs.len());
+        }
+    }
+}

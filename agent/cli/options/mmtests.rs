@@ -69,7 +69,8 @@ pub(super) fn text(path: &Path) -> std::io::Result<String> {
 }
 
 fn facts() -> Facts {
-    let Layout { cpus, online, threads_per_core, caches, nodes } = system::layout(Path::new("/"));
+    let layout = system::layout(Path::new("/"));
+    let Layout { cpus, online, threads_per_core, caches, nodes, threads_of_a_core, cores_of_a_cache } = layout;
     let kernel = uname().ok();
     let architecture = kernel.map(|kernel| kernel.machine().to_string_lossy().into_owned());
     Facts {
@@ -78,6 +79,8 @@ fn facts() -> Facts {
         threads_per_core,
         caches,
         nodes,
+        threads_of_a_core,
+        cores_of_a_cache,
         memory_bytes: system::memory_total(Path::new("/")),
         architecture: architecture.unwrap_or_default(),
         user: match getuid() {

@@ -20,7 +20,8 @@ pub(super) fn runs(record: &Record, benchmark: &Benchmark) -> Vec<Extract> {
     let all = benchmark.cases.iter().enumerate();
     for (at, case, series) in all.flat_map(|(at, case)| case.series.iter().map(move |series| (at, case, series))) {
         let Some(metric) = benchmark.metrics.iter().find(|metric| metric.name == series.metric) else { continue };
-        let value = |key: &str| case.labels.get(key).or_else(|| series.labels.get(key));
+        let parameter = |key: &str| benchmark.parameters.get(key).map(String::as_str);
+        let value = |key: &str| case.labels.get(key).or_else(|| series.labels.get(key)).or_else(|| parameter(key));
         if results.is_some_and(|results| map(&mut mapped, results, at, series, &value)) {
             continue;
         }

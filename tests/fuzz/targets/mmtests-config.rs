@@ -34,6 +34,8 @@ fuzz_target!(|text: &str| {
         threads_per_core: 2,
         caches: 2,
         nodes: 1,
+        threads_of_a_core: Some([0, 4]),
+        cores_of_a_cache: Some([0, 1]),
         memory_bytes: Some(1 << 33),
         architecture: "x86_64".into(),
         user: Some("root".into()),

@@ -47,15 +47,36 @@ pub(crate) struct ParameterValue {
     /// Options that may stand after the file's name.
     #[serde(default)]
     pub(crate) options: Vec<String>,
+    /// The value is a list: what stands between its words. `choices` are of each word then.
+    #[serde(default)]
+    pub(crate) each: Option<Each>,
+    /// What each word of the list becomes, instead of itself: `{word}` stands for it. Its variables must have one word.
+    #[serde(default)]
+    pub(crate) form: Option<String>,
     /// The highest that MMTests takes.
     #[serde(default)]
     pub(crate) most: Option<i64>,
+    /// The lowest that MMTests takes.
+    #[serde(default)]
+    pub(crate) least: Option<String>,
     #[serde(default)]
     pub(crate) walk: Option<Walk>,
     #[serde(default)]
     pub(crate) from: Option<String>,
     #[serde(default)]
     pub(crate) to: Option<String>,
+}
+
+/// What stands between the words of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Each {
+    /// Commas.
+    Comma,
+    /// Blanks.
+    Blank,
+    /// The ends of lines; blanks in a line count as one.
+    Line,
 }
 
 /// How numbers of threads follow each other.

@@ -23,7 +23,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use equivalent::{Equivalent, ParameterValue, Walk};
+pub(crate) use equivalent::{Each, Equivalent, ParameterValue, Walk};
 #[cfg(feature = "host")]
 pub(crate) use module::Module;
 pub(crate) use pattern::{Compiled, Found, Pattern};
@@ -128,11 +128,12 @@ impl Benchmark {
     fn complete_results(&mut self) -> Result<(), BenchmarkError> {
         let (definitions, results) = (&self.definitions, &mut self.results);
         for names in results {
-            if names.benchmark.is_some() && names.chosen_by.is_some() {
+            let chosen = !names.chosen_by.is_empty();
+            if names.benchmark.is_some() && chosen {
                 return Err(BenchmarkError::Results(self.name.clone(), names.definition.clone()));
             }
-            if names.chosen_by.is_some() {
-                names.choices = choices(definitions, &names.definition);
+            if chosen {
+                names.choice.extend(choices(definitions, &names.definition));
             } else {
                 names.benchmark.get_or_insert_with(|| self.name.clone());
             }
@@ -172,19 +173,14 @@ impl Report {
     }
 }
 
-/// The benchmarks by the values that they choose for a parameter of `definition`.
+/// The benchmarks with the values that they choose for parameters of `definition`.
 #[cfg(feature = "host")]
-fn choices(equivalents: &[Equivalent], definition: &str) -> BTreeMap<String, String> {
-    let of_definition = equivalents.iter().filter(|one| one.definition.as_deref() == Some(definition));
-    let choices = of_definition.flat_map(|one| &one.choice);
-    let values = choices.flat_map(|(benchmark, choice)| {
-        choice.values().flat_map(|list| list.split(' ')).map(move |value| (value.to_string(), benchmark.clone()))
-    });
-    let mut all = BTreeMap::new();
-    for (value, benchmark) in values {
-        all.entry(value).or_insert(benchmark);
-    }
-    all
+fn choices<'a>(
+    equivalents: &'a [Equivalent],
+    definition: &'a str,
+) -> impl Iterator<Item = (String, BTreeMap<String, String>)> + 'a {
+    let of_definition = equivalents.iter().filter(move |one| one.definition.as_deref() == Some(definition));
+    of_definition.flat_map(|one| &one.choice).map(|(benchmark, choice)| (benchmark.clone(), choice.clone()))
 }
 
 /// The benchmark with this name, and those of which it may be a variant: `hackbench-process-pipes`, `hackbench-process`,

@@ -15,12 +15,12 @@ pub(crate) struct ResultNames {
     /// The benchmark's name; where nothing is said, the file's.
     #[serde(default)]
     pub(crate) benchmark: Option<String>,
-    /// Instead of it: the label by whose value a benchmark is chosen, as in `definitions`.
+    /// Instead of it: the labels or parameters by whose values a benchmark is chosen, as in `definitions`.
     #[serde(default)]
-    pub(crate) chosen_by: Option<String>,
-    /// The benchmarks by those values.
-    #[serde(skip)]
-    pub(crate) choices: BTreeMap<String, String>,
+    pub(crate) chosen_by: Vec<String>,
+    /// The benchmarks with these values, where `definitions` do not choose them.
+    #[serde(default)]
+    pub(crate) choice: BTreeMap<String, BTreeMap<String, String>>,
     /// What the iterations of a case are in MMTests.
     #[serde(default)]
     pub(crate) iterations: Iterations,
@@ -146,6 +146,9 @@ pub(crate) struct LogLayout {
     /// It ends before the line that has this text.
     #[serde(default)]
     pub(crate) until: Option<String>,
+    /// A file next to it that MMTests' extraction asks for, and its line.
+    #[serde(default)]
+    beside: Option<(String, String)>,
     /// Whether it is packed with gzip.
     #[serde(default)]
     pub(crate) gzip: bool,
@@ -163,11 +166,19 @@ fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>
 impl ResultNames {
     /// The benchmark of a case.
     pub(crate) fn benchmark<'a>(&self, label: &dyn Fn(&str) -> Option<&'a str>) -> Option<String> {
-        match (&self.benchmark, &self.chosen_by) {
-            (Some(name), _) => fill(name, label),
-            (None, Some(key)) => self.choices.get(label(key)?).cloned(),
-            (None, None) => None,
+        if let Some(name) = &self.benchmark {
+            return fill(name, label);
         }
+        let values: Option<Vec<(String, &str)>> =
+            self.chosen_by.iter().map(|key| Some((key.to_uppercase(), label(key)?))).collect();
+        let values = values?;
+        let chooses = |choice: &BTreeMap<String, String>| {
+            let has = |(parameter, value): &(String, &str)| {
+                choice.get(parameter).is_some_and(|list| list.split(' ').any(|chosen| chosen == *value))
+            };
+            values.iter().all(has)
+        };
+        self.choice.iter().find(|(_, choice)| chooses(choice)).map(|(benchmark, _)| benchmark.clone())
     }
 
     /// The operation that a series of `metric` is.
@@ -189,6 +200,12 @@ impl LogLayout {
     /// The log's name.
     pub(crate) fn name<'a>(&self, label: &dyn Fn(&str) -> Option<&'a str>) -> Option<String> {
         fill(self.name.as_deref()?, label)
+    }
+
+    /// The file next to it, and its line.
+    pub(crate) fn beside<'a>(&self, label: &dyn Fn(&str) -> Option<&'a str>) -> Option<(&str, String)> {
+        let (file, line) = self.beside.as_ref()?;
+        Some((file, fill(line, label)?))
     }
 
     /// The name of GNU time's.

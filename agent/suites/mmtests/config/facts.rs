@@ -15,6 +15,10 @@ pub struct Facts {
     pub caches: usize,
     /// How many nodes of memory there are.
     pub nodes: usize,
+    /// The first processor of the first node, and the next thread of its core.
+    pub threads_of_a_core: Option<[usize; 2]>,
+    /// The same processor, and the next one of another core of its cache, or of its node.
+    pub cores_of_a_cache: Option<[usize; 2]>,
     /// The memory, if it is known.
     pub memory_bytes: Option<u64>,
     /// What `uname -m` says.
@@ -63,6 +67,9 @@ impl Facts {
             "SMT_WEIGHT" | "SMT_LEVEL" => Ok(self.threads_per_core.to_string()),
             "LLC_WEIGHT" => divided(self.caches, "caches"),
             "NODE_WEIGHT" => divided(self.nodes, "nodes"),
+            // MMTests has no variables for these: its shell packs find them out.
+            "THREADS_OF_A_CORE" => pair(self.threads_of_a_core, "cores of this machine have one thread each"),
+            "CORES_OF_A_CACHE" => pair(self.cores_of_a_cache, "no cache of this machine has two cores"),
             "MEMTOTAL_BYTES" => {
                 let bytes = self.memory_bytes.map(|bytes| bytes.to_string());
                 bytes.ok_or_else(|| "the memory of this machine is unknown".into())
@@ -80,4 +87,9 @@ impl Facts {
             _ => return None,
         })
     }
+}
+
+/// The two processors as `taskset` takes them.
+fn pair(pair: Option<[usize; 2]>, without: &str) -> Result<String, Reason> {
+    pair.map(|[one, other]| format!("{one},{other}")).ok_or_else(|| without.into())
 }

@@ -6,7 +6,7 @@ use super::{
     expand::Names,
     joined::{Member, join},
 };
-use crate::suites::mmtests::benchmarks::{Equivalent, ParameterValue, equivalents};
+use crate::suites::mmtests::benchmarks::{Each, Equivalent, ParameterValue, equivalents};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The variable that bounds numbers of threads.
@@ -42,7 +42,9 @@ pub(super) fn select(config: &Config, benchmarks: &str) -> Selection {
 
 /// The variables that a definition is chosen by for.
 fn variables(equivalent: &'static Equivalent) -> impl Iterator<Item = &'static str> {
-    let of = |parameter: &'static ParameterValue| [&parameter.value, &parameter.file, &parameter.from, &parameter.to];
+    let of = |parameter: &'static ParameterValue| {
+        [&parameter.value, &parameter.form, &parameter.least, &parameter.file, &parameter.from, &parameter.to]
+    };
     let words = equivalent.parameters.iter().flat_map(of).flatten().filter(|text| text.contains('$'));
     words.flat_map(|text| names(text)).chain(equivalent.only.keys().map(String::as_str))
 }
@@ -52,27 +54,34 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|name| !name.is_empty())
 }
 
-/// What measures one benchmark, or why nothing does.
+/// What measures one benchmark, or why nothing does. What the table says of just what is asked for is the better reason.
 fn choose(config: &Config, name: &str) -> Result<Member, Reason> {
-    let mut why = None;
+    let (mut why, mut unfit) = (None, None);
     for equivalent in equivalents(name) {
-        match choose_by(equivalent, config, name) {
+        let Some(definition) = &equivalent.definition else {
+            if fits(equivalent, "", config).is_ok() {
+                why.get_or_insert(Reason::from(equivalent.without.clone().unwrap_or_default()));
+            }
+            continue;
+        };
+        if let Err(reason) = fits(equivalent, definition, config) {
+            unfit.get_or_insert(reason);
+            continue;
+        }
+        match choose_by(equivalent, definition, config, name) {
             Ok(choice) => return Ok(Member { choice, own: equivalent.choice.get(name).cloned().unwrap_or_default() }),
             Err(reason) => drop(why.get_or_insert(reason)),
         }
     }
-    Err(why.unwrap_or_else(|| "no definition here measures it; an installed MMTests does (`run mmtests`)".into()))
+    let without = || "no definition here measures it; an installed MMTests does (`run mmtests`)".into();
+    Err(why.or(unfit).unwrap_or_else(without))
 }
 
 /// What a definition makes of one benchmark, or why it is not what the configuration asks for.
-fn choose_by(equivalent: &Equivalent, config: &Config, name: &str) -> Result<Choice, Reason> {
-    let Some(definition) = &equivalent.definition else {
-        return Err(equivalent.without.clone().unwrap_or_default().into());
-    };
-    fits(equivalent, definition, config)?;
+fn choose_by(equivalent: &Equivalent, definition: &str, config: &Config, name: &str) -> Result<Choice, Reason> {
     let mut choice = Choice {
         benchmarks: vec![name.into()],
-        definition: definition.clone(),
+        definition: definition.into(),
         parameters: BTreeMap::new(),
         differs: equivalent.differs.clone(),
     };
@@ -87,7 +96,7 @@ fn choose_by(equivalent: &Equivalent, config: &Config, name: &str) -> Result<Cho
                 missing.remove(parameter.name.as_str());
                 choice.parameters.insert(parameter.name.clone(), value);
             }
-            Err(Unresolved::NotSet(name)) if parameter.file.is_some() => {
+            Err(Unresolved::NotSet(name)) if parameter.file.is_some() || parameter.form.is_some() => {
                 return Err(format!("{name} is not set").into());
             }
             Err(Unresolved::NotSet(name)) => drop(missing.insert(&parameter.name, name)),
@@ -131,9 +140,12 @@ impl<E: std::fmt::Display> From<E> for Unresolved {
 }
 
 fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unresolved> {
-    let words = [&parameter.value, &parameter.file, &parameter.from, &parameter.to].into_iter().flatten();
-    for name in words.filter(|text| text.contains('$')).flat_map(|text| names(text)) {
+    let words = [&parameter.value, &parameter.least, &parameter.file, &parameter.from, &parameter.to];
+    for name in words.into_iter().flatten().filter(|text| text.contains('$')).flat_map(|text| names(text)) {
         let bare = name.starts_with(|c: char| c.is_ascii_digit());
+        if let (false, Some(Err(reason))) = (config.variables.contains_key(name), config.facts.variable(name)) {
+            return Err(reason.into());
+        }
         if !bare && config.unknown(name).is_none() && config.variable(name).map_or(true, |value| value.is_empty()) {
             return Err(Unresolved::NotSet(name.into()));
         }
@@ -153,11 +165,53 @@ fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unreso
     if let Some(most) = parameter.most {
         return Ok(number(&parameter.value)?.min(most).to_string());
     }
+    if parameter.least.is_some() {
+        return Ok(number(&parameter.value)?.max(number(&parameter.least)?).to_string());
+    }
     let value = config.expand(&quoted(parameter.value.as_deref().unwrap_or_default()))?;
-    match parameter.choices.get(&value) {
+    match parameter.each {
+        None => chosen(config, parameter, &value),
+        Some(each) if parameter.form.is_some() => formed(config, parameter, &each.words(&value)),
+        Some(each) => {
+            let words: Result<Vec<String>, _> =
+                each.words(&value).iter().map(|word| chosen(config, parameter, word)).collect();
+            // What MMTests runs for nothing is chosen as nothing.
+            Ok(words?.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
+/// The texts that the words of a list become, a line between them.
+fn formed(config: &Config, parameter: &ParameterValue, words: &[String]) -> Result<String, Unresolved> {
+    let form = parameter.form.as_deref().unwrap_or_default();
+    for name in names(form) {
+        if config.value(name).is_some_and(|value| value.contains([' ', '\t', '\n'])) {
+            return Err(Unresolved::Wrong(format!("`{name}` has more than one value")));
+        }
+    }
+    let text = config.expand(&quoted(form))?;
+    Ok(words.iter().map(|word| text.replace("{word}", word)).collect::<Vec<_>>().join("\n"))
+}
+
+/// What a value becomes: it stands for itself where the table does not choose.
+fn chosen(config: &Config, parameter: &ParameterValue, value: &str) -> Result<String, Unresolved> {
+    match parameter.choices.get(value) {
         Some(chosen) => Ok(config.expand(&quoted(chosen))?),
         None if !parameter.choices.is_empty() => Err(Unresolved::Wrong(format!("there is nothing for `{value}`"))),
-        None => Ok(value),
+        None => Ok(value.into()),
+    }
+}
+
+impl Each {
+    /// The words of a list, without empty ones.
+    fn words(self, text: &str) -> Vec<String> {
+        let separator = match self {
+            Self::Comma => ',',
+            Self::Blank => ' ',
+            Self::Line => '\n',
+        };
+        let words = text.split(separator).map(|word| word.split_whitespace().collect::<Vec<_>>().join(" "));
+        words.filter(|word| !word.is_empty()).collect()
     }
 }
 
@@ -225,6 +279,59 @@ mod tests {
             selection.left[0].reason,
             "no definition here measures it; an installed MMTests does (`run mmtests`)"
         );
+    }
+
+    #[test]
+    fn lists_are_of_words_that_the_table_knows() {
+        let choice = |text: &str| -> Choice {
+            let selection = select(text);
+            selection.choices.first().cloned().unwrap_or_else(|| panic!("{selection:?}"))
+        };
+        let netperf = choice("MMTESTS='netperf-ipv6-udp netperf-ipv6-tcp'\nNETPERF_BUFFER_SIZES=64,1024\n");
+        let of = ["SIZE", "TEST", "SERVER"].map(|name| netperf.parameters[name].as_str());
+        assert_eq!(of, ["64 1024", "UDP_STREAM TCP_STREAM", "::1"]);
+        let requests = select("MMTESTS=netperf-ipv4-tcp-rr\nNETPERF_BUFFER_SIZES=64\n");
+        assert!(requests.choices.is_empty(), "MMTests sends one byte, whatever the size");
+        let loads = "LIBMICRO_LOADFILE=$(cat <<END\npipe  pipe_pst1  -s 1 -x pipe   -m st\n\ncachetocache \
+                     cachetocache -s 100k -T 2\nEND\n)\n";
+        let libmicro = choice(&format!("MMTESTS=libmicro-pipe\n{loads}"));
+        assert_eq!(libmicro.parameters["TEST"], "pipe_pst1", "blanks do not count, and nothing stands for nothing");
+        let other = select(&format!("MMTESTS=libmicro-pipe\n{}", loads.replace("-s 1 ", "-s 2 ")));
+        assert_eq!(other.left[0].reason, "TEST: there is nothing for `pipe pipe_pst1 -s 2 -x pipe -m st`");
+        let mm = |tests: &str| choice(&format!("MMTESTS=ltp\nLTP_RUN_TESTS={tests}\n")).parameters;
+        assert_eq!(mm("mm,hugetlb")["SUITES"], "mm hugetlb");
+        assert_eq!((mm("mm-oom")["SUITES"].as_str(), mm("mm-oom")["TESTS"].as_str()), ("mm", ".*oom"));
+        let script = select("MMTESTS=ltp\nLTP_RUN_TESTS=realtime\n");
+        assert!(script.left[0].reason.starts_with("it is a script of LTP"), "{script:?}");
+        let pgbench = choice("MMTESTS=pgbench\nPGBENCH_MAX_CLIENTS=8\n");
+        assert_eq!(pgbench.parameters["THREADS"], "1", "one for each node at least");
+    }
+
+    #[test]
+    fn each_word_of_a_list_becomes_a_job() {
+        let text = "MMTESTS=fio\nFIO_TEST_TYPE=multivar_scale\nFIO_IOENGINE=libaio\nFIO_IODEPTH='4 16'\nFIO_SIZE=1G\n\
+                    FIO_IO_PATTERNS=randrw\nFIO_MAX_JOBS=1\nFIO_BLOCK_SIZE=4k\n";
+        let job = select(text).choices[0].parameters["JOB"].clone();
+        let heads: Vec<&str> = job.lines().filter(|line| line.starts_with('[')).collect();
+        assert_eq!(heads, ["[libaio-randrw-4k-j1-qd4]", "[libaio-randrw-4k-j1-qd16]"]);
+        assert!(job.contains("\niodepth=16\nruntime=15\n") && job.contains("\ndirect=1\n"), "{job}");
+        let several = select(&text.replace("=randrw", "='read write'"));
+        assert_eq!(several.left[0].reason, "JOB: `FIO_IO_PATTERNS` has more than one value");
+    }
+
+    #[test]
+    fn processors_are_those_of_the_machine() {
+        let pipe = |binding: &str| select(&format!("MMTESTS=perfpipe\nPERFPIPE_BINDING={binding}\n"));
+        let bound = pipe("cross-socket");
+        let choice = &bound.choices[0];
+        assert_eq!(
+            (choice.definition.as_str(), choice.parameters["CPUS"].as_str()),
+            ("perf-bench-sched-pipe-bound", "0,1")
+        );
+        let reason = "CPUS: cores of this machine have one thread each";
+        assert_eq!(pipe("cross-ht").left[0].reason, reason);
+        let other = "the definition perf-bench-sched-pipe has nothing for PERFPIPE_BINDING=cross-node";
+        assert_eq!(pipe("cross-node").left[0].reason, other);
     }
 
     #[test]

@@ -140,6 +140,8 @@ pub(super) mod tests {
                 threads_per_core: 1,
                 caches: 1,
                 nodes: 1,
+                threads_of_a_core: None,
+                cores_of_a_cache: Some([0, 1]),
                 memory_bytes: Some(8 << 30),
                 architecture: "x86_64".into(),
                 user: Some("root".into()),

@@ -102,7 +102,8 @@ impl<'a> Writer<'a> {
         results: &ResultNames,
         log: &LogLayout,
     ) -> Result<(), WriteError> {
-        let Some(name) = results.benchmark(&|key| case.labels.get(key)) else {
+        let parameter = |key: &str| benchmark.parameters.get(key).map(String::as_str);
+        let Some(name) = results.benchmark(&|key| case.labels.get(key).or_else(|| parameter(key))) else {
             self.left.push(format!("benchmark {} {}: MMTests has no such benchmark", benchmark.name, case.labels));
             return Ok(());
         };
@@ -121,6 +122,9 @@ impl<'a> Writer<'a> {
             let (output, time) = (named(log.name(&label))?, named(log.time(&label))?);
             if self.execution(log, (case, execution), output, time)? {
                 self.note(folder, &name, case, execution);
+            }
+            if let Some((file, line)) = log.beside(&label) {
+                save(&self.logs(folder, &name).join(plain(file)?), format!("{line}\n").as_bytes())?;
             }
             written = true;
         }
