@@ -321,7 +321,8 @@ fn a_refused_submission_says_why_and_a_dry_run_sends_nothing() {
     let output = submit(&fake.url, &["--dry-run"]);
     let preview: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!((fake.requests().len(), &preview["metadata"]["job_id"]), (0, &json!("0a1b2c3d")));
-    for expected in ["(403): it needs the token of a user who may submit", "no such group or project (404)"] {
+    let refused = "(403): the token is wrong, or its user may not submit here";
+    for expected in [refused, "no such group or project (404)"] {
         let output = submit(&fake.url, &[]);
         let said = &output.stderr;
         assert!(output.code == 2 && said.contains(expected) && !said.contains(TOKEN), "{said}");
@@ -334,7 +335,7 @@ fn what_is_not_known_from_the_record_is_asked_for() {
     let place = ["--server", "http://x.invalid", "--group", "a", "--project", "b"];
     let output = Said::of(program().args(["submit", "squad"]).arg(record).args(place));
     assert_eq!(output.code, 2);
-    assert!(output.stderr.contains("the build is not known from the record"), "{}", output.stderr);
+    assert!(output.stderr.contains("record 0a1b2c3d: it does not say a build"), "{}", output.stderr);
 }
 
 #[test]

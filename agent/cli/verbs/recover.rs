@@ -30,7 +30,7 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let own = args.folder.join(RECORD);
     if own.is_file() && !args.folder.join(JOURNAL).is_file() {
-        terminal::say(&format!("the run has ended, and wrote its record: {}", own.display()));
+        terminal::tell(&format!("the run has ended, and wrote its record: {}", own.display()));
         return Ok(Code::Done);
     }
     let recovered = Recovered::read(&args.folder).map_err(Failure::input)?;
@@ -45,14 +45,14 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     terminal::say(table::record(&record, terminal::error_width(), terminal::colored).trim_end());
     if let Some(step) = recovered.in_flight() {
         let point = if step.labels.is_empty() { String::new() } else { format!(" {}", step.labels) };
-        terminal::say(&format!("the run ended during {}{point}: {}", step.benchmark, step.step));
+        terminal::tell(&format!("the run ended during {}{point}: {}", step.benchmark, step.step));
     }
     if recovered.tail.left > 0 {
-        terminal::say(&format!(
+        terminal::tell(&format!(
             "the last {} bytes of the journal are no whole entry, and do not count",
             recovered.tail.left
         ));
     }
-    terminal::say(&format!("record: {}", path.display()));
+    terminal::tell(&format!("record: {}", path.display()));
     Ok(Code::Done)
 }
