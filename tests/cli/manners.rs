@@ -164,7 +164,7 @@ fn numbers_that_are_none_are_told_in_plain_words() {
         (&["run", "primes", "--baud", "fast"], "write a number of bits a second, as 115200"),
         (&["run", "primes", "--iterations", "0"], "write a whole number from 1"),
         (&["run", "primes", "--iterations", "many"], "write a whole number from 1"),
-        (&["run", "primes", "--redundancy", "x"], "write a whole number of percent, as 25"),
+        (&["run", "primes", "--redundancy", "x"], "write a whole number of percent from 0 to 400, as 25"),
     ] {
         let said = run(arguments);
         assert!(said.code == 2 && said.stderr.contains(why), "{arguments:?}: {}", said.stderr);

@@ -69,7 +69,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let (jobs, _scratch) = args.lab.fetch(&addresses)?;
     if jobs.len() > 1 && !files.is_empty() {
         return Err(Failure::input(anyhow!(
-            "{} jobs and files: which job a file is of is not known\nhint: give one job's address, or files alone",
+            "{} jobs and files: which job a file is of is unknown\nhint: give one job's address, or files alone",
             jobs.len()
         )));
     }

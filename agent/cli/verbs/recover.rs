@@ -37,7 +37,8 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let record = recovered.record();
     let path = args.output.clone().unwrap_or_else(|| args.folder.join(RECORD));
     if path.exists() {
-        let text = format!("{}: is there already\nhint: -o FILE writes the record elsewhere", path.display());
+        let hint = format!("`lava-bench run --resume {}` goes on with the run", args.folder.display());
+        let text = format!("{}: is there already\nhint: {hint}; -o FILE writes the record elsewhere", path.display());
         return Err(Failure::input(anyhow::anyhow!(text)));
     }
     let written = write_whole(&path, &record);

@@ -271,7 +271,8 @@ fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
         for case in &planned.cases {
             let command = case.commands.iter().find(|(versions, _)| versions.contain(version.as_deref()));
             let words = command.or(case.commands.last()).map(|(_, words)| words.join(" "));
-            text.push_str(&format!("  {}: {}\n", case.labels, words.unwrap_or_default()));
+            let labels = if case.labels.is_empty() { String::new() } else { format!("{}: ", case.labels) };
+            text.push_str(&format!("  {labels}{}\n", words.unwrap_or_default()));
         }
     }
     text
