@@ -39,10 +39,10 @@ use verbs::{compare, convert, faults, history, rebuild, report, submit};
 )]
 struct Cli {
     /// Adds the definitions of DIR (NAME/NAME.yaml or NAME.yaml); one with a built-in one's name replaces it
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, display_order = 997)]
     definitions: Vec<PathBuf>,
     /// Colours on standard error: auto (a capable terminal, NO_COLOR not set), always, never
-    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN", display_order = 998)]
     color: Color,
     /// Prints the version and the build; --version also the licence
     #[arg(short = 'V', long, action = ArgAction::Version, display_order = 999)]

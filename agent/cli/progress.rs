@@ -4,7 +4,7 @@
 use super::terminal;
 use crate::{
     plan::{Plan, PlannedBenchmark, PlannedCase},
-    record::{Benchmark, Execution, Ident, Labels, Order, Record, Role, Verdict},
+    record::{Benchmark, Execution, Exit, Ident, Labels, Order, Record, Role, Verdict},
     run::{Event, LOST_MESSAGES, Observer, Resumption, StepName, missing},
     text::counted,
 };
@@ -186,11 +186,16 @@ fn disturbed(execution: &Execution) -> Vec<String> {
     not_valid.chain(lost).collect()
 }
 
+/// Whether it is an iteration that came to its end.
+fn is_measured(execution: &Execution) -> bool {
+    execution.role == Role::Iteration && execution.exit != Exit::Interrupted
+}
+
 /// What a person should know of iterations that do not count: `not valid: 2 of 6 iterations`, and what to do.
 pub(super) fn invalid(record: &Record) -> Option<String> {
     let cases = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases);
     let all: Vec<&Execution> =
-        cases.flat_map(|case| &case.executions).filter(|execution| execution.role == Role::Iteration).collect();
+        cases.flat_map(|case| &case.executions).filter(|execution| is_measured(execution)).collect();
     let disturbed = all.iter().filter(|execution| !execution.disturbances.is_empty()).count();
     let them = if disturbed == 1 { "it" } else { "them" };
     (disturbed > 0).then(|| {

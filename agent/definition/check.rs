@@ -339,7 +339,7 @@ fn called_otherwise(steps: &[String], call: &str) -> String {
         words.get(at + 2).map(|name| (*name).to_string())
     });
     match called.into_iter().next() {
-        Some(name) => format!("a step calls `lava-bench run {name}`: metadata.name and the step say the same name"),
+        Some(name) => format!("a step calls `lava-bench run {name}`: write the same name there and in metadata.name"),
         None => format!("write a step with `{call}` and its parameters"),
     }
 }

@@ -82,7 +82,7 @@ fn each_mistake_is_told_with_its_line_and_what_was_meant() {
         (
             "[lava-bench run mine]",
             "[lava-bench run main]",
-            "hint: a step calls `lava-bench run main`: metadata.name and the step say the same name\n",
+            "hint: a step calls `lava-bench run main`: write the same name there and in metadata.name\n",
         ),
         ("[lava-bench run mine]", "[echo mine]", "hint: write a step with `lava-bench run mine` and its parameters\n"),
         (
