@@ -29,7 +29,7 @@ pub(in crate::cli) struct Args {
     /// Only those whose name, metrics or description this regular expression finds something in
     #[arg(value_name = "REGEX")]
     pattern: Option<String>,
-    /// Only those of this suite
+    /// Only those of this suite; a wrong name is answered with all suites
     #[arg(long, value_name = "NAME")]
     suite: Option<String>,
     /// Only those that can run here
