@@ -179,7 +179,21 @@ pub(super) fn tell(text: &str) {
 
 /// Sentences for standard output, in the same way.
 pub(super) fn fitted(text: &str) -> String {
-    if set_width().is_some() || stdout_is_terminal() { wrap(text, width(), 2) } else { text.into() }
+    if is_seen() { wrap(text, width(), 2) } else { text.into() }
+}
+
+/// A command for standard output, in the same way: where it is broken, a shell reads on.
+pub(super) fn fitted_command(line: &str) -> String {
+    const READS_ON: &str = " \\\n";
+    match is_seen() {
+        true if line.chars().count() > width() => wrap(line, width() - 2, 2).replace('\n', READS_ON),
+        _ => line.into(),
+    }
+}
+
+/// Whether a person sees standard output, as far as that can be known.
+fn is_seen() -> bool {
+    set_width().is_some() || stdout_is_terminal()
 }
 
 /// Tells people something in lines that fit their terminal.

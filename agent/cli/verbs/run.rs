@@ -101,7 +101,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     }
     if args.dry_run {
         be(Patience::Sending)?;
-        terminal::data(&terminal::fitted(&dry_run(&plan, &mut stop)))?;
+        terminal::data(&dry_run(&plan, &mut stop))?;
         return Ok(Code::Done);
     }
     measure(args, &plan, recovered.as_ref(), &mut stop)
@@ -272,7 +272,8 @@ fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
             let command = case.commands.iter().find(|(versions, _)| versions.contain(version.as_deref()));
             let words = command.or(case.commands.last()).map(|(_, words)| words.join(" "));
             let labels = if case.labels.is_empty() { String::new() } else { format!("{}: ", case.labels) };
-            text.push_str(&format!("  {labels}{}\n", words.unwrap_or_default()));
+            let line = format!("  {labels}{}", words.unwrap_or_default());
+            text.push_str(&format!("{}\n", terminal::fitted_command(&line)));
         }
     }
     text
