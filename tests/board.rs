@@ -100,6 +100,18 @@ fn a_single_argument_is_a_line_for_the_shell() {
 }
 
 #[test]
+fn a_board_without_proc_gives_numbers() {
+    if !wanted() {
+        return;
+    }
+    let run = "lava-bench run primes --param TIME=0.1 --param THREADS=1 --iterations 1 --output /mnt/host/out";
+    let booted = board(&[], &[&format!("umount -l /proc; {run}")]);
+    assert_eq!(booted.status(), 0, "{}", booted.errors());
+    let record = fs::read_to_string(booted.share().join("out/record.json")).expect("a record");
+    assert!(record.contains("\"result\":\"pass\"") && record.contains("\"page_size_bytes\":4096"), "{record}");
+}
+
+#[test]
 fn noise_puts_kernel_lines_between_and_inside_lines() {
     if !wanted() {
         return;

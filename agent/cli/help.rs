@@ -19,9 +19,9 @@ pub(super) fn print(error: &clap::Error) {
         }
         (ErrorKind::DisplayVersion, _) => error.render().to_string(),
         (ErrorKind::InvalidSubcommand, Some(ContextValue::String(verb))) => {
-            return terminal::refuse(&only_in_host_build(verb).unwrap_or_else(|| refusal(error)));
+            return terminal::tell(&only_in_host_build(verb).unwrap_or_else(|| refusal(error)));
         }
-        _ => return terminal::refuse(&refusal(error)),
+        _ => return terminal::tell(&refusal(error)),
     };
     // A closed output is the reader's choice.
     let _ = match error.use_stderr() {

@@ -28,14 +28,25 @@ use verbs::{check, doctor, emit, list, parse, recover, run, show, workload};
 
 /// Runs benchmarks on boards, sends the results through LAVA test signals, and rebuilds them on a host.
 #[derive(Debug, Parser)]
-#[command(name = "lava-bench", version = VERSION, after_help = EXAMPLES, propagate_version = false, disable_help_flag = true)]
+#[command(
+    name = "lava-bench",
+    version = VERSION,
+    long_version = LONG_VERSION,
+    after_help = examples(),
+    propagate_version = false,
+    disable_help_flag = true,
+    disable_version_flag = true
+)]
 struct Cli {
     /// Adds the definitions of DIR (NAME/NAME.yaml or NAME.yaml); one with a built-in one's name replaces it
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, display_order = 997)]
     definitions: Vec<PathBuf>,
     /// Colours on standard error: auto (a capable terminal, NO_COLOR not set), always, never
-    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN", display_order = 998)]
     color: Color,
+    /// Prints the version and the build; --version also the licence
+    #[arg(short = 'V', long, action = ArgAction::Version, display_order = 999)]
+    version: Option<bool>,
     /// Prints help; -h prints less than --help
     #[arg(short, long, action = ArgAction::Help, global = true, display_order = 1000)]
     help: Option<bool>,
@@ -46,11 +57,17 @@ struct Cli {
 /// The version, and which build this is.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("LAVA_BENCH_BUILD"), ")");
 
-const EXAMPLES: &str = "\
-Examples:
-  lava-bench run sysbench-cpu --param THREADS='1 4' --iterations 5
-  lava-bench rebuild serial.log -o record.json
+/// The same, and under which licence it may be used: on a board, the file is all that there is.
+const LONG_VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (", env!("LAVA_BENCH_BUILD"), ")\nlicence: ", env!("CARGO_PKG_LICENSE"));
 
+fn examples() -> String {
+    let second = if cfg!(feature = "host") { "rebuild serial.log -o record.json" } else { "emit results/record.json" };
+    let first = "run sysbench-cpu --param THREADS='1 4' --iterations 5";
+    format!("Examples:\n  lava-bench {first}\n  lava-bench {second}\n\n{EXIT_CODES}")
+}
+
+const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  a case failed (run --exit-zero: 0), or compare --fail-on or faults found
@@ -174,7 +191,7 @@ fn program() -> ExitCode {
         Ok(code) => code.into(),
         Err(failure) => {
             if let Some(error) = failure.error() {
-                terminal::refuse(&format!("lava-bench: {error}"));
+                terminal::tell(&format!("lava-bench: {error}"));
             }
             raise(sends, failure.code());
             cli.code(failure.code()).into()

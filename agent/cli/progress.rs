@@ -4,8 +4,9 @@
 use super::terminal;
 use crate::{
     plan::{Plan, PlannedBenchmark, PlannedCase},
-    record::{Benchmark, Execution, Ident, Labels, Order, Record, Role, Verdict},
-    run::{Event, LOST_MESSAGES, Observer, StepName, missing},
+    record::{Benchmark, Execution, Exit, Ident, Labels, Order, Record, Role, Verdict},
+    run::{Event, LOST_MESSAGES, Observer, Resumption, StepName, missing},
+    text::counted,
 };
 use std::{
     collections::BTreeMap,
@@ -35,8 +36,27 @@ struct Expected {
 struct Times(BTreeMap<Ident, (Duration, u32)>);
 
 impl Progress {
-    /// Of what `plan` runs; what cannot run here is skipped, and does not count.
-    pub(super) fn new(plan: &Plan) -> Self {
+    /// Of what `plan` runs; what cannot run here is skipped, and does not count. Neither does what a run that is gone on with
+    /// has done.
+    pub(super) fn new(plan: &Plan, resumption: Option<&Resumption>) -> Self {
+        let mut progress = Self::of(plan);
+        let Some(resumption) = resumption else { return progress };
+        let ended = resumption.record.benchmarks.iter().chain(&resumption.current);
+        let over: Vec<(&Ident, &Labels)> =
+            ended.flat_map(|benchmark| benchmark.cases.iter().map(|case| (&benchmark.name, &case.labels))).collect();
+        progress.cases.retain(|expected| !over.contains(&(&expected.benchmark, &expected.labels)));
+        if let Some(current) = &resumption.current {
+            for case in &resumption.partial {
+                let done = u32::try_from(Resumption::done(case).len()).unwrap_or(u32::MAX);
+                if let Some(expected) = progress.case(&current.name, &case.labels) {
+                    expected.steps = expected.steps.saturating_sub(done).max(1);
+                }
+            }
+        }
+        progress
+    }
+
+    fn of(plan: &Plan) -> Self {
         let runs = |planned: &&PlannedBenchmark| {
             let definition = &planned.definition;
             missing(&definition.tool, &definition.needs, &planned.parameters).is_empty()
@@ -166,6 +186,27 @@ fn disturbed(execution: &Execution) -> Vec<String> {
     not_valid.chain(lost).collect()
 }
 
+/// Whether it is an iteration that came to its end.
+fn is_measured(execution: &Execution) -> bool {
+    execution.role == Role::Iteration && execution.exit != Exit::Interrupted
+}
+
+/// What a person should know of iterations that do not count: `not valid: 2 of 6 iterations`, and what to do.
+pub(super) fn invalid(record: &Record) -> Option<String> {
+    let cases = record.benchmarks.iter().flat_map(|benchmark| &benchmark.cases);
+    let all: Vec<&Execution> =
+        cases.flat_map(|case| &case.executions).filter(|execution| is_measured(execution)).collect();
+    let disturbed = all.iter().filter(|execution| !execution.disturbances.is_empty()).count();
+    let them = if disturbed == 1 { "it" } else { "them" };
+    (disturbed > 0).then(|| {
+        let all = counted(all.len(), "iteration");
+        format!(
+            "not valid: {disturbed} of {all}; `compare` leaves {them} out, and `lava-bench doctor` says what disturbs this \
+             machine"
+        )
+    })
+}
+
 /// `3 passed, 1 failed, 4 skipped, 2 not run`: the cases of a record, and those of its plan that never began.
 pub(super) fn summary(plan: &Plan, record: &Record) -> String {
     let verdicts: Vec<Verdict> = record.verdicts().collect();
@@ -201,6 +242,11 @@ mod tests {
         Plan::new(definitions, &Settings { parameters, cpus: 4, ..Settings::default() }).unwrap()
     }
 
+    fn primes(cases: Vec<crate::record::Case>) -> Benchmark {
+        let (parameters, name) = (BTreeMap::new(), "primes".parse().unwrap());
+        Benchmark { name, run: 1, tool: None, parameters, metrics: Vec::new(), cases }
+    }
+
     fn step(role: Role, number: u32) -> StepName {
         StepName { role, number, count: 5, at_once: false, retry: None }
     }
@@ -208,7 +254,7 @@ mod tests {
     #[test]
     fn says_no_time_before_there_is_one() {
         let plan = plan(&["primes"], "1 2 4");
-        let (mut progress, primes) = (Progress::new(&plan), plan.benchmarks[0].definition.name.clone());
+        let (mut progress, primes) = (Progress::new(&plan, None), plan.benchmarks[0].definition.name.clone());
         let steps = progress.cases[0].steps;
         assert_eq!(progress.place(step(Role::Iteration, 0)), Some(format!("1 of {}", 3 * steps)));
         assert_eq!(progress.place(step(Role::Preparation, 0)), None);
@@ -219,6 +265,44 @@ mod tests {
         let left = rounded(Duration::from_secs(15) * (steps - 1));
         let expected = format!("{} of {}, about {left} left", 2 * steps + 2, 3 * steps);
         assert_eq!(progress.place(step(Role::Iteration, 0)), Some(expected));
+    }
+
+    #[test]
+    fn what_a_run_has_done_that_is_gone_on_with_does_not_count() {
+        let plan = plan(&["primes"], "1 2 4");
+        let whole = Progress::new(&plan, None);
+        let steps = whole.cases[0].steps;
+        let case = |at: usize, done: u32| crate::record::Case {
+            labels: plan.benchmarks[0].cases[at].labels.clone(),
+            executions: (0..done).map(|at| Execution { iteration: Some(at), ..Execution::default() }).collect(),
+            ..crate::record::Case::default()
+        };
+        let current = primes(vec![case(0, 5)]);
+        let partial = vec![case(1, 2)];
+        let resumption = Resumption { current: Some(current), partial, ..Resumption::default() };
+        let progress = Progress::new(&plan, Some(&resumption));
+        assert_eq!(progress.place(step(Role::Iteration, 2)), Some(format!("1 of {}", 2 * steps - 2)));
+    }
+
+    #[test]
+    fn iterations_that_do_not_count_are_told_at_the_end() {
+        let record = |disturbed: usize| {
+            let execution = |at| Execution {
+                iteration: Some(at as u32),
+                disturbances: if at < disturbed { vec!["neighbour: x".into()] } else { Vec::new() },
+                ..Execution::default()
+            };
+            let case =
+                crate::record::Case { executions: (0..3).map(execution).collect(), ..crate::record::Case::default() };
+            Record { benchmarks: vec![primes(vec![case])], ..Record::default() }
+        };
+        assert_eq!(invalid(&record(0)), None);
+        for (disturbed, words) in
+            [(1, "1 of 3 iterations; `compare` leaves it out"), (3, "3 of 3 iterations; `compare` leaves them")]
+        {
+            let said = invalid(&record(disturbed)).unwrap();
+            assert!(said.starts_with(&format!("not valid: {words}")), "{said}");
+        }
     }
 
     #[test]
@@ -249,7 +333,7 @@ mod tests {
 
     #[test]
     fn what_has_not_begun_takes_at_least_its_time() {
-        let mut progress = Progress::new(&plan(&["primes"], "1"));
+        let mut progress = Progress::new(&plan(&["primes"], "1"), None);
         let other: Ident = "other".parse().unwrap();
         progress.cases[0].done = progress.cases[0].steps - 5;
         progress.cases.push(Expected { benchmark: other, labels: Labels::default(), steps: 3, done: 0 });

@@ -63,6 +63,10 @@ pub(super) fn text_rows(name: &str, value: &str) -> Vec<Vec<String>> {
     lines.iter().enumerate().map(row).collect()
 }
 
+/// The most reasons of a case why its samples are not valid: on a busy machine each iteration has some, and a screen has 24
+/// lines.
+const DISTURBANCES: usize = 3;
+
 /// A record for people: each case with its verdict, each series with its median and range, in lines of `width` characters.
 /// `paint` gives a verdict its colour.
 pub(super) fn record(record: &Record, width: usize, paint: fn(&str) -> String) -> String {
@@ -92,8 +96,13 @@ fn case_text(benchmark: &Benchmark, case: &Case, width: usize, paint: fn(&str) -
     for reason in &case.reasons {
         text.push_str(&wrap(&format!("    {reason}\n"), width, 2));
     }
-    for disturbance in case.all_disturbances() {
+    let disturbances = case.all_disturbances();
+    for disturbance in disturbances.iter().take(DISTURBANCES) {
         text.push_str(&wrap(&format!("    not valid: {disturbance}\n"), width, 2));
+    }
+    if disturbances.len() > DISTURBANCES {
+        let more = disturbances.len() - DISTURBANCES;
+        text.push_str(&format!("    not valid: {more} more, all in the record\n"));
     }
     let rows: Vec<Vec<String>> =
         benchmark.primary_first(case).into_iter().filter_map(|series| row(benchmark, series)).collect();
@@ -140,6 +149,20 @@ mod tests {
         let numbers = [3.594_999_999_999_999_8, 1e15, 0.0, 0.265, 1e-9, -1_234.567_89, 123_456_789.0];
         let texts = numbers.map(short);
         assert_eq!(texts, ["3.595", "1000000000000000", "0", "0.265", "0.000000001", "-1234.57", "123456789"]);
+    }
+
+    #[test]
+    fn a_busy_machine_does_not_fill_the_screen() {
+        let json =
+            br#"{"schema":"lava-bench-record/1","id":"0a1b2c3d","benchmarks":[{"name":"b","parameters":{},"metrics":[],
+            "cases":[{"labels":{},"result":"pass","series":[]}]}]}"#;
+        let mut shown = Record::from_json(json).unwrap();
+        let lines =
+            |shown: &Record| record(shown, 80, str::to_string).lines().skip(2).map(String::from).collect::<Vec<_>>();
+        shown.benchmarks[0].cases[0].disturbances = (1..=3).map(|at| format!("iteration {at}: x")).collect();
+        assert_eq!(lines(&shown)[2], "    not valid: iteration 3: x");
+        shown.benchmarks[0].cases[0].disturbances.extend(["y".into(), "z".into()]);
+        assert_eq!(lines(&shown)[3..], ["    not valid: 2 more, all in the record"]);
     }
 
     #[test]

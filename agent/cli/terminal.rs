@@ -134,6 +134,24 @@ pub(super) fn data(text: &str) -> Result<(), Failure> {
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::output)
 }
 
+/// A writer that remembers whether its reader went away: a writer of a format may tell that as an error of its own.
+#[cfg(feature = "host")]
+struct Watched<'a, W> {
+    to: W,
+    closed: &'a mut bool,
+}
+
+#[cfg(feature = "host")]
+impl<W: Write> Write for Watched<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.to.write(bytes).inspect_err(|error| *self.closed |= error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush().inspect_err(|error| *self.closed |= error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
 /// Writes to standard output, or to the file instead, what `content` writes.
 #[cfg(feature = "host")]
 pub(super) fn output(
@@ -141,18 +159,41 @@ pub(super) fn output(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
     let Some(path) = file else {
-        let mut stdout = io::BufWriter::new(io::stdout().lock());
-        return content(&mut stdout).and_then(|()| stdout.flush()).map_err(Failure::output);
+        let mut closed = false;
+        let mut stdout = io::BufWriter::new(Watched { to: io::stdout().lock(), closed: &mut closed });
+        let written = content(&mut stdout).and_then(|()| stdout.flush());
+        // What is left in the buffer is not tried again.
+        drop(stdout.into_parts());
+        return written.map_err(|error| Failure::output(if closed { io::ErrorKind::BrokenPipe.into() } else { error }));
     };
     let file = std::fs::File::create(path).map(io::BufWriter::new);
     let written = file.and_then(|mut file| content(&mut file).and_then(|()| file.flush()));
     written.map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))
 }
 
-/// Says why the program ends: in lines that fit, where a person sees them. A log keeps each sentence in one line, so that it
-/// can be searched.
-pub(super) fn refuse(text: &str) {
+/// Tells people something in lines that fit, where a person sees them. A log keeps each sentence in one line, so that it can
+/// be searched.
+pub(super) fn tell(text: &str) {
     if set_width().is_some() || io::stderr().is_terminal() { say_wrapped(text) } else { say(text) }
+}
+
+/// Sentences for standard output, in the same way.
+pub(super) fn fitted(text: &str) -> String {
+    if is_seen() { wrap(text, width(), 2) } else { text.into() }
+}
+
+/// A command for standard output, in the same way: where it is broken, a shell reads on.
+pub(super) fn fitted_command(line: &str) -> String {
+    const READS_ON: &str = " \\\n";
+    match is_seen() {
+        true if line.chars().count() > width() => wrap(line, width() - 2, 2).replace('\n', READS_ON),
+        _ => line.into(),
+    }
+}
+
+/// Whether a person sees standard output, as far as that can be known.
+fn is_seen() -> bool {
+    set_width().is_some() || stdout_is_terminal()
 }
 
 /// Tells people something in lines that fit their terminal.

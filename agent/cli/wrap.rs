@@ -22,20 +22,37 @@ pub(super) fn wrap_at(line: &str, width: usize, column: usize) -> String {
     let line = line.trim_end();
     let at = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
     let (mut text, mut used) = (line[..at].to_string(), column);
-    for (number, word) in line[at..].split(' ').enumerate() {
-        if number > 0 && used + 1 + count(word) > width {
+    let mut rest = Some(&line[at..]);
+    let mut is_first = true;
+    while let Some(word) = next_word(&mut rest) {
+        if !is_first && used + 1 + count(word) > width {
             text.truncate(text.trim_end().len());
             text.push('\n');
             text.push_str(&" ".repeat(column));
             used = column;
-        } else if number > 0 {
+        } else if !is_first {
             text.push(' ');
             used += 1;
         }
+        is_first = false;
         text.push_str(word);
         used += count(word);
     }
     text
+}
+
+/// What stands before the next blank that may be broken at: a `%` stays with its number.
+fn next_word<'a>(rest: &mut Option<&'a str>) -> Option<&'a str> {
+    let text = (*rest)?;
+    let number = |at: usize| text[..at].ends_with(|c: char| c.is_ascii_digit());
+    let may_break = |at: &usize| !(number(*at) && text[at + 1..].starts_with('%'));
+    match text.match_indices(' ').map(|(at, _)| at).find(may_break) {
+        Some(at) => {
+            *rest = Some(&text[at + 1..]);
+            Some(&text[..at])
+        }
+        None => rest.take(),
+    }
 }
 
 /// Where the second line begins.
@@ -74,6 +91,7 @@ mod tests {
         assert_eq!(wrap("  -a, --all  one two three", 20, 0), "  -a, --all  one two\n             three");
         assert_eq!(wrap("        one two three", 16, 2), "        one two\n          three");
         assert_eq!(wrap("a-word-that-is-long and more", 10, 0), "a-word-that-is-long\nand more");
+        assert_eq!(wrap("a share above 0 % and less", 15, 2), "a share above\n  0 % and less");
     }
 
     #[test]

@@ -159,11 +159,12 @@ impl Checker<'_> {
             return Err(self.error(&metadata.format, message));
         }
         if schema != 1 {
-            return Err(self.error("schema:", format!("benchmark.schema: {schema} is not known (1 is)")));
+            return Err(self.error("schema:", format!("benchmark.schema: {schema}: unknown (write 1)")));
         }
         let call = format!("lava-bench run {}", metadata.name);
         if !run.steps.iter().any(|step| step.contains(&call)) {
-            return Err(self.error("steps:", format!("run.steps: no step calls `{call}`")));
+            let error = self.error("steps:", format!("run.steps: no step calls `{call}`"));
+            return Err(error.hint(Some(called_otherwise(&run.steps, &call))));
         }
         // LAVA's parameters are shell variables that are not exported.
         let passed = |name: &str| run.steps.iter().any(|step| step.contains(&format!("{name}=${name}")));
@@ -329,6 +330,19 @@ fn expected(output: &OutputFormat) -> impl Iterator<Item = &Expected> {
         document.patterns.iter().flat_map(|pattern| [&pattern.expected, &pattern.repeats]).chain(verdicts)
     });
     patterns.chain(tables).chain(verdicts).chain(paths)
+}
+
+/// What to do where no step has `call`: the name may be wrong there, or in `metadata`.
+fn called_otherwise(steps: &[String], call: &str) -> String {
+    let words = steps.iter().map(|step| step.split_ascii_whitespace().collect::<Vec<_>>());
+    let called = words.filter_map(|words| {
+        let at = words.windows(2).position(|two| two[0].ends_with("lava-bench") && two[1] == "run")?;
+        words.get(at + 2).map(|name| (*name).to_string())
+    });
+    match called.into_iter().next() {
+        Some(name) => format!("a step calls `lava-bench run {name}`: write the same name there and in metadata.name"),
+        None => format!("write a step with `{call}` and its parameters"),
+    }
 }
 
 fn exit_codes(codes: Vec<u8>) -> Vec<i32> {

@@ -3,8 +3,15 @@
 use crate::text::{nearest, yaml::YamlError};
 use std::fmt;
 
-/// The most characters that are shown of a line.
-const MAX_SHOWN: usize = 300;
+/// The most characters that are shown of a line: a screen of 80 columns does not break it, so that the mark below it stands
+/// where it belongs.
+const MAX_SHOWN: usize = 71;
+
+/// The most characters of what the YAML reader says.
+const MAX_SAID: usize = 300;
+
+/// The most names that a hint lists.
+const MAX_NAMED: usize = 12;
 
 /// How far from where the reader names a mistake its text is looked for, in lines.
 const MAX_LINES: usize = 20;
@@ -53,7 +60,8 @@ impl DefinitionError {
             };
         }
         // The location is printed in front; the reader repeats it behind.
-        let message = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what).to_string();
+        let message = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
+        let message = without_middle(message, MAX_SAID);
         let error = Self { file: file.into(), place, message, hint: None };
         error.shortened()
     }
@@ -94,9 +102,15 @@ impl DefinitionError {
         Self { file: file.to_string(), place: None, message: message.into(), hint: None }
     }
 
-    /// The same with the one of `known` as a hint that is most like `name`.
+    /// The same with the one of `known` as a hint that is most like `name`; else all of them.
     pub(super) fn meant<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        let hint = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+        let known: Vec<&str> = known.into_iter().collect();
+        let hint = match (nearest(name, known.iter().copied()), known.len()) {
+            (Some(near), _) => Some(format!("did you mean `{near}`?")),
+            (None, 1) => Some(format!("there is `{}`", known[0])),
+            (None, 2..=MAX_NAMED) => Some(format!("there are `{}`", known.join("`, `"))),
+            (None, _) => None,
+        };
         self.hint(hint)
     }
 
@@ -119,6 +133,34 @@ impl DefinitionError {
         self.hint = hint;
         self
     }
+}
+
+/// `text` in at most `most` characters: a reader may quote a whole file, and says at the end what it expects.
+fn without_middle(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.into();
+    }
+    let head: String = text.chars().take(most / 2).collect();
+    let tail: String = text.chars().skip(count - most / 2).collect();
+    format!("{head} ... {tail}")
+}
+
+/// The part of a line that is shown, and where `column` (from 1) is in it.
+fn window(line: &str, column: Option<usize>) -> (String, Option<usize>) {
+    const DOTS: &str = "...";
+    let count = line.chars().count();
+    if count <= MAX_SHOWN {
+        return (line.into(), column.filter(|column| *column <= MAX_SHOWN));
+    }
+    // Half of what is shown stands before the mark, so that it is seen what it is about.
+    let start = column.map_or(0, |column| column.saturating_sub(MAX_SHOWN / 2)).min(count - MAX_SHOWN);
+    let shown: String = line.chars().skip(start).take(MAX_SHOWN).collect();
+    let first = if start > 0 { DOTS.len() } else { 0 };
+    let last = if start + MAX_SHOWN < count { DOTS.len() } else { 0 };
+    let middle: String = shown.chars().skip(first).take(MAX_SHOWN - first - last).collect();
+    let column = column.map(|column| column.saturating_sub(start)).filter(|column| (1..=MAX_SHOWN).contains(column));
+    (format!("{}{middle}{}", &DOTS[..first], &DOTS[..last]), column)
 }
 
 /// The line of the second key that `said` says stands twice in the map that begins at `line` and `column`, both from 1: the
@@ -162,10 +204,9 @@ impl fmt::Display for DefinitionError {
         }
         write!(f, ": {}", self.message)?;
         if let Some(place) = &self.place {
-            let shown: String = place.text.chars().take(MAX_SHOWN).collect();
+            let (shown, column) = window(&place.text, place.column);
             write!(f, "\n  {:>4} | {shown}", place.line)?;
-            // The formatter's widths end at 65,535, and a mark far off shows nothing.
-            if let Some(column) = place.column.filter(|column| *column <= MAX_SHOWN) {
+            if let Some(column) = column {
                 write!(f, "\n       | {:>column$}", "^")?;
             }
         }
@@ -174,3 +215,40 @@ impl fmt::Display for DefinitionError {
 }
 
 impl std::error::Error for DefinitionError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_stands_below_its_column_on_a_screen_of_80() {
+        let line = format!("{}regexp: x{}", "a".repeat(90), "b".repeat(90));
+        for (column, shows) in [(Some(91), "regexp"), (Some(1), "aaa"), (Some(line.len()), "b"), (None, "aaa")] {
+            let place = Some(Box::new(Place { line: 31, column, text: line.clone() }));
+            let error = DefinitionError { file: "f".into(), place, message: "m".into(), hint: None }.to_string();
+            assert!(error.lines().all(|line| line.chars().count() <= 80), "{error}");
+            let lines: Vec<&str> = error.lines().collect();
+            match column {
+                Some(_) => assert!(lines[1][lines[2].find('^').unwrap()..].starts_with(shows), "{error}"),
+                None => assert!(lines[1].contains(shows) && lines.len() == 2, "{error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_reader_quotes_is_not_shown_whole() {
+        let text = "root:x:0:0\n".repeat(100);
+        let error = crate::text::yaml::read::<crate::definition::wire::File>(&text).unwrap_err();
+        let error = DefinitionError::yaml("passwd", &text, &error).to_string();
+        assert!(error.len() < 450 && error.contains("expected a map with the keys metadata"), "{error}");
+    }
+
+    #[test]
+    fn a_hint_names_what_there_is() {
+        let hint = |known: &[&str]| DefinitionError::whole("f", "m").meant("points", known.iter().copied()).hint;
+        assert_eq!(hint(&["point"]).as_deref(), Some("did you mean `point`?"));
+        assert_eq!(hint(&["score"]).as_deref(), Some("there is `score`"));
+        assert_eq!(hint(&["score", "time"]).as_deref(), Some("there are `score`, `time`"));
+        assert_eq!(hint(&[]), None);
+    }
+}

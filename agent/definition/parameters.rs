@@ -41,7 +41,9 @@ impl Checker<'_> {
         }
         for parameter in &parameters {
             if let Err(error) = parameter.values(&parameter.default, 1) {
-                return Err(self.error(&format!("{}:", parameter.name), format!("params.{}: {error}", parameter.name)));
+                let message = format!("params.{}: {error}", parameter.name);
+                let error = self.error(&format!("{}:", parameter.name), message);
+                return Err(error.hint(may_be_list(parameter)));
             }
         }
         Ok(parameters)
@@ -117,4 +119,12 @@ impl Checker<'_> {
             None => Ok(matrix),
         }
     }
+}
+
+/// What to do where several values were given to a parameter that takes one.
+fn may_be_list(parameter: &Parameter) -> Option<String> {
+    let values: Vec<&str> = parameter.default.split([' ', ',']).filter(|value| !value.is_empty()).collect();
+    let fits = |value: &&str| parameter.values(value, 1).is_ok();
+    let several = !parameter.list && values.len() > 1 && values.iter().all(fits);
+    several.then(|| "for several values write `list: true`, and make it an axis of `matrix`".into())
 }

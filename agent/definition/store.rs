@@ -149,11 +149,13 @@ impl Store {
     /// An unknown name, with the nearest one as a hint; or what is wrong with the definition.
     pub fn load(&self, name: &str) -> Result<Definition, DefinitionError> {
         let Some(entry) = self.0.get(name) else {
+            let is_suite = self.outlines().flatten().any(|outline| outline.suite.as_deref() == Some(name));
             let hint = match nearest(name, self.names()) {
+                _ if is_suite => format!("it is a suite: `lava-bench list --suite {name}` shows its benchmarks"),
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`lava-bench list` shows what there is".into(),
             };
-            return Err(DefinitionError::whole(format!("benchmark `{name}`"), "not known").hint(Some(hint)));
+            return Err(DefinitionError::whole(format!("benchmark `{name}`"), "unknown").hint(Some(hint)));
         };
         let (origin, text) = entry.text(name)?;
         called(check::read(origin, &text)?, name)
@@ -248,7 +250,7 @@ mod tests {
             ("better: higher", "beter: higher", "unknown field `beter`"),
             ("unit: events/s", "unit: events per s", "unit `events per s`: not a unit"),
             ("name: events-per-second", "name: Events", "name `Events`: not a name"),
-            ("schema: 1", "schema: 2", "benchmark.schema: 2 is not known"),
+            ("schema: 1", "schema: 2", "benchmark.schema: 2: unknown"),
             ("{metric: total-time", "{metric: total-tim", "metric `total-tim` is not declared"),
             ("--threads={THREADS}", "--threads={THREAD}", "placeholder `{THREAD}`: no such parameter"),
             (r"(?P<value>\d+\.\d{2})$", r"(?P<value>\d+\.\d{2}$", "unclosed group"),

@@ -59,7 +59,11 @@ impl<'a> ExtractionBuilder<'a> {
 
     /// Notes, once, that there is more of `what` than is taken.
     fn many(&mut self, what: &'static str) {
-        let problem = Problem::Many { what, most: MAX_SERIES };
+        self.problem_once(Problem::Many { what, most: MAX_SERIES });
+    }
+
+    /// Notes what is said once, however often it is found.
+    pub(super) fn problem_once(&mut self, problem: Problem) {
         if !self.extraction.problems.contains(&problem) {
             self.problem(problem);
         }

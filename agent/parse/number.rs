@@ -14,9 +14,6 @@ pub enum NumberError {
     /// Its unit is none of its pattern's.
     #[error("has the unit `{0}`, which is not declared")]
     Unit(String),
-    /// Its row has no such column.
-    #[error("has no column `{0}`")]
-    Column(String),
     /// No sample can have it.
     #[error(transparent)]
     Value(#[from] NotAValue),

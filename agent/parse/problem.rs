@@ -93,6 +93,14 @@ pub enum Problem {
         /// The header's.
         expected: usize,
     },
+    /// A table has no such column.
+    #[error("table: no column `{column}`: its header has {columns}")]
+    Column {
+        /// The column that the definition names.
+        column: String,
+        /// The columns that there are.
+        columns: String,
+    },
     /// The document is none.
     #[error("{syntax}: {why}")]
     Document {

@@ -1,8 +1,11 @@
 //! Metrics in tables: a header line + rows -> cells that are numbers and labels.
 
-use super::{ExtractionBuilder, NumberError, Problem, number};
+use super::{ExtractionBuilder, Problem, number};
 use crate::{definition::Table, text::printable};
 use std::collections::BTreeMap;
+
+/// The most columns that a problem names.
+const MAX_COLUMNS: usize = 12;
 
 /// The lines below a table's header.
 pub(super) struct Rows<'a> {
@@ -35,6 +38,12 @@ impl<'a> Rows<'a> {
             let at = self.columns.iter().position(|name| name == column)?;
             Some(cells[at].as_slice())
         };
+        // Each row of a table lacks what its header lacks.
+        let lacks = |column: &String| Problem::Column { column: column.clone(), columns: in_words(&self.columns) };
+        let mut labelled = self.table.labels.values();
+        if let Some(column) = labelled.find(|column| cell(column).is_none()) {
+            return taken.problem_once(lacks(column));
+        }
         let label = |(key, column): (&'a crate::record::Ident, &String)| {
             (key.as_str(), printable(cell(column).unwrap_or_default()))
         };
@@ -42,9 +51,7 @@ impl<'a> Rows<'a> {
         for (column, metric) in &self.table.values {
             match cell(column) {
                 Some(text) => self.number(metric, &labels, text, taken),
-                None => {
-                    taken.number((metric, &self.table.repeats), &labels, b"", Err(NumberError::Column(column.clone())))
-                }
+                None => taken.problem_once(lacks(column)),
             }
         }
         let Some((metric, key)) = &self.table.others else { return };
@@ -72,6 +79,12 @@ impl<'a> Rows<'a> {
         let number = number::read(text, self.table.number).map(|number| self.table.factor.apply(number));
         taken.number((metric, &self.table.repeats), labels, text, number);
     }
+}
+
+fn in_words(columns: &[String]) -> String {
+    let shown: Vec<String> = columns.iter().take(MAX_COLUMNS).map(|column| format!("`{column}`")).collect();
+    let more = if columns.len() > MAX_COLUMNS { " and more" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// The cells of a line: its words, or what stands between separators, quoted or not.

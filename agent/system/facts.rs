@@ -57,9 +57,15 @@ pub(super) fn meminfo(root: &Path) -> Option<Meminfo> {
     Meminfo::from_read(text.lines().filter(sound).collect::<Vec<_>>().join("\n").as_bytes()).ok()
 }
 
+/// As the C library knows it, which needs no /proc for that.
+fn page_size() -> Option<u64> {
+    let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok()??;
+    u64::try_from(size).ok()
+}
+
 fn memory(root: &Path) -> Memory {
     // A page's size is in no file.
-    let page_size_bytes = is_this_machine(root).then(procfs::page_size);
+    let page_size_bytes = is_this_machine(root).then(page_size).flatten();
     let Some(info) = meminfo(root) else { return Memory { page_size_bytes, ..Memory::default() } };
     Memory {
         total_bytes: Some(info.mem_total),

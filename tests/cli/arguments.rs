@@ -9,6 +9,14 @@ fn unknown_names_tell_the_nearest() {
     for (arguments, expected) in [
         (&["run", "sysbench-cpuu"][..], "hint: did you mean `sysbench-cpu`?"),
         (&["show", "prime"], "hint: did you mean `primes`?"),
+        (&["show", "nope"], "benchmark `nope`: unknown\n"),
+        (&["show", "sysbench"], "hint: it is a suite: `lava-bench list --suite sysbench` shows its benchmarks"),
+        (&["doctor", "lmbench"], "hint: it is a suite: `lava-bench list --suite lmbench` shows its benchmarks"),
+        (&["list", "["], "regular expression `[`: unclosed character class"),
+        (
+            &["emit", "x", "--redundancy", "500"],
+            "'500' for '--redundancy <PERCENT>': write a whole number of percent from 0",
+        ),
         (&["run", "primes", "--param", "THREAD=1"], "hint: did you mean `THREADS`?"),
         (&["run", "primes", "--param", "THREADS=0"], "`0` is not a whole number from 1 to 4096"),
         (&["run", "primes", "--param", "THREADS"], "write NAME=VALUE"),

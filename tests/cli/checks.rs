@@ -1,6 +1,6 @@
 //! What `check` says of a person's definition: the mistake, its line, and what was meant.
 
-use crate::support::{definition, project, run};
+use crate::support::{Said, definition, program, project, run};
 use std::{fs, path::Path};
 use tempfile::TempDir;
 
@@ -34,6 +34,23 @@ fn checked(from: &str, to: &str) -> (i32, String) {
     check(&file)
 }
 
+#[test]
+fn what_is_wrong_fits_a_screen_and_the_mark_stands_below_the_mistake() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("mine.yaml");
+    let long =
+        MINE.replace("{metric: score, regex:", &format!("{{metric: score, section: {}, regexp:", "s".repeat(70)));
+    fs::write(&file, long).unwrap();
+    let said = Said::of(program().env("COLUMNS", "80").args(["check", file.to_str().unwrap()])).stdout;
+    assert!(said.lines().all(|line| line.chars().count() <= 80 || !line.contains(' ')), "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    let mark = lines.iter().position(|line| line.trim_end().ends_with('^')).unwrap();
+    assert!(lines[mark - 1][lines[mark].find('^').unwrap()..].starts_with("regexp"), "{said}");
+    fs::write(&file, "root:x:0:0:root\n".repeat(1000)).unwrap();
+    let said = run(&["check", file.to_str().unwrap()]).stdout;
+    assert!(said.len() < 700 && said.contains("a map with the keys metadata, params, run and benchmark"), "{said}");
+}
+
 fn check(file: &Path) -> (i32, String) {
     let said = run(&["check", file.to_str().unwrap()]);
     assert_eq!(said.stderr, "");
@@ -60,6 +77,20 @@ fn each_mistake_is_told_with_its_line_and_what_was_meant() {
             "FILE:15: benchmark: duplicate field `primary`\n    15 |   primary: [score]\n",
         ),
         ("  schema: 1", "\tschema: 1", "FILE:8: a tab in the indentation"),
+        ("  schema: 1", "  schema: 2", "FILE:8: benchmark.schema: 2: unknown (write 1)\n"),
+        ("    - score\n", "    - points-a-second\n", "hint: there is `score`\n"),
+        (
+            "[lava-bench run mine]",
+            "[lava-bench run main]",
+            "hint: a step calls `lava-bench run main`: write the same name there and in metadata.name\n",
+        ),
+        ("[lava-bench run mine]", "[echo mine]", "hint: write a step with `lava-bench run mine` and its parameters\n"),
+        (
+            "run:\n  steps: [lava-bench run mine]\nbenchmark:\n",
+            "params: {N: 1 2}\nrun:\n  steps: ['lava-bench run mine --param N=$N']\nbenchmark:\n  parameters: [{name: N, type: \
+             integer, minimum: 1, maximum: 9, description: how many}]\n",
+            "`1 2` is not a whole number from 1 to 9\n     5 | params: {N: 1 2}\nhint: for several values write `list: true`",
+        ),
         (
             "(?P<value>\\d+)",
             "(?P<value>\\d+) (?P<op>\\w+)",

@@ -162,7 +162,7 @@ fn what_did_not_pass_runs_again_alone() {
         Record::from_json(fs::read(folder.path().join("again/record.json")).unwrap().trim_ascii_end()).unwrap();
     assert_eq!((record.benchmarks[0].cases.len(), scores(&record).len()), (1, 6));
     let said = Said::of(&mut with_definition(folder.path(), &["run", "--only-failed", "again"]));
-    assert!(said.code == 3 && said.stderr.contains("nothing to run again"), "{said:?}");
+    assert!(said.code == 3 && said.stderr.contains("again: all cases passed, so nothing is run again"), "{said:?}");
     let said = Said::of(&mut with_definition(folder.path(), &["run", "--resume", "again"]));
     assert!(said.code == 2 && said.stderr.contains("the run has ended"), "{said:?}");
 }

@@ -1,6 +1,6 @@
 //! `convert` to what other programs read: tables of samples, tests of dashboards.
 
-use crate::support::{example, run, run_with};
+use crate::support::{example, program, run, run_with};
 use lava_bench::record::Record;
 use std::fs;
 use tempfile::TempDir;
@@ -30,6 +30,25 @@ fn csv_has_a_row_for_each_sample_of_all_records() {
     let one = run_with(&["convert", "-", "--to", "csv"], json.as_bytes());
     assert_eq!((one.code, one.stdout.lines().count()), (0, samples + 1), "{}", one.stderr);
     assert!(text.starts_with(&one.stdout));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let (json, _) = sampled();
+    let folder = TempDir::new().unwrap();
+    let source = folder.path().join("records.json");
+    let record = |number: usize| format!("{}\n", json.trim_end().replace("0a1b2c3d", &format!("{number:08x}")));
+    fs::write(&source, (0..400).map(record).collect::<String>()).unwrap();
+    for format in ["csv", "junit", "record"] {
+        let mut command = program();
+        command.args(["convert", source.to_str().unwrap(), "--to", format]);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{format}: {said}");
+    }
 }
 
 #[test]

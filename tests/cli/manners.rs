@@ -97,7 +97,10 @@ fn a_run_says_how_far_it_is_and_how_it_ended() {
 
 #[test]
 fn the_version_names_the_build() {
-    let said = run(&["--version"]).stdout;
+    let text = run(&["--version"]).stdout;
+    let (said, licence) = text.split_once('\n').unwrap();
+    assert_eq!(licence, "licence: MIT OR Apache-2.0\n");
+    assert_eq!(run(&["-V"]).stdout, format!("{said}\n"));
     assert!(said.starts_with(concat!("lava-bench ", env!("CARGO_PKG_VERSION"), " (")), "{said}");
     let build = if cfg!(feature = "host") { "host build" } else { "device build" };
     assert!(said.trim_end().ends_with(&format!("-linux-gnu, {build})")) || said.contains("-musl"), "{said}");
@@ -106,6 +109,16 @@ fn the_version_names_the_build() {
     if git.is_ok_and(|git| git.status.success()) && project(".git").exists() {
         let (_, commit) = said.split_once("(commit ").unwrap();
         assert!(commit[..12].bytes().all(|byte| byte.is_ascii_hexdigit()), "{said}");
+    }
+}
+
+#[test]
+fn each_example_is_of_this_build() {
+    let help = run(&["--help"]).stdout;
+    let examples: Vec<&str> = help.lines().filter_map(|line| line.strip_prefix("  lava-bench ")).collect();
+    assert_eq!(examples.len(), 2, "{help}");
+    for verb in examples.iter().filter_map(|example| example.split(' ').next()) {
+        assert_eq!(run(&[verb, "--help"]).code, 0, "{verb}");
     }
 }
 
@@ -151,7 +164,7 @@ fn numbers_that_are_none_are_told_in_plain_words() {
         (&["run", "primes", "--baud", "fast"], "write a number of bits a second, as 115200"),
         (&["run", "primes", "--iterations", "0"], "write a whole number from 1"),
         (&["run", "primes", "--iterations", "many"], "write a whole number from 1"),
-        (&["run", "primes", "--redundancy", "x"], "write a whole number of percent, as 25"),
+        (&["run", "primes", "--redundancy", "x"], "write a whole number of percent from 0 to 400, as 25"),
     ] {
         let said = run(arguments);
         assert!(said.code == 2 && said.stderr.contains(why), "{arguments:?}: {}", said.stderr);

@@ -98,6 +98,35 @@ fn the_doctor_fits() {
 }
 
 #[test]
+fn what_is_said_of_a_log_fits() {
+    let folder = TempDir::new().unwrap();
+    let log = folder.path().join("log");
+    fs::write(&log, "nothing\n").unwrap();
+    let rebuild = |more: &[&str]| {
+        let said = Said::of(program().arg("rebuild").arg(&log).args(more).env("COLUMNS", "80"));
+        let text = format!("{}{}", said.stdout, said.stderr);
+        let path = folder.path().display().to_string();
+        let wide = text.lines().find(|line| line.chars().count() > 80 && !line.contains(&path) && line.contains(' '));
+        assert_eq!(wide, None, "{text}");
+        text
+    };
+    assert!(rebuild(&["-o", "/dev/null"]).contains("hint: name what a board's console said"));
+    let whole = Said::of(program().args(["emit", "docs/example-record.json"]).current_dir(project(""))).stdout;
+    fs::write(&log, &whole).unwrap();
+    assert!(rebuild(&["--explain"]).contains("passed over: "));
+    let signals: String =
+        whole.lines().filter(|line| !line.contains("LBF1.")).skip(1).map(|line| format!("{line}\n")).collect();
+    fs::write(&log, signals).unwrap();
+    assert!(rebuild(&["-o", "/dev/null"]).contains("losses\n  document: only frames carry"));
+}
+
+#[test]
+fn a_dry_run_fits() {
+    let said = Said::of(program().args(["run", "sysbench-cpu", "--dry-run"]).env("COLUMNS", "80")).stdout;
+    assert!(said.lines().all(|line| line.chars().count() <= 80) && said.contains("--cpu-max-prime="), "{said}");
+}
+
+#[test]
 fn a_run_fits_whatever_it_has_to_say() {
     let word = "thirteen-long words and ".repeat(12);
     let fake = Fake::new(&format!("echo '{word}' >&2; exit 3"));

@@ -17,7 +17,7 @@ fn what_is_no_comparison_is_refused_with_a_hint() {
     fs::write(at.join("other.json"), "{\"schema\":\"lava-bench-comparison/1\",\"base\":1}\n").unwrap();
     fs::write(at.join("points.json"), "").unwrap();
     for (arguments, told) in [
-        (&["old"][..], "report: it would go nowhere\nhint: --page FILE or --mail FILE\n"),
+        (&["old"][..], "report: no file is named for it\nhint: set --page FILE or --mail FILE\n"),
         (&["old", "--page", "p.html"], "old: Is a directory"),
         (
             &["points.json", "--page", "p.html"],

@@ -189,7 +189,10 @@ fn it_ends_when_the_server_does_not_recover() {
     let fake = Fake::new(|_, _| Answer::status(502, ""));
     let Fetched { jobs, folder: _folder, .. } = fetched(&fake, TempDir::new().unwrap());
     let error = jobs.unwrap_err().to_string();
-    assert!(error.ends_with("/api/v0.2/jobs/7/: HTTP status 502 (asked 6 times)"), "{error}");
+    assert!(
+        error.contains("/api/v0.2/jobs/7/: HTTP status 502 (asked 6 times)\nhint: give the same command"),
+        "{error}"
+    );
     let fake = Fake::new(|_, _| Answer::status(429, "").with("Retry-After: 86400"));
     let Fetched { jobs, folder: _folder, .. } = fetched(&fake, TempDir::new().unwrap());
     let error = jobs.unwrap_err().to_string();
@@ -237,7 +240,7 @@ fn a_wrong_token_is_told_without_it() {
     assert_eq!(output.code, 2, "{said}");
     assert!(said.contains("refuses (401): the token is wrong") && !said.contains(TOKEN), "{said}");
     let output = run(&["rebuild", &address]);
-    assert!(output.stderr.contains("hint: LAVA_TOKEN"), "{}", output.stderr);
+    assert!(output.stderr.contains("hint: set LAVA_TOKEN"), "{}", output.stderr);
     assert_eq!(fake.requests().len(), 2, "it is not asked again");
 }
 
@@ -280,7 +283,7 @@ fn a_record_comes_from_squads_address() {
     }
     let output = run(&["rebuild", &format!("squad+{}/perf/linux/build/none", fake.url)]);
     assert_eq!(output.code, 2);
-    assert!(output.stderr.contains("0 builds of perf/linux are called none"), "{}", output.stderr);
+    assert!(output.stderr.contains("perf/linux: no build called none"), "{}", output.stderr);
 }
 
 fn submit(server: &str, arguments: &[&str]) -> Said {
@@ -321,7 +324,8 @@ fn a_refused_submission_says_why_and_a_dry_run_sends_nothing() {
     let output = submit(&fake.url, &["--dry-run"]);
     let preview: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!((fake.requests().len(), &preview["metadata"]["job_id"]), (0, &json!("0a1b2c3d")));
-    for expected in ["(403): it needs the token of a user who may submit", "no such group or project (404)"] {
+    let refused = "(403): the token is wrong, or its user may not submit here";
+    for expected in [refused, "no such group or project (404)"] {
         let output = submit(&fake.url, &[]);
         let said = &output.stderr;
         assert!(output.code == 2 && said.contains(expected) && !said.contains(TOKEN), "{said}");
@@ -334,7 +338,7 @@ fn what_is_not_known_from_the_record_is_asked_for() {
     let place = ["--server", "http://x.invalid", "--group", "a", "--project", "b"];
     let output = Said::of(program().args(["submit", "squad"]).arg(record).args(place));
     assert_eq!(output.code, 2);
-    assert!(output.stderr.contains("the build is not known from the record"), "{}", output.stderr);
+    assert!(output.stderr.contains("record 0a1b2c3d: it does not say a build"), "{}", output.stderr);
 }
 
 #[test]

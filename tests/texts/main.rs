@@ -71,7 +71,16 @@ fn one_definition() {
     let text = said(folder.path(), &["show", "primes"]);
     fits(&text);
     insta::assert_snapshot!("show-primes", text);
-    insta::assert_snapshot!("dry-run", said(folder.path(), &["run", "primes", "--param", "THREADS=1 2", "--dry-run"]));
+}
+
+#[test]
+fn a_dry_run() {
+    let folder = TempDir::new().unwrap();
+    let script = "sleep 1; echo a line that is longer than the terminal is wide, so that it is broken; echo score 1";
+    support::definition(folder.path(), "own", script, "");
+    let text = said(folder.path(), &["--definitions", ".", "run", "own", "--dry-run"]);
+    fits(&text);
+    insta::assert_snapshot!("dry-run", text);
 }
 
 /// The numbers of a run are others each time.

@@ -86,7 +86,7 @@ fn outlines(store: &Store) -> Vec<Outline> {
     let read = |outline| match outline {
         Ok(outline) => Some(outline),
         Err(error) => {
-            terminal::say(&format!("lava-bench: left out: {error}"));
+            terminal::tell(&format!("lava-bench: left out: {error}"));
             None
         }
     };

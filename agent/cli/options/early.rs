@@ -16,6 +16,10 @@ use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 /// The record in a run's folder, or what its journal has of it.
 pub(in crate::cli) fn record(folder: &Path) -> anyhow::Result<Record> {
     let path = folder.join(RECORD);
+    if !path.exists() && !folder.join(JOURNAL).exists() {
+        fs::metadata(folder).with_context(|| folder.display().to_string())?;
+        return Err(anyhow!("{}: no record in it\nhint: name the output folder of a run", folder.display()));
+    }
     if path.is_file() || !folder.join(JOURNAL).is_file() {
         let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
         return Record::from_json(bytes.trim_ascii_end()).with_context(|| path.display().to_string());

@@ -42,7 +42,7 @@ pub(in crate::cli) fn run_number(benchmark: &str) -> u32 {
         Ok(1)
     });
     made.unwrap_or_else(|error| {
-        terminal::say(&format!(
+        terminal::tell(&format!(
             "lava-bench: {}: {error}; if {benchmark} ran before in this job, names repeat",
             folder.display()
         ));

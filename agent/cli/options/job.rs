@@ -35,7 +35,7 @@ pub(in crate::cli) fn check(plan: &Plan) -> Result<(), Failure> {
     let installation = read(INSTALLATION).unwrap_or_default();
     for parameter in script::unused(&steps, &installation, plan) {
         match parameter {
-            script::Unused::Foreign { .. } => terminal::say(&format!("lava-bench: {parameter}")),
+            script::Unused::Foreign { .. } => terminal::tell(&format!("lava-bench: {parameter}")),
             _ => return Err(Failure::input(parameter)),
         }
     }

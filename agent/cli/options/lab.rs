@@ -42,10 +42,10 @@ impl LabArgs {
     fn fetch_one(&self, address: &Path, folder: &Path) -> Result<Vec<lab::Job>, Failure> {
         let address: Address = address.to_str().unwrap_or_default().parse().map_err(Failure::input)?;
         let token = Token::find(self.token_file.as_deref(), address.token_variable()).map_err(Failure::input)?;
-        let client = Client::new(address.server(), token, terminal::say);
+        let client = Client::new(address.server(), token, terminal::tell);
         let jobs = lab::fetch(&address, &client, &folder.join(address.host()))?;
         for job in &jobs {
-            job.notes.iter().for_each(|note| terminal::say(&format!("{}: {note}", job.name)));
+            job.notes.iter().for_each(|note| terminal::tell(&format!("{}: {note}", job.name)));
         }
         Ok(jobs)
     }
@@ -67,9 +67,9 @@ pub(in crate::cli) fn take_in(path: &Path, sink: &mut impl Sink) -> Result<bool,
 /// Says what a reader of a source should know; whether it could be read to its end.
 pub(in crate::cli) fn say_report(name: &str, report: SourceReport) -> bool {
     let SourceReport { notes, damage, .. } = report;
-    notes.iter().for_each(|note| terminal::say(&format!("{name}: {note}")));
+    notes.iter().for_each(|note| terminal::tell(&format!("{name}: {note}")));
     if let Some(why) = &damage {
-        terminal::say(&format!("{name}: cut off or damaged, what was read is used: {why}"));
+        terminal::tell(&format!("{name}: cut off or damaged, what was read is used: {why}"));
     }
     damage.is_none()
 }

@@ -34,7 +34,7 @@ pub(in crate::cli) fn read(path: &Path, store: &Store) -> Result<Chosen, Failure
     let config = Config::read(&named(), &text, &Here { facts: facts(), config: path.into() });
     let selection = config.select().with_context(named);
     let mut selection =
-        selection.inspect_err(|_| terminal::say(problems(&config).trim_end())).map_err(Failure::input)?;
+        selection.inspect_err(|_| terminal::tell(problems(&config).trim_end())).map_err(Failure::input)?;
     leave_what_is_refused(&mut selection, store)?;
     Ok(Chosen { config, selection })
 }
@@ -180,7 +180,7 @@ impl Chosen {
         let left = left.map(|left| format!("{}: not run: {}\n", clean(&left.benchmark), clean(&left.reason)));
         let text: String = differs.chain(left).collect::<String>() + &problems(&self.config);
         if !text.is_empty() {
-            terminal::say(text.trim_end());
+            terminal::tell(text.trim_end());
         }
     }
 }

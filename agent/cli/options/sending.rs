@@ -127,7 +127,7 @@ fn baud(text: &str) -> Result<NonZeroU32, String> {
 }
 
 fn redundancy(text: &str) -> Result<Redundancy, String> {
-    let percent =
-        text.strip_suffix('%').unwrap_or(text).parse().map_err(|_| "write a whole number of percent, as 25")?;
-    Redundancy::percent(percent).map_err(|error| error.to_string())
+    let percent = text.strip_suffix('%').unwrap_or(text).parse().ok();
+    let redundancy = percent.and_then(|percent| Redundancy::percent(percent).ok());
+    redundancy.ok_or_else(|| "write a whole number of percent from 0 to 400, as 25".into())
 }

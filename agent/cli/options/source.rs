@@ -210,5 +210,5 @@ fn said(content: Content) -> anyhow::Result<Content> {
 
 /// Says what a reader of results should know.
 pub(in crate::cli) fn say(note: &str) {
-    terminal::say(&format!("lava-bench: {note}"));
+    terminal::tell(&format!("lava-bench: {note}"));
 }

@@ -77,7 +77,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
             }
         };
         if !args.json {
-            terminal::data(&format!("{line}\n"))?;
+            terminal::data(&terminal::fitted(&format!("{line}\n")))?;
         }
         objects.push(object);
     }

@@ -122,9 +122,9 @@ const OURS: [(&str, &str, Format); 6] = [
     ("text", "For people, at most 80 columns", Format::Text),
     ("markdown", "For a mail or an issue", Format::Markdown),
     ("html", "A page to look at, as `report` writes it", Format::Html),
-    ("json", "For scripts: one object a metric", Format::Json),
-    ("csv", "One row a metric", Format::Csv),
-    ("junit", "For CI systems: one test case a metric", Format::Junit),
+    ("json", "For scripts: one document, in one line", Format::Json),
+    ("csv", "A table with a row for each metric and case", Format::Csv),
+    ("junit", "For CI systems: a test case for each metric and case", Format::Junit),
 ];
 
 impl std::fmt::Debug for Format {

@@ -204,7 +204,7 @@ fn in_version(records: Vec<Record>, version: Version) -> (Vec<Record>, bool) {
         let (lowered, lost) = record.lowered();
         for field in lost {
             complete = false;
-            terminal::say(&format!("lava-bench: record {}: version 1 cannot hold all of `{field}`", record.id));
+            terminal::tell(&format!("lava-bench: record {}: version 1 cannot hold all of `{field}`", record.id));
         }
         lowered
     };

@@ -42,7 +42,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         let more = found.count() - found.faults.len();
         if more > 0 {
             let more = counted(more, "fault");
-            terminal::say(&format!("lava-bench: {}: {more} more of the same kinds", path.display()));
+            terminal::tell(&format!("lava-bench: {}: {more} more of the same kinds", path.display()));
         }
         objects.extend(as_objects(path, &found));
         if files.len() > 1 && found.count() > 0 {

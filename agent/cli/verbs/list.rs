@@ -29,7 +29,7 @@ pub(in crate::cli) struct Args {
     /// Only those whose name, metrics or description this regular expression finds something in
     #[arg(value_name = "REGEX")]
     pattern: Option<String>,
-    /// Only those of this suite
+    /// Only those of this suite; a wrong name is answered with all suites
     #[arg(long, value_name = "NAME")]
     suite: Option<String>,
     /// Only those that can run here
@@ -57,7 +57,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     };
     terminal::data(&text)?;
     if rows.is_empty() {
-        terminal::say(&format!("lava-bench: {}", nothing(args, store)));
+        terminal::tell(&format!("lava-bench: {}", nothing(args, store)));
         return Ok(Code::Nothing);
     }
     Ok(Code::Done)
@@ -84,8 +84,10 @@ fn rows(args: &Args, store: &Store) -> Result<Vec<Row>, Failure> {
     let pattern =
         args.pattern.as_ref().map(|text| RegexBuilder::new(text).unicode(false).case_insensitive(true).build());
     let pattern = pattern.transpose().map_err(|error| {
+        let text = args.pattern.as_deref().unwrap_or_default();
         let error = error.to_string();
-        Failure::input(anyhow!("regular expression: {}", error.lines().last().unwrap_or_default()))
+        let why = error.lines().last().unwrap_or_default();
+        Failure::input(anyhow!("regular expression `{text}`: {}", why.strip_prefix("error: ").unwrap_or(why)))
     })?;
     if let Some(suite) = &args.suite
         && !store.outlines().flatten().any(|outline| outline.suite.as_ref() == Some(suite))
@@ -98,7 +100,7 @@ fn rows(args: &Args, store: &Store) -> Result<Vec<Row>, Failure> {
             Ok(definition) => definition,
             // One that is wrong hides no other.
             Err(error) => {
-                terminal::say(&format!("lava-bench: left out: {error}"));
+                terminal::tell(&format!("lava-bench: left out: {error}"));
                 continue;
             }
         };

@@ -88,7 +88,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         for case in &benchmark.cases {
             let name = format!("{} {}", benchmark.name.as_str(), case.labels);
             for reason in &case.reasons {
-                terminal::say(&format!("lava-bench: {}: {}", name.trim_end(), printable(reason.as_bytes())));
+                terminal::tell(&format!("lava-bench: {}: {}", name.trim_end(), printable(reason.as_bytes())));
             }
         }
     }
@@ -101,7 +101,7 @@ fn of_outputs(args: &Args, definition: Definition) -> Result<Record, Failure> {
     let outputs = all.iter().flat_map(|taken| &taken.outputs);
     let endless = outputs.flat_map(|saved| without_end(&definition, &saved.outputs()));
     for form in endless.collect::<BTreeSet<_>>() {
-        terminal::say(&format!("lava-bench: {form}: nothing in this output says that it is complete"));
+        terminal::tell(&format!("lava-bench: {form}: nothing in this output says that it is complete"));
     }
     let mut benchmark: Option<Benchmark> = None;
     for taken in &all {
@@ -225,7 +225,7 @@ fn of_logs(args: &Args, logs: &Logs) -> Result<Record, Failure> {
         }
     };
     let logged = suite.run(run, args.label.as_deref(), record_id()).map_err(Failure::input)?;
-    logged.notes.iter().for_each(|note| terminal::say(&format!("lava-bench: {note}")));
+    logged.notes.iter().for_each(|note| terminal::tell(&format!("lava-bench: {note}")));
     Ok(Record { agent: Some(run::agent()), ..logged.record })
 }
 

@@ -69,7 +69,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let (jobs, _scratch) = args.lab.fetch(&addresses)?;
     if jobs.len() > 1 && !files.is_empty() {
         return Err(Failure::input(anyhow!(
-            "{} jobs and files: which job a file is of is not known\nhint: give one job's address, or files alone",
+            "{} jobs and files: which job a file is of is unknown\nhint: give one job's address, or files alone",
             jobs.len()
         )));
     }
@@ -121,7 +121,7 @@ fn say_nothing(args: &Args, others: usize, damaged: usize) {
         }
         (damaged, _) => format!("{damaged} damaged, none whole: another log of the same job may have more"),
     };
-    terminal::say(&format!("lava-bench: {}: no signal and no frame of a record\nhint: {hint}", names.join(", ")));
+    terminal::tell(&format!("lava-bench: {}: no signal and no frame of a record\nhint: {hint}", names.join(", ")));
 }
 
 /// The records of MMTests' folders.
@@ -148,7 +148,7 @@ fn write(args: &Args, rebuilt: &[Rebuilt], logged: &[Record], mut complete: bool
         report(&record.id.to_string(), &record.losses);
     }
     if records.len() > 1 {
-        terminal::say(&format!("{} records, one a line", records.len()));
+        terminal::tell(&format!("{} records, one a line", records.len()));
     }
     Ok(if complete { Code::Done } else { Code::Incomplete })
 }
@@ -163,7 +163,8 @@ fn explanation(rebuilt: &[Rebuilt], passed: &Passed, json: bool) -> String {
     }
     let explained = |rebuilt: &'_ Rebuilt| terminal::harmless(&rebuilt.explanation.to_string());
     if !json {
-        return rebuilt.iter().map(explained).chain([passed.to_string()]).collect();
+        let text: String = rebuilt.iter().map(explained).chain([passed.to_string()]).collect();
+        return terminal::fitted(&text);
     }
     let records: Vec<Explained> = rebuilt
         .iter()
@@ -175,13 +176,13 @@ fn explanation(rebuilt: &[Rebuilt], passed: &Passed, json: bool) -> String {
 
 fn report(id: &str, losses: &[Loss]) {
     if losses.is_empty() {
-        return terminal::say(&format!("record {id}: complete"));
+        return terminal::tell(&format!("record {id}: complete"));
     }
-    terminal::say(&format!("record {id}: {}", counted(losses.len(), "loss")));
+    terminal::tell(&format!("record {id}: {}", counted(losses.len(), "loss")));
     for Loss { what, reason } in losses.iter().take(SHOWN) {
-        terminal::say(&format!("  {what}: {reason}"));
+        terminal::tell(&format!("  {what}: {reason}"));
     }
     if losses.len() > SHOWN {
-        terminal::say(&format!("  and {} more, all listed in the record", losses.len() - SHOWN));
+        terminal::tell(&format!("  and {} more, all listed in the record", losses.len() - SHOWN));
     }
 }

@@ -30,14 +30,15 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let own = args.folder.join(RECORD);
     if own.is_file() && !args.folder.join(JOURNAL).is_file() {
-        terminal::say(&format!("the run has ended, and wrote its record: {}", own.display()));
+        terminal::tell(&format!("the run has ended, and wrote its record: {}", own.display()));
         return Ok(Code::Done);
     }
     let recovered = Recovered::read(&args.folder).map_err(Failure::input)?;
     let record = recovered.record();
     let path = args.output.clone().unwrap_or_else(|| args.folder.join(RECORD));
     if path.exists() {
-        let text = format!("{}: is there already\nhint: -o FILE writes the record elsewhere", path.display());
+        let hint = format!("`lava-bench run --resume {}` goes on with the run", args.folder.display());
+        let text = format!("{}: is there already\nhint: {hint}; -o FILE writes the record elsewhere", path.display());
         return Err(Failure::input(anyhow::anyhow!(text)));
     }
     let written = write_whole(&path, &record);
@@ -45,14 +46,14 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     terminal::say(table::record(&record, terminal::error_width(), terminal::colored).trim_end());
     if let Some(step) = recovered.in_flight() {
         let point = if step.labels.is_empty() { String::new() } else { format!(" {}", step.labels) };
-        terminal::say(&format!("the run ended during {}{point}: {}", step.benchmark, step.step));
+        terminal::tell(&format!("the run ended during {}{point}: {}", step.benchmark, step.step));
     }
     if recovered.tail.left > 0 {
-        terminal::say(&format!(
+        terminal::tell(&format!(
             "the last {} bytes of the journal are no whole entry, and do not count",
             recovered.tail.left
         ));
     }
-    terminal::say(&format!("record: {}", path.display()));
+    terminal::tell(&format!("record: {}", path.display()));
     Ok(Code::Done)
 }

@@ -151,7 +151,9 @@ impl Args {
     /// What the arguments say together.
     fn check(&self) -> Result<(), Failure> {
         if self.page.is_none() && self.mail.is_none() {
-            return Err(Failure::input(anyhow!("report: it would go nowhere\nhint: --page FILE or --mail FILE")));
+            return Err(Failure::input(anyhow!(
+                "report: no file is named for it\nhint: set --page FILE or --mail FILE"
+            )));
         }
         if !self.send.is_empty() && self.face.from.is_none() {
             return Err(Failure::input(anyhow!("--send: a mail needs a sender\nhint: --from 'NAME <ADDRESS>'")));

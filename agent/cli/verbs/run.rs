@@ -15,7 +15,7 @@ use crate::{
             test_plan,
             values::{CpuList, count, cpu_list, once, parameter, time_limit},
         },
-        progress::{Progress, summary},
+        progress::{Progress, invalid, summary},
         table, terminal,
     },
     definition::{ITERATIONS, Store},
@@ -158,7 +158,7 @@ fn planned(args: &Args, store: &Store) -> Result<(Plan, Option<Recovered>), Fail
     if let Some(folder) = &args.only_failed {
         let plan = early::failed(folder, store, &settings(args)?)?;
         if plan.benchmarks.is_empty() {
-            terminal::say("lava-bench: all passed: there is nothing to run again");
+            terminal::tell(&format!("lava-bench: {}: all cases passed, so nothing is run again", folder.display()));
         }
         return Ok((plan, None));
     }
@@ -204,7 +204,7 @@ fn measure(
     let mut journal = journal(args, &folder, plan, recovered.zip(resumption.as_ref()))?;
     let wanted = args.sending.wanted(args.signals);
     let mut emitter = Emitter::new(args.sending.console(), wanted, id, Schema::default());
-    let mut progress = Progress::new(plan);
+    let mut progress = Progress::new(plan, resumption.as_ref());
     // The journal is first: what the others say is on the storage.
     let mut observers: Vec<&mut dyn Observer> = Vec::new();
     observers.extend(journal.as_mut().map(|journal| journal as &mut dyn Observer));
@@ -265,14 +265,15 @@ fn end(
     let sent = if wanted.is_nothing() { Ok(0) } else { send(emitter, record, stop)? };
     terminal::say(table::record(record, terminal::error_width(), terminal::colored).trim_end());
     let complaints = folder.complaints().iter().map(|complaint| printable(complaint.as_bytes()));
-    complaints.for_each(|complaint| terminal::say(&format!("lava-bench: {complaint}")));
+    complaints.for_each(|complaint| terminal::tell(&format!("lava-bench: {complaint}")));
     close(record, folder, written, sent, wanted.frames.is_some())?;
-    terminal::say(&summary(plan, record));
+    invalid(record).into_iter().for_each(|text| terminal::say_wrapped(&text));
+    terminal::tell(&summary(plan, record));
     let waits = record.interrupted && !stop.asked();
     if record.interrupted && folder.path().join(JOURNAL).is_file() {
         let (why, first) =
             if waits { ("the next case needs a new boot\n", "boot the machine; then ") } else { ("", "") };
-        terminal::say(&format!("{why}hint: {first}`lava-bench run --resume {}` goes on", folder.path().display()));
+        terminal::tell(&format!("{why}hint: {first}`lava-bench run --resume {}` goes on", folder.path().display()));
     }
     Ok(code(record, waits, args.exit_zero))
 }
@@ -292,7 +293,7 @@ fn journal(
         None => {
             let begun = Journal::begin(folder.path(), early::planned(plan, args.timeout));
             let journal = begun.map_err(|error| {
-                terminal::say(&format!("lava-bench: no journal: {error}; if the run is killed, its record is lost"))
+                terminal::tell(&format!("lava-bench: no journal: {error}; if the run is killed, its record is lost"))
             });
             Ok(journal.ok())
         }
@@ -347,7 +348,7 @@ fn say_what_does_not_stop_early(plan: &Plan) {
     for planned in plan.benchmarks.iter().filter(|planned| plan.effort.until.is_some() && planned.until.is_none()) {
         let name = &planned.definition.name;
         let why = if planned.definition.iterates { "its tool repeats by itself" } else { "it has no metric" };
-        terminal::say(&format!(
+        terminal::tell(&format!(
             "lava-bench: {name}: {why}: it runs as often as its definition says, whatever --until says"
         ));
     }
@@ -369,7 +370,9 @@ fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
         for case in &planned.cases {
             let command = case.commands.iter().find(|(versions, _)| versions.contain(version.as_deref()));
             let words = command.or(case.commands.last()).map(|(_, words)| words.join(" "));
-            text.push_str(&format!("  {}: {}\n", case.labels, words.unwrap_or_default()));
+            let labels = if case.labels.is_empty() { String::new() } else { format!("{}: ", case.labels) };
+            let line = format!("  {labels}{}", words.unwrap_or_default());
+            text.push_str(&format!("{}\n", terminal::fitted_command(&line)));
         }
     }
     text
@@ -418,11 +421,11 @@ fn close(
 ) -> Result<(), Failure> {
     match (written, sent) {
         (Ok(path), Ok(held_back)) => {
-            terminal::say(&format!("record: {}", path.display()));
+            terminal::tell(&format!("record: {}", path.display()));
             if held_back > 0 {
                 let emit = format!("`lava-bench emit {} --signals none --stream on` sends it all", path.display());
                 let hint = if frames { format!("the frames hold all that they say, and {emit}") } else { emit };
-                terminal::say(&format!(
+                terminal::tell(&format!(
                     "signals: {held_back} lines were held back, as the console took nothing\nhint: {hint}"
                 ));
             }
@@ -433,7 +436,7 @@ fn close(
             match unsent {
                 Unsent::Failed(_) => Err(Failure::agent(anyhow!(text))),
                 Unsent::Stalled | Unsent::Stopped => {
-                    terminal::say(&format!("record: {}\nlava-bench: {text}", path.display()));
+                    terminal::tell(&format!("record: {}\nlava-bench: {text}", path.display()));
                     Err(Failure::unsent(Unsent::Stopped))
                 }
             }

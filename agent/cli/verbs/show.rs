@@ -80,8 +80,7 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     if let Some(path) = &args.mmtests {
         let chosen = mmtests::read(path, store)?;
-        // What it quotes of the file is not broken.
-        terminal::data(&chosen.page(terminal::width()))?;
+        terminal::data(&terminal::fitted(&chosen.page(terminal::width())))?;
         return Ok(if chosen.names().is_empty() { Code::Nothing } else { Code::Done });
     }
     if args.lkp.are_given() {
@@ -139,7 +138,7 @@ fn show_run(args: &Args, name: &str) -> Result<Code, Failure> {
         let lost = record.losses.len();
         if lost > 0 {
             let what = counted(lost, "loss");
-            terminal::say(&format!("lava-bench: record {}: {what}: not all that was measured is shown", record.id));
+            terminal::tell(&format!("lava-bench: record {}: {what}: not all that was measured is shown", record.id));
         }
     }
     Ok(if records.is_empty() { Code::Nothing } else { Code::Done })

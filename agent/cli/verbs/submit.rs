@@ -94,16 +94,17 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
 
 fn squad(args: &Squad) -> Result<Code, Failure> {
     let record = args.record.read()?;
-    let missing = |what, option| Failure::input(anyhow!("{what} is not known from the record\nhint: {option} NAME"));
-    let build =
-        args.build.clone().or_else(|| Slug::of_build(&record)).ok_or_else(|| missing("the build", "--build"))?;
+    let missing = |what, option| {
+        Failure::input(anyhow!("record {}: it does not say {what}\nhint: name it with {option} NAME", record.id))
+    };
+    let build = args.build.clone().or_else(|| Slug::of_build(&record)).ok_or_else(|| missing("a build", "--build"))?;
     let environment = args.environment.clone().or_else(|| Slug::of_environment(&record));
-    let environment = environment.ok_or_else(|| missing("the environment", "--environment"))?;
+    let environment = environment.ok_or_else(|| missing("the board that is the environment", "--environment"))?;
     let log = args.log.as_deref().map(text).transpose()?;
     let submission = Submission::new(&record, log).map_err(Failure::input)?;
     if !record.losses.is_empty() {
         let lost = counted(record.losses.len(), "loss");
-        terminal::say(&format!("lava-bench: record {}: {lost}: SQUAD gets only what is not lost", record.id));
+        terminal::tell(&format!("lava-bench: record {}: {lost}: SQUAD gets only what is not lost", record.id));
     }
     let Squad { server, group, project, .. } = args;
     let path = format!("/api/submit/{group}/{project}/{build}/{environment}");
@@ -116,11 +117,11 @@ fn squad(args: &Squad) -> Result<Code, Failure> {
         return Ok(Code::Done);
     }
     let token = Token::find(args.token_file.as_deref(), "SQUAD_TOKEN").map_err(Failure::input)?;
-    let client = Client::new(server, token, terminal::say);
+    let client = Client::new(server, token, terminal::tell);
     let page = format!("{server}/{group}/{project}/build/{build}");
     match submission.send(&client, &path)? {
         Sent::New(number) => terminal::data(&format!("{page}/testrun/{number}/\n"))?,
-        Sent::There => terminal::say(&format!("record {}: is there already, in {page}/", record.id)),
+        Sent::There => terminal::tell(&format!("record {}: is there already, in {page}/", record.id)),
     }
     Ok(Code::Done)
 }

@@ -13,7 +13,7 @@ use std::{collections::HashSet, fmt};
 
 /// The file: what LAVA reads, and `benchmark`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a map with the keys metadata, params, run and benchmark")]
 #[expect(dead_code, reason = "what only LAVA reads is read here too, so that a wrong key or type is an error")]
 pub(in crate::definition) struct File {
     pub(in crate::definition) metadata: Metadata,

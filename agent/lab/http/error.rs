@@ -9,7 +9,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// It was asked again and again.
-    #[error("{url}: {why} (asked {tries} times)")]
+    #[error("{url}: {why} (asked {tries} times)\nhint: give the same command again when the server answers")]
     GaveUp {
         /// What was asked for.
         url: String,

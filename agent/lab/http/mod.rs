@@ -111,6 +111,11 @@ impl Client {
         Self { agent, server: server.into(), token, bounds, received, tell: Box::new(tell) }
     }
 
+    /// Whether it has a token to send.
+    pub(in crate::lab) fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
     /// The same with another first pause.
     #[must_use]
     pub fn with_pause(self, pause: Duration) -> Self {
@@ -272,7 +277,7 @@ impl Client {
                 let hint = match self.token {
                     Some(_) => "the token is wrong, or its user may not see this",
                     None => {
-                        "it needs a token\nhint: LAVA_TOKEN or SQUAD_TOKEN in the environment, or --token-file FILE"
+                        "it needs a token\nhint: set LAVA_TOKEN or SQUAD_TOKEN in the environment, or --token-file FILE"
                     }
                 };
                 ServerError::Refused { url, status, hint }

@@ -1,6 +1,9 @@
 //! A build of SQUAD -> the log, tests and metrics of its test runs, as they were submitted.
 
-use crate::lab::{Client, Job, ServerError, following, http::exists};
+use crate::{
+    lab::{Client, Job, ServerError, following, http::exists},
+    text::counted,
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use std::{collections::BTreeSet, fs, path::Path};
@@ -44,7 +47,8 @@ fn test_runs(client: &Client, build: &Build, folder: &Path) -> Result<Vec<u64>, 
     );
     let builds = items(client, "/api/builds/", query, folder)?;
     let [Item { id }] = builds.as_slice() else {
-        let why = format!("{} builds of {}/{} are called {}", builds.len(), build.group, build.project, build.build);
+        let count = if builds.is_empty() { "no build".into() } else { counted(builds.len(), "build") };
+        let why = format!("{}/{}: {count} called {}", build.group, build.project, build.build);
         let hint = "\nhint: something private looks as if it were not there: does it need a token?";
         return Err(client.wrong("/api/builds/", why + hint));
     };

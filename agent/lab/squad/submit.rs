@@ -159,7 +159,12 @@ impl Submission {
             401 | 403 => Err(ServerError::Refused {
                 url,
                 status,
-                hint: "it needs the token of a user who may submit\nhint: SQUAD_TOKEN in the environment, or --token-file FILE",
+                hint: match client.has_token() {
+                    true => "the token is wrong, or its user may not submit here",
+                    false => {
+                        "it needs the token of a user who may submit\nhint: set SQUAD_TOKEN in the environment, or --token-file FILE"
+                    }
+                },
             }),
             404 => Err(ServerError::Answer { url, why: "the server has no such group or project (404)".into() }),
             status => Err(ServerError::Answer { url, why: format!("HTTP status {status}: {told}") }),

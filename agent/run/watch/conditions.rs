@@ -3,7 +3,7 @@
 
 use super::Watch;
 use crate::{
-    record::Execution,
+    record::{Execution, Exit},
     system::{FrequencyLimits, Snapshot, between, snapshot},
     validity,
 };
@@ -36,7 +36,10 @@ impl Watch for MachineConditions {
         let Some(before) = self.before.take() else { return };
         let conditions = between(&before, &snapshot(&self.root));
         execution.conditions = Some(conditions);
-        execution.disturbances.extend(validity::of(execution));
+        // What was ended before its time measured nothing that somebody could have disturbed.
+        if execution.exit != Exit::Interrupted {
+            execution.disturbances.extend(validity::of(execution));
+        }
     }
 }
 
@@ -48,6 +51,18 @@ mod tests {
     fn swapped(root: &Path, pages: u32) {
         fs::create_dir_all(root.join("proc")).unwrap();
         fs::write(root.join("proc/vmstat"), format!("pswpin {pages}\npswpout 0\n")).unwrap();
+    }
+
+    #[test]
+    fn what_was_interrupted_is_not_judged() {
+        let root = tempfile::tempdir().unwrap();
+        let mut watch = MachineConditions::new(root.path());
+        swapped(root.path(), 5);
+        watch.begin();
+        swapped(root.path(), 1005);
+        let mut execution = Execution { exit: Exit::Interrupted, ..Execution::default() };
+        watch.end(&mut execution);
+        assert!(execution.conditions.is_some() && execution.disturbances.is_empty(), "{execution:?}");
     }
 
     #[test]
