@@ -10,6 +10,8 @@ pub(super) mod lab;
 #[cfg(feature = "host")]
 pub(super) mod many;
 pub(super) mod mmtests;
+#[cfg(feature = "host")]
+pub(super) mod query;
 pub(super) mod record;
 #[cfg(feature = "host")]
 pub(super) mod report;
