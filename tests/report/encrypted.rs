@@ -26,7 +26,7 @@ const SERVER: &str = "import ssl, sys, time
 from aiosmtpd.controller import Controller
 class Keeping:
     async def handle_DATA(self, server, session, envelope):
-        open('mailbox', 'wb').write(repr((session.ssl is not None, envelope.rcpt_tos)).encode())
+        open('mailbox', 'wb').write(repr((server.transport.get_extra_info('sslcontext') is not None, envelope.rcpt_tos)).encode())
         return '250 OK'
 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 context.load_cert_chain('right.pem', 'key.pem')

@@ -1,6 +1,9 @@
 //! The values of one column of a row group -> its pages.
 
-use super::{schema::Kind, thrift::varint};
+use super::{
+    schema::{Cell, Kind},
+    thrift::varint,
+};
 use flate2::{Compression, write::GzEncoder};
 use std::{
     collections::HashMap,
@@ -21,17 +24,6 @@ pub(super) enum Values {
     Integers(Vec<Option<i32>>),
     Times(Vec<Option<i64>>),
     Doubles(Vec<Option<f64>>),
-}
-
-/// The value of one row.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Cell<'a> {
-    Text(&'a str),
-    Boolean(Option<bool>),
-    Integer(i32),
-    /// Microseconds since 1970.
-    Time(Option<i64>),
-    Double(Option<f64>),
 }
 
 /// How the values of a page are written.

@@ -1,6 +1,6 @@
 //! The columns of the table: a sample -> a row.
 
-use super::{column::Cell, thrift::Struct};
+use super::thrift::Struct;
 use crate::exchange::sample::Sample;
 use std::time::SystemTime;
 
@@ -12,6 +12,17 @@ pub(super) enum Kind {
     Integer,
     Time,
     Double,
+}
+
+/// The value of one row.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cell<'a> {
+    Text(&'a str),
+    Boolean(Option<bool>),
+    Integer(i32),
+    /// Microseconds since 1970.
+    Time(Option<i64>),
+    Double(Option<f64>),
 }
 
 /// A column: its name, what it holds, and its value in a row.
