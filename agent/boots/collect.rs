@@ -127,7 +127,7 @@ impl Collector {
         let tuned = record.tuned.iter().filter_map(set).collect();
         let kind = machine.as_deref().map(Kind::of).unwrap_or_default();
         let device = record.lab.as_ref().and_then(|lab| lab.device.clone());
-        let build = build(record);
+        let build = build_of(record);
         let agent = record.agent.as_ref().map(|agent| printable(agent.version.as_bytes()));
         let (iterations, faults, losses) = ((0, 0), 0, Vec::new());
         let job = record.lab.as_ref().and_then(job);
@@ -262,7 +262,7 @@ fn job(lab: &Lab) -> Option<String> {
 }
 
 /// What a record's kernel is called.
-fn build(record: &Record) -> Option<String> {
+pub fn build_of(record: &Record) -> Option<String> {
     let lab = record.lab.as_ref();
     let of_lab = lab.and_then(|Lab { git_describe, kernel_build, .. }| git_describe.clone().or(kernel_build.clone()));
     let of_user = record.label.clone();

@@ -12,7 +12,7 @@ mod iterations;
 mod kind;
 
 pub use circumstances::{CaseKey, Circumstances, SeriesKey};
-pub use collect::{Collector, collect};
+pub use collect::{Collector, build_of, collect};
 pub use condensed::condensed;
 pub use facts::facts;
 pub use iterations::{Measured, Wanted, measured};

@@ -25,7 +25,7 @@ use crate::{
 };
 use pairing::Pairing;
 use past::History;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// What is compared, and how.
 #[derive(Clone, Debug, Default)]
@@ -241,7 +241,7 @@ impl Side {
     /// The boots of a side that are in a group.
     fn of(boots: &Boots, groups: &[Option<usize>]) -> Side {
         let mut builds: Vec<(String, usize)> = Vec::new();
-        let mut machines: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut machines: BTreeMap<String, (Vec<String>, HashSet<&str>)> = BTreeMap::new();
         let counted = boots.boots.iter().zip(groups).filter(|(_, group)| group.is_some()).map(|(boot, _)| boot);
         let mut side = Side { boots: counted.clone().count(), ..Side::default() };
         for Boot { build, kind, device, iterations, faults, losses, .. } in counted {
@@ -250,14 +250,15 @@ impl Side {
                 Some((_, count)) => *count += 1,
                 None => builds.push((name, 1)),
             }
-            let devices = machines.entry(kind.to_string()).or_default();
-            devices.extend(device.iter().filter(|device| !devices.contains(device)).cloned().collect::<Vec<_>>());
+            let (devices, known) = machines.entry(kind.to_string()).or_default();
+            devices.extend(device.iter().filter(|device| known.insert(device)).cloned());
             side.iterations += iterations.0;
             side.invalid += iterations.1;
             side.faults += faults;
             side.losses += losses.len();
         }
-        Side { builds, machines: machines.into_iter().collect(), ..side }
+        let machines = machines.into_iter().map(|(kind, (devices, _))| (kind, devices)).collect();
+        Side { builds, machines, ..side }
     }
 }
 

@@ -3,7 +3,10 @@
 use super::{
     Changes, Departure, LevelChange, Place, SeriesHistory, Spike, State, shape::FEWEST, shape::Kind, spark::sparkline,
 };
-use crate::{compare::number, text::printable};
+use crate::{
+    compare::number,
+    text::{listed, printable},
+};
 use std::time::SystemTime;
 
 /// How wide the text is.
@@ -50,8 +53,7 @@ fn head(changes: &Changes) -> String {
     let builds = counted_as(changes.builds, "build", "builds");
     let mut text = wrapped(&format!("{boots} of {builds}{span}: {series}"), 0, 2);
     for (kind, devices) in changes.machines.iter().take(MOST_MACHINES) {
-        let devices: Vec<&str> = devices.iter().map(String::as_str).collect();
-        let devices = if devices.is_empty() { String::new() } else { format!(" ({})", devices.join(", ")) };
+        let devices = if devices.is_empty() { String::new() } else { format!(" ({})", listed(devices.iter())) };
         text.push_str(&wrapped(&format!("machine: {kind}{devices}"), 0, 2));
     }
     if changes.machines.len() > MOST_MACHINES {

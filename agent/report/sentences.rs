@@ -1,7 +1,10 @@
 //! Sentences that several faces say.
 
 use super::figures::Figures;
-use crate::compare::{BootCounts, CaseChange, CaseFinding, Comparison, MetricFinding, Side, number};
+use crate::{
+    compare::{BootCounts, CaseChange, CaseFinding, Comparison, MetricFinding, Side, number},
+    text::listed,
+};
 use std::collections::BTreeSet;
 
 /// The word for what became of a case, without blanks: for programs.
@@ -79,7 +82,7 @@ pub(super) fn kernels(side: &Side) -> String {
 /// The machines of a side: `qemu,virt [qemu-01, qemu-02]`.
 pub(super) fn machines(side: &Side) -> String {
     let machine = |(kind, devices): &(String, Vec<String>)| {
-        if devices.is_empty() { kind.clone() } else { format!("{kind} [{}]", devices.join(", ")) }
+        if devices.is_empty() { kind.clone() } else { format!("{kind} [{}]", listed(devices.iter())) }
     };
     side.machines.iter().map(machine).collect::<Vec<_>>().join(", ")
 }

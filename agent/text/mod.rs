@@ -35,6 +35,21 @@ pub(crate) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{ending}")
 }
 
+/// The names of boards that are listed of one kind.
+#[cfg(feature = "host")]
+const MOST_NAMES: usize = 8;
+
+/// `a, b, c`; of many names the first, and how many more there are.
+#[cfg(feature = "host")]
+pub(crate) fn listed<T: AsRef<str>>(names: impl ExactSizeIterator<Item = T>) -> String {
+    let more = names.len().saturating_sub(MOST_NAMES);
+    let mut shown: Vec<String> = names.take(MOST_NAMES).map(|name| name.as_ref().into()).collect();
+    if more > 0 {
+        shown.push(format!("and {more} more"));
+    }
+    shown.join(", ")
+}
+
 /// Pads `text` with blanks behind it to `width` characters. The formatter's own widths end at 65,535.
 pub(crate) fn left(text: &str, width: usize) -> String {
     text.to_string() + &" ".repeat(width.saturating_sub(text.chars().count()))

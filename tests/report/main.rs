@@ -6,6 +6,7 @@ mod support;
 
 mod browser;
 mod data;
+mod encrypted;
 mod input;
 mod mail;
 mod page;

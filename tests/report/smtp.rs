@@ -16,7 +16,7 @@ use std::{
 use tempfile::TempDir;
 
 /// A Python that has aiosmtpd.
-fn python() -> Option<&'static str> {
+pub(crate) fn python() -> Option<&'static str> {
     let has = |python: &&str| {
         let mut command = Command::new(python);
         command.args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
@@ -24,7 +24,7 @@ fn python() -> Option<&'static str> {
     ["python3", "/usr/bin/python3"].into_iter().find(has)
 }
 
-struct Server(Child, u16);
+pub(crate) struct Server(pub(crate) Child, pub(crate) u16);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -56,7 +56,7 @@ fn server(file: &Path, refuses: bool) -> Option<Server> {
     Some(server)
 }
 
-const TO: [&str; 8] = [
+pub(crate) const TO: [&str; 8] = [
     "old",
     "--vs",
     "new",

@@ -33,7 +33,7 @@ fn fits(text: &str) {
     assert!(wide.is_empty(), "{wide:#?}");
 }
 
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 21] = [
     "list",
     "show",
     "check",
@@ -45,6 +45,9 @@ const VERBS: [&str; 18] = [
     "faults",
     "rebuild",
     "compare",
+    "bisect",
+    "bisect step",
+    "bisect replay",
     "history",
     "report",
     "convert",

@@ -2,16 +2,19 @@
 
 use super::early;
 use crate::{
+    archive::{Entry, Index, NoIndex, Stamp},
+    boots,
     cli::terminal,
     record::Record,
     run::{JOURNAL, RECORD},
-    suites,
+    suites::{self, Input},
 };
 use anyhow::{Context, anyhow};
 use std::{
     fs, io,
     path::{Path, PathBuf},
     thread,
+    time::{Duration, Instant},
 };
 
 /// How deep folders of records are looked into, and how many files are taken.
@@ -58,6 +61,115 @@ pub(super) fn each(folder: &Path, take: &mut dyn FnMut(Record) -> anyhow::Result
         }
     }
     passed.end(found)
+}
+
+/// The number of files from which on a folder has an index.
+const INDEXED: usize = 1000;
+/// How often it is said how far the reading is.
+const OFTEN: Duration = Duration::from_secs(5);
+
+/// The files of a folder that has so many that it is indexed.
+pub(super) fn indexed(folder: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
+    if !folder.is_dir() || !is_meant(folder) || suites::recognises(&Input::Folder(folder)) {
+        return Ok(None);
+    }
+    Ok(Some(files(folder)?).filter(|files| files.len() >= INDEXED))
+}
+
+/// Gives what boots are made of in each of the files of a folder, in their order: from its index, or read.
+pub(super) fn each_condensed(
+    folder: &Path,
+    files: &[PathBuf],
+    take: &mut dyn FnMut(Record) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let told = |why: NoIndex| terminal::say(&format!("lava-bench: {}: {why}", folder.display()));
+    let mut index = match Index::open(folder, &told) {
+        Ok(index) => Some(index),
+        Err(why) => {
+            told(why);
+            None
+        }
+    };
+    let (mut found, mut passed) = (0, Passed::default());
+    let mut progress = Progress { folder, all: files.len(), done: 0, read: 0, said: Instant::now() };
+    for batch in files.chunks(BATCH) {
+        let mut new = Vec::new();
+        for (path, condensed) in batch.iter().zip(all(batch, &|path| condensed(folder, path, index.as_ref()))) {
+            let Condensed { records, entry, early } = condensed?;
+            progress.read += usize::from(entry.is_some());
+            new.extend(entry);
+            early.iter().for_each(|folder| say_early(folder));
+            found += records.len();
+            if records.is_empty() {
+                passed.add(path);
+            }
+            records.into_iter().try_for_each(&mut *take)?;
+        }
+        if let Some(Err(error)) = index.as_mut().map(|index| index.add(&new)) {
+            told(NoIndex::File(error));
+            index = None;
+        }
+        progress.done += batch.len();
+        progress.say();
+    }
+    if let Some(Err(error)) = index.map(|index| index.close(files)) {
+        told(NoIndex::File(error));
+    }
+    passed.end(found)
+}
+
+/// What one file gives.
+struct Condensed {
+    records: Vec<Record>,
+    /// What the index does not have yet.
+    entry: Option<Entry>,
+    /// The folder of a run that ended early.
+    early: Option<PathBuf>,
+}
+
+fn condensed(folder: &Path, path: &PathBuf, index: Option<&Index>) -> anyhow::Result<Condensed> {
+    let named = || path.display().to_string();
+    let stamp = Stamp::of(path).with_context(named)?;
+    match index.and_then(|index| index.records(path, &stamp)) {
+        Some(Ok(records)) => return Ok(Condensed { records, entry: None, early: None }),
+        // Another program changed it meanwhile: the file is there.
+        Some(Err(_)) | None => {}
+    }
+    let records = match read(path)? {
+        Held::Records(records) => records.into_iter().map(boots::condensed).collect(),
+        Held::Nothing => Vec::new(),
+        // It goes on: it is not kept.
+        Held::Early(folder, record) => {
+            return Ok(Condensed { records: vec![boots::condensed(*record)], entry: None, early: Some(folder) });
+        }
+    };
+    let entry = index.map(|_| Entry::new(folder, path, stamp, &records)).transpose().with_context(named)?;
+    Ok(Condensed { records, entry, early: None })
+}
+
+/// How far the reading of a folder is.
+struct Progress<'a> {
+    folder: &'a Path,
+    all: usize,
+    done: usize,
+    /// How many files were read, and not known from the index.
+    read: usize,
+    said: Instant,
+}
+
+impl Progress<'_> {
+    fn say(&mut self) {
+        if self.said.elapsed() < OFTEN {
+            return;
+        }
+        self.said = Instant::now();
+        let Progress { folder, all, done, read, .. } = self;
+        let known = *done - (*read).min(*done);
+        terminal::say(&format!(
+            "lava-bench: {}: {done} of {all} files, {known} known from the index",
+            folder.display()
+        ));
+    }
 }
 
 /// What was passed over.

@@ -11,6 +11,8 @@ pub(super) mod lkp;
 #[cfg(feature = "host")]
 pub(super) mod many;
 pub(super) mod mmtests;
+#[cfg(feature = "host")]
+pub(super) mod query;
 pub(super) mod record;
 #[cfg(feature = "host")]
 pub(super) mod report;

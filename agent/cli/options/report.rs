@@ -1,7 +1,8 @@
 //! What the faces of a report share: templates, links, who reports; and how records of several boards become comparisons.
 
+use super::source::Gathered;
 use crate::{
-    boots::{Kind, collect},
+    boots::{Boots, Kind, collect},
     cli::exit::Failure,
     compare::{NotComparable, Rules, compare},
     history::{self, Changes, NoHistory},
@@ -69,30 +70,30 @@ impl FaceArgs {
 
 /// The comparison of each kind of machine that is on both sides; of none, of all records together.
 pub(in crate::cli) fn boards(
-    base: &[Record],
-    new: &[Record],
-    past: &[Record],
+    base: &Gathered,
+    new: &Gathered,
+    past: &Boots,
     rules: &Rules,
-    with_disturbed: bool,
 ) -> Result<Vec<Document>, Failure> {
-    let kinds = |records: &[Record]| records.iter().map(kind).collect::<BTreeSet<Kind>>();
+    let kinds = |side: &Gathered| side.boots.boots.iter().map(|boot| boot.kind.clone()).collect::<BTreeSet<Kind>>();
     let common: Vec<Kind> = kinds(base).intersection(&kinds(new)).cloned().collect();
-    let one = |base: &[Record], new: &[Record], past: &[Record]| {
-        let boots = |records: &[Record]| collect(records, with_disturbed);
-        let comparison = compare(&boots(base), &boots(new), &boots(past), rules)?;
-        Ok::<_, NotComparable>(Document::of(&comparison).with_evidence(Sources { base, new }))
-    };
     if common.len() < 2 {
-        return Ok(vec![one(base, new, past).map_err(Failure::input)?]);
+        let sources = Sources { base: &base.records, new: &new.records };
+        let document = one(&base.boots, &new.boots, past, rules).map_err(Failure::input)?;
+        return Ok(vec![document.with_evidence(sources)]);
     }
-    let of = |records: &[Record], wanted: &Kind| {
-        records.iter().filter(|one| kind(one) == *wanted).cloned().collect::<Vec<_>>()
+    let records = |side: &Gathered, wanted: &Kind| {
+        side.records.iter().filter(|one| kind(one) == *wanted).cloned().collect::<Vec<_>>()
     };
     let mut documents = Vec::new();
     let mut first = None;
     for wanted in &common {
-        match one(&of(base, wanted), &of(new, wanted), &of(past, wanted)) {
-            Ok(document) => documents.push(document),
+        let of = |boots: &Boots| boots.only(|boot| boot.kind == *wanted);
+        match one(&of(&base.boots), &of(&new.boots), &of(past), rules) {
+            Ok(document) => {
+                let (base, new) = (records(base, wanted), records(new, wanted));
+                documents.push(document.with_evidence(Sources { base: &base, new: &new }));
+            }
             Err(error) => {
                 super::source::say(&format!("{wanted}: {}", error.to_string().lines().next().unwrap_or_default()));
                 first.get_or_insert(error);
@@ -105,13 +106,24 @@ pub(in crate::cli) fn boards(
     }
 }
 
-/// What changed over time; a history in which nothing was measured is none.
-pub(in crate::cli) fn changes(
-    records: &[Record],
+fn one(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result<Document, NotComparable> {
+    Ok(Document::of(&compare(base, new, past, rules)?))
+}
+
+/// What changed over time, the sides' boots included where their records are there; nothing where there is no history, or where
+/// nothing was measured in it.
+pub(in crate::cli) fn over_time(
+    past: &Gathered,
+    sides: Sources,
     rules: &history::Rules,
     with_disturbed: bool,
 ) -> Result<Option<Changes>, Failure> {
-    match history::history(&collect(records, with_disturbed), rules) {
+    let boots = match past.is_large {
+        true => past.boots.clone(),
+        false if past.records.is_empty() => return Ok(None),
+        false => collect(&[&past.records, sides.base, sides.new].concat(), with_disturbed),
+    };
+    match history::history(&boots, rules) {
         Ok(changes) => Ok(Some(changes)),
         Err(NoHistory::NothingMeasured { .. }) => Ok(None),
         Err(error) => Err(Failure::input(error)),

@@ -5,8 +5,10 @@ use super::{
     identity::record_id,
     lab::{LabArgs, say_report, take_in},
     many,
+    query::Query,
 };
 use crate::{
+    boots::{self, Boots, Collector},
     capture::unpack,
     cli::{exit::Failure, terminal},
     lab::{
@@ -72,11 +74,92 @@ impl TreeArgs {
 
 /// Reads a source, which is recognised by its content; `selection` is what is taken of MMTests' folders.
 pub(in crate::cli) fn read(path: &Path, selection: &Selection, lab: &LabArgs) -> Result<Content, Failure> {
+    let (source, query) = Query::split(path)?;
+    let content = whole(&source, selection, lab)?;
+    if query.is_empty() {
+        return Ok(content);
+    }
+    let mut records = content.into_records(&record_id);
+    records.retain(|record| query.wants(record));
+    if records.is_empty() { Err(nothing_asked_for(path)) } else { Ok(Content::Records(records)) }
+}
+
+fn nothing_asked_for(path: &Path) -> Failure {
+    Failure::input(anyhow!("{}: no record that was asked for", path.display()))
+}
+
+fn whole(path: &Path, selection: &Selection, lab: &LabArgs) -> Result<Content, Failure> {
     if path.to_str().is_some_and(Address::is_meant) {
         return of_address(path, lab);
     }
     let content = if path.is_dir() { folder(path, selection) } else { file(path, selection) };
     content.with_context(|| path.display().to_string()).map_err(Failure::input)
+}
+
+/// What sources measured.
+#[derive(Default)]
+pub(in crate::cli) struct Gathered {
+    pub(in crate::cli) boots: Boots,
+    /// The records, unless a folder has so many of them that only their boots are taken.
+    pub(in crate::cli) records: Vec<Record>,
+    /// Whether records are left out.
+    pub(in crate::cli) is_large: bool,
+}
+
+impl Gathered {
+    /// Of records.
+    pub(in crate::cli) fn of(records: Vec<Record>, with_disturbed: bool) -> Gathered {
+        Gathered { boots: boots::collect(&records, with_disturbed), records, is_large: false }
+    }
+}
+
+/// Whether one of the sources is a folder of so many records that it is not read as a whole.
+pub(in crate::cli) fn are_large<'a>(sources: impl IntoIterator<Item = &'a PathBuf>) -> Result<bool, Failure> {
+    for source in sources {
+        let (source, _) = Query::split(source)?;
+        if many::indexed(&source).with_context(|| source.display().to_string()).map_err(Failure::input)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The boots of several sources. Of a folder with many records, these are taken one after the other.
+pub(in crate::cli) fn gather(
+    sources: &[PathBuf],
+    selection: &Selection,
+    lab: &LabArgs,
+    with_disturbed: bool,
+) -> Result<Gathered, Failure> {
+    let mut collector = Collector::new(with_disturbed);
+    let (mut records, mut is_large) = (Vec::new(), false);
+    for path in sources {
+        let named = || path.display().to_string();
+        let (source, query) = Query::split(path)?;
+        let Some(files) = many::indexed(&source).with_context(named).map_err(Failure::input)? else {
+            let more = read(path, selection, lab)?.into_records(&record_id);
+            more.iter().for_each(|record| collector.add(record));
+            records.extend(more);
+            continue;
+        };
+        is_large = true;
+        let mut taken = 0;
+        let mut take = |record: Record| {
+            if query.wants(&record) {
+                collector.add(&record);
+                taken += 1;
+            }
+            Ok(())
+        };
+        many::each_condensed(&source, &files, &mut take).with_context(named).map_err(Failure::input)?;
+        if taken == 0 {
+            return Err(nothing_asked_for(path));
+        }
+    }
+    if is_large {
+        records.clear();
+    }
+    Ok(Gathered { boots: collector.finish(), records, is_large })
 }
 
 /// The records of several sources, in their order.
@@ -99,9 +182,10 @@ pub(in crate::cli) fn each(
     lab: &LabArgs,
     take: &mut dyn FnMut(Record) -> anyhow::Result<()>,
 ) -> Result<(), Failure> {
-    let several = path.is_dir() && many::is_meant(path) && !suites::recognises(&Input::Folder(path));
+    let (source, query) = Query::split(path)?;
+    let several = source.is_dir() && many::is_meant(&source) && !suites::recognises(&Input::Folder(&source));
     let given = match several {
-        true => many::each(path, take),
+        true => many::each(&source, &mut |record| if query.wants(&record) { take(record) } else { Ok(()) }),
         false => read(path, selection, lab)?.into_records(&record_id).into_iter().try_for_each(take),
     };
     given.with_context(|| path.display().to_string()).map_err(Failure::input)

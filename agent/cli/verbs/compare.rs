@@ -1,14 +1,13 @@
 //! `compare`: two sides -> what is worse, better, the same or unknown; or a suite's own table.
 
 use crate::{
-    boots::collect,
     cli::{
         exit::{Code, Failure},
         options::{
             identity::record_id,
             lab::LabArgs,
-            report::{changes, plain_page},
-            source::{self, TreeArgs},
+            report::{over_time, plain_page},
+            source::{self, Gathered, TreeArgs},
             tables::TableArgs,
             values::share,
         },
@@ -145,6 +144,9 @@ fn format() -> impl TypedValueParser<Value = Format> {
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let selection = args.tree.selection(args.benchmark.first().cloned());
+    if source::are_large(args.sources.iter().chain(&args.vs))? {
+        return args.large(&selection);
+    }
     let read = |path: &PathBuf| source::read(path, &selection, &args.lab);
     let mut contents = args.sources.iter().map(read).collect::<Result<Vec<Content>, Failure>>()?;
     let format = args.format.or_else(|| own_table(args, &contents));
@@ -160,16 +162,8 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         return Err(Failure::input(anyhow!("{option}: goes with --format {}", takes.join(" or "))));
     }
     let (base, new) = args.sides(contents, &selection)?;
-    let history = source::records(&args.history, &selection, &args.lab)?;
-    let boots = |records: &[Record]| collect(records, args.with_disturbed);
-    let comparison = compare(&boots(&base), &boots(&new), &boots(&history), &args.rules());
-    let comparison = comparison.map_err(Failure::input)?;
-    let sources = Sources { base: &base, new: &new };
-    match format.unwrap_or(Format::Text) {
-        Format::Html => args.page(&comparison, sources, history)?,
-        format => write(&comparison, sources, format, args)?,
-    }
-    Ok(args.code(&comparison))
+    let of = |records| Gathered::of(records, args.with_disturbed);
+    args.told(&of(base), &of(new), format, &selection)
 }
 
 /// MMTests' results alone are compared as MMTests does it.
@@ -178,6 +172,13 @@ fn own_table<'c>(args: &Args, contents: &'c [Content]) -> Option<Format> {
     let results: Vec<&AnyResults> = contents.iter().filter_map(of_suite).collect();
     let own = (results.len() == contents.len() && args.vs.is_empty()).then(|| suites::own_table(&results)).flatten();
     own.map(|(suite, format)| Format::Suite(suite, format))
+}
+
+fn which_side(count: usize) -> Failure {
+    Failure::input(anyhow!(
+        "{count} source{}: which are old, and which are new?\nhint: compare OLD NEW, or compare OLD... --vs NEW...",
+        if count == 1 { "" } else { "s" }
+    ))
 }
 
 fn write(comparison: &Comparison, sources: Sources, format: Format, args: &Args) -> Result<(), Failure> {
@@ -193,13 +194,44 @@ fn write(comparison: &Comparison, sources: Sources, format: Format, args: &Args)
 }
 
 impl Args {
-    /// The page, with what changed over time where there is a history.
-    fn page(&self, comparison: &Comparison, sources: Sources, past: Vec<Record>) -> Result<(), Failure> {
-        let rules = history::Rules { benchmarks: self.benchmark.clone(), metrics: self.metric.clone() };
-        let changes = match past.is_empty() {
-            true => None,
-            false => changes(&[&past, sources.base, sources.new].concat(), &rules, self.with_disturbed)?,
+    /// Compares sides of which one has more records than are held at the same time.
+    fn large(&self, selection: &Selection) -> Result<Code, Failure> {
+        if matches!(self.format, Some(Format::Suite(..))) || !self.table.used().is_empty() {
+            return Err(Failure::input(anyhow!(
+                "--format: a suite's own table is not made of a folder of so many records"
+            )));
+        }
+        let gather = |sources: &[PathBuf]| source::gather(sources, selection, &self.lab, self.with_disturbed);
+        let (base, new) = match (self.vs.is_empty(), &self.sources[..]) {
+            (false, _) => (gather(&self.sources)?, gather(&self.vs)?),
+            (true, [base, new]) => (gather(std::slice::from_ref(base))?, gather(std::slice::from_ref(new))?),
+            (true, sources) => return Err(which_side(sources.len())),
         };
+        self.told(&base, &new, self.format, selection)
+    }
+
+    /// Compares, and writes what was found.
+    fn told(
+        &self,
+        base: &Gathered,
+        new: &Gathered,
+        format: Option<Format>,
+        selection: &Selection,
+    ) -> Result<Code, Failure> {
+        let history = source::gather(&self.history, selection, &self.lab, self.with_disturbed)?;
+        let comparison = compare(&base.boots, &new.boots, &history.boots, &self.rules()).map_err(Failure::input)?;
+        let sources = Sources { base: &base.records, new: &new.records };
+        match format.unwrap_or(Format::Text) {
+            Format::Html => self.page(&comparison, sources, &history)?,
+            format => write(&comparison, sources, format, self)?,
+        }
+        Ok(self.code(&comparison))
+    }
+
+    /// The page, with what changed over time where there is a history.
+    fn page(&self, comparison: &Comparison, sources: Sources, past: &Gathered) -> Result<(), Failure> {
+        let rules = history::Rules { benchmarks: self.benchmark.clone(), metrics: self.metric.clone() };
+        let changes = over_time(past, sources, &rules, self.with_disturbed)?;
         let document = Document::of(comparison).with_evidence(sources);
         let page = plain_page(&[document], changes.as_ref(), false)?;
         terminal::output(self.output.as_deref(), |out| out.write_all(page.as_bytes()))
@@ -210,12 +242,7 @@ impl Args {
         let new = match (self.vs.is_empty(), contents.len()) {
             (false, _) => source::records(&self.vs, selection, &self.lab)?,
             (true, 2) => contents.split_off(1).into_iter().flat_map(|one| one.into_records(&record_id)).collect(),
-            (true, count) => {
-                return Err(Failure::input(anyhow!(
-                    "{count} source{}: which are old, and which are new?\nhint: compare OLD NEW, or compare OLD... --vs NEW...",
-                    if count == 1 { "" } else { "s" }
-                )));
-            }
+            (true, count) => return Err(which_side(count)),
         };
         Ok((contents.into_iter().flat_map(|one| one.into_records(&record_id)).collect(), new))
     }

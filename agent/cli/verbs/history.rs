@@ -1,7 +1,6 @@
 //! `history`: records over time -> where series changed.
 
 use crate::{
-    boots,
     cli::{
         exit::{Code, Failure},
         options::{lab::LabArgs, report::plain_page, source},
@@ -72,8 +71,7 @@ enum Format {
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
-    let records = source::records(&args.sources, &args.tree.selection(None), &args.lab)?;
-    let boots = boots::collect(&records, args.with_disturbed);
+    let boots = source::gather(&args.sources, &args.tree.selection(None), &args.lab, args.with_disturbed)?.boots;
     let rules = Rules { benchmarks: args.benchmark.clone(), metrics: args.metric.clone() };
     let changes = match history(&boots, &rules) {
         Ok(changes) => changes,

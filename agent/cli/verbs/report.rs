@@ -5,17 +5,16 @@ use crate::{
         exit::{Code, Failure},
         options::{
             lab::LabArgs,
-            report::{FaceArgs, boards, changes},
+            report::{FaceArgs, boards, over_time},
             source::{self, TreeArgs},
             values::share,
         },
         terminal,
     },
     compare::Rules,
-    history,
+    history::{self, Changes},
     lab::{MailServer, NotSent},
-    record::Record,
-    report::{self, Document, Input, Letter, Mail, Templates},
+    report::{self, Document, Input, Letter, Mail, Sources, Templates},
     statistics::verdict::Setting,
 };
 use anyhow::{Context, anyhow};
@@ -96,12 +95,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     }
     args.check()?;
     let templates = args.face.templates()?;
-    let (documents, past) = args.documents()?;
-    let rules = history::Rules { benchmarks: args.benchmark.clone(), metrics: args.metric.clone() };
-    let changes = match &past {
-        Some(records) => changes(records, &rules, args.with_disturbed)?,
-        None => None,
-    };
+    let (documents, changes) = args.documents()?;
     let input = Input {
         documents: &documents,
         history: changes.as_ref(),
@@ -168,23 +162,24 @@ impl Args {
         Ok(())
     }
 
-    /// The comparisons, and all records in the order of time where there is a history.
-    fn documents(&self) -> Result<(Vec<Document>, Option<Vec<Record>>), Failure> {
+    /// The comparisons, and what changed over time where there is a history.
+    fn documents(&self) -> Result<(Vec<Document>, Option<Changes>), Failure> {
         if self.vs.is_empty() {
             return Ok((self.sources.iter().map(read).collect::<Result<_, _>>()?, None));
         }
         let selection = self.tree.selection(self.benchmark.first().cloned());
-        let records = |sources: &[PathBuf]| source::records(sources, &selection, &self.lab);
-        let (base, new, past) = (records(&self.sources)?, records(&self.vs)?, records(&self.history)?);
+        let gather = |sources: &[PathBuf]| source::gather(sources, &selection, &self.lab, self.with_disturbed);
+        let (base, new, past) = (gather(&self.sources)?, gather(&self.vs)?, gather(&self.history)?);
         let rules = Rules {
             setting: Setting { margin: self.margin, ..Setting::default() },
             allow_different: self.allow_different,
             benchmarks: self.benchmark.clone(),
             metrics: self.metric.clone(),
         };
-        let documents = boards(&base, &new, &past, &rules, self.with_disturbed)?;
-        let past = (!self.history.is_empty()).then(|| [past, base, new].concat());
-        Ok((documents, past))
+        let documents = boards(&base, &new, &past.boots, &rules)?;
+        let rules = history::Rules { benchmarks: self.benchmark.clone(), metrics: self.metric.clone() };
+        let sides = Sources { base: &base.records, new: &new.records };
+        Ok((documents, over_time(&past, sides, &rules, self.with_disturbed)?))
     }
 }
 

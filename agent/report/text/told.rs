@@ -6,7 +6,7 @@ use crate::{
     },
     report::sentences::{case_name, count, indexes_alone, members},
     statistics::verdict::{Undecided, Verdict},
-    text::printable,
+    text::{listed, printable},
 };
 
 /// How many kernels of a side are named.
@@ -49,7 +49,7 @@ pub(super) fn machines(comparison: &Comparison) -> Vec<String> {
     let shown = |(kind, mut devices): (String, Vec<String>)| {
         devices.sort();
         devices.dedup();
-        let devices = if devices.is_empty() { String::new() } else { format!(" ({})", devices.join(", ")) };
+        let devices = if devices.is_empty() { String::new() } else { format!(" ({})", listed(devices.iter())) };
         printable(format!("{kind}{devices}").as_bytes())
     };
     found.into_iter().map(shown).collect()

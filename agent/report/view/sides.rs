@@ -1,8 +1,11 @@
 //! What was compared with what: sides, machines, what else differs, and cases that do not go as they should.
 
-use crate::report::{
-    document::{CaseFields, DifferenceFields, Document, SideFields},
-    sentences::count,
+use crate::{
+    report::{
+        document::{CaseFields, DifferenceFields, Document, SideFields},
+        sentences::count,
+    },
+    text::listed,
 };
 use serde::Serialize;
 
@@ -76,7 +79,7 @@ pub(super) fn machines(document: &Document) -> String {
     let mut all: Vec<String> = Vec::new();
     for machine in document.new.machines.iter().chain(&document.base.machines) {
         let devices =
-            if machine.devices.is_empty() { String::new() } else { format!(" ({})", machine.devices.join(", ")) };
+            if machine.devices.is_empty() { String::new() } else { format!(" ({})", listed(machine.devices.iter())) };
         let shown = format!("{}{devices}", machine.kind);
         if !all.contains(&shown) {
             all.push(shown);

@@ -101,8 +101,8 @@ fn code(outcome: Outcome) -> Code {
 impl Args {
     fn ends(&self) -> Result<Ends, Failure> {
         let boots = |sources: &[PathBuf]| {
-            let records = source::records(sources, &Selection::default(), &self.lab)?;
-            Ok::<_, Failure>(collect(&records, self.with_disturbed))
+            let gathered = source::gather(sources, &Selection::default(), &self.lab, self.with_disturbed)?;
+            Ok::<_, Failure>(gathered.boots)
         };
         let (good, bad) = (boots(&self.good)?, boots(&self.bad)?);
         choose(&good, &bad, self.benchmark.as_deref(), self.metric.as_deref()).map_err(Failure::input)

@@ -174,8 +174,11 @@ fn a_job_of_ours_runs_with_its_parameters() {
     // The number of loops depends on that of the groups.
     assert_eq!(plans.len(), 2);
     assert_eq!(plans[0][1].parameters["MODE"], "process threads");
-    assert_eq!((plans[0][0].definition.as_str(), plans[0][0].parameters["GROUPS"].as_str()), ("hackbench-pipe", "4"));
-    assert_eq!(plans[1][0].parameters["GROUPS"], "128");
+    assert_eq!(
+        (plans[0][0].definition.as_str(), plans[0][0].parameters["GROUP_COUNT"].as_str()),
+        ("hackbench-pipe", "4")
+    );
+    assert_eq!(plans[1][0].parameters["GROUP_COUNT"], "128");
 }
 
 #[test]
