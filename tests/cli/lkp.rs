@@ -51,7 +51,7 @@ fn a_job_that_cannot_run_says_why() {
     let cases = [
         ("need_cpu: 100000\n", 3, "not run: need_cpu: 100000: there are "),
         ("kernel_cmdline: no-such-word=1\n", 3, "not run: the kernel was not booted with `no-such-word=1`\n"),
-        ("blogbench:\ndisk: 1HDD\nsysbench-cpu-:\n", 3, "not run: it has several programs"),
+        ("blogbench:\ndisk: 1HDD\n", 3, "not run: it has several programs"),
         ("x: 1\n<<: job.yaml\n", 2, "job.yaml: line 10: `<<: job.yaml`: the file includes itself\nhint: "),
         ("<<: no.yaml\n", 2, "job.yaml: line 9: `<<: no.yaml`: there is no such file"),
         ("suite: [a]\n", 2, "job.yaml: line "),
@@ -70,8 +70,11 @@ fn facts_of_another_machine_and_its_disk_are_taken() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     fs::write(path("host"), "nr_cpu: 64\nmemory: 128G\n").unwrap();
-    fs::write(path("job.yaml"), "suite: fio\nnr_threads: 50%\ndisk: 1SSD\nfs: xfs\nschbench:\n  worker_threads: 50%\n")
-        .unwrap();
+    fs::write(
+        path("job.yaml"),
+        "suite: <LBF\nnr_threads: 50%\ndisk: 1SSD\nfs: xfs\nschbench:\n  worker_threads: 50%\n",
+    )
+    .unwrap();
     fs::create_dir(path("disk")).unwrap();
     let show = |arguments: &[&str]| {
         let (job, host) = (path("job.yaml"), path("host"));
@@ -79,8 +82,10 @@ fn facts_of_another_machine_and_its_disk_are_taken() {
     };
     let said = show(&["--json"]);
     assert_eq!(said.code, 3, "{}", said.stderr);
+    assert!(!said.stdout.contains(['<']) && !said.stdout.contains("LBF"), "{}", said.stdout);
     let object: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
     assert_eq!(object["not_run"], "schbench: `disk: 1SSD`: its definition takes no directory");
+    assert_eq!(object["job"]["suite"], "<LBF");
     assert_eq!((&object["job"]["nr_cpu"], &object["job"]["nr_threads"]), (&64.into(), &"50%".into()));
     fs::write(path("job.yaml"), "suite: fsmark\nnr_threads: 50%\niterations: 1\ndisk: 1SSD\nfs: xfs\nfsmark:\n  filesize: 4K\n  test_size: 1G\n").unwrap();
     assert!(show(&[]).stdout.contains("not run: fsmark: `disk: 1SSD`: no disk was named with --disk\n"));

@@ -212,9 +212,10 @@ impl Jobs {
         self.0.iter().map(|job| job.page(width)).collect()
     }
 
-    /// One object for each atomic job, one a line.
+    /// One object for each atomic job, one a line. No text of a job can be taken for a signal or a frame.
     pub(in crate::cli) fn json(&self) -> String {
-        self.0.iter().flat_map(Job::objects).map(|object| format!("{object}\n")).collect()
+        let harmless = |object: Value| object.to_string().replace('<', "\\u003c").replace("LBF", "\\u004cBF");
+        self.0.iter().flat_map(Job::objects).map(|object| harmless(object) + "\n").collect()
     }
 
     /// Says what will not run and what is not set.

@@ -2,6 +2,7 @@
 
 use crate::{
     cli::{
+        dry_run::dry_run,
         exit::{Code, Failure},
         options::{
             chosen::ChosenArgs,
@@ -20,14 +21,14 @@ use crate::{
     },
     definition::{ITERATIONS, Store},
     emit::{Emitter, Patience, Unsent},
-    plan::{Plan, PlannedBenchmark, Settings, WarmUp},
+    plan::{Plan, Settings},
     record::{Record, RecordId, Schema, Tuned, Verdict},
     run::{
         Cgroups, Folder, FolderError, JOURNAL, Journal, KernelLog, MachineConditions, Observer, Recovered, Resumption,
-        Runner, Stop, now, version,
+        Runner, Stop, now,
     },
     system,
-    text::{counted, printable},
+    text::printable,
 };
 use anyhow::{Context, anyhow};
 use std::{
@@ -359,36 +360,6 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
     let cpus = args.cpuset.as_ref().map_or_else(|| system::cpus::allowed().len(), |CpuList(cpus)| cpus.len());
     let effort = args.effort.effort()?;
     Ok(Settings { parameters: Vec::new(), timeout: args.timeout, effort, cpus, agent })
-}
-
-fn dry_run(plan: &Plan, stop: &mut Stop) -> String {
-    let mut text = String::new();
-    for planned in &plan.benchmarks {
-        let version = version(&planned.definition, &planned.parameters, stop).unwrap_or_default();
-        let name = &planned.definition.name;
-        text.push_str(&format!("{name}: {}, {}\n", counted(planned.cases.len(), "case"), amount(planned)));
-        for case in &planned.cases {
-            let command = case.commands.iter().find(|(versions, _)| versions.contain(version.as_deref()));
-            let words = command.or(case.commands.last()).map(|(_, words)| words.join(" "));
-            let labels = if case.labels.is_empty() { String::new() } else { format!("{}: ", case.labels) };
-            let line = format!("  {labels}{}", words.unwrap_or_default());
-            text.push_str(&format!("{}\n", terminal::fitted_command(&line)));
-        }
-    }
-    text
-}
-
-/// How often each case of a benchmark is run.
-fn amount(planned: &PlannedBenchmark) -> String {
-    let warm_ups = match planned.warm_up {
-        WarmUp::Times(times) => counted(times as usize, "warm-up"),
-        WarmUp::Steady => format!("at most {} until it is steady", counted(planned.warm_up.most() as usize, "warm-up")),
-    };
-    let iterations = match planned.until {
-        Some(until) => format!("{} to {}", until.at_least, counted(until.at_most as usize, "iteration")),
-        None => counted(planned.iterations as usize, "iteration"),
-    };
-    format!("{warm_ups} and {iterations} each")
 }
 
 /// The folder that is named; else the one that the environment names, numbered where a run has used it; else a new one in

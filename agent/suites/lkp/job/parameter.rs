@@ -106,11 +106,6 @@ fn one(name: &str, node: Node) -> Node {
 }
 
 /// A part in percent, rounded down.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "shares of counts below 2^53, rounded down"
-)]
 fn portion(value: &str, whole: i64) -> Result<Node, ExpressionError> {
     let percent: f64 = value
         .trim_end_matches('%')

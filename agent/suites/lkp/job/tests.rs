@@ -40,13 +40,16 @@ fn host(facts: &str) -> Host {
     Host { name: "lkp-tbox".into(), architecture: "x86_64".into(), facts }
 }
 
-fn split_text(text: &str, files: &[(&'static str, &str)]) -> Result<Vec<AtomicJob>, JobError> {
+/// Files that are included: their names and texts.
+type Included<'a> = &'a [(&'static str, &'a str)];
+
+fn split_text(text: &str, files: Included) -> Result<Vec<AtomicJob>, JobError> {
     let files = InMemory(files.iter().map(|(name, text)| (*name, (*text).to_string())).collect());
     split(&File { name: "job.yaml".into(), text: text.into() }, &files, &tree(), &host("{nr_cpu: 8, memory: 16G}"))
 }
 
 /// The paths of the atomic jobs.
-fn paths(text: &str, files: &[(&'static str, &str)]) -> String {
+fn paths(text: &str, files: Included) -> String {
     match split_text(text, files) {
         Ok(jobs) => jobs.iter().map(|job| job.path.as_str()).collect::<Vec<_>>().join(" "),
         Err(error) => error.to_string(),
@@ -101,7 +104,7 @@ fn what_belongs_to_a_value_is_included() {
 #[test]
 fn errors_have_the_file_and_the_line() {
     let loops = [("a.yaml", "x: 1\n<<: b.yaml\n"), ("b.yaml", "<<: a.yaml\n")];
-    let cases: [(&str, &[(&'static str, &str)], &str); 10] = [
+    let cases: [(&str, Included, &str); 10] = [
         ("suite: s\n<<: a.yaml\n", &loops, "b.yaml: line 1: `<<: a.yaml`: the file includes itself"),
         ("suite: s\n<<: c.yaml\n", &loops, "job.yaml: line 2: `<<: c.yaml`: there is no such file"),
         ("suite: s\nx: [1\ny: 2\n", &[], "job.yaml: line 3: "),
@@ -219,6 +222,7 @@ fn a_job_that_does_not_run_says_why() {
 }
 
 /// The folder of what lkp made of its own examples, where it is.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn goldens(name: &str) -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent()?.join("shared/goldens/lkp-spec").join(name);
     if !folder.is_dir() {

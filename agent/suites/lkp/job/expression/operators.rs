@@ -37,7 +37,6 @@ pub(super) fn same(left: &Node, right: &Node) -> bool {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts and sizes of a job are far below 2^53")]
 fn number(node: &Node) -> Option<f64> {
     match node {
         Node::Integer(number) => Some(*number as f64),
