@@ -1,6 +1,6 @@
 //! Results of any suite, or records: recognised, read, written and compared.
 
-use super::{error::SuiteError, mmtests::Selection};
+use super::{error::SuiteError, mmtests};
 use crate::record::{Invalid, Record, RecordId};
 use std::{
     any::Any,
@@ -35,12 +35,15 @@ pub(super) struct Exchange {
 #[derive(Clone, Debug, Default)]
 pub struct TableOptions {
     /// What MMTests' takes.
-    pub mmtests: super::mmtests::TableOptions,
+    pub mmtests: mmtests::TableOptions,
     /// Everything, and not only what changed.
     pub all: bool,
     /// Only what the tested programs measured themselves.
     pub kpi: bool,
 }
+
+/// What is taken of a folder: so far only MMTests' folders leave a choice.
+pub type Selection = mmtests::Selection;
 
 /// What is read.
 pub enum Input<'a> {
