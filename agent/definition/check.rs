@@ -47,7 +47,6 @@ impl Checker<'_> {
         self.verdict_labels(&wire.verdict_labels, &wire.matrix, &metrics)?;
         let outputs =
             wire.outputs.into_iter().map(|output| self.output(output, &parameters, &metrics, &wire.verdict_labels));
-        let background = |background| self.background(background, &parameters);
         let definition = Definition {
             matrix: self.matrix(wire.matrix, &parameters, &metrics)?,
             timeout: self.timeout(wire.timeout, &parameters)?,
@@ -56,7 +55,7 @@ impl Checker<'_> {
             environment: self.environment(wire.environment)?,
             prepare: self.all_words("prepare", wire.prepare)?,
             commands: self.commands(wire.command, wire.commands)?,
-            background: wire.background.into_iter().map(background).collect::<Result<_>>()?,
+            background: self.all_background(wire.background, &parameters)?,
             cleanup: self.all_words("cleanup", wire.cleanup)?,
             exit_codes: exit_codes(wire.exit_codes),
             iterates: wire.iterates,
@@ -78,6 +77,10 @@ impl Checker<'_> {
             metrics,
         };
         self.placeholders(&definition).map(|()| definition)
+    }
+
+    fn all_background(&self, all: Vec<wire::Background>, parameters: &[Parameter]) -> Result<Vec<BackgroundSpec>> {
+        all.into_iter().map(|background| self.background(background, parameters)).collect()
     }
 
     fn retries(&self, retries: Option<String>, parameters: &[Parameter]) -> Result<Option<String>> {

@@ -268,29 +268,30 @@ mod tests {
     fn outputs_are_what_stands_behind_the_tools_commands() {
         let file = "Instance: 1\nPATH=/bin\nIterations: 1\n2026-11-23 18:29:49 hackbench -g 2 -f 20 --threads -l 500 -s 100\nRunning\nTime: 1\n\
             Iterations: 2\n2026-11-23 18:29:50 hackbench -g 2 -f 20 --threads -l 500 -s 100\nTime: 2\n2026-11-23 18:29:51 killall x\nkilled\n";
-        let command = Some("hackbench -g 2 -f 20 --threads -l 500 -s 100".to_string());
+        let plain = "hackbench -g 2 -f 20 --threads -l 500 -s 100";
+        let command = Some(plain.to_string());
         assert_eq!(
             of("hackbench", file),
             [(command.clone(), Some(1), "Running\nTime: 1\n".into()), (command.clone(), Some(1), "Time: 2\n".into())]
         );
-        let said = said_by(&load("hackbench"), &command.unwrap());
+        let said = said_by(&load("hackbench"), plain);
         let said: Vec<String> = said.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(said, ["FDS=20", "GROUPS=2", "LOOPS=500", "MODE=threads", "SIZE=100"]);
     }
 
     #[test]
     fn outputs_of_commands_that_ran_together_are_told_apart() {
-        let file = "2026-11-23 18:42:32 netperf -l 3 &\n2026-11-23 18:42:32 netperf -l 3 &\n2026-11-23 18:42:32 wait\nMIGRATED a\n1\nMIGRATED b\n2\n";
+        let file = "2026-11-23 18:42:32 netperf -l 3 &\n2026-11-23 18:42:32 netperf -l 3 &\n2026-11-23 18:42:32 wait\nMIGRATED A TEST from\n1\nMIGRATED B TEST from\n2\n";
         let command = Some("netperf -l 3 &".to_string());
         assert_eq!(
             of("netperf", file),
             [
-                (command.clone(), Some(1), "MIGRATED a\n1\n".into()),
-                (command.clone(), Some(2), "MIGRATED b\n2\n".into())
+                (command.clone(), Some(1), "MIGRATED A TEST from\n1\n".into()),
+                (command.clone(), Some(2), "MIGRATED B TEST from\n2\n".into())
             ]
         );
         // One that wrote nothing is not missed.
-        let file = "2026-11-23 18:42:32 netperf -l 3 &\n2026-11-23 18:42:32 netperf -l 3 &\n2026-11-23 18:42:32 wait\nMIGRATED a\n1\n";
+        let file = "2026-11-23 18:42:32 netperf -l 3 &\n2026-11-23 18:42:32 netperf -l 3 &\n2026-11-23 18:42:32 wait\nMIGRATED A TEST from\n1\n";
         assert_eq!(of("netperf", file)[1].2, "");
     }
 

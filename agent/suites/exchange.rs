@@ -45,6 +45,9 @@ pub struct TableOptions {
     pub kpi: bool,
 }
 
+/// What is taken of a folder: so far only MMTests' folders leave a choice.
+pub type Selection = mmtests::Selection;
+
 /// What is read.
 pub enum Input<'a> {
     /// A folder.

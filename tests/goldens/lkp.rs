@@ -163,7 +163,7 @@ fn directions_are_lkps_where_these_are_right() {
     let text = fs::read_to_string(folder.join("_direction/direction.tsv")).expect("directions");
     let is_wrong = |stat: &str| {
         let fits = |pattern: &&str| regex::Regex::new(&format!("^{pattern}$")).expect("a pattern").is_match(stat);
-        WRONG.iter().any(|pattern| fits(&pattern))
+        WRONG.iter().any(fits)
     };
     let (mut equal, mut wrong, mut others) = (0, 0, Vec::new());
     for line in text.lines().skip(1) {
