@@ -1,6 +1,7 @@
 //! A plan -> what it would run, without running it.
 
 use crate::{
+    cli::terminal,
     plan::{Plan, PlannedBenchmark, WarmUp},
     run::{Stop, version},
     text::counted,
