@@ -12,6 +12,7 @@ const NAMES: &str = include_str!("names.yaml");
 #[serde(deny_unknown_fields)]
 pub(super) struct Test {
     /// What it calls itself: `metadata.name`.
+    #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "a board reads no results"))]
     pub(super) test: String,
     /// Where it is in their tree: what a plan names.
     pub(super) path: String,
@@ -47,6 +48,7 @@ pub(super) struct Equal {
     pub(super) chosen: Option<String>,
     /// The case with the test's verdict: it tells tests apart whose metrics have the same names.
     #[serde(default)]
+    #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "a board reads no results"))]
     pub(super) verdict: Option<String>,
     /// The definition's parameters with which the test ran, whatever its own parameters said.
     #[serde(default)]
