@@ -344,9 +344,13 @@ fn what_a_configuration_measures_has_the_names_of_mmtests() {
             let written = Said::of(program().args(arguments).current_dir(folder.path()));
             assert_eq!(written.code, 0, "{}: {}", case.config, written.stderr);
         }
-        let logs = folder.path().join(format!("out/mmtests/config_{}/work/log", case.config));
+        // A label's `_` is spelled so in the name of a folder.
+        let spelled = case.config.replace('_', "_5f");
+        let logs = folder.path().join(format!("out/mmtests/config_{spelled}/work/log"));
         for name in case.benchmarks {
+            // Where a tenth of the datagrams is lost, MMTests prints the rate that was sent as the loss.
             let theirs = names(&extracted(&tree, &logs, name));
+            let theirs: Vec<String> = theirs.into_iter().filter(|name| !name.starts_with("udpstream-loss")).collect();
             let own = runs.iter().find(|run| run.benchmark() == *name).unwrap_or_else(|| panic!("{name}"));
             assert!(!theirs.is_empty() && names(own) == theirs, "{name}: {:?}, {theirs:?}", names(own));
             if case.logs {

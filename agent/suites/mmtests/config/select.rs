@@ -139,7 +139,8 @@ impl<E: std::fmt::Display> From<E> for Unresolved {
     }
 }
 
-fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unresolved> {
+/// Whether each variable that a parameter depends on has a value.
+fn variables_are_set(config: &Config, parameter: &ParameterValue) -> Result<(), Unresolved> {
     let words = [&parameter.value, &parameter.least, &parameter.file, &parameter.from, &parameter.to];
     for name in words.into_iter().flatten().filter(|text| text.contains('$')).flat_map(|text| names(text)) {
         let bare = name.starts_with(|c: char| c.is_ascii_digit());
@@ -150,6 +151,11 @@ fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unreso
             return Err(Unresolved::NotSet(name.into()));
         }
     }
+    Ok(())
+}
+
+fn resolve(config: &Config, parameter: &ParameterValue) -> Result<String, Unresolved> {
+    variables_are_set(config, parameter)?;
     let number = |text: &Option<String>| -> Result<i64, Unresolved> {
         let text = config.expand(text.as_deref().unwrap_or_default())?;
         text.parse().map_err(|_| Unresolved::Wrong(format!("`{text}` is not a number")))
