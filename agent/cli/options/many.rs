@@ -130,10 +130,9 @@ struct Condensed {
 fn condensed(folder: &Path, path: &PathBuf, index: Option<&Index>) -> anyhow::Result<Condensed> {
     let named = || path.display().to_string();
     let stamp = Stamp::of(path).with_context(named)?;
-    match index.and_then(|index| index.records(path, &stamp)) {
-        Some(Ok(records)) => return Ok(Condensed { records, entry: None, early: None }),
-        // Another program changed it meanwhile: the file is there.
-        Some(Err(_)) | None => {}
+    // An entry that cannot be read any more does not matter: the file is there.
+    if let Some(Ok(records)) = index.and_then(|index| index.records(path, &stamp)) {
+        return Ok(Condensed { records, entry: None, early: None });
     }
     let records = match read(path)? {
         Held::Records(records) => records.into_iter().map(boots::condensed).collect(),
