@@ -8,9 +8,6 @@ use std::{
     path::Path,
 };
 
-/// What is taken of a folder of results.
-pub(super) type Selection = mmtests::Selection;
-
 /// What a host does with one suite's results.
 pub(super) struct Exchange {
     /// Whether a file or a folder holds them.
