@@ -307,7 +307,7 @@ fn hackbench_may_have_its_files_open() {
 fn mmtests_compares_trees_as_we_do() {
     let Some(tree) = support::mmtests("MMTESTS_DIR", "which would compare the trees") else { return };
     let definitions: &[(&str, &[&str])] = &[
-        ("sysbench-cpu", &["THREADS=1 2"]),
+        ("sysbench-cpu", &["THREADS=2"]),
         ("perf-bench-sched-pipe", &[]),
         ("perf-bench-syscall", &[]),
         ("perf-bench-sched-messaging", &["IPC=pipes sockets", "TASKS=process thread", "GROUP_COUNT=1 2"]),
