@@ -14,7 +14,7 @@ pub fn condensed(record: Record) -> Record {
         (case.folder, case.stopped) = (None, None);
         case.executions.iter_mut().for_each(condense);
     }
-    (small.tuned, small.quarantine) = (Vec::new(), Vec::new());
+    small.quarantine = Vec::new();
     small
 }
 
