@@ -14,7 +14,7 @@ pub fn condensed(record: Record) -> Record {
         (case.folder, case.stopped) = (None, None);
         case.executions.iter_mut().for_each(condense);
     }
-    small.quarantine.clear();
+    small.quarantine = Vec::new();
     small
 }
 
