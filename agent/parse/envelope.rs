@@ -276,7 +276,7 @@ mod tests {
         );
         let said = said_by(&load("hackbench"), plain);
         let said: Vec<String> = said.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        assert_eq!(said, ["FDS=20", "GROUPS=2", "LOOPS=500", "MODE=threads", "SIZE=100"]);
+        assert_eq!(said, ["FDS=20", "GROUP_COUNT=2", "LOOPS=500", "MODE=threads", "SIZE=100"]);
     }
 
     #[test]

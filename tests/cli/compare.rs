@@ -226,6 +226,6 @@ fn mmtests_table_stays_for_who_asks_for_it() {
     let said = compare(&folder, &["old/1.json", "new/11.json", "--format", "mmtests"]);
     assert!(said.code == 0 && said.stdout.contains("BAmean.95"), "{said:?}");
     let said = compare(&folder, &["old/1.json", "new/11.json", "--format", "mmtests", "--all"]);
-    assert!(said.code == 2 && said.stderr.contains("--all: MMTests' own table has no verdicts"), "{said:?}");
+    assert!(said.code == 2 && said.stderr.contains("--all: a suite's own table has no verdicts"), "{said:?}");
     assert_eq!(run(&["compare"]).code, 2);
 }

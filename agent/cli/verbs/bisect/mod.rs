@@ -16,6 +16,8 @@ use clap::Subcommand;
 Examples:
   git bisect run lava-bench bisect step --good good/ --bad bad/ \\
       --log ../bisect.log -- ./build-and-run
+  lava-bench bisect step --good good/ --bad bad/ --log bisect.log \\
+      -- ./build-and-run
   lava-bench bisect replay ../bisect.log")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
