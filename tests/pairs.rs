@@ -18,8 +18,20 @@ use std::{
 };
 
 /// Definitions whose samples may pass another one, and why that is right.
-const SAME: [(&str, &str, &str); 2] = [
+const SAME: [(&str, &str, &str); 6] = [
     ("fio", "fio-job", "fio-job runs any job of a user, and one may be that of fio"),
+    ("iperf", "iperf-messages", "both run iperf3, with other parameters"),
+    ("iperf-messages", "iperf", "both run iperf3, with other parameters"),
+    (
+        "perf-bench-sched-pipe",
+        "perf-bench-sched-pipe-bound",
+        "both run perf bench sched pipe; what it is bound to is not in its output",
+    ),
+    (
+        "perf-bench-sched-pipe-bound",
+        "perf-bench-sched-pipe",
+        "both run perf bench sched pipe; what it is bound to is not in its output",
+    ),
     ("kunit", "boot-time", "both read the kernel's messages, and tests run while it boots"),
 ];
 

@@ -3,6 +3,8 @@
 pub(super) mod chosen;
 pub(super) mod early;
 pub(super) mod effort;
+pub(super) mod foreign;
+pub(super) mod groups;
 pub(super) mod identity;
 pub(super) mod job;
 #[cfg(feature = "host")]

@@ -135,11 +135,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
             write_logs(suite, args).with_context(named).map_err(Failure::input)?;
         }
         Format::Suite(suite, format) if format.shape == Shape::Folder => {
-            let records = records(read()?).with_context(named).map_err(Failure::input)?;
-            let folder = args.output.as_ref().context("-o is missing\nhint: name a new folder");
-            let left = folder.and_then(|folder| Ok(suite.write_folder(&records, folder)?));
-            let left = left.with_context(named).map_err(Failure::input)?;
-            left.iter().for_each(|what| source::say(&format!("left out: {what}")));
+            write_folder(suite, read()?, args).with_context(named).map_err(Failure::input)?;
         }
         Format::Suite(suite, _) => {
             let selection = args.tree.selection(args.benchmark.clone());
@@ -163,6 +159,14 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         }
     }
     Ok(Code::Done)
+}
+
+/// Writes a suite's folder of results, and says what is left out.
+fn write_folder(suite: &Suite, content: Content, args: &Args) -> anyhow::Result<()> {
+    let folder = args.output.as_ref().context("-o is missing\nhint: name a new folder")?;
+    let left = suite.write_folder(&records(content)?, folder)?;
+    left.iter().for_each(|what| source::say(&format!("left out: {what}")));
+    Ok(())
 }
 
 /// Writes tables, a record after the other.

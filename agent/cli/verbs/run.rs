@@ -8,13 +8,13 @@ use crate::{
             chosen::ChosenArgs,
             early,
             effort::EffortArgs,
+            foreign::{self, Foreign},
+            groups::GroupArgs,
             identity::{record_id, run_number},
             job,
             lkp::LkpArgs,
-            mmtests,
             sending::{self, Sending, Signals},
-            test_plan,
-            values::{CpuList, count, cpu_list, once, parameter, time_limit},
+            values::{count, once, parameter, time_limit},
         },
         progress::{Progress, invalid, summary},
         table, terminal,
@@ -22,10 +22,10 @@ use crate::{
     definition::{ITERATIONS, Store},
     emit::{Emitter, Patience, Unsent},
     plan::{Plan, Settings},
-    record::{Record, RecordId, Schema, Tuned, Verdict},
+    record::{Record, RecordId, Schema, Verdict},
     run::{
-        Cgroups, Folder, FolderError, JOURNAL, Journal, KernelLog, MachineConditions, Observer, Recovered, Resumption,
-        Runner, Stop, now,
+        Folder, FolderError, JOURNAL, Journal, KernelLog, MachineConditions, Observer, Recovered, Resumption, Runner,
+        Stop, now,
     },
     system,
     text::printable,
@@ -86,12 +86,8 @@ pub(in crate::cli) struct Args {
     /// Runs again what did not pass in the run in DIR, with its parameters
     #[arg(long, value_name = "DIR", conflicts_with_all = ["names", "mmtests", "lkp", "test_plan", "param", "iterations"])]
     only_failed: Option<PathBuf>,
-    /// Leaves commands in the control group (cgroup) of the agent, instead of giving each one of its own below it
-    #[arg(long)]
-    no_cgroup: bool,
-    /// Keeps all commands on these CPUs, such as 0-3,8: by control groups (cpuset), so none can leave
-    #[arg(long, value_name = "LIST", value_parser = cpu_list, conflicts_with_all = ["no_cgroup", "resume"])]
-    cpuset: Option<CpuList>,
+    #[command(flatten)]
+    groups: GroupArgs,
     /// Shows what would be run
     #[arg(long)]
     dry_run: bool,
@@ -163,30 +159,11 @@ fn planned(args: &Args, store: &Store) -> Result<(Plan, Option<Recovered>), Fail
         }
         return Ok((plan, None));
     }
-    let foreign = foreign(args, store)?;
+    let foreign = foreign::read(args.mmtests.as_deref(), args.test_plan.as_deref(), store)?;
     if foreign.as_ref().is_some_and(|foreign| foreign.names.is_empty()) {
         return Ok((Plan::default(), None));
     }
     Ok((plan(args, foreign, store)?, None))
-}
-
-/// What another suite's file asks for.
-struct Foreign {
-    names: Vec<String>,
-    parameters: Vec<(String, String)>,
-}
-
-/// Reads another suite's file, and says what of it will not run.
-fn foreign(args: &Args, store: &Store) -> Result<Option<Foreign>, Failure> {
-    if let Some(path) = &args.mmtests {
-        let chosen = mmtests::read(path, store)?;
-        chosen.warn();
-        return Ok(Some(Foreign { names: chosen.names(), parameters: chosen.parameters() }));
-    }
-    let Some(path) = &args.test_plan else { return Ok(None) };
-    let plan = test_plan::read(path, store)?;
-    test_plan::warn(&plan);
-    Ok(Some(Foreign { names: test_plan::names(&plan), parameters: test_plan::parameters(&plan) }))
 }
 
 fn measure(
@@ -210,7 +187,7 @@ fn measure(
     let mut observers: Vec<&mut dyn Observer> = Vec::new();
     observers.extend(journal.as_mut().map(|journal| journal as &mut dyn Observer));
     observers.extend([&mut progress as &mut dyn Observer, &mut emitter]);
-    let (cgroups, tuned) = groups(args, recovered)?;
+    let (cgroups, tuned) = args.groups.groups(recovered, args.only_failed.as_ref())?;
     let runner = Runner {
         id,
         label: args.label.clone(),
@@ -227,29 +204,6 @@ fn measure(
     let record = runner.run(plan);
     journal.and_then(|journal| journal.complaint()).into_iter().for_each(|complaint| folder.complain(complaint));
     end(args, plan, &record, &folder, emitter, stop)
-}
-
-/// The control groups of the commands, and what was set in them. A run that goes on has the CPUs that it had.
-fn groups(args: &Args, recovered: Option<&Recovered>) -> Result<(Option<Cgroups>, Vec<Tuned>), Failure> {
-    let wanted = cpuset(args, recovered)?;
-    let mut groups = if args.no_cgroup && wanted.is_none() { None } else { Cgroups::make(Path::new("/")) };
-    let Some(CpuList(cpus)) = wanted else { return Ok((groups, Vec::new())) };
-    let Some(made) = &mut groups else {
-        let hint = "hint: `taskset --cpu-list LIST lava-bench run ...` needs none";
-        return Err(Failure::agent(anyhow!("--cpuset: no control group (cgroup, version 2) can be made\n{hint}")));
-    };
-    let tuned = made.keep_on(&cpus).map_err(Failure::agent)?;
-    Ok((groups, vec![tuned]))
-}
-
-/// The CPUs that commands are kept on: those of the run that is gone on with, or of which a part is run again.
-fn cpuset(args: &Args, recovered: Option<&Recovered>) -> Result<Option<CpuList>, Failure> {
-    let early = match (recovered, &args.only_failed) {
-        (Some(recovered), _) => early::cpuset(&recovered.record()),
-        (None, Some(folder)) => early::cpuset(&early::record(folder).map_err(Failure::input)?),
-        (None, None) => None,
-    };
-    Ok(args.cpuset.clone().or(early))
 }
 
 /// Writes the record, sends what is to be sent at the end, and says what became of the run.
@@ -357,7 +311,7 @@ fn say_what_does_not_stop_early(plan: &Plan) {
 
 fn settings(args: &Args) -> Result<Settings, Failure> {
     let agent = env::current_exe().map_or_else(|_| "lava-bench".into(), |path| path.display().to_string());
-    let cpus = args.cpuset.as_ref().map_or_else(|| system::cpus::allowed().len(), |CpuList(cpus)| cpus.len());
+    let cpus = args.groups.cpus().unwrap_or_else(|| system::cpus::allowed().len());
     let effort = args.effort.effort()?;
     Ok(Settings { parameters: Vec::new(), timeout: args.timeout, effort, cpus, agent })
 }
