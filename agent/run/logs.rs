@@ -30,8 +30,9 @@ pub(super) fn read(
     name: &str,
     driver: &Case,
 ) -> Result<(Vec<Benchmark>, Vec<String>), LogsError> {
-    let suite = suites::named(logs.format).ok_or_else(|| LogsError::Format(logs.format.into()))?;
-    let logged = suite.run(&work.join(&logs.folder), Some(name), RecordId(0))?;
+    let suite = suites::named(logs.format).and_then(|suite| suite.logs.as_ref());
+    let reader = suite.ok_or_else(|| LogsError::Format(logs.format.into()))?;
+    let logged = reader.run(&work.join(&logs.folder), Some(name), RecordId(0))?;
     let notes = logged.notes.clone();
     let mut found = logged.into_benchmarks();
     for case in found.iter_mut().flat_map(|benchmark| &mut benchmark.cases) {

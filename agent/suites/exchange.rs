@@ -17,18 +17,20 @@ pub(super) struct Exchange {
     pub(super) of_records: fn(&[Record]) -> ReadResults,
     /// The formats that its results are written in.
     pub(super) formats: &'static [Format],
-    /// The formats of its own comparison.
-    pub(super) tables: &'static [Format],
-    /// The options that its own comparison takes.
-    pub(super) table_options: &'static [&'static str],
-    /// Whether its results alone are compared by its own comparison where nobody asks for another.
-    pub(super) is_compared_by_itself: bool,
-    /// Its own comparison, of all results together.
+    /// Its own comparison, if it has one.
+    pub(super) comparison: Option<OwnComparison>,
+}
+
+/// A suite's own comparison.
+pub(super) struct OwnComparison {
+    /// What it is written as.
+    pub(super) formats: &'static [Format],
+    /// The options that it takes.
+    pub(super) options: &'static [&'static str],
+    /// Whether the suite's results alone are compared so where nobody asks for another comparison.
+    pub(super) is_default: bool,
+    /// Compares all results together.
     pub(super) compare: fn(Vec<AnyResults>, &str, &TableOptions) -> ComparedTables,
-    /// Writes the logs of a record, whose outputs are in the first folder, to the second, which is new: what is left out.
-    pub(super) write_logs: fn(&Record, &Path, &Path) -> Result<Vec<String>, SuiteError>,
-    /// Writes records as its results to a folder, which is new: what is left out.
-    pub(super) write_folder: fn(&[Record], &Path) -> Result<Vec<String>, SuiteError>,
 }
 
 /// What is asked of a suite's own comparison; each suite takes its part.
@@ -54,7 +56,7 @@ pub enum Input<'a> {
 }
 
 /// A format of a suite.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Format {
     /// Its name, which begins with the suite's.
     pub name: &'static str,
@@ -65,15 +67,18 @@ pub struct Format {
 }
 
 /// What a format is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// One document.
     Document,
-    /// A folder with the raw outputs of one run.
-    Logs,
+    /// A folder with the raw outputs of one run: the outputs of a record, which are in the first folder, go to the second.
+    Logs(fn(&Record, &Path, &Path) -> LeftOut),
     /// A folder of results.
-    Folder,
+    Folder(fn(&[Record], &Path) -> LeftOut),
 }
+
+/// What could not be written to a new folder.
+pub type LeftOut = Result<Vec<String>, SuiteError>;
 
 /// A table of a suite's own comparison.
 pub struct ComparedTable {

@@ -14,8 +14,8 @@ pub mod test_definitions;
 pub use error::SuiteError;
 #[cfg(feature = "host")]
 pub use exchange::{
-    AnyResults, ComparedTable, Content, ContentError, Format, Input, Results, Selection, Shape, TableOptions, Tables,
-    Writer,
+    AnyResults, ComparedTable, Content, ContentError, Format, Input, LeftOut, Results, Selection, Shape, TableOptions,
+    Tables, Writer,
 };
 pub use lkp::job as lkp_job;
 pub use mmtests::config;
@@ -24,7 +24,7 @@ pub use mmtests::{
     IterationOrder, TableOptions as MmtestsTableOptions, Version,
     compare::{Options as ComparisonOptions, View as TableView},
 };
-pub use suite::{Logged, Suite};
+pub use suite::{Logged, Logs, Suite};
 pub use test_definitions::{Chosen as TestPlan, Part, Parts, PlanChoice, PlanLeft, is_result_file, signals};
 
 #[cfg(feature = "host")]
@@ -102,14 +102,16 @@ pub fn formats() -> impl Iterator<Item = (&'static Suite, &'static Format)> {
 #[cfg(feature = "host")]
 pub fn own_table(results: &[&AnyResults]) -> Option<(&'static Suite, &'static Format)> {
     let suite = named(results.first()?.suite())?;
-    let all = suite.exchange.is_compared_by_itself && results.iter().all(|results| results.suite() == suite.name);
-    all.then(|| suite.exchange.tables.first().map(|format| (suite, format))).flatten()
+    let own = suite.exchange.comparison.as_ref().filter(|own| own.is_default)?;
+    let all = results.iter().all(|results| results.suite() == suite.name);
+    all.then(|| own.formats.first().map(|format| (suite, format))).flatten()
 }
 
 /// All formats of suites' own comparisons, with their suites.
 #[cfg(feature = "host")]
 pub fn tables() -> impl Iterator<Item = (&'static Suite, &'static Format)> {
-    SUITES.iter().flat_map(|suite| suite.exchange.tables.iter().map(move |format| (suite, format)))
+    let of = |suite: &'static Suite| suite.exchange.comparison.iter().flat_map(|own| own.formats);
+    SUITES.iter().flat_map(move |suite| of(suite).map(move |format| (suite, format)))
 }
 
 #[cfg(all(test, feature = "host"))]

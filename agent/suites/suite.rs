@@ -13,11 +13,17 @@ use std::{
 pub struct Suite {
     /// Its name.
     pub name: &'static str,
-    pub(super) runs: fn(&Path) -> io::Result<Vec<PathBuf>>,
-    pub(super) run: fn(&Path, Option<&str>, RecordId) -> Result<Logged, SuiteError>,
+    /// How it reads folders of logs that a run on a board left, where its programs leave such.
+    pub logs: Option<Logs>,
     /// What a host does with its results.
     #[cfg(feature = "host")]
     pub(super) exchange: Exchange,
+}
+
+/// What reads a suite's folders of logs.
+pub struct Logs {
+    pub(super) runs: fn(&Path) -> io::Result<Vec<PathBuf>>,
+    pub(super) run: fn(&Path, Option<&str>, RecordId) -> Result<Logged, SuiteError>,
 }
 
 /// What a run left in its folder of logs.
@@ -36,7 +42,7 @@ impl Logged {
     }
 }
 
-impl Suite {
+impl Logs {
     /// The folders of runs in a folder of logs: itself, or those in it.
     ///
     /// # Errors
@@ -68,7 +74,7 @@ impl Suite {
         }
     }
 
-    /// The suite's own comparison of all results together, in one of its formats.
+    /// The suite's own comparison of all results together, in one of its formats; no table where it has no comparison.
     ///
     /// # Errors
     /// What cannot be compared.
@@ -78,27 +84,12 @@ impl Suite {
         format: &Format,
         options: &TableOptions,
     ) -> Result<Tables, SuiteError> {
-        (self.exchange.compare)(results, format.name, options)
+        let own = self.exchange.comparison.as_ref();
+        own.map_or_else(|| Ok(Vec::new()), |own| (own.compare)(results, format.name, options))
     }
 
     /// Whether its own comparison takes an option, as `--ratio`.
     pub fn takes(&self, option: &str) -> bool {
-        self.exchange.table_options.contains(&option)
-    }
-
-    /// Writes records as the suite's results to the new folder `folder`: what is left out.
-    ///
-    /// # Errors
-    /// Nothing that can be written, or a file.
-    pub fn write_folder(&self, records: &[Record], folder: &Path) -> Result<Vec<String>, SuiteError> {
-        (self.exchange.write_folder)(records, folder)
-    }
-
-    /// Writes the logs of a record, whose outputs are in `outputs`, to the new folder `run`: what is left out.
-    ///
-    /// # Errors
-    /// There is no log, or a file.
-    pub fn write_logs(&self, record: &Record, outputs: &Path, run: &Path) -> Result<Vec<String>, SuiteError> {
-        (self.exchange.write_logs)(record, outputs, run)
+        self.exchange.comparison.as_ref().is_some_and(|comparison| comparison.options.contains(&option))
     }
 }

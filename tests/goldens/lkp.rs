@@ -106,7 +106,7 @@ fn result_roots_are_records_of_their_numbers() {
 
 /// The folders of runs, in the order in which they are read.
 fn runs(folder: &Path) -> Vec<PathBuf> {
-    suites::named("lkp").expect("the suite").runs(folder).expect("runs")
+    suites::lkp::runs(folder).expect("runs")
 }
 
 #[test]
@@ -189,10 +189,11 @@ fn directions_are_lkps_where_these_are_right() {
 #[test]
 fn what_lkp_wrote_is_written_again_and_compared_the_same() {
     let Some(folder) = golden("lkp") else { return };
-    let suite = suites::named("lkp").expect("the suite");
+    let (_, format) = suites::formats().find(|(_, format)| format.name == "lkp").expect("its format");
+    let suites::Shape::Folder(write) = format.shape else { panic!("it is a folder") };
     let scratch = tempfile::TempDir::new().expect("a folder");
     let written = scratch.path().join("written");
-    suite.write_folder(&records(&folder.join("_write/input-dir")), &written).expect("it can be written");
+    write(&records(&folder.join("_write/input-dir")), &written).expect("it can be written");
     let ours = table(&[written], true, false);
     assert_eq!(ours, printed(&folder.join("_write/3-ncompare.txt")));
 }

@@ -170,10 +170,10 @@ impl Program {
                     theirs: theirs(row),
                     ours: row.ours.clone(),
                     groups: row.groups.clone(),
-                    with: row.with.iter().map(Step::of).collect(),
+                    with: row.with.iter().copied().map(Step::Named).collect(),
                     rest: None,
                     differs: row.differs.clone(),
-                    because: row.because.iter().map(Step::of).collect(),
+                    because: row.because.iter().copied().map(Step::Named).collect(),
                 });
             }
         }
@@ -206,97 +206,38 @@ impl<'de> Deserialize<'de> for Whole {
 /// One thing done with numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Step {
-    Times(f64),
-    DividedBy(f64),
-    Plus(f64),
-    /// The number divides this one.
-    Divides(f64),
-    /// To this many decimals.
-    Rounded(i32),
+    /// What the names of lkp do, too.
+    Named(names::Step),
     /// One of the numbers, counted from 1.
     At(usize),
     /// All but each of this number: but-each 3 leaves out the third, the sixth and so on.
     ButEach(usize),
-    /// To a whole number, downwards.
-    Floor,
-    Mean,
     Median,
-    Min,
-    Max,
-    Sum,
-    /// Of a population.
-    Deviation,
 }
 
 impl Step {
-    /// The step of `names.yaml`.
-    fn of(step: &names::Step) -> Self {
-        match *step {
-            names::Step::Times(number) => Self::Times(number),
-            names::Step::DividedBy(number) => Self::DividedBy(number),
-            names::Step::Plus(number) => Self::Plus(number),
-            names::Step::Divides(number) => Self::Divides(number),
-            names::Step::Rounded(digits) => Self::Rounded(digits),
-            names::Step::Floor => Self::Floor,
-            names::Step::Mean => Self::Mean,
-            names::Step::Min => Self::Min,
-            names::Step::Max => Self::Max,
-            names::Step::Sum => Self::Sum,
-            names::Step::Deviation => Self::Deviation,
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let number = |text: &str| text.parse().ok();
+        match text.split_once(' ') {
+            Some(("at", nth)) => number(nth).map(Self::At),
+            Some(("but-each", nth)) => number(nth).map(Self::ButEach),
+            None if text == "median" => Some(Self::Median),
+            _ => names::Step::read(text).ok().map(Self::Named),
         }
     }
 
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        let mut words = text.split(' ');
-        let (name, number) = (words.next()?, words.next());
-        let number = number.map(str::parse::<f64>).transpose().ok()?;
-        Some(match (name, number) {
-            ("*", Some(factor)) => Self::Times(factor),
-            ("/", Some(divisor)) => Self::DividedBy(divisor),
-            ("+", Some(other)) => Self::Plus(other),
-            ("at", Some(nth)) => Self::At(nth as usize),
-            ("but-each", Some(nth)) => Self::ButEach(nth as usize),
-            ("divides", Some(dividend)) => Self::Divides(dividend),
-            ("round", Some(digits)) => Self::Rounded(digits as i32),
-            ("floor", None) => Self::Floor,
-            ("mean", None) => Self::Mean,
-            ("median", None) => Self::Median,
-            ("min", None) => Self::Min,
-            ("max", None) => Self::Max,
-            ("sum", None) => Self::Sum,
-            ("deviation", None) => Self::Deviation,
-            _ => return None,
-        })
-    }
-
     pub(crate) fn apply(self, numbers: &[f64]) -> Vec<f64> {
-        let each = |of: &dyn Fn(f64) -> f64| numbers.iter().map(|number| of(*number)).collect();
-        let (sum, count) = (numbers.iter().sum::<f64>(), numbers.len() as f64);
-        let mean = sum / count;
         match self {
-            Self::Times(factor) => each(&|number| number * factor),
-            Self::DividedBy(divisor) => each(&|number| number / divisor),
-            Self::Plus(other) => each(&|number| number + other),
+            Self::Named(step) => step.apply(numbers),
             Self::At(nth) => numbers.get(nth - 1).copied().into_iter().collect(),
             Self::ButEach(nth) => {
                 (1..).zip(numbers).filter(|(at, _)| at % nth != 0).map(|(_, number)| *number).collect()
             }
-            Self::Divides(dividend) => each(&|number| dividend / number),
-            Self::Rounded(digits) => each(&|number| (number * 10f64.powi(digits)).round() / 10f64.powi(digits)),
-            Self::Floor => each(&f64::floor),
-            Self::Mean => vec![mean],
             Self::Median => {
                 let mut sorted = numbers.to_vec();
                 sorted.sort_by(f64::total_cmp);
                 let (low, high) = (sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
                 vec![low.midpoint(high)]
-            }
-            Self::Min => vec![numbers.iter().copied().fold(f64::INFINITY, f64::min)],
-            Self::Max => vec![numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max)],
-            Self::Sum => vec![sum],
-            Self::Deviation => {
-                let squares = numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>();
-                vec![(squares / count).sqrt()]
             }
         }
     }

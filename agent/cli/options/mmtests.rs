@@ -1,5 +1,6 @@
 //! `--mmtests FILE` of `show` and `run`: a configuration file of MMTests -> definitions and their parameters.
 
+use super::suite_file::{refused, text};
 use crate::{
     cli::{exit::Failure, table, terminal},
     definition::Store,
@@ -12,14 +13,7 @@ use nix::{
     sys::utsname::uname,
     unistd::{User, getuid},
 };
-use std::{
-    fs,
-    io::Read,
-    path::{Path, PathBuf},
-};
-
-/// The most that a file may have.
-const FILE_BYTES: u64 = 1 << 20;
+use std::path::{Path, PathBuf};
 
 /// A configuration that was read, and what it selects.
 pub(in crate::cli) struct Chosen {
@@ -41,14 +35,9 @@ pub(in crate::cli) fn read(path: &Path, store: &Store) -> Result<Chosen, Failure
 
 /// What a definition does not take is not run: a machine may have more processors than it can have threads.
 fn leave_what_is_refused(selection: &mut Selection, store: &Store) -> Result<(), Failure> {
-    let cpus = system::cpus::allowed().len();
     for choice in std::mem::take(&mut selection.choices) {
-        let definition = store.load(&choice.definition).map_err(Failure::input)?;
-        let refused = choice.parameters.iter().find_map(|(name, value)| {
-            let error = definition.parameter(name)?.values(value, cpus).err()?;
-            Some(format!("{name}: {error}"))
-        });
-        match refused {
+        let refused = refused(&choice.definition, &choice.parameters, store)?;
+        match refused.map(|(name, error)| format!("{name}: {error}")) {
             None => selection.choices.push(choice),
             Some(reason) => {
                 let left = |benchmark| Left { benchmark, reason: reason.clone() };
@@ -57,15 +46,6 @@ fn leave_what_is_refused(selection: &mut Selection, store: &Store) -> Result<(),
         }
     }
     Ok(())
-}
-
-pub(super) fn text(path: &Path) -> std::io::Result<String> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    match u64::try_from(bytes.len()) {
-        Ok(0..=FILE_BYTES) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-        _ => Err(std::io::Error::other("it is too large for a configuration")),
-    }
 }
 
 fn facts() -> Facts {

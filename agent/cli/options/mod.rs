@@ -25,6 +25,7 @@ pub(super) mod sending;
 #[cfg(feature = "host")]
 pub(super) mod source;
 #[cfg(feature = "host")]
+mod suite_file;
 pub(super) mod tables;
 pub(super) mod test_plan;
 pub(super) mod values;

@@ -1,11 +1,10 @@
 //! `--test-plan FILE` of `show` and `run`: a test plan of Linaro's test-definitions -> definitions and their parameters.
 
-use super::mmtests::text;
+use super::suite_file::{refused, text};
 use crate::{
     cli::{exit::Failure, table, terminal},
     definition::Store,
     suites::{PlanChoice, PlanLeft, TestPlan},
-    system,
     text::printable,
 };
 use anyhow::Context;
@@ -16,14 +15,10 @@ pub(in crate::cli) fn read(path: &Path, store: &Store) -> Result<TestPlan, Failu
     let named = || path.display().to_string();
     let text = text(path).with_context(named).map_err(Failure::input)?;
     let mut plan = TestPlan::read(&text).with_context(named).map_err(Failure::input)?;
-    let cpus = system::cpus::allowed().len();
     for choice in std::mem::take(&mut plan.choices) {
-        let definition = store.load(&choice.definition).map_err(Failure::input)?;
-        let refused = choice.parameters.iter().find_map(|(name, value)| {
-            let error = definition.parameter(name)?.values(value, cpus).err()?;
-            Some(error.to_string())
-        });
-        match refused {
+        let parameters = choice.parameters.iter().map(|(name, value)| (name, value));
+        let refused = refused(&choice.definition, parameters, store)?;
+        match refused.map(|(_, error)| error.to_string()) {
             None => plan.choices.push(choice),
             Some(reason) => plan.left.push(PlanLeft { test: choice.test, reason }),
         }

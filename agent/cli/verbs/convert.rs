@@ -9,7 +9,7 @@ use crate::{
     exchange::{self, Tables, Written},
     record::Record,
     run::RECORD,
-    suites::{self, Content, Shape, Suite},
+    suites::{self, Content, LeftOut, Shape, Suite},
     text::counted,
 };
 use anyhow::{Context, anyhow};
@@ -131,19 +131,17 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let named = || args.source.display().to_string();
     let read = || source::read(&args.source, &args.tree.selection(args.benchmark.clone()), &args.lab);
     match args.to {
-        Format::Suite(suite, format) if format.shape == Shape::Logs => {
-            write_logs(suite, args).with_context(named).map_err(Failure::input)?;
-        }
-        Format::Suite(suite, format) if format.shape == Shape::Folder => {
-            write_folder(suite, read()?, args).with_context(named).map_err(Failure::input)?;
-        }
-        Format::Suite(suite, _) => {
-            let selection = args.tree.selection(args.benchmark.clone());
-            let results = suite.results(read()?);
-            let writer = results.and_then(|results| results.writer(&selection, args.list, &source::say));
-            let writer = writer.with_context(named).map_err(Failure::input)?;
-            terminal::output(args.output.as_deref(), writer)?;
-        }
+        Format::Suite(suite, format) => match format.shape {
+            Shape::Logs(write) => write_logs(write, args).with_context(named).map_err(Failure::input)?,
+            Shape::Folder(write) => write_folder(write, read()?, args).with_context(named).map_err(Failure::input)?,
+            Shape::Document => {
+                let selection = args.tree.selection(args.benchmark.clone());
+                let results = suite.results(read()?);
+                let writer = results.and_then(|results| results.writer(&selection, args.list, &source::say));
+                let writer = writer.with_context(named).map_err(Failure::input)?;
+                terminal::output(args.output.as_deref(), writer)?;
+            }
+        },
         Format::Parquet => tables(args)?,
         Format::Exchange(format) => {
             let records = records(read()?).with_context(named).map_err(Failure::input)?;
@@ -162,9 +160,9 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
 }
 
 /// Writes a suite's folder of results, and says what is left out.
-fn write_folder(suite: &Suite, content: Content, args: &Args) -> anyhow::Result<()> {
+fn write_folder(write: fn(&[Record], &Path) -> LeftOut, content: Content, args: &Args) -> anyhow::Result<()> {
     let folder = args.output.as_ref().context("-o is missing\nhint: name a new folder")?;
-    let left = suite.write_folder(&records(content)?, folder)?;
+    let left = write(&records(content)?, folder)?;
     left.iter().for_each(|what| source::say(&format!("left out: {what}")));
     Ok(())
 }
@@ -240,12 +238,12 @@ fn check(record: &Record) -> anyhow::Result<()> {
 }
 
 /// Writes the tree; the source is an output folder, or the record in it.
-fn write_logs(suite: &Suite, args: &Args) -> anyhow::Result<()> {
+fn write_logs(write: fn(&Record, &Path, &Path) -> LeftOut, args: &Args) -> anyhow::Result<()> {
     let run = args.output.as_ref().context("-o is missing\nhint: name a new folder, such as work/log/6.12")?;
     let path = if args.source.is_dir() { args.source.join(RECORD) } else { args.source.clone() };
     let bytes = fs::read(&path).context("no record in it\nhint: name the output folder of a run")?;
     let record = Record::from_json(bytes.trim_ascii_end())?;
-    let left = suite.write_logs(&record, path.parent().unwrap_or(Path::new(".")), run)?;
+    let left = write(&record, path.parent().unwrap_or(Path::new(".")), run)?;
     left.iter().for_each(|what| source::say(&format!("left out: {what}")));
     Ok(())
 }

@@ -214,8 +214,9 @@ fn of_logs(args: &Args, logs: &Logs) -> Result<Record, Failure> {
     if !folder.is_dir() {
         return Err(wrong(&format!("{}: is no folder", folder.display())));
     }
-    let suite = suites::named(logs.format).ok_or_else(|| wrong("no suite reads its logs"))?;
-    let runs = suite.runs(folder).with_context(|| folder.display().to_string()).map_err(Failure::input)?;
+    let suite = suites::named(logs.format).and_then(|suite| suite.logs.as_ref());
+    let reader = suite.ok_or_else(|| wrong("no suite reads its logs"))?;
+    let runs = reader.runs(folder).with_context(|| folder.display().to_string()).map_err(Failure::input)?;
     let run = match runs.as_slice() {
         [run] => run,
         [] => return Err(wrong(&format!("{}: no run of MMTests in it, which has iter-0", folder.display()))),
@@ -224,7 +225,7 @@ fn of_logs(args: &Args, logs: &Logs) -> Result<Record, Failure> {
             return Err(wrong(&format!("{} runs: {}", several.len(), names.join(", "))));
         }
     };
-    let logged = suite.run(run, args.label.as_deref(), record_id()).map_err(Failure::input)?;
+    let logged = reader.run(run, args.label.as_deref(), record_id()).map_err(Failure::input)?;
     logged.notes.iter().for_each(|note| terminal::tell(&format!("lava-bench: {note}")));
     Ok(Record { agent: Some(run::agent()), ..logged.record })
 }

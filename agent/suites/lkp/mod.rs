@@ -12,13 +12,23 @@ mod record;
 mod results;
 #[cfg(feature = "host")]
 mod root;
-mod suite;
 #[cfg(feature = "host")]
 mod write;
 
 #[cfg(feature = "host")]
 pub use names::{Meaning, Names, Report, Row, Rows, Step, names};
-pub(super) use suite::SUITE;
+#[cfg(feature = "host")]
+pub use root::{RootError, runs};
+
+use super::suite::Suite;
 
 /// What the suite is called.
 const NAME: &str = "lkp";
+
+/// The suite.
+pub(super) const SUITE: Suite = Suite {
+    name: NAME,
+    logs: None,
+    #[cfg(feature = "host")]
+    exchange: results::EXCHANGE,
+};

@@ -13,11 +13,11 @@ use crate::{
         Selection, TableOptions,
         error::SuiteError,
         exchange::{
-            AnyResults, ComparedTable, ComparedTables, Exchange, Format, Input, ReadResults, Results, Shape, Writer,
+            AnyResults, ComparedTable, ComparedTables, Exchange, Format, Input, OwnComparison, ReadResults, Results,
+            Shape, Writer,
         },
     },
 };
-use std::path::Path;
 
 /// What the face calls.
 pub(super) const EXCHANGE: Exchange = Exchange {
@@ -27,14 +27,14 @@ pub(super) const EXCHANGE: Exchange = Exchange {
     formats: &[Format {
         name: NAME,
         help: "Result roots of lkp, one for each boot, for its merge, ncompare, compare and stat",
-        shape: Shape::Folder,
+        shape: Shape::Folder(write::write),
     }],
-    tables: &[Format { name: NAME, help: "The table of lkp's ncompare", shape: Shape::Document }],
-    table_options: &["--all", "--kpi"],
-    is_compared_by_itself: false,
-    compare: tables,
-    write_logs,
-    write_folder: write::write,
+    comparison: Some(OwnComparison {
+        formats: &[Format { name: NAME, help: "The table of lkp's ncompare", shape: Shape::Document }],
+        options: &["--all", "--kpi"],
+        is_default: false,
+        compare: tables,
+    }),
 };
 
 /// Why there are no results, or what the suite does not do.
@@ -79,10 +79,6 @@ fn tables(results: Vec<AnyResults>, _: &str, options: &TableOptions) -> Compared
     let (text, notes) =
         compare::table(&roots, names(), view).map_err(|error| SuiteError::new(ResultsError::from(error)))?;
     Ok(vec![Ok(ComparedTable { benchmark: NAME.into(), text, notes })])
-}
-
-fn write_logs(_: &Record, _: &Path, _: &Path) -> Result<Vec<String>, SuiteError> {
-    Err(SuiteError::new(ResultsError::Folder))
 }
 
 impl Results for Roots {

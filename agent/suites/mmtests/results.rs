@@ -14,8 +14,8 @@ use crate::{
     suites::{
         error::SuiteError,
         exchange::{
-            self, AnyResults, ComparedTable, ComparedTables, Exchange, Format, Input, ReadResults, Results, Shape,
-            Writer,
+            self, AnyResults, ComparedTable, ComparedTables, Exchange, Format, Input, LeftOut, OwnComparison,
+            ReadResults, Results, Shape, Writer,
         },
     },
 };
@@ -35,26 +35,26 @@ pub(super) const EXCHANGE: Exchange = Exchange {
         Format {
             name: "mmtests-log",
             help: "The logs of a run's output folder as MMTests lays them out, for its own extraction",
-            shape: Shape::Logs,
+            shape: Shape::Logs(write_logs),
         },
     ],
-    tables: &[
-        Format { name: "mmtests", help: "MMTests' text", shape: Shape::Document },
-        Format { name: HTML, help: "MMTests' HTML", shape: Shape::Document },
-    ],
-    table_options: &[
-        "--runs",
-        "--ratio",
-        "--significance",
-        "--no-compare",
-        "--sub-heading",
-        "--sort",
-        "--true-direction",
-    ],
-    is_compared_by_itself: true,
-    compare,
-    write_logs,
-    write_folder,
+    comparison: Some(OwnComparison {
+        formats: &[
+            Format { name: "mmtests", help: "MMTests' text", shape: Shape::Document },
+            Format { name: HTML, help: "MMTests' HTML", shape: Shape::Document },
+        ],
+        options: &[
+            "--runs",
+            "--ratio",
+            "--significance",
+            "--no-compare",
+            "--sub-heading",
+            "--sort",
+            "--true-direction",
+        ],
+        is_default: true,
+        compare,
+    }),
 };
 
 /// The comparison as a page shows it.
@@ -71,8 +71,6 @@ enum ResultsError {
     NoSamples,
     #[error("no benchmark in it")]
     NoBenchmark,
-    #[error("MMTests' results are a document, or the logs of one run")]
-    NoFolder,
     #[error("no benchmark `{0}` in it\nhint: it has {1}")]
     NoSuchBenchmark(String, String),
     #[error("{0}\nhint: without --mmtests-version its JSON is that of June 2026")]
@@ -115,12 +113,8 @@ fn of_records(records: &[Record]) -> ReadResults {
     Ok(Box::new(Extracts::Records(extracts, records.iter().flat_map(left_out).collect())))
 }
 
-fn write_logs(record: &Record, outputs: &Path, run: &Path) -> Result<Vec<String>, SuiteError> {
+fn write_logs(record: &Record, outputs: &Path, run: &Path) -> LeftOut {
     write_run(record, outputs, run).map_err(SuiteError::new)
-}
-
-fn write_folder(_: &[Record], _: &Path) -> Result<Vec<String>, SuiteError> {
-    Err(SuiteError::new(ResultsError::NoFolder))
 }
 
 fn compare(results: Vec<AnyResults>, format: &str, options: &exchange::TableOptions) -> ComparedTables {

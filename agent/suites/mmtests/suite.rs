@@ -10,7 +10,7 @@ use crate::{
     record::RecordId,
     suites::{
         error::SuiteError,
-        suite::{Logged, Suite},
+        suite::{Logged, Logs, Suite},
     },
 };
 use std::path::Path;
@@ -18,8 +18,7 @@ use std::path::Path;
 /// The suite.
 pub(crate) const SUITE: Suite = Suite {
     name: super::NAME,
-    runs: logs::runs,
-    run,
+    logs: Some(Logs { runs: logs::runs, run }),
     #[cfg(feature = "host")]
     exchange: results::EXCHANGE,
 };

@@ -16,14 +16,22 @@ mod results;
 #[cfg(feature = "host")]
 mod run;
 mod signals;
-mod suite;
 #[cfg(feature = "host")]
 mod write;
 
 pub use line::{Line, LineError, Measured, TestResult, is_result_file, lines};
 pub use plan::{Chosen, PlanChoice, PlanFileError, PlanLeft};
 pub use signals::{Part, Parts, signals};
-pub(super) use suite::SUITE;
+
+use super::suite::Suite;
 
 /// What the suite is called.
 const NAME: &str = "test-definitions";
+
+/// The suite.
+pub(super) const SUITE: Suite = Suite {
+    name: NAME,
+    logs: None,
+    #[cfg(feature = "host")]
+    exchange: results::EXCHANGE,
+};

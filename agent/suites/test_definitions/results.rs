@@ -26,12 +26,7 @@ pub(super) const EXCHANGE: Exchange = Exchange {
         help: "A result.txt, as the scripts of Linaro's test-definitions write it and its send-to-lava.sh sends it",
         shape: Shape::Document,
     }],
-    tables: &[],
-    table_options: &[],
-    is_compared_by_itself: false,
-    compare: |_, _, _| Ok(Vec::new()),
-    write_logs: |_, _, _| Err(SuiteError::new(RunsError::NoLogs)),
-    write_folder: |_, _| Err(SuiteError::new(RunsError::NoLogs)),
+    comparison: None,
 };
 
 /// Why there are no results, or why they cannot be written.
@@ -43,8 +38,6 @@ enum RunsError {
     File(#[from] io::Error),
     #[error("no result in it\nhint: did the script find its program?")]
     Nothing,
-    #[error("test-definitions has no logs of its own")]
-    NoLogs,
 }
 
 /// Results, and what they were read from.

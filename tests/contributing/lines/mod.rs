@@ -5,7 +5,7 @@ mod results;
 
 use super::{
     error::SuiteError,
-    suite::{Logged, Suite},
+    suite::{Logged, Logs, Suite},
 };
 use crate::record::{Benchmark, Better, Case, Ident, Metric, Record, RecordId, Series, Unit, Value, Verdict};
 use std::{
@@ -16,8 +16,7 @@ use std::{
 /// The suite.
 pub(super) const SUITE: Suite = Suite {
     name: "lines",
-    runs,
-    run,
+    logs: Some(Logs { runs, run }),
     #[cfg(feature = "host")]
     exchange: results::EXCHANGE,
 };

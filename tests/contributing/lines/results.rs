@@ -4,25 +4,18 @@ use super::{LinesError, benchmark};
 use crate::{
     record::{Benchmark, Record, RecordId},
     suites::{
-        Selection, TableOptions,
+        Selection,
         error::SuiteError,
-        exchange::{AnyResults, ComparedTables, Exchange, Input, ReadResults, Results, Writer},
+        exchange::{Exchange, Input, ReadResults, Results, Writer},
     },
 };
-use std::path::Path;
-
 /// What the face calls.
 pub(super) const EXCHANGE: Exchange = Exchange {
     recognises,
     read,
     of_records,
     formats: &[],
-    tables: &[],
-    table_options: &[],
-    is_compared_by_itself: false,
-    compare,
-    write_logs,
-    write_folder,
+    comparison: None,
 };
 
 /// What the suite does not do.
@@ -48,18 +41,6 @@ fn read(input: &Input, _: &Selection) -> ReadResults {
 }
 
 fn of_records(_: &[Record]) -> ReadResults {
-    Err(SuiteError::new(Refused::OnlyReading))
-}
-
-fn compare(_: Vec<AnyResults>, _: &str, _: &TableOptions) -> ComparedTables {
-    Err(SuiteError::new(Refused::OnlyReading))
-}
-
-fn write_logs(_: &Record, _: &Path, _: &Path) -> Result<Vec<String>, SuiteError> {
-    Err(SuiteError::new(Refused::OnlyReading))
-}
-
-fn write_folder(_: &[Record], _: &Path) -> Result<Vec<String>, SuiteError> {
     Err(SuiteError::new(Refused::OnlyReading))
 }
 

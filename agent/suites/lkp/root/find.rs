@@ -41,7 +41,7 @@ fn first(folder: &Path, depth: usize, left: &mut usize) -> bool {
 ///
 /// # Errors
 /// A folder that cannot be read, or more runs than are taken.
-pub(super) fn runs(folder: &Path) -> Result<Vec<PathBuf>, RootError> {
+pub fn runs(folder: &Path) -> Result<Vec<PathBuf>, RootError> {
     let (mut found, mut open, mut looked) = (Vec::new(), vec![(folder.to_path_buf(), 0)], 0);
     while let Some((next, depth)) = open.pop() {
         looked += 1;

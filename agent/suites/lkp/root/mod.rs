@@ -8,6 +8,7 @@ mod find;
 mod job;
 mod state;
 
+pub use find::runs;
 pub(super) use job::{Job, PLACE};
 pub(super) use state::State;
 
@@ -27,7 +28,7 @@ use std::{
 
 /// Why there are no runs to read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum RootError {
+pub enum RootError {
     /// A folder that cannot be read.
     #[error("{}: {error}", path.display())]
     File {
@@ -83,11 +84,11 @@ pub(super) fn is_root(folder: &Path) -> bool {
 /// # Errors
 /// There is no run in it, or there are too many.
 pub(super) fn read_all(folder: &Path, names: &Names) -> Result<Vec<Root>, RootError> {
-    let runs = find::runs(folder)?;
-    if runs.is_empty() {
+    let all = runs(folder)?;
+    if all.is_empty() {
         return Err(RootError::None(folder.into()));
     }
-    Ok(runs.iter().map(|run| Root::read(run, names)).collect())
+    Ok(all.iter().map(|run| Root::read(run, names)).collect())
 }
 
 impl Root {
