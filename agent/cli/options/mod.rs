@@ -24,8 +24,8 @@ pub(super) mod scratch;
 pub(super) mod sending;
 #[cfg(feature = "host")]
 pub(super) mod source;
-#[cfg(feature = "host")]
 mod suite_file;
+#[cfg(feature = "host")]
 pub(super) mod tables;
 pub(super) mod test_plan;
 pub(super) mod values;
