@@ -29,6 +29,33 @@ const SCRIPTS: [Script; 15] = [
 
 const LATENCIES: [&str; 3] = ["latency-min", "latency-mean", "latency-max"];
 
+/// UnixBench's names stand twice there, with the rate and with the index: each is the number that our definition reads, and
+/// none is left.
+#[test]
+fn names_that_stand_twice_are_told_apart_by_their_units() {
+    let Some(folder) = golden("test-definitions") else { return };
+    let path = |name: &str| folder.join("unixbench").join(name).to_str().unwrap().to_string();
+    let theirs = record(&["convert", &path("result.txt"), "--to", "record"]);
+    assert_eq!(theirs.benchmarks.len(), 1, "all lines are UnixBench's");
+    assert_eq!(numbers(&theirs, "unixbench").len(), 25);
+    for copies in ["single", "multiple"] {
+        let output = path(&format!("raw/unixbench-{copies}.txt"));
+        let parameters = ["--param", if copies == "single" { "COPIES=1" } else { "COPIES=2" }, "--param", "TEST=index"];
+        let ours =
+            numbers(&record(&[&["parse", "unixbench", output.as_str()], parameters.as_slice()].concat()), "unixbench");
+        let single = |case: &lava_bench::record::Case| case.labels.get("copies").is_some();
+        let cases = theirs.benchmarks[0].cases.iter().filter(|case| single(case) == (copies == "single"));
+        let mut compared = 0;
+        for series in cases.flat_map(|case| &case.series) {
+            let name = format!("{} {}", series.metric, series.labels);
+            let values: Vec<f64> = series.values().map(|value| value.get()).collect();
+            assert_eq!(ours.get(&name), Some(&values), "{copies}: {name}");
+            compared += 1;
+        }
+        assert_eq!(compared, 25, "{copies}");
+    }
+}
+
 /// The numbers of one benchmark, by metric and the series' labels.
 fn numbers(record: &Record, benchmark: &str) -> BTreeMap<String, Vec<f64>> {
     let mine = record.benchmarks.iter().filter(|it| it.name.as_str() == benchmark);
