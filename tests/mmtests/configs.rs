@@ -349,7 +349,7 @@ fn numbers_of_threads_are_those_of_mmtests() {
             [(1, cpus * 2, ""), (1, cpus * 4, ""), (2, 3, ""), (cpus, cpus, ""), (1, cpus * 8 + 3, ""), (1, cpus, "7")]
         {
             for (benchmark, prefix, parameter, more) in [
-                ("hackbench-process-pipes", "HACKBENCH", "GROUPS", ""),
+                ("hackbench-process-pipes", "HACKBENCH", "GROUP_COUNT", ""),
                 ("sysbenchcpu", "SYSBENCHCPU", "THREADS", "--stride-large"),
             ] {
                 let unit = if prefix == "HACKBENCH" { "GROUPS" } else { "THREADS" };

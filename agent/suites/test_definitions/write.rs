@@ -117,7 +117,7 @@ impl Written {
     fn case_by_name(&mut self, equal: &'static Equal, case: &Case, benchmark: &Benchmark, theirs: &HashSet<String>) {
         let mut told = false;
         for series in &case.series {
-            let names: Vec<&Name> = equal.metrics.iter().filter(|name| fits(name, case, series)).collect();
+            let names: Vec<&Name> = equal.metrics.iter().filter(|name| fits(equal, name, case, series)).collect();
             for name in &names {
                 for (theirs_name, value, units) in numbers(name, case, series, names.len() > 1) {
                     if !theirs.contains(&theirs_name) {
@@ -200,7 +200,11 @@ fn equal(benchmark: &Benchmark) -> Option<(&'static Equal, Definition)> {
 fn same_point(equal: &Equal, definition: &Definition, case: &Case) -> bool {
     let told = |label: &str| {
         let placeholder = format!("{{{label}}}");
-        equal.metrics.iter().all(|name| name.theirs.contains(&placeholder) || name.labels.contains_key(label))
+        let of_name = |name: &Name| name.theirs.contains(&placeholder) || name.labels.contains_key(label);
+        let value = case.labels.get(label);
+        // Of some cases there the names say it, of others they do not.
+        let of_case = |name: &Name| value.is_some() && name.labels.get(label).map(String::as_str) == value;
+        equal.metrics.iter().all(of_name) || equal.metrics.iter().any(of_case)
     };
     definition.matrix.iter().filter(|axis| !told(axis.label.as_str())).all(|axis| {
         let value = case.labels.get(axis.label.as_str());
@@ -216,8 +220,16 @@ fn label<'c>(case: &'c Case, series: &'c Series, key: &str) -> Option<&'c str> {
     case.labels.get(key).or_else(|| series.labels.get(key))
 }
 
-/// Whether a name is of this series.
-fn fits(name: &Name, case: &Case, series: &Series) -> bool {
+/// Whether a name is of this series: all that it says is so, and no other name says more of it.
+fn fits(equal: &Equal, name: &Name, case: &Case, series: &Series) -> bool {
+    says(name, case, series)
+        && !equal.metrics.iter().any(|other| {
+            let more = |key: &String| !name.labels.contains_key(key) && !name.theirs.contains(&format!("{{{key}}}"));
+            other.labels.keys().any(more) && says(other, case, series)
+        })
+}
+
+fn says(name: &Name, case: &Case, series: &Series) -> bool {
     let placed = name.theirs.split(['{', '}']).skip(1).step_by(2).filter(|key| *key != "iteration");
     name.metric == series.metric.as_str()
         && name.labels.iter().all(|(key, value)| label(case, series, key) == Some(value))
