@@ -116,7 +116,7 @@ impl Selector<'_> {
     /// Whether a definition can write where the job wants it to.
     fn stored(&self, native: &Native, key: &str, job: &Map) -> Result<(), Reason> {
         let wanted = job.get(key).map(|node| format!("{key}: {node}")).unwrap_or_default();
-        match (&self.directory, native.set.contains_key("DIRECTORY"), native.writes_here) {
+        match (&self.directory, native.takes_a_directory(), native.writes_here) {
             (_, false, false) => Err(format!("`{wanted}`: its definition takes no directory").into()),
             (None, ..) => Err(format!("`{wanted}`: no disk was named with --disk").into()),
             (Some(directory), false, true) if !self.output_is_there => {
