@@ -52,6 +52,9 @@ pub struct Selector<'a> {
 /// Keys of setups that give a job its file system.
 const STORAGE: [&str; 5] = ["disk", "fs", "md", "swap", "nvdimm"];
 
+/// Keys of setups that mount another file system over that one: NFS and SMB of this machine, mostly.
+const OVER: [&str; 2] = ["fs1", "fs2"];
+
 impl Selector<'_> {
     /// What is done with an atomic job.
     pub fn select(&self, atomic: &AtomicJob) -> Selected {
@@ -85,6 +88,7 @@ impl Selector<'_> {
         }
         let parameters = self.parameters(job, program);
         let native = self.native(&known.runs, &parameters).map_err(of_program)?;
+        not_over_another(atomic).map_err(of_program)?;
         let storage = STORAGE.iter().find(|key| atomic.get(key).is_some_and(Node::is_true));
         if let Some(key) = storage {
             self.stored(native, key, atomic).map_err(of_program)?;
@@ -180,6 +184,15 @@ impl Selector<'_> {
             lines.push(format!("not set: monitors: {}", monitors.join(" ")));
         }
         lines
+    }
+}
+
+/// A job on a file system that is mounted over another one does not run.
+fn not_over_another(job: &Map) -> Result<(), Reason> {
+    let wanted = |key: &&str| Some((key.to_string(), job.get(key).filter(|node| node.is_true())?));
+    match OVER.iter().find_map(wanted) {
+        Some((key, node)) => Err(format!("`{key}: {node}`: it needs a file system over another one").into()),
+        None => Ok(()),
     }
 }
 

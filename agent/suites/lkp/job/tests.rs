@@ -268,6 +268,10 @@ fn parameters_of_lkp_are_those_of_the_definitions() {
             "lmbench-bw-mem ITERATIONS=1 OPERATION=wr PARALLEL=4 SIZE=268435456",
         ),
         ("nr_task: 50%\nruntime: 300s\npft:\n", "pft ITERATIONS=1 MODE=processes SIZE=3435973836 TASKS=4"),
+        (
+            "disk: 1HDD\nfs: ext4\nfs2: nfsv4\nfilebench-setup: {test: varmail.f}\nfilebench:\n",
+            "filebench: `fs2: nfsv4`: it needs a file system over another one",
+        ),
         ("phpbench: {iterations: 2000000}\n", "phpbench ITERATIONS=1 LOOPS=2000000"),
         ("period: 2s\ntcrypt: {modes: 500-504}\n", "tcrypt ITERATIONS=1 MODE=500 501 502 503 504 TIME=2"),
         (
