@@ -121,14 +121,23 @@ def watched(words):
 
 
 def own(agent):
-    for seconds, iterations in ((10, 6), (1, 60)):
+    spent = {}
+    for seconds, iterations in ((10, 6), (10, 12), (1, 60)):
         words, output = agent.run("sysbench-cpu", ["THREADS=1", f"TIME={seconds}"], "--iterations", str(iterations))
         cpu, memory, took = watched(words)
         measured = json.load(open(f"{output}/record.json"))["benchmarks"][0]["cases"][0]["executions"]
         minutes = sum(execution["elapsed_seconds"] for execution in measured) / 60
+        spent[seconds, iterations] = cpu, minutes
         print(f"== the program itself, while it measures {iterations} times {seconds} s with sysbench ({took:.1f} s in all)")
-        print(f"processor time for a minute of measuring: {cpu / minutes * 1000:.1f} ms: {cpu / minutes / 60:.4%} of a core")
+        print(f"processor time for a minute of measuring, its start and end included: {share(cpu / minutes)}")
         print(f"peak memory: {memory.peak / 1024:.2f} MiB, of it {memory.private / 1024:.2f} MiB its own; the rest is its file", flush=True)
+    (short, one), (long, two) = spent[10, 6], spent[10, 12]
+    print(f"a further minute of the same run: {share((long - short) / (two - one))}")
+
+
+def share(seconds):
+    """Processor seconds for each minute."""
+    return f"{seconds * 1000:.1f} ms: {seconds / 60:.4%} of a core"
 
 
 def timed(words, cwd):

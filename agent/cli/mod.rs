@@ -23,6 +23,8 @@ use clap::{ArgAction, Parser, Subcommand};
 use options::job;
 use std::{env, panic, path::PathBuf, process::ExitCode};
 use terminal::Color;
+#[cfg(feature = "manual")]
+use verbs::manual;
 #[cfg(feature = "host")]
 use verbs::{bisect, compare, convert, faults, history, rebuild, report, submit};
 use verbs::{check, doctor, emit, list, parse, recover, run, show, workload};
@@ -108,6 +110,8 @@ enum Verb {
     #[cfg(feature = "host")]
     Submit(submit::Args),
     Workload(workload::Args),
+    #[cfg(feature = "manual")]
+    Manual(manual::Args),
 }
 
 impl Cli {
@@ -163,6 +167,8 @@ impl Cli {
             #[cfg(feature = "host")]
             Verb::Submit(args) => submit::run(args),
             Verb::Workload(args) => workload::run(args),
+            #[cfg(feature = "manual")]
+            Verb::Manual(args) => manual::run(args, <Self as clap::CommandFactory>::command()),
         }
     }
 }

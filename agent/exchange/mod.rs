@@ -3,9 +3,11 @@
 
 mod csv;
 mod junit;
+#[cfg(feature = "parquet")]
 mod parquet;
 mod sample;
 
+#[cfg(feature = "parquet")]
 pub use parquet::{Tables, Written};
 
 use crate::record::Record;

@@ -29,7 +29,9 @@ pub(super) struct Origin<'a> {
     pub(super) started: &'a str,
     pub(super) kernel: &'a str,
     pub(super) board: &'a str,
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only the tables have a column for it"))]
     pub(super) device: &'a str,
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "only the tables have a column for it"))]
     pub(super) device_type: &'a str,
 }
 

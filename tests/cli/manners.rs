@@ -289,3 +289,27 @@ fn the_doctor_looks_at_a_copy_of_a_machine() {
     let said = run(&["doctor", "--root", root]);
     assert!(said.code == 0 && said.stdout.contains("problem: throttling: "), "{said:?}");
 }
+
+/// A page for each verb, in the form that man reads, and completions that bash takes and that know the verbs.
+#[test]
+fn the_manual_and_the_completions() {
+    let folder = TempDir::new().unwrap();
+    let said = Said::of(program().arg("manual").arg(folder.path()));
+    assert_eq!(said.code, 0, "{said:?}");
+    let share = folder.path().join("share");
+    for verb in ["", "-run", "-rebuild", "-bisect-step"] {
+        let page = fs::read_to_string(share.join(format!("man/man1/lava-bench{verb}.1"))).unwrap();
+        assert!(page.contains(".SH NAME") && page.contains(".SH OPTIONS"), "{page}");
+    }
+    let hidden = fs::read_dir(share.join("man/man1")).unwrap().flatten().map(|entry| entry.file_name());
+    assert!(hidden.into_iter().all(|name| !name.to_string_lossy().contains("workload")));
+    let script = r#". "$0"; COMP_WORDS=(lava-bench re) COMP_CWORD=1
+        $(complete -p lava-bench | sed 's/.*-F \([^ ]*\).*/\1/') lava-bench re lava-bench; echo "${COMPREPLY[*]}""#;
+    let completions = share.join("bash-completion/completions/lava-bench");
+    let said = Said::of(Command::new("bash").args(["-c", script]).arg(completions));
+    assert_eq!(said.stdout.trim(), "recover rebuild report", "{said:?}");
+    assert!(share.join("zsh/site-functions/_lava-bench").is_file());
+    assert!(share.join("fish/vendor_completions.d/lava-bench.fish").is_file());
+    let said = Said::of(program().args(["manual", "/dev/null/nowhere"]));
+    assert!(said.code == 5 && said.stderr.contains("/dev/null/nowhere: "), "{said:?}");
+}

@@ -33,7 +33,7 @@ fn fits(text: &str) {
     assert!(wide.is_empty(), "{wide:#?}");
 }
 
-const VERBS: [&str; 21] = [
+const VERBS: [&str; 22] = [
     "list",
     "show",
     "check",
@@ -53,6 +53,7 @@ const VERBS: [&str; 21] = [
     "convert",
     "submit",
     "submit squad",
+    "manual",
     "help",
     "",
 ];

@@ -176,6 +176,7 @@ pub(in crate::cli) fn records(
 }
 
 /// Gives each record of a source, in their order. A folder of records is never in memory as a whole.
+#[cfg(feature = "parquet")]
 pub(in crate::cli) fn each(
     path: &Path,
     selection: &Selection,

@@ -14,6 +14,8 @@ pub(super) mod faults;
 #[cfg(feature = "host")]
 pub(super) mod history;
 pub(super) mod list;
+#[cfg(feature = "manual")]
+pub(super) mod manual;
 pub(super) mod parse;
 #[cfg(feature = "host")]
 pub(super) mod rebuild;

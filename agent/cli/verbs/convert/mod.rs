@@ -1,16 +1,18 @@
 //! `convert`: results of one format -> another.
 
+#[cfg(feature = "parquet")]
+mod tables;
+
 use crate::{
     cli::{
         exit::{Code, Failure},
         options::{identity::record_id, lab::LabArgs, source},
         terminal,
     },
-    exchange::{self, Tables, Written},
+    exchange,
     record::Record,
     run::RECORD,
     suites::{self, Content, LeftOut, Shape, Suite},
-    text::counted,
 };
 use anyhow::{Context, anyhow};
 use clap::{
@@ -18,7 +20,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -76,6 +78,7 @@ pub(in crate::cli) struct Args {
 enum Format {
     Record,
     /// Tables in folders.
+    #[cfg(feature = "parquet")]
     Parquet,
     /// A format without a suite.
     Exchange(&'static exchange::Format),
@@ -87,20 +90,20 @@ impl std::fmt::Debug for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Record => "record",
-            Self::Parquet => PARQUET,
+            #[cfg(feature = "parquet")]
+            Self::Parquet => tables::NAME,
             Self::Exchange(format) => format.name,
             Self::Suite(_, format) => format.name,
         })
     }
 }
 
-const PARQUET: &str = "parquet";
-
 /// The record, what goes to other programs, and what suites write.
 fn format() -> impl TypedValueParser<Value = Format> {
     let ours = [
         ("record", "This program's own document", Format::Record),
-        (PARQUET, "A folder of tables with a row for each sample, by date and type of device", Format::Parquet),
+        #[cfg(feature = "parquet")]
+        (tables::NAME, "A folder of tables with a row for each sample, by date and type of device", Format::Parquet),
     ];
     let exchange = exchange::FORMATS.iter().map(|format| (format.name, format.help, Format::Exchange(format)));
     let of_suites = suites::formats().map(|(suite, format)| (format.name, format.help, Format::Suite(suite, format)));
@@ -142,7 +145,8 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
                 terminal::output(args.output.as_deref(), writer)?;
             }
         },
-        Format::Parquet => tables(args)?,
+        #[cfg(feature = "parquet")]
+        Format::Parquet => tables::write(args)?,
         Format::Exchange(format) => {
             let records = records(read()?).with_context(named).map_err(Failure::input)?;
             terminal::output(args.output.as_deref(), |out| format.write(&records, out))?;
@@ -164,35 +168,6 @@ fn write_folder(write: fn(&[Record], &Path) -> LeftOut, content: Content, args: 
     let folder = args.output.as_ref().context("-o is missing\nhint: name a new folder")?;
     let left = write(&records(content)?, folder)?;
     left.iter().for_each(|what| source::say(&format!("left out: {what}")));
-    Ok(())
-}
-
-/// Writes tables, a record after the other.
-fn tables(args: &Args) -> Result<(), Failure> {
-    let no_folder = || anyhow!("-o is missing\nhint: name a new folder, such as samples");
-    let folder = args.output.as_ref().ok_or_else(no_folder).map_err(Failure::input)?;
-    let wrong = |error: io::Error| {
-        let taken = error.kind() == io::ErrorKind::AlreadyExists;
-        let error = anyhow!(error).context(folder.display().to_string());
-        if taken { Failure::input(anyhow!("{error:#}\nhint: name a new folder")) } else { Failure::agent(error) }
-    };
-    let mut tables = Tables::create(folder).map_err(wrong)?;
-    let selection = args.tree.selection(args.benchmark.clone());
-    let mut unwritten = None;
-    let done = source::each(&args.source, &selection, &args.lab, &mut |record| {
-        check(&record)?;
-        tables.add(&record).map_err(|error| {
-            unwritten = Some(error);
-            anyhow!("not written")
-        })
-    });
-    if let Some(error) = unwritten {
-        return Err(wrong(error));
-    }
-    done?;
-    let Written { records, rows, files } = tables.finish().map_err(wrong)?;
-    let [records, rows, files] = [(records, "record"), (rows, "sample"), (files, "file")].map(|(n, of)| counted(n, of));
-    source::say(&format!("{}: {rows} of {records} in {files}", folder.display()));
     Ok(())
 }
 
