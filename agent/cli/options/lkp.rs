@@ -119,8 +119,15 @@ fn one(path: &Path, files: &OnDisk, host: &Host, selector: &Selector) -> Result<
     })?;
     let file = File { name: name.clone(), text: read };
     let atomic = split(&file, files, selector.tree, host).map_err(Failure::input)?;
-    let selected = atomic.iter().map(|job| selector.select(job)).collect();
+    let compiled = compiled(path).filter(|_| atomic.len() == 1);
+    let selected = atomic.iter().map(|job| selector.select(job, compiled.as_deref())).collect();
     Ok(Job { file: name, atomic, selected })
+}
+
+/// The script that the user has compiled of a job with lkp, where it lies beside it: JOB.sh.
+fn compiled(job: &Path) -> Option<String> {
+    let script = job.with_extension("sh");
+    text(&script).filter(|text| text.starts_with("#!/bin/sh") && text.contains("run_job()"))
 }
 
 /// The facts of this machine that lkp writes down for its own runs on a machine.
@@ -307,7 +314,12 @@ impl Job {
     }
 }
 
+/// A value as it stands in a line.
 fn quoted(value: &str) -> String {
+    let lines = value.lines().count();
+    if lines > 1 {
+        return format!("({lines} lines)");
+    }
     if value.is_empty() || value.contains([' ', '\'', '"']) { format!("'{value}'") } else { value.into() }
 }
 

@@ -5,6 +5,7 @@
 //! that stands for each of lkp's programs.
 
 mod axes;
+mod drive;
 mod error;
 mod expression;
 mod include;
