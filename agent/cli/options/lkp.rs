@@ -314,11 +314,13 @@ impl Job {
     }
 }
 
+/// The longest value that is printed.
+const LONGEST: usize = 100;
+
 /// A value as it stands in a line.
 fn quoted(value: &str) -> String {
-    let lines = value.lines().count();
-    if lines > 1 {
-        return format!("({lines} lines)");
+    if value.len() > LONGEST || value.contains('\n') {
+        return format!("({} bytes)", value.len());
     }
     if value.is_empty() || value.contains([' ', '\'', '"']) { format!("'{value}'") } else { value.into() }
 }

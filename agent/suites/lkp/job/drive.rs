@@ -44,6 +44,22 @@ pub(super) fn script(job: &Map, tree: &Tree, more: &[(&str, String)]) -> Result<
     Ok(script)
 }
 
+/// What of a job its result root says: the programs that ran, and the values that may have counted.
+pub(super) fn kept(job: &Map, tree: &Tree) -> Map {
+    let mut kept = job.clone();
+    kept.retain(|key, _| {
+        let runs = tree.tests.contains(key) || tree.daemons.contains(key);
+        let is_program = tree.workloads.contains_key(key) || tree.monitors.contains(key);
+        (runs || !is_program) && !is_of_the_scheduler(key)
+    });
+    kept
+}
+
+/// Whether a key says where a job may run, and who is told of it: no program asks for it.
+fn is_of_the_scheduler(key: &str) -> bool {
+    key.starts_with("need_") || key.starts_with("mail_") || key.ends_with("_hw") || key == "job_origin"
+}
+
 /// The servers that the script of a job starts.
 pub(super) fn servers<'j>(keys: impl Iterator<Item = &'j str>, tree: &Tree) -> Vec<&'j str> {
     keys.filter(|key| tree.daemons.contains(*key)).collect()
@@ -54,7 +70,8 @@ fn variables(job: &Map, tree: &Tree, script: &mut String) {
     for (key, node) in job.iter() {
         let is_variable = !key.is_empty()
             && !key.starts_with(|c: char| c.is_ascii_digit())
-            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !is_of_the_scheduler(key);
         let is_program = tree.workloads.contains_key(key) || tree.monitors.contains(key);
         match node {
             Node::Map(inside) if key.starts_with("if role") => variables(inside, tree, script),
@@ -155,7 +172,7 @@ mod tests {
 
     #[test]
     fn values_are_variables_and_programs_are_started_in_their_order() {
-        let text = of("suite: it's\nnr_cpu: 2\nvmstat:\nfs: ext4\nneed: [a, b]\nscript tests/x: text\n\
+        let text = of("suite: it's\nnr_cpu: 2\nvmstat:\nfs: ext4\nlist: [a, b]\nneed_cpu: 2\nscript tests/x: text\n\
                        if role server:\n  served: {port: 5}\nbench:\n  size: 1G\n  memory.high: 90%\n  deep: {one: 1}\n")
         .unwrap();
         let lines: Vec<&str> = text.lines().skip(6).collect();
@@ -164,7 +181,7 @@ mod tests {
             [
                 r"export suite='it'\''s'",
                 "export nr_cpu='2'",
-                "export need='a",
+                "export list='a",
                 "b'",
                 "export cluster='cs-localhost' node_roles='server client'",
                 "export mount_points='/mnt/a b'",

@@ -146,7 +146,7 @@ impl Selector<'_> {
             ("PROGRAMS", programs.join(" ")),
             ("LKP_JOB", format!("{}/{}", case.replace([' ', ','], "_"), atomic.path)),
             ("SCRIPT", script),
-            ("JOB_YAML", serde_json::Value::from(&Node::Map(atomic.job.clone())).to_string()),
+            ("JOB_YAML", serde_json::Value::from(&Node::Map(drive::kept(&atomic.job, self.tree))).to_string()),
         ];
         let mut differs = vec![format!("the tree of lkp runs it ({why})")];
         differs.extend(folder.first().map(|(_, folder)| format!("no file system is made: it is {folder}")));
