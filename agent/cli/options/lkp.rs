@@ -8,8 +8,8 @@ use crate::{
     definition::Store,
     plan::{Plan, Settings},
     suites::lkp_job::{
-        self, AtomicJob, Board, File, Files, Host, Map, Node, Reason, Run, Selected, Selector, Together, Tree, known,
-        split, text,
+        self, AtomicJob, Board, File, Files, Host, Loaded, Map, Node, Reason, Run, Selected, Selector, Together, Tree,
+        known, split, text,
     },
     system::{self, Layout},
     text::{counted, printable, yaml},
@@ -74,7 +74,14 @@ impl LkpArgs {
             directory.as_ref().is_some_and(|directory| output.starts_with(directory))
         };
         let output_is_there = output.is_none_or(is_there);
-        let selector = Selector { tree: &tree, board: &board, store, directory: directory.clone(), output_is_there };
+        let selector = Selector {
+            tree: &tree,
+            board: &board,
+            store,
+            directory: directory.clone(),
+            output_is_there,
+            loaded: Loaded::default(),
+        };
         let files = OnDisk { root };
         let jobs = self.lkp.iter().map(|path| one(path, &files, &host, &selector));
         jobs.collect::<Result<_, _>>().map(Jobs)

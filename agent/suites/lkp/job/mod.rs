@@ -26,7 +26,7 @@ pub use error::{ExpressionError, JobError, Place, Reason, Wrong};
 pub use needs::Board;
 pub use node::{Map, Node};
 pub use programs::{known, programs};
-pub use select::{Run, Selected, Selector, Together, plans};
+pub use select::{Loaded, Run, Selected, Selector, Together, plans};
 pub use source::{File, Files};
 pub use split::{AtomicJob, Host, split};
 pub use tree::{Mark, Tree, text};

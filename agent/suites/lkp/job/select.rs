@@ -11,7 +11,11 @@ use super::{
     tree::Tree,
 };
 use crate::definition::{Definition, ITERATIONS, Store};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 /// What is done with one atomic job.
 #[derive(Clone, Debug)]
@@ -49,6 +53,23 @@ pub struct Selector<'a> {
     pub directory: Option<String>,
     /// Whether the folder of a run, where a definition without a directory writes, is on that disk.
     pub output_is_there: bool,
+    /// The definitions that were loaded: many jobs run as the same few.
+    pub loaded: Loaded,
+}
+
+/// Definitions by their names.
+#[derive(Debug, Default)]
+pub struct Loaded(RefCell<BTreeMap<String, Rc<Definition>>>);
+
+impl Loaded {
+    fn get(&self, name: &str, store: &Store) -> Result<Rc<Definition>, Reason> {
+        if let Some(known) = self.0.borrow().get(name) {
+            return Ok(Rc::clone(known));
+        }
+        let definition = Rc::new(store.load(name).map_err(|error| Reason::from(error.to_string()))?);
+        self.0.borrow_mut().insert(name.into(), Rc::clone(&definition));
+        Ok(definition)
+    }
 }
 
 /// The definition that runs a script of lkp with the programs of a tree.
@@ -207,7 +228,7 @@ impl Selector<'_> {
 
     fn filled(&self, native: &Native, parameters: &Parameters) -> Result<Run, Reason> {
         let name = native.definition.clone().unwrap_or_default();
-        let definition = self.store.load(&name).map_err(|error| Reason::from(error.to_string()))?;
+        let definition = self.loaded.get(&name, self.store)?;
         let mut set: BTreeMap<String, String> = BTreeMap::new();
         let once = (ITERATIONS.to_string(), "iterations || 1".to_string());
         let counts = definition.parameter(ITERATIONS).is_some() && !native.set.contains_key(ITERATIONS);
