@@ -1,6 +1,8 @@
-//! Atomic jobs -> what of our definitions runs each, what of it is not set, and why the others do not run.
+//! Atomic jobs -> what of our definitions, or which programs of a tree, runs each, what of it is not set, and why the others do
+//! not run.
 
 use super::{
+    drive,
     error::Reason,
     needs::{self, Board},
     node::{Map, Node},
@@ -9,7 +11,11 @@ use super::{
     tree::Tree,
 };
 use crate::definition::{Definition, ITERATIONS, Store};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 /// What is done with one atomic job.
 #[derive(Clone, Debug)]
@@ -47,7 +53,27 @@ pub struct Selector<'a> {
     pub directory: Option<String>,
     /// Whether the folder of a run, where a definition without a directory writes, is on that disk.
     pub output_is_there: bool,
+    /// The definitions that were loaded: many jobs run as the same few.
+    pub loaded: Loaded,
 }
+
+/// Definitions by their names.
+#[derive(Debug, Default)]
+pub struct Loaded(RefCell<BTreeMap<String, Rc<Definition>>>);
+
+impl Loaded {
+    fn get(&self, name: &str, store: &Store) -> Result<Rc<Definition>, Reason> {
+        if let Some(known) = self.0.borrow().get(name) {
+            return Ok(Rc::clone(known));
+        }
+        let definition = Rc::new(store.load(name).map_err(|error| Reason::from(error.to_string()))?);
+        self.0.borrow_mut().insert(name.into(), Rc::clone(&definition));
+        Ok(definition)
+    }
+}
+
+/// The definition that runs a script of lkp with the programs of a tree.
+const DRIVER: &str = "lkp-tests";
 
 /// Keys of setups that give a job its file system.
 const STORAGE: [&str; 5] = ["disk", "fs", "md", "swap", "nvdimm"];
@@ -55,20 +81,35 @@ const STORAGE: [&str; 5] = ["disk", "fs", "md", "swap", "nvdimm"];
 /// Keys of setups that mount another file system over that one: NFS and SMB of this machine, mostly.
 const OVER: [&str; 2] = ["fs1", "fs2"];
 
+/// What of a job runs besides its programs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Runs {
+    Programs,
+    /// The servers, too.
+    Servers,
+    /// All: the script was compiled by lkp.
+    All,
+}
+
 impl Selector<'_> {
-    /// What is done with an atomic job.
-    pub fn select(&self, atomic: &AtomicJob) -> Selected {
+    /// What is done with an atomic job. `compiled` is its script, where the user has compiled it with lkp.
+    pub fn select(&self, atomic: &AtomicJob, compiled: Option<&str>) -> Selected {
         let mut job = atomic.job.clone();
         convert(&mut job);
         let all = keys(&atomic.job);
         let programs: Vec<String> =
             all.iter().filter(|key| self.tree.tests.contains(**key)).map(ToString::to_string).collect();
         let lacks = needs::lacks(&atomic.job, self.board);
+        let mut besides = Runs::Programs;
         let runs = match lacks.refused.first() {
             Some(_) => Err(lacks.refused.join("; ").into()),
-            None => self.run(&atomic.job, &job, &programs),
+            None => self.run(&atomic.job, &job, &programs).or_else(|why| {
+                besides = if compiled.is_some() { Runs::All } else { Runs::Servers };
+                self.driven(atomic, &job, &programs, compiled, &why)
+            }),
         };
-        let mut notes = self.not_set(&all);
+        let besides = if runs.is_ok() { besides } else { Runs::Programs };
+        let mut notes = self.not_set(&all, besides);
         notes.extend(lacks.named.into_iter().map(|text| format!("not met: {text}")));
         Selected { path: atomic.path.clone(), programs, runs, notes }
     }
@@ -106,6 +147,51 @@ impl Selector<'_> {
             run.differs.push(format!("`{}`: it is {directory}", wanted.collect::<Vec<_>>().join(", ")));
         }
         Ok(run)
+    }
+
+    /// The programs of the tree, where it is on this machine; `why` no definition stands for them.
+    fn driven(
+        &self,
+        atomic: &AtomicJob,
+        job: &Map,
+        programs: &[String],
+        compiled: Option<&str>,
+        why: &Reason,
+    ) -> Result<Run, Reason> {
+        let tree = self.tree.root.as_ref().filter(|_| !programs.is_empty()).ok_or_else(|| why.clone())?;
+        let folder = self.driven_storage(&atomic.job, compiled.is_some());
+        let folder = folder.map_err(|not| Reason::from(format!("{why}; the tree of lkp does not run it: {not}")))?;
+        let script = match compiled {
+            Some(text) => text.to_string(),
+            None => drive::script(job, self.tree, &folder)?,
+        };
+        let case = atomic.job.get("testcase").map_or_else(|| programs[0].clone(), ToString::to_string);
+        let set = [
+            ("LKP_DIR", tree.display().to_string()),
+            ("PROGRAMS", programs.join(" ")),
+            ("LKP_JOB", format!("{}/{}", case.replace([' ', ','], "_"), atomic.path)),
+            ("SCRIPT", script),
+            ("JOB_YAML", serde_json::Value::from(&Node::Map(drive::kept(&atomic.job, self.tree))).to_string()),
+        ];
+        let mut differs = vec![format!("the tree of lkp runs it ({why})")];
+        differs.extend(folder.first().map(|(_, folder)| format!("no file system is made: it is {folder}")));
+        let parameters = set.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        Ok(Run { definition: DRIVER.into(), parameters, differs })
+    }
+
+    /// The variables that lkp's setups of disks and file systems would have set.
+    fn driven_storage(&self, job: &Map, is_compiled: bool) -> Result<Vec<(&'static str, String)>, Reason> {
+        let Some(key) = STORAGE.iter().find(|key| job.get(key).is_some_and(Node::is_true)) else {
+            return Ok(Vec::new());
+        };
+        let wanted = job.get(key).map(|node| format!("`{key}: {node}`")).unwrap_or_default();
+        let is_mounted = job.get("fs").is_some_and(Node::is_true);
+        match &self.directory {
+            _ if is_compiled => Err(format!("{wanted}: its compiled script makes a file system").into()),
+            _ if !is_mounted => Err(format!("{wanted}: without a file system it writes to the disk itself").into()),
+            None => Err(format!("{wanted}: no disk was named with --disk").into()),
+            Some(directory) => Ok(vec![("mount_points", directory.clone()), ("nr_partitions", "1".into())]),
+        }
     }
 
     fn native<'n>(&self, natives: &'n [Native], parameters: &Parameters) -> Result<&'n Native, Reason> {
@@ -146,7 +232,7 @@ impl Selector<'_> {
 
     fn filled(&self, native: &Native, parameters: &Parameters) -> Result<Run, Reason> {
         let name = native.definition.clone().unwrap_or_default();
-        let definition = self.store.load(&name).map_err(|error| Reason::from(error.to_string()))?;
+        let definition = self.loaded.get(&name, self.store)?;
         let mut set: BTreeMap<String, String> = BTreeMap::new();
         let once = (ITERATIONS.to_string(), "iterations || 1".to_string());
         let counts = definition.parameter(ITERATIONS).is_some() && !native.set.contains_key(ITERATIONS);
@@ -170,12 +256,16 @@ impl Selector<'_> {
     }
 
     /// The setups and monitors that nothing here does.
-    fn not_set(&self, keys: &BTreeSet<&str>) -> Vec<String> {
+    fn not_set(&self, keys: &BTreeSet<&str>, besides: Runs) -> Vec<String> {
         let mut lines = Vec::new();
+        if besides == Runs::All {
+            return lines;
+        }
+        let started = drive::servers(keys.iter().copied().filter(|_| besides == Runs::Servers), self.tree);
         let is_setup = |key: &&&str| {
             self.tree.workloads.contains_key(**key) && !self.tree.tests.contains(**key) && !STORAGE.contains(*key)
         };
-        let setups: Vec<&str> = keys.iter().filter(is_setup).copied().collect();
+        let setups: Vec<&str> = keys.iter().filter(is_setup).copied().filter(|key| !started.contains(key)).collect();
         let monitors: Vec<&str> = keys.iter().filter(|key| self.tree.monitors.contains(**key)).copied().collect();
         if !setups.is_empty() {
             lines.push(format!("not set: setups and servers: {}", setups.join(" ")));

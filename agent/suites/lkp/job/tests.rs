@@ -169,8 +169,15 @@ fn a_job_of_ours_runs_with_its_parameters() {
     assert_eq!(jobs.len(), 8);
     assert_eq!(jobs[1].path, "socket-8-process-50%");
     let board = Board { cpus: 8, nodes: 1, ..Board::default() };
-    let selector = Selector { tree: &tree, board: &board, store: &store, directory: None, output_is_there: false };
-    let runs: Vec<Run> = jobs.iter().map(|job| selector.select(job).runs.unwrap()).collect();
+    let selector = Selector {
+        tree: &tree,
+        board: &board,
+        store: &store,
+        directory: None,
+        output_is_there: false,
+        loaded: Loaded::default(),
+    };
+    let runs: Vec<Run> = jobs.iter().map(|job| selector.select(job, None).runs.unwrap()).collect();
     assert_eq!((runs[1].definition.as_str(), &runs[1].differs), ("hackbench", &Vec::new()));
     assert_eq!(runs[7].parameters["LOOPS"], "1875");
     let plans = plans(&runs, &store);
@@ -192,8 +199,15 @@ fn a_job_that_does_not_run_says_why() {
             split(&File { name: "job.yaml".into(), text: text.into() }, &InMemory::default(), &tree, &host).unwrap();
         let board = Board { cpus: 2, nodes: 1, available: Some(4 << 30), ..Board::default() };
         let directory = directory.map(str::to_string);
-        let selected =
-            Selector { tree: &tree, board: &board, store: &store, directory, output_is_there: false }.select(&jobs[0]);
+        let selected = Selector {
+            tree: &tree,
+            board: &board,
+            store: &store,
+            directory,
+            output_is_there: false,
+            loaded: Loaded::default(),
+        }
+        .select(&jobs[0], None);
         selected.runs.map_or_else(|why| why.to_string(), |run| format!("{run:?}"))
     };
     assert_eq!(
