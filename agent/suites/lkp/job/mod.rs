@@ -20,13 +20,15 @@ mod split;
 mod template;
 #[cfg(test)]
 mod tests;
+mod together;
 mod tree;
 
 pub use error::{ExpressionError, JobError, Place, Reason, Wrong};
 pub use needs::Board;
 pub use node::{Map, Node};
 pub use programs::{known, programs};
-pub use select::{Loaded, Run, Selected, Selector, Together, plans};
+pub use select::{Loaded, Run, Selected, Selector};
 pub use source::{File, Files};
 pub use split::{AtomicJob, Host, split};
+pub use together::{Together, plans};
 pub use tree::{Mark, Tree, text};

@@ -243,9 +243,15 @@ fn parameters_of_lkp_are_those_of_the_definitions() {
     let run = |text: &str| {
         let jobs =
             split(&File { name: "job.yaml".into(), text: text.into() }, &InMemory::default(), &tree, &host).unwrap();
-        let selector =
-            Selector { tree: &tree, board: &board, store: &store, directory: directory.clone(), output_is_there: true };
-        match selector.select(&jobs[0]).runs {
+        let selector = Selector {
+            tree: &tree,
+            board: &board,
+            store: &store,
+            directory: directory.clone(),
+            output_is_there: true,
+            loaded: Loaded::default(),
+        };
+        match selector.select(&jobs[0], None).runs {
             Ok(run) => {
                 let set: Vec<String> = run.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
                 format!("{} {}", run.definition, set.join(" "))
