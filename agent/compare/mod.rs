@@ -16,7 +16,7 @@ pub use cases::{CaseChange, CaseFinding, Tally};
 pub use differences::{Difference, Topic};
 pub use judge::{BootCounts, MetricFinding};
 pub use subject::Subject;
-pub use words::{in_words, interval_in_words, number, reason_in_words};
+pub use words::{in_words, interval_in_brief, interval_in_words, number, reason_in_words};
 
 use crate::{
     boots::{Boot, Boots},

@@ -68,7 +68,19 @@ pub fn interval_in_words(interval: (f64, f64), unit: Option<&str>, better: Bette
     }
     let (small, large) = if high <= 0.0 { (high, low) } else { (low, high) };
     let (small, large) = (possible(small, unit), possible(large, unit));
-    format!("{} to {}", share(small).trim_end_matches(" %"), in_words(large, unit, better))
+    let (from, to) = (share(small), share(large));
+    // The sign of both is said once; a ratio has none.
+    let from = if to.ends_with(" %") { from.trim_end_matches(" %") } else { &from };
+    format!("{from} to {}", in_words(large, unit, better))
+}
+
+/// The same behind the change itself, whose words are not said twice: `10.1 to 14.6 %`. Where one end goes the other way, all
+/// is said.
+pub fn interval_in_brief(interval: (f64, f64), unit: Option<&str>, better: Better) -> String {
+    let words = interval_in_words(interval, unit, better);
+    let one_way = interval.0 >= 0.0 || interval.1 <= 0.0;
+    let end = if one_way { words.rfind(" %").map(|at| at + 2) } else { None };
+    words[..end.unwrap_or(words.len())].to_string()
 }
 
 /// Why a metric is unknown, and what would decide it.
@@ -147,6 +159,11 @@ mod tests {
         assert_eq!(told(0.101, 0.146), "10.1 to 14.6 % more events/s");
         assert_eq!(told(-0.146, -0.101), "10.1 to 14.6 % fewer events/s");
         assert_eq!(told(-0.08, 0.019), "8.0 % fewer events/s to 1.9 % more events/s");
+        assert_eq!(told(9.5, 12.0), "950 % to 12 times more events/s");
+        let brief = |low, high| interval_in_brief((low, high), Some("events/s"), Better::Higher);
+        assert_eq!([brief(-0.146, -0.101), brief(0.0, 0.02)], ["10.1 to 14.6 %", "0 to 2.0 %"]);
+        assert_eq!(brief(-0.08, 0.019), told(-0.08, 0.019));
+        assert_eq!(brief(11.0, 12.0), "11 times to 12 times more events/s");
     }
 
     #[test]

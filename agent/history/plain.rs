@@ -126,10 +126,7 @@ fn one_change(change: &LevelChange) -> String {
 }
 
 fn newest(departure: &Departure) -> String {
-    let Departure { boots, words, word, .. } = departure;
-    let (boots, verb) = if *boots == 1 { ("boot".into(), "is") } else { (format!("{boots} boots"), "are") };
-    let line = format!("{word}? the last {boots} {verb} {words} than the level before: too few for a change");
-    wrapped(&line, 2, 4)
+    wrapped(&departure.in_words(), 2, 4)
 }
 
 fn chance(p: f64) -> String {

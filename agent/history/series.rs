@@ -105,6 +105,17 @@ pub struct Departure {
     pub word: &'static str,
 }
 
+impl Departure {
+    /// In a sentence, without its full stop.
+    pub(crate) fn in_words(&self) -> String {
+        let Departure { boots, words, word, .. } = self;
+        match boots {
+            1 => format!("{word}? {words} in the last boot than before; one boot is too few for a change"),
+            boots => format!("{word}? {words} in the last {boots} boots than before; too few for a change"),
+        }
+    }
+}
+
 /// What became of a series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeriesHistory {

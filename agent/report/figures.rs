@@ -1,7 +1,7 @@
 //! The numbers of a finding, for every face alike: a number is finite, or it is not there.
 
 use crate::{
-    compare::{MetricFinding, in_words, interval_in_words, reason_in_words},
+    compare::{MetricFinding, in_words, interval_in_brief, interval_in_words, reason_in_words},
     statistics::verdict::Setting,
 };
 
@@ -15,6 +15,8 @@ pub(super) struct Figures {
     pub(super) interval: Option<(f64, f64)>,
     pub(super) change_words: Option<String>,
     pub(super) interval_words: Option<String>,
+    /// The same behind the words of the change.
+    pub(super) interval_brief: Option<String>,
     pub(super) suspect: bool,
     pub(super) p: Option<f64>,
     pub(super) p_calibrated: Option<f64>,
@@ -43,6 +45,7 @@ impl Figures {
             interval,
             change_words: change.map(|change| in_words(change, unit, better)),
             interval_words: interval.map(|interval| interval_in_words(interval, unit, better)),
+            interval_brief: interval.map(|interval| interval_in_brief(interval, unit, better)),
             suspect: judged.suspect,
             p: finite(judged.p),
             p_calibrated: judged.p_calibrated.and_then(finite),

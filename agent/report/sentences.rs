@@ -96,7 +96,7 @@ pub(super) fn quantity(value: Option<f64>, finding: &MetricFinding) -> String {
     }
 }
 
-/// The boots that a verdict rests on: `3 -> 3`, `20 past + 3 -> 3`.
+/// The boots that a verdict rests on, in a column: `3 -> 3`, `20 past + 3 -> 3`.
 pub(super) fn boots(boots: BootCounts) -> String {
     let BootCounts { past, base, new } = boots;
     match (past, base) {
@@ -106,16 +106,36 @@ pub(super) fn boots(boots: BootCounts) -> String {
     }
 }
 
-/// A metric in one line: `5.1 % fewer events/s (4.0 to 6.2 % fewer events/s): 4213 events/s -> 3998 events/s, boots 3 -> 3`.
+/// The same in a sentence: `3 -> 3 boots`, `3 -> 3 boots, and 20 past ones`.
+pub(super) fn boots_in_words(boots: BootCounts) -> String {
+    let BootCounts { past, base, new } = boots;
+    let sides = format!("{base} -> {new} boots");
+    match (past, base) {
+        (0, _) => sides,
+        (past, 0) => format!("{} -> {new}", count(past, "past boot")),
+        (1, _) => format!("{sides}, and 1 past one"),
+        (past, _) => format!("{sides}, and {past} past ones"),
+    }
+}
+
+/// A share of false alarms, as it stands behind `q`.
+pub(super) fn chance(q: f64) -> String {
+    if q < 0.0001 { "< 0.0001".into() } else { format!("{q:.4}") }
+}
+
+/// The change with its interval: `5.1 % fewer events/s (4.0 to 6.2 %)`.
+pub(super) fn change(figures: &Figures) -> String {
+    let interval = figures.interval_brief.iter().map(|interval| format!("({interval})"));
+    figures.change_words.clone().into_iter().chain(interval).collect::<Vec<_>>().join(" ")
+}
+
+/// A metric in one line: `5.1 % fewer events/s (4.0 to 6.2 %): 4213 events/s -> 3998 events/s, 3 -> 3 boots`.
 pub(super) fn metric(finding: &MetricFinding, figures: &Figures) -> String {
-    let change = figures.change_words.clone().into_iter();
-    let interval = figures.interval_words.iter().map(|interval| format!("({interval})"));
-    let change: Vec<String> = change.chain(interval).collect();
     let medians = format!("{} -> {}", quantity(figures.base, finding), quantity(figures.new, finding));
-    let about = [change.join(" "), medians].into_iter().filter(|text| !text.is_empty());
+    let about = [change(figures), medians].into_iter().filter(|text| !text.is_empty());
     let about = about.collect::<Vec<_>>().join(": ");
     let reason = figures.reason.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default();
-    format!("{about}, boots {}{reason}", boots(finding.boots))
+    format!("{about}, {}{reason}", boots_in_words(finding.boots))
 }
 
 /// What became of a case, in one line: `passes in all 3 boots -> fails in 2 of 3 boots`.

@@ -101,7 +101,7 @@ fn changed(name: &str, change: impl FnOnce(String) -> String) -> PathBuf {
     path
 }
 
-fn screenshot(page: &Path, name: &str, size: &str, more: &[&str]) -> Option<()> {
+pub(crate) fn screenshot(page: &Path, name: &str, size: &str, more: &[&str]) -> Option<()> {
     let file = outputs().join(name);
     let _ = fs::remove_file(&file);
     let (shot, size) = (format!("--screenshot={}", file.display()), format!("--window-size={size}"));

@@ -1,8 +1,8 @@
 //! What `report` is given that it cannot use: each is told with a line that says what to do.
 
 use crate::{
-    data::{Shape, one_worse, sides},
-    report,
+    data::{OLD, PI, Shape, boot, one_worse, sides, write},
+    mail, report,
     support::{Said, program},
 };
 use serde_json::Value;
@@ -148,4 +148,42 @@ fn a_value_of_a_boot_that_is_not_listed_is_refused_and_an_older_document_is_read
         page.contains("Worse (1)") && page.contains("sysbench-cpu") && !page.contains("<svg class=\"lanes\""),
         "{page}"
     );
+}
+
+#[test]
+fn a_report_of_a_written_comparison_draws_a_history_that_is_given_again() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    sides(at, 3, Shape(1, 1, 2), |_, _| 0.8);
+    let night = |number: u64| boot(OLD, number, PI, Shape(1, 1, 2), |_, _| 1.0);
+    write(&at.join("nights"), (0..20).map(night));
+    let mut command = program();
+    let arguments = ["compare", "old", "--vs", "new", "--history", "nights", "--format", "json", "-o", "it.json"];
+    assert_eq!(Said::of(command.current_dir(at).args(arguments)).code, 0);
+    for (more, drawn) in [(&[][..], false), (&["--history", "nights"], true)] {
+        let said = report(at, &[&["it.json", "--page", "p.html"][..], more].concat());
+        assert_eq!(said.code, 0, "{said:?}");
+        let page = fs::read_to_string(at.join("p.html")).unwrap();
+        assert_eq!(page.contains("<h2>Over time</h2>"), drawn);
+        // The numbers of the past boots are in the comparison.
+        assert!(page.contains("20 past boots: median ") && page.contains("<dd>20 past boots</dd>"), "{page}");
+    }
+    for option in [&["--metric", "rate"][..], &["--margin", "10%"], &["--allow-different"]] {
+        let said = report(at, &[&["it.json", "--page", "q.html"][..], option].concat());
+        let told = format!("{}: without --vs, the sources are comparisons that were made before\nhint: give it to", option[0]);
+        assert!(said.code == 2 && said.stderr.contains(&told), "{said:?}");
+    }
+    assert!(!at.join("q.html").exists());
+}
+
+#[test]
+fn a_mail_of_one_boot_a_side_and_of_thousands_of_findings() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    sides(at, 3, Shape(500, 10, 1), |_, _| 0.8);
+    assert_eq!(report(at, &["old", "--vs", "new", "--mail", "m.eml"]).code, 0);
+    let mail = fs::read_to_string(at.join("m.eml")).unwrap();
+    let text = mail::text(&mail);
+    assert!(text.contains("\nWorse (5000):\n") && text.contains("\n  and 4990 more in the attached table\n"), "{text}");
+    assert!(text.lines().count() < 150, "{}", text.lines().count());
 }

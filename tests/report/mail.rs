@@ -85,14 +85,16 @@ fn the_finding_stands_first_and_then_how_to_measure_it_again() {
     let flat = text.replace(" \n", " ");
     assert!(flat.starts_with("Hello,\n\nsysbench-cpu n=2 threads=4: events-per-second: "), "{text}");
     for part in [
-        "In all: Regression: 1 metric is worse, 1 metric is better, 6 metrics are the same.\n",
+        "\nIn all, 1 metric is worse, 1 metric is better, 6 metrics are the same.\n",
         "\n  good     v6.11-rc7-12-g0123456789ab\n",
         "\n  bad      v6.12-rc3-79-gabcdef000079\n",
         "\n  machine  Raspberry Pi 4 Model B, 4 x Cortex-A72 (rpi4-03)\n",
         "\nWorse (1):\n\n  sysbench-cpu n=2 threads=4: events-per-second\n",
         "\n  boot    v6.11-rc7...456789ab  v6.12-rc3...ef000079\n  1  ",
         "\n  lava-bench run sysbench-cpu ",
-        "\n  lava-bench compare OLD/ --vs NEW/\n",
+        "\n  # in 4 boots of each kernel: old/1, old/2, ... new/1, ...\n",
+        " --output old/1\n",
+        "\n  lava-bench compare old/ --vs new/\n",
         "\nThe test's own command, without lava-bench:\n\n  sysbench cpu --threads=3 ",
         "\nReported-by: A Lab <lab@example.org>\n",
         "\nLink: https://lab.example.org/report/7\n",

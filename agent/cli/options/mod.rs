@@ -1,6 +1,8 @@
 //! Groups of arguments that several verbs share, and what they stand for.
 
 pub(super) mod chosen;
+#[cfg(feature = "host")]
+pub(super) mod comparing;
 pub(super) mod early;
 pub(super) mod effort;
 pub(super) mod foreign;

@@ -4,20 +4,18 @@ use crate::{
     cli::{
         exit::{Code, Failure},
         options::{
+            comparing::ComparingArgs,
             identity::record_id,
             lab::LabArgs,
             report::{over_time, plain_page},
             source::{self, Gathered, TreeArgs},
             tables::TableArgs,
-            values::share,
         },
         terminal,
     },
-    compare::{Comparison, Rules, compare},
-    history,
+    compare::{Comparison, compare},
     record::Record,
     report::{self, Document, Sources},
-    statistics::verdict::Setting,
     suites::{self, AnyResults, Content, Selection, Suite},
 };
 use anyhow::anyhow;
@@ -62,27 +60,11 @@ pub(in crate::cli) struct Args {
     /// Where the comparison goes, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Only this benchmark
-    #[arg(long, value_name = "NAME")]
-    benchmark: Vec<String>,
-    /// Only this metric
-    #[arg(long, value_name = "NAME")]
-    metric: Vec<String>,
-    /// Changes within this count as none
-    #[arg(long, value_parser = share, default_value = "5%", value_name = "PERCENT")]
-    margin: f64,
-    /// The share of false alarms for a metric that did not change
-    #[arg(long, value_parser = share, default_value = "0.01", value_name = "SHARE")]
-    alpha: f64,
     /// Shows every metric, also what is the same
     #[arg(long)]
     all: bool,
-    /// Compares other parameters, tool versions and machines too, and says so
-    #[arg(long)]
-    allow_different: bool,
-    /// Counts iterations too in which the machine was disturbed
-    #[arg(long)]
-    with_disturbed: bool,
+    #[command(flatten)]
+    comparing: ComparingArgs,
     /// Ends with exit code 1 if one of these is found
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     fail_on: Vec<FailOn>,
@@ -143,7 +125,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
-    let selection = args.tree.selection(args.benchmark.first().cloned());
+    let selection = args.comparing.selection(&args.tree);
     if source::are_large(args.sources.iter().chain(&args.vs))? {
         return args.large(&selection);
     }
@@ -162,7 +144,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         return Err(Failure::input(anyhow!("{option}: goes with --format {}", takes.join(" or "))));
     }
     let (base, new) = args.sides(contents, &selection)?;
-    let of = |records| Gathered::of(records, args.with_disturbed);
+    let of = |records| Gathered::of(records, args.comparing.with_disturbed);
     args.told(&of(base), &of(new), format, &selection)
 }
 
@@ -201,7 +183,7 @@ impl Args {
                 "--format: a suite's own table is not made of a folder of so many records"
             )));
         }
-        let gather = |sources: &[PathBuf]| source::gather(sources, selection, &self.lab, self.with_disturbed);
+        let gather = |sources: &[PathBuf]| source::gather(sources, selection, &self.lab, self.comparing.with_disturbed);
         let (base, new) = match (self.vs.is_empty(), &self.sources[..]) {
             (false, _) => (gather(&self.sources)?, gather(&self.vs)?),
             (true, [base, new]) => (gather(std::slice::from_ref(base))?, gather(std::slice::from_ref(new))?),
@@ -218,8 +200,8 @@ impl Args {
         format: Option<Format>,
         selection: &Selection,
     ) -> Result<Code, Failure> {
-        let history = source::gather(&self.history, selection, &self.lab, self.with_disturbed)?;
-        let comparison = compare(&base.boots, &new.boots, &history.boots, &self.rules()).map_err(Failure::input)?;
+        let history = source::gather(&self.history, selection, &self.lab, self.comparing.with_disturbed)?;
+        let comparison = compare(&base.boots, &new.boots, &history.boots, &self.comparing.rules()).map_err(Failure::input)?;
         let sources = Sources { base: &base.records, new: &new.records };
         match format.unwrap_or(Format::Text) {
             Format::Html => self.page(&comparison, sources, &history)?,
@@ -230,8 +212,7 @@ impl Args {
 
     /// The page, with what changed over time where there is a history.
     fn page(&self, comparison: &Comparison, sources: Sources, past: &Gathered) -> Result<(), Failure> {
-        let rules = history::Rules { benchmarks: self.benchmark.clone(), metrics: self.metric.clone() };
-        let changes = over_time(past, sources, &rules, self.with_disturbed)?;
+        let changes = over_time(past, sources, &self.comparing.rules_of_history(), self.comparing.with_disturbed)?;
         let document = Document::of(comparison).with_evidence(sources);
         let page = plain_page(&[document], changes.as_ref(), false)?;
         terminal::output(self.output.as_deref(), |out| out.write_all(page.as_bytes()))
@@ -247,28 +228,18 @@ impl Args {
         Ok((contents.into_iter().flat_map(|one| one.into_records(&record_id)).collect(), new))
     }
 
-    fn rules(&self) -> Rules {
-        Rules {
-            setting: Setting { margin: self.margin, level: self.alpha, ..Setting::default() },
-            allow_different: self.allow_different,
-            benchmarks: self.benchmark.clone(),
-            metrics: self.metric.clone(),
-        }
-    }
-
     /// What verdicts alone have.
     fn check_table(&self, suite: &Suite) -> Result<(), Failure> {
         let of_verdicts = [
             ("--history", !self.history.is_empty()),
-            ("--metric", !self.metric.is_empty()),
             ("--fail-on", !self.fail_on.is_empty()),
-            ("--allow-different", self.allow_different),
-            ("--with-disturbed", self.with_disturbed),
             ("--all", self.all && !suite.takes("--all")),
             ("--output", self.output.is_some()),
         ];
-        match of_verdicts.iter().find(|(_, given)| *given) {
-            Some((option, _)) => Err(Failure::input(anyhow!(
+        let own = of_verdicts.into_iter().filter(|(_, given)| *given).map(|(option, _)| option);
+        let shared = self.comparing.given().into_iter().filter(|option| *option != "--benchmark");
+        match own.chain(shared).next() {
+            Some(option) => Err(Failure::input(anyhow!(
                 "{option}: a suite's own table has no verdicts\nhint: --format text compares its results by the method of docs/comparison.md"
             ))),
             None => match self.table.used().iter().find(|option| !suite.takes(option)) {

@@ -4,18 +4,16 @@ use crate::{
     cli::{
         exit::{Code, Failure},
         options::{
+            comparing::ComparingArgs,
             lab::LabArgs,
             report::{FaceArgs, boards, over_time},
             source::{self, TreeArgs},
-            values::share,
         },
         terminal,
     },
-    compare::Rules,
-    history::{self, Changes},
+    history::Changes,
     lab::{MailServer, NotSent},
     report::{self, Document, Input, Letter, Mail, Sources, Templates},
-    statistics::verdict::Setting,
 };
 use anyhow::{Context, anyhow};
 use std::{
@@ -46,7 +44,7 @@ pub(in crate::cli) struct Args {
     /// The new side
     #[arg(long, num_args = 1.., value_name = "SOURCE")]
     vs: Vec<PathBuf>,
-    /// Past boots of the old side: they say how far numbers spread, and are drawn over time
+    /// Past boots of the old side: they say how far numbers spread, and are drawn over time. Without --vs they are only drawn
     #[arg(long, value_name = "SOURCE")]
     history: Vec<PathBuf>,
     /// Where the page goes; `-` is standard output
@@ -62,21 +60,8 @@ pub(in crate::cli) struct Args {
     /// $LAVA_BENCH_SMTP, where a user and a password may stand before the host, else this machine
     #[arg(long, value_name = "URL", requires = "send")]
     smtp: Option<String>,
-    /// Only this benchmark
-    #[arg(long, value_name = "NAME")]
-    benchmark: Vec<String>,
-    /// Only this metric
-    #[arg(long, value_name = "NAME")]
-    metric: Vec<String>,
-    /// Changes within this count as none
-    #[arg(long, value_parser = share, default_value = "5%", value_name = "PERCENT")]
-    margin: f64,
-    /// Compares other parameters and tool versions too, and says so
-    #[arg(long)]
-    allow_different: bool,
-    /// Counts iterations too in which the machine was disturbed
-    #[arg(long)]
-    with_disturbed: bool,
+    #[command(flatten)]
+    comparing: ComparingArgs,
     /// Shows a template of the page or the mail, to be changed and given back with --template
     #[arg(long, value_name = "NAME", conflicts_with_all = ["sources", "page", "mail"])]
     print_template: Option<String>,
@@ -149,6 +134,11 @@ impl Args {
                 "report: no file is named for it\nhint: set --page FILE or --mail FILE"
             )));
         }
+        if let (true, Some(option)) = (self.vs.is_empty(), self.comparing.given().first()) {
+            return Err(Failure::input(anyhow!(
+                "{option}: without --vs, the sources are comparisons that were made before\nhint: give it to `compare --format json`"
+            )));
+        }
         if !self.send.is_empty() && self.face.from.is_none() {
             return Err(Failure::input(anyhow!("--send: a mail needs a sender\nhint: --from 'NAME <ADDRESS>'")));
         }
@@ -164,22 +154,20 @@ impl Args {
 
     /// The comparisons, and what changed over time where there is a history.
     fn documents(&self) -> Result<(Vec<Document>, Option<Changes>), Failure> {
+        let selection = self.comparing.selection(&self.tree);
+        let with_disturbed = self.comparing.with_disturbed;
+        let gather = |sources: &[PathBuf]| source::gather(sources, &selection, &self.lab, with_disturbed);
+        let rules = self.comparing.rules_of_history();
         if self.vs.is_empty() {
-            return Ok((self.sources.iter().map(read).collect::<Result<_, _>>()?, None));
+            let documents = self.sources.iter().map(read).collect::<Result<_, _>>()?;
+            // Such a comparison has the boots of both sides as numbers: the drawing over time has those of the history alone.
+            let sides = Sources { base: &[], new: &[] };
+            return Ok((documents, over_time(&gather(&self.history)?, sides, &rules, with_disturbed)?));
         }
-        let selection = self.tree.selection(self.benchmark.first().cloned());
-        let gather = |sources: &[PathBuf]| source::gather(sources, &selection, &self.lab, self.with_disturbed);
         let (base, new, past) = (gather(&self.sources)?, gather(&self.vs)?, gather(&self.history)?);
-        let rules = Rules {
-            setting: Setting { margin: self.margin, ..Setting::default() },
-            allow_different: self.allow_different,
-            benchmarks: self.benchmark.clone(),
-            metrics: self.metric.clone(),
-        };
-        let documents = boards(&base, &new, &past.boots, &rules)?;
-        let rules = history::Rules { benchmarks: self.benchmark.clone(), metrics: self.metric.clone() };
+        let documents = boards(&base, &new, &past.boots, &self.comparing.rules())?;
         let sides = Sources { base: &base.records, new: &new.records };
-        Ok((documents, over_time(&past, sides, &rules, self.with_disturbed)?))
+        Ok((documents, over_time(&past, sides, &rules, with_disturbed)?))
     }
 }
 

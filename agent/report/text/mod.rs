@@ -2,7 +2,10 @@
 
 mod told;
 
-use super::sentences::{count, headline, unbroken};
+use super::{
+    figures::Figures,
+    sentences::{count, headline, unbroken},
+};
 use crate::compare::{CaseChange, Comparison, MetricFinding, number};
 use std::collections::BTreeMap;
 use told::{Reason, Told};
@@ -143,7 +146,7 @@ impl Page {
                         "{} of {} metrics; as a whole (the primary ones) {}",
                         members.len(),
                         judged.count(),
-                        told::change(index)
+                        told::change(index, &Figures::of(index, &comparison.setting))
                     );
                     self.item(index.subject.benchmark.as_str(), &said);
                     members.iter().take(MEMBERS).for_each(|member| self.finding(comparison, member));
@@ -157,8 +160,9 @@ impl Page {
     }
 
     fn finding(&mut self, comparison: &Comparison, finding: &MetricFinding) {
-        let doubt = told::doubt(finding, comparison).map(|doubt| format!("; {doubt}")).unwrap_or_default();
-        self.item(&finding.subject.to_string(), &format!("{}{doubt}", told::change(finding)));
+        let figures = Figures::of(finding, &comparison.setting);
+        let doubt = told::doubt(finding, &figures).map(|doubt| format!("; {doubt}")).unwrap_or_default();
+        self.item(&finding.subject.to_string(), &format!("{}{doubt}", told::change(finding, &figures)));
     }
 
     /// What is unknown, by what would decide it. Of metrics that nobody would quote only the number is shown, unless all are
@@ -175,7 +179,8 @@ impl Page {
         for (reason, findings) in reasons {
             self.line("");
             self.paragraph(&format!("Unknown{} ({}):", reason.title(), findings.len()));
-            let item = |finding: &&MetricFinding| (finding.subject.to_string(), told::unknown(finding, comparison));
+            let told = |finding: &MetricFinding| told::unknown(finding, &Figures::of(finding, &comparison.setting));
+            let item = |finding: &&MetricFinding| (finding.subject.to_string(), told(finding));
             self.items(findings.iter().map(item).collect());
         }
         if hidden > 0 {

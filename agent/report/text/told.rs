@@ -1,10 +1,11 @@
 //! What the text says of sides, cases and metrics.
 
 use crate::{
-    compare::{
-        CaseChange, CaseFinding, Comparison, MetricFinding, Side, in_words, interval_in_words, number, reason_in_words,
+    compare::{CaseChange, CaseFinding, Comparison, MetricFinding, Side, number},
+    report::{
+        figures::Figures,
+        sentences::{self, case_name, case_reason, chance, count, indexes_alone, members},
     },
-    report::sentences::{case_name, count, indexes_alone, members},
     statistics::verdict::{Undecided, Verdict},
     text::{listed, printable},
 };
@@ -57,47 +58,26 @@ pub(super) fn machines(comparison: &Comparison) -> Vec<String> {
 
 /// What became of a case.
 pub(super) fn case(case: &CaseFinding) -> (String, String) {
-    let reason = case.new.reason.as_ref().or(case.base.reason.as_ref()).filter(|_| case.change != CaseChange::Fixed);
+    let reason = case_reason(case).filter(|_| case.change != CaseChange::Fixed);
     let reason = reason.map(|reason| format!(" ({})", printable(reason.as_bytes()))).unwrap_or_default();
     (case_name(case), format!("base: {}; new: {}{reason}", case.base, case.new))
 }
 
 /// From, to and the change in words, with its interval.
-pub(super) fn change(finding: &MetricFinding) -> String {
-    let unit = finding.subject.unit.as_ref().map(|unit| unit.as_str());
+pub(super) fn change(finding: &MetricFinding, figures: &Figures) -> String {
     let shown = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
-    let values = match unit {
-        Some(unit) => format!("{} -> {} {unit}", shown(finding.base), shown(finding.new)),
-        None => String::new(),
-    };
-    let Ok(judged) = &finding.finding else { return values };
-    let words = in_words(judged.change(), unit, finding.better);
-    let told = match interval(finding) {
-        Some(interval) => format!("{words} ({interval})"),
-        None => words,
-    };
-    if values.is_empty() { told } else { format!("{values}: {told}") }
-}
-
-/// The 90 % interval of the change; of so few boots that they never decide there is none. Its words are left out where they are
-/// those of the change.
-fn interval(finding: &MetricFinding) -> Option<String> {
-    let judged = finding.finding.as_ref().ok().filter(|judged| judged.p_calibrated.is_some())?;
-    let unit = finding.subject.unit.as_ref().map(|unit| unit.as_str());
-    let (low, high) = judged.change_interval();
-    let words = interval_in_words((low, high), unit, finding.better);
-    let one_way = low > 0.0 || high < 0.0;
-    let end = if one_way { words.rfind(" %").map(|at| at + 2) } else { None };
-    Some(words[..end.unwrap_or(words.len())].to_string())
+    let unit = finding.subject.unit.as_ref();
+    let values = unit.map(|unit| format!("{} -> {} {unit}", shown(figures.base), shown(figures.new)));
+    let told = Some(sentences::change(figures)).filter(|told| !told.is_empty());
+    [values, told].into_iter().flatten().collect::<Vec<_>>().join(": ")
 }
 
 /// What a reader should know of a verdict: how sure it is, or what would decide.
-pub(super) fn doubt(finding: &MetricFinding, comparison: &Comparison) -> Option<String> {
-    let reason = reason_in_words(finding, &comparison.setting);
+pub(super) fn doubt(finding: &MetricFinding, figures: &Figures) -> Option<String> {
     let different = !["same", "unknown"].contains(&finding.word());
-    let q = finding.finding.as_ref().ok().and_then(|judged| judged.q).filter(|_| different);
-    let q = q.map(|q| if q < 0.0001 { "q < 0.0001".into() } else { format!("q {q:.4}") });
-    let parts: Vec<String> = [q, reason.filter(|_| finding.word() != "same")].into_iter().flatten().collect();
+    let q = figures.q.filter(|_| different).map(|q| format!("q {}", chance(q)));
+    let reason = figures.reason.clone().filter(|_| finding.word() != "same");
+    let parts: Vec<String> = [q, reason].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
@@ -165,10 +145,7 @@ impl Reason {
 }
 
 /// What is said of an unknown metric below its title.
-pub(super) fn unknown(finding: &MetricFinding, comparison: &Comparison) -> String {
-    let reason = match Reason::of(finding) {
-        Reason::TooFew => None,
-        _ => reason_in_words(finding, &comparison.setting),
-    };
-    [Some(change(finding)), reason].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+pub(super) fn unknown(finding: &MetricFinding, figures: &Figures) -> String {
+    let reason = figures.reason.clone().filter(|_| Reason::of(finding) != Reason::TooFew);
+    [Some(change(finding, figures)), reason].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }

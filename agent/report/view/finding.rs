@@ -4,14 +4,14 @@ use super::{
     Input, columns,
     combined::Finding,
     draw::{LANE, Lane, Range, Tick, lanes, ticks},
-    lines::{Line, chance},
+    lines::Line,
     reproduce::Reproduce,
 };
 use crate::{
     compare::number,
     report::{
         document::{Document, Iteration, MetricFields, OneBoot},
-        sentences::count,
+        sentences::{chance, count},
         templates::Drawing,
     },
     statistics::median,
@@ -60,7 +60,7 @@ impl Main {
             name: metric.name.clone(),
             unit: metric.unit.as_ref().map_or_else(|| "no unit".into(), ToString::to_string),
             boots: columns::boots(metric, document),
-            caption: caption(metric),
+            caption: beside_the_table(metric),
             reproduce: Reproduce::of(metric, document),
         })
     }
@@ -184,16 +184,29 @@ fn caption(metric: &MetricFields) -> String {
     let unit = metric.unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
     let side = |name: &str, points: &[(usize, f64)]| {
         let middle = median(&mut points.iter().map(|(_, value)| *value).collect::<Vec<f64>>());
-        middle.map(|middle| format!("{name}: {}, median {}{unit}", count(points.len(), "boot"), number(middle)))
+        middle.map(|middle| format!("{}: median {}{unit}", count(points.len(), &format!("{name} boot")), number(middle)))
     };
     let points = &metric.points;
     let sides = [side("past", &points.past), side("base", &points.base), side("new", &points.new)];
     let mut parts: Vec<String> = sides.into_iter().flatten().collect();
     parts.extend(metric.interval_words.as_ref().map(|words| format!("90 % interval of the change: {words}")));
-    parts.extend(metric.spread.map(|spread| format!("boots spread by {:.1} %", spread * 100.0)));
+    parts.extend(metric.spread.map(|spread| format!("boots of one kernel spread by {:.1} %", spread * 100.0)));
     parts.extend(metric.q.map(|q| format!("q {}", chance(q))));
     parts.extend(metric.reason.clone());
     parts.join("; ") + "."
+}
+
+/// What a table of the boots of both sides, with their medians, does not say.
+fn beside_the_table(metric: &MetricFields) -> String {
+    let unit = metric.unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
+    let past = median(&mut metric.points.past.iter().map(|(_, value)| *value).collect::<Vec<f64>>());
+    let past = past.map(|middle| match metric.points.past.len() {
+        1 => format!("The past boot has {}{unit}.", number(middle)),
+        boots => format!("The median of {boots} past boots is {}{unit}.", number(middle)),
+    });
+    let spread = metric.spread.map(|spread| format!("Boots of one kernel spread by {:.1} %.", spread * 100.0));
+    let reason = metric.reason.as_ref().map(|reason| format!("Note: {reason}."));
+    [past, spread, reason].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn rows(metric: &MetricFields, base: &[OneBoot], new: &[OneBoot]) -> Vec<BootRow> {

@@ -1,6 +1,6 @@
 //! The first sentences: the answer, the most important finding, and both for a subject.
 
-use super::{Input, combined::Finding, over_time::History};
+use super::{Input, combined::Finding, lines::interval, over_time::History};
 use crate::report::{
     document::{Document, MetricFields, SideFields},
     sentences::count,
@@ -13,6 +13,8 @@ const LONGEST_SUBJECT: usize = 160;
 /// What is said first.
 pub(super) struct Said {
     pub(super) headline: String,
+    /// The headline behind the finding: that it is a regression is said by then.
+    pub(super) tally: String,
     pub(super) lead: Option<String>,
     pub(super) subject: String,
 }
@@ -33,7 +35,9 @@ pub(super) fn said(input: &Input, findings: &[Finding], labels: &[String]) -> Sa
         (None, Some(finding)) => of_finding(finding, input, labels),
         (None, None) => (None, subject_of_none(input, &headline)),
     };
-    Said { headline: format!("{headline}."), lead, subject: shortened(&subject, LONGEST_SUBJECT) }
+    let rest = headline.split_once(": ").filter(|(answer, _)| answer.starts_with("Regression"));
+    let tally = rest.map_or_else(|| format!("In all: {headline}."), |(_, rest)| format!("In all, {rest}."));
+    Said { headline: format!("{headline}."), tally, lead, subject: shortened(&subject, LONGEST_SUBJECT) }
 }
 
 fn of_finding(finding: &Finding, input: &Input, labels: &[String]) -> (Option<String>, String) {
@@ -41,7 +45,7 @@ fn of_finding(finding: &Finding, input: &Input, labels: &[String]) -> (Option<St
     let document = &input.documents[*at];
     let (old, new) = kernels(document);
     let change = metric.change_words.clone().unwrap_or_else(|| metric.verdict.clone());
-    let interval = metric.interval_words.as_ref().map(|words| format!(" ({words})")).unwrap_or_default();
+    let interval = interval(metric).map(|words| format!(" ({words})")).unwrap_or_default();
     let others = others(finding, labels);
     let lead =
         format!("{}: {change}{interval} with {new} than with {old}, on {}{others}.", metric.name, machine(document));
@@ -122,18 +126,19 @@ fn of_several(documents: &[Document], findings: &[Finding]) -> String {
             _ => parts.push(is(number, word)),
         }
     }
-    let regression = documents.iter().any(|document| document.summary.regression);
+    let regressions = documents.iter().filter(|document| document.summary.regression).count();
     let undecided = documents.iter().any(|document| document.summary.undecided);
     let decided = counted("worse") + counted("changed") + counted("better") + counted("same");
     let answer = match () {
-        () if regression => "Regression",
+        () if regressions > 0 => "Regression",
         () if findings.is_empty() => "No data",
         () if decided == 0 => "Nothing is decided",
         () if undecided => "No regression found, but not all is decided",
         () => "No regression",
     };
     let parts = if parts.is_empty() { "no metric has a valid value on both sides".into() } else { parts.join(", ") };
-    format!("{answer} in {}: {parts}", count(documents.len(), "comparison"))
+    let of = if regressions > 0 { format!("{regressions} of ") } else { String::new() };
+    format!("{answer} in {of}{}: {parts}", count(documents.len(), "comparison"))
 }
 
 fn subject_of_none(input: &Input, headline: &str) -> String {

@@ -51,6 +51,8 @@ pub struct Input<'a> {
 pub(super) struct View {
     /// The answer in one sentence.
     headline: String,
+    /// The same behind the most important finding.
+    tally: String,
     /// The most important finding in one sentence; nothing where there is none.
     lead: Option<String>,
     /// The same for a subject.
@@ -99,6 +101,8 @@ struct Section {
 /// Metrics that are unknown for one reason.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Reason {
+    /// `3 metrics`.
+    metrics: String,
     reason: String,
     lines: Vec<Line>,
     more: usize,
@@ -150,6 +154,7 @@ impl View {
             made: humantime::format_rfc3339_seconds(input.made).to_string().chars().take(10).collect(),
             program: concat!("lava-bench ", env!("CARGO_PKG_VERSION")),
             headline: said.headline,
+            tally: said.tally,
             lead: said.lead,
             subject: said.subject,
             counts,

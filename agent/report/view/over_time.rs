@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     compare::{Subject, number},
-    history::{Changes, Departure, LevelChange, Place, SeriesHistory, State, shape::Kind},
+    history::{Changes, LevelChange, Place, SeriesHistory, State, shape::Kind},
     report::{document::MetricFields, sentences::count, templates::Drawing},
 };
 use serde::Serialize;
@@ -145,7 +145,7 @@ impl Series {
                 .enumerate()
                 .map(|(at, change)| OneChange::of(at, change, values.len()))
                 .collect(),
-            newest: series.departure.as_ref().map(newest),
+            newest: series.departure.as_ref().map(|departure| format!("{}.", departure.in_words())),
             more_spikes: spikes.len().saturating_sub(MOST),
             spikes: spikes
                 .iter()
@@ -187,12 +187,6 @@ impl OneChange {
             suspects: suspects.iter().take(MOST).map(ToString::to_string).collect(),
         }
     }
-}
-
-fn newest(departure: &Departure) -> String {
-    let Departure { boots, words, word, .. } = departure;
-    let (boots, verb) = if *boots == 1 { ("boot".into(), "is") } else { (format!("{boots} boots"), "are") };
-    format!("{word}? The last {boots} {verb} {words} than the level before: too few for a change.")
 }
 
 /// `v6.12-rc4 (boot 41, 2026-02-02)`.

@@ -31,12 +31,12 @@ impl Reproduce {
             }
             words.push(format!("--param {}", quoted(&format!("{name}={}", of_case(name, value, metric)))));
         }
-        words.push("--output KERNEL/BOOT".into());
+        words.push("--output old/1".into());
         let boots = document.base.boots.max(document.new.boots).max(3);
-        let mut ours = vec![format!("# in {boots} boots of each kernel, a folder for each boot:")];
+        let mut ours = vec![format!("# in {boots} boots of each kernel: old/1, old/2, ... new/1, ...")];
         ours.extend(broken(&words));
         ours.push("# then:".into());
-        ours.push("lava-bench compare OLD/ --vs NEW/".into());
+        ours.push("lava-bench compare old/ --vs new/".into());
         let command: Vec<String> = evidence.command.iter().map(|word| quoted(word)).collect();
         Some(Reproduce { tool: tool.join(" "), ours, theirs: broken(&command), command: command.join(" ") })
     }
