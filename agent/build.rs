@@ -2,8 +2,8 @@
 //! deflated texts: there will be dozens, and the binary for the board is small. And `$OUT_DIR/outlines.deflate`: in the same
 //! order, a line of JSON with the outline of each. And what is known of MMTests' benchmarks, `agent/suites/mmtests/benchmarks/*.yaml`:
 //! `$OUT_DIR/mmtests-benchmarks.rs`, a sorted list of names and lengths, and all texts in `$OUT_DIR/mmtests-benchmarks.deflate`.
-//! And what is looked for in the kernel's log: `$OUT_DIR/kernel-log.deflate`. And what is known of lkp's programs:
-//! `$OUT_DIR/lkp-programs.deflate`.
+//! And what is looked for in the kernel's log: `$OUT_DIR/kernel-log.deflate`. And what is known of lkp's programs and
+//! statistics: `$OUT_DIR/lkp-programs.deflate`, `$OUT_DIR/lkp-names.deflate`.
 
 use flate2::{Compression, write::DeflateEncoder};
 use serde_yaml::Value;
@@ -37,10 +37,12 @@ fn main() {
     println!("cargo::rerun-if-changed={}", path.display());
     let text = fs::read(path).expect("the patterns of the kernel's log are readable");
     fs::write(Path::new(&out).join("kernel-log.deflate"), deflated(&patterns(&text))).expect("OUT_DIR is writable");
-    let path = Path::new(&root).join("agent/suites/lkp/programs.yaml");
-    println!("cargo::rerun-if-changed={}", path.display());
-    let text = fs::read(path).expect("what is known of lkp's programs is readable");
-    fs::write(Path::new(&out).join("lkp-programs.deflate"), deflated(&text)).expect("OUT_DIR is writable");
+    for (file, packed) in [("programs.yaml", "lkp-programs.deflate"), ("names/names.yaml", "lkp-names.deflate")] {
+        let path = Path::new(&root).join("agent/suites/lkp").join(file);
+        println!("cargo::rerun-if-changed={}", path.display());
+        let text = fs::read(path).expect("what is known of lkp is readable");
+        fs::write(Path::new(&out).join(packed), deflated(&text)).expect("OUT_DIR is writable");
+    }
     let target = env::var("TARGET").expect("cargo sets TARGET");
     let build = if env::var_os("CARGO_FEATURE_HOST").is_some() { "host build" } else { "device build" };
     let commit = commit(Path::new(&root)).map(|commit| format!("commit {commit}, ")).unwrap_or_default();

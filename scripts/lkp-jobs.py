@@ -13,9 +13,16 @@ def atomic_jobs(path):
         return [json.loads(line) for line in lines]
 
 
-def reason(text):
-    """The reason without the values of one job."""
-    return text.split(": `")[0] if "is not a whole number" in text else text
+def why(job):
+    """Why no definition runs a job."""
+    tree = "the tree of lkp runs it ("
+    told = [text.removeprefix(tree).removesuffix(")") for text in job.get("differs", []) if text.startswith(tree)]
+    return job.get("not_run") or told[0]
+
+
+def what_runs(job):
+    """What becomes of an atomic job: a definition runs it, the tree of lkp does, or nothing."""
+    return {"lkp-tests": "tree", None: "refused"}.get(job.get("definition"), "native")
 
 
 def table(path, list_of_tests, count):
@@ -28,22 +35,24 @@ def table(path, list_of_tests, count):
         program = " ".join(job["programs"]) or "(no program)"
         read.add(job["file"])
         files[program].add(job["file"])
-        rows[program]["native" if "definition" in job else "refused"] += 1
-        if "not_run" in job:
-            reasons[program][job["not_run"].removeprefix(f"{program}: ")] += 1
-    print("| program | job files | atomic jobs | run here | not run | why not |")
-    print("|---|---|---|---|---|---|")
+        rows[program][what_runs(job)] += 1
+        if what_runs(job) != "native":
+            reasons[program][why(job).removeprefix(f"{program}: ")] += 1
+    print("| program | job files | atomic jobs | run as a definition | with a tree of lkp | not run | why there is no definition |")
+    print("|---|---|---|---|---|---|---|")
     total = collections.Counter()
     for program in sorted(rows):
         row = rows[program]
         total.update(row)
-        why = reasons[program].most_common(3)
-        why = "; ".join(text.replace("|", "/") for text, _ in why) + ("; ..." if len(reasons[program]) > 3 else "")
-        print(f"| {program} | {len(files[program])} | {row.total()} | {row['native']} | {row['refused']} | {why} |")
+        first = reasons[program].most_common(3)
+        whys = "; ".join(text.replace("|", "/") for text, _ in first) + ("; ..." if len(reasons[program]) > 3 else "")
+        counts = f"{row['native']} | {row['tree']} | {row['refused']}"
+        print(f"| {program} | {len(files[program])} | {row.total()} | {counts} | {whys} |")
     whole = {file for program in rows for file in files[program] if rows[program]["native"]}
     print()
     print(f"job files: {count}, read: {len(read)} ({100 * len(read) / int(count):.1f} %)")
-    print(f"atomic jobs: {total.total()}, run as definitions: {total['native']} ({100 * total['native'] / total.total():.1f} %), not run, with a reason: {total['refused']}")
+    share = {kind: f"{total[kind]} ({100 * total[kind] / total.total():.1f} %)" for kind in ("native", "tree", "refused")}
+    print(f"atomic jobs: {total.total()}, run as definitions: {share['native']}, run with a tree of lkp: {share['tree']}, not run, with a reason: {share['refused']}")
     print(f"job files of which something runs: {len(whole)}")
     native = [program for program in counted if rows.get(program, {}).get("native")]
     print(f"of lkp's {len(counted)} performance programs, with jobs: {len([program for program in counted if program in rows])}, run as definitions: {len(native)}")

@@ -376,6 +376,11 @@ fn the_page_about_lkp() {
         for (name, text) in [("hackbench.yaml", job), ("fsmark.yaml", disk)] {
             fs::write(folder.path().join(name), text).expect("a job");
         }
+        let text = fs::read_to_string(project("docs/lkp.md")).expect("a page");
+        let (_, rest) = text.split_once("```yaml\n").expect("a definition");
+        let (definition, _) = rest.split_once("```").expect("its end");
+        fs::create_dir(folder.path().join("s-bandwidth")).expect("a folder");
+        fs::write(folder.path().join("s-bandwidth/s-bandwidth.yaml"), definition).expect("a file");
         check("docs/lkp.md", folder.path());
     }
 }

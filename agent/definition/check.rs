@@ -109,6 +109,7 @@ impl Checker<'_> {
     fn logs(&self, wire::Logs { format, folder }: wire::Logs) -> Result<super::Logs> {
         let format = match format {
             LogFormat::Mmtests => "mmtests",
+            LogFormat::Lkp => "lkp",
         };
         let path = PathBuf::from(&folder);
         match !folder.is_empty() && path.components().all(|part| matches!(part, Component::Normal(_))) {

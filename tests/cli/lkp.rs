@@ -5,7 +5,8 @@ use crate::{
     support::{Said, path_with, program, record},
     sysbench_output,
 };
-use std::fs;
+use lava_bench::record::{Benchmark, Verdict};
+use std::{fs, os::unix::fs::PermissionsExt};
 use tempfile::TempDir;
 
 /// A run of a job in a folder with a fake sysbench.
@@ -95,4 +96,142 @@ fn facts_of_another_machine_and_its_disk_are_taken() {
     let said = show(&["--disk", &path("host")]);
     assert_eq!(said.code, 2);
     assert!(said.stderr.contains("it is not a folder\nhint: make a file system"), "{}", said.stderr);
+}
+
+/// A tree with lkp's layout: what its programs are started with is our own, and as short as it can be.
+struct FakeTree(TempDir);
+
+impl FakeTree {
+    fn new() -> Self {
+        let tree = Self(TempDir::new().unwrap());
+        tree.write("include/none", "");
+        tree.write("lib/http.sh", "");
+        tree.write("lib/env.sh", "");
+        tree.write(
+            "lib/job.sh",
+            "start_daemon() { env \"$@\" & }\nrun_test() {\n\tenv \"$@\" || { echo \"test.x.exit_code.$?: 1\" \
+             >>$RESULT_ROOT/last_state; exit 1; }\n}\n",
+        );
+        tree.write(
+            "bin/run-test",
+            "#!/bin/sh\nname=$1; shift\nexec $LKP_SRC/programs/$name/run \"$@\" >$RESULT_ROOT/$name\n",
+        );
+        tree.write("bin/run-daemon", "#!/bin/sh\nexec $LKP_SRC/programs/$1/daemon >/dev/null\n");
+        tree
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        if text.starts_with("#!") {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+
+    /// A program that measures; `parse` is its parser, where it has one.
+    fn program(&self, name: &str, run: &str, parse: &str) {
+        self.write(&format!("programs/{name}/run"), &format!("#!/bin/sh\n# - size\n# - nr_threads\n\n{run}\n"));
+        if !parse.is_empty() {
+            self.write(&format!("programs/{name}/parse"), parse);
+        }
+    }
+
+    fn run(&self, job: &str, arguments: &[&str]) -> (Said, Vec<Benchmark>) {
+        self.write("jobs/job.yaml", job);
+        let output = TempDir::new().unwrap();
+        let record_folder = output.path().join("run");
+        let mut command = program();
+        command.args(["run", "--lkp"]).arg(self.0.path().join("jobs/job.yaml")).arg("--output").arg(&record_folder);
+        let said = Said::of(command.args(arguments));
+        let benchmarks = if record_folder.exists() { record(&record_folder).benchmarks } else { Vec::new() };
+        (said, benchmarks)
+    }
+}
+
+#[test]
+fn a_program_without_a_definition_runs_with_the_tree() {
+    let tree = FakeTree::new();
+    tree.program(
+        "newbench",
+        r#"echo "size $size, $nr_threads threads, $mode""#,
+        "#!/bin/sh\n# all\nsed -n 's/^size \\([0-9]*\\),.*/throughput: \\1.5/p'\necho lines: $(wc -l <$1)\n",
+    );
+    let job = "suite: newbench\ntestcase: newbench\ncategory: benchmark\nmode: it's\nnr_threads: 2t\nvmstat:\n\
+               newbench:\n  size: [7, 9]\n";
+    let (said, _) = tree.run(job, &["--dry-run"]);
+    assert!(
+        said.stderr.contains("otherwise than lkp: the tree of lkp runs it (newbench: it is unknown)"),
+        "{}",
+        said.stderr
+    );
+    let (said, benchmarks) = tree.run(&job.replace("[7, 9]", "7"), &["--iterations", "2"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert_eq!(benchmarks.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["lkp-tests", "lkp-newbench"]);
+    assert_eq!(benchmarks[0].cases[0].labels.get("job"), Some("newbench/2t-7"));
+    let [case] = &benchmarks[1].cases[..] else { panic!("{:?}", benchmarks[1]) };
+    let value = |name: &str| {
+        let series = case.series.iter().find(|series| series.metric.as_str() == name).unwrap();
+        series.values().next().unwrap().get()
+    };
+    assert_eq!((value("throughput"), value("lines")), (7.5, 1.0));
+    assert_eq!(case.series[0].samples.len(), 2);
+    assert_eq!(
+        (benchmarks[1].parameters["size"].as_str(), benchmarks[1].parameters["nr_threads"].as_str()),
+        ("7", "2t")
+    );
+}
+
+#[test]
+fn a_run_of_the_tree_is_judged_by_its_results_and_not_by_exit_codes() {
+    let cases = [
+        // What no parser reads is kept, and said.
+        ("echo some output", "", Verdict::Pass, "", "its output is kept, and not parsed: the tree has no parser for x"),
+        ("echo some output", "#!/no/such/ruby\n", Verdict::Pass, "", "and not parsed: "),
+        ("exit 3", "", Verdict::Fail, "last_state: test.x.exit_code.3", ""),
+        ("echo 'no such tool' >&2; exit 99", "", Verdict::Skip, "no such tool", ""),
+        ("true", "", Verdict::Fail, "last_state: is_incomplete_run", ""),
+        ("echo output", "#!/bin/sh\n", Verdict::Fail, "last_state: is_incomplete_run", ""),
+    ];
+    for (run, parse, verdict, reason, said) in cases {
+        let tree = FakeTree::new();
+        tree.program("x", run, parse);
+        let (all, benchmarks) = tree.run("suite: x\ntestcase: x\nx:\n", &[]);
+        let case = &benchmarks[1].cases[0];
+        assert_eq!(case.result, verdict, "{run}: {}", all.stderr);
+        assert!(case.reasons.join("\n").contains(reason), "{run}: {:?}", case.reasons);
+        assert!(all.stderr.replace('\n', " ").contains(said), "{run}: {}", all.stderr);
+    }
+}
+
+#[test]
+fn servers_of_a_job_are_started_and_a_disk_that_nobody_named_is_not_written_to() {
+    let tree = FakeTree::new();
+    tree.write("programs/server/daemon", "#!/bin/sh\n# - port\n\necho $port >$TMP/port\nsleep 60\n");
+    tree.program("client", "sleep 1; cat $TMP/port; echo \"on $mount_points\"", "");
+    let job = "suite: client\ntestcase: client\ncluster: cs-localhost\nif role server:\n  server: {port: 77}\nif role client:\n  client:\n";
+    let (said, benchmarks) = tree.run(job, &[]);
+    assert_eq!((said.code, benchmarks[1].cases[0].result), (0, Verdict::Pass), "{}", said.stderr);
+    assert!(!said.stderr.contains("not set"), "{}", said.stderr);
+    let (said, _) = tree.run(&format!("{job}disk: 1HDD\nfs: ext4\n"), &[]);
+    assert_eq!(said.code, 3, "{}", said.stderr);
+    assert!(
+        said.stderr.contains("the tree of lkp does not run it: `disk: 1HDD`: no disk was named with --disk"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_script_that_lkp_compiled_is_what_runs() {
+    let tree = FakeTree::new();
+    tree.program("x", "echo \"$text\"", "#!/bin/sh\nsed 's/^/number: /'\n");
+    tree.write(
+        "jobs/job.sh",
+        "#!/bin/sh\nexport_top_env()\n{\n\texport text=42\n}\nrun_job()\n{\n\t. $LKP_SRC/lib/job.sh\n\texport_top_env\n\
+         \trun_test $LKP_SRC/bin/run-test x\n}\n\"$@\"\n",
+    );
+    let (said, benchmarks) = tree.run("suite: x\ntestcase: x\nx:\n", &[]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert_eq!(benchmarks[1].cases[0].series[0].values().next().unwrap().get(), 42.0);
 }

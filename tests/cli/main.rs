@@ -16,6 +16,7 @@ mod exchange;
 mod faults;
 mod history;
 mod lkp;
+mod lkp_side_by_side;
 mod manners;
 mod outputs;
 mod rebuild;

@@ -16,6 +16,7 @@ pub(crate) fn read(suite: Suite, folder: &Path, file: Option<&str>) -> Option<An
     }));
     let text = fs::read_to_string(path).ok()?;
     let answer = match suite {
+        Suite::LkpSpec if file.is_some_and(|file| file.ends_with(".yaml")) => printed(&text),
         Suite::Lkp | Suite::LkpSpec => lkp(&json(&text)),
         Suite::TestDefinitions => result_txt(&text),
         Suite::Mmtests => mmtests(&json(&text)),
@@ -39,6 +40,12 @@ fn lkp(answer: &Value) -> Answer {
         (key.to_string(), numbers.as_array().expect("a list").iter().map(text).collect())
     };
     answer.iter().map(entry).collect()
+}
+
+/// Lines `key: number`, as lkp's parsers print them.
+fn printed(text: &str) -> Answer {
+    let entry = |line: &str| line.rsplit_once(": ").map(|(key, number)| (key.to_string(), vec![number.to_string()]));
+    text.lines().filter_map(entry).collect()
 }
 
 /// Lines `name result [measurement [units]]`. Where a measurement is missing, the blank before it and the one behind it

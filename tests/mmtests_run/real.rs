@@ -237,7 +237,7 @@ struct SameOperations {
     command: Option<fn(&str) -> String>,
 }
 
-const SAME_OPERATIONS: [SameOperations; 9] = [
+const SAME_OPERATIONS: [SameOperations; 13] = [
     SameOperations {
         config: "network-iperf-ipv4-unbound",
         set: "IPERF3_BUFFER_SIZES=1420 IPERF3_MAX_STREAMS=2 IPERF3_DURATION=1 IPERF3_ITERATIONS=2",
@@ -311,6 +311,38 @@ const SAME_OPERATIONS: [SameOperations; 9] = [
         parameters: &["THREADS=2"],
         benchmarks: &["sembench-futex"],
         logs: true,
+        command: None,
+    },
+    SameOperations {
+        config: "workload-time-unmap",
+        set: "TIME_UNMAP_SIZE=268435456 TIME_UNMAP_ITERATIONS=2 TIME_UNMAP_THREADS=2",
+        parameters: &["SIZE=268435456", "ITERATIONS=2", "THREADS=2"],
+        benchmarks: &["time_unmap"],
+        logs: true,
+        command: Some(|command| command.replace("./time-unmap", "time-unmap")),
+    },
+    SameOperations {
+        config: "workload-poundsyscall",
+        set: "POUNDSYSCALL_MAX_THREADS=1 POUNDSYSCALL_ITERATIONS=2",
+        parameters: &["THREADS=1", "ITERATIONS=2"],
+        benchmarks: &["poundsyscall"],
+        logs: true,
+        command: None,
+    },
+    SameOperations {
+        config: "scheduler-saladfork",
+        set: "SALADFORK_ITERATIONS=100",
+        parameters: &["FORKS=100"],
+        benchmarks: &["saladfork"],
+        logs: false,
+        command: None,
+    },
+    SameOperations {
+        config: "io-trunc",
+        set: "TRUNC_FILESIZE=67108864 TRUNC_NR_FILES=2 TRUNC_ITERATIONS=2",
+        parameters: &["SIZE=67108864", "FILES=2", "ITERATIONS=2"],
+        benchmarks: &["trunc"],
+        logs: false,
         command: None,
     },
 ];

@@ -8,8 +8,8 @@ use crate::{
     definition::Store,
     plan::{Plan, Settings},
     suites::lkp_job::{
-        self, AtomicJob, Board, File, Files, Host, Map, Node, Reason, Run, Selected, Selector, Together, Tree, known,
-        split, text,
+        self, AtomicJob, Board, File, Files, Host, Loaded, Map, Node, Reason, Run, Selected, Selector, Together, Tree,
+        known, split, text,
     },
     system::{self, Layout},
     text::{counted, printable, yaml},
@@ -74,7 +74,14 @@ impl LkpArgs {
             directory.as_ref().is_some_and(|directory| output.starts_with(directory))
         };
         let output_is_there = output.is_none_or(is_there);
-        let selector = Selector { tree: &tree, board: &board, store, directory: directory.clone(), output_is_there };
+        let selector = Selector {
+            tree: &tree,
+            board: &board,
+            store,
+            directory: directory.clone(),
+            output_is_there,
+            loaded: Loaded::default(),
+        };
         let files = OnDisk { root };
         let jobs = self.lkp.iter().map(|path| one(path, &files, &host, &selector));
         jobs.collect::<Result<_, _>>().map(Jobs)
@@ -119,8 +126,15 @@ fn one(path: &Path, files: &OnDisk, host: &Host, selector: &Selector) -> Result<
     })?;
     let file = File { name: name.clone(), text: read };
     let atomic = split(&file, files, selector.tree, host).map_err(Failure::input)?;
-    let selected = atomic.iter().map(|job| selector.select(job)).collect();
+    let compiled = compiled(path).filter(|_| atomic.len() == 1);
+    let selected = atomic.iter().map(|job| selector.select(job, compiled.as_deref())).collect();
     Ok(Job { file: name, atomic, selected })
+}
+
+/// The script that the user has compiled of a job with lkp, where it lies beside it: JOB.sh.
+fn compiled(job: &Path) -> Option<String> {
+    let script = job.with_extension("sh");
+    text(&script).filter(|text| text.starts_with("#!/bin/sh") && text.contains("run_job()"))
 }
 
 /// The facts of this machine that lkp writes down for its own runs on a machine.
@@ -307,7 +321,14 @@ impl Job {
     }
 }
 
+/// The longest value that is printed.
+const LONGEST: usize = 100;
+
+/// A value as it stands in a line.
 fn quoted(value: &str) -> String {
+    if value.len() > LONGEST || value.contains('\n') {
+        return format!("({} bytes)", value.len());
+    }
     if value.is_empty() || value.contains([' ', '\'', '"']) { format!("'{value}'") } else { value.into() }
 }
 

@@ -137,6 +137,7 @@ pub(in crate::definition) struct Logs {
 #[serde(rename_all = "lowercase")]
 pub(in crate::definition) enum LogFormat {
     Mmtests,
+    Lkp,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,24 +3,21 @@
 
 #[cfg(feature = "host")]
 mod compare;
+mod driven;
 pub mod job;
-#[cfg(feature = "host")]
 mod names;
-#[cfg(feature = "host")]
 mod record;
 #[cfg(feature = "host")]
 mod results;
-#[cfg(feature = "host")]
 mod root;
 #[cfg(feature = "host")]
 mod write;
 
-#[cfg(feature = "host")]
 pub use names::{Meaning, Names, Report, Row, Rows, Step, names};
-#[cfg(feature = "host")]
 pub use root::{RootError, runs};
 
-use super::suite::Suite;
+use super::suite::{Logs, Suite};
+use std::io;
 
 /// What the suite is called.
 const NAME: &str = "lkp";
@@ -28,7 +25,7 @@ const NAME: &str = "lkp";
 /// The suite.
 pub(super) const SUITE: Suite = Suite {
     name: NAME,
-    logs: None,
+    logs: Some(Logs { runs: |folder| runs(folder).map_err(io::Error::other), run: driven::run }),
     #[cfg(feature = "host")]
     exchange: results::EXCHANGE,
 };

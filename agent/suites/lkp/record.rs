@@ -13,8 +13,10 @@ use crate::record::{
     Benchmark, Board, Case, Distribution, Execution, Exit, Ident, Kernel, Lab, Labels, Loss, Machine, Memory, Monitor,
     Processor, Record, RecordId, Tool, Usage, Value, Verdict,
 };
+pub(super) use metric::slug;
+#[cfg(feature = "host")]
+pub(super) use metric::stat_of;
 use metric::{MetricNames, unit};
-pub(super) use metric::{slug, stat_of};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::{Duration, UNIX_EPOCH},
@@ -67,7 +69,7 @@ pub(super) fn to_record(root: &Root, names: &Names, id: RecordId) -> Record {
 /// The programs that were tested: those with numbers of their own, and what the job says.
 fn tested(root: &Root, names: &Names, stats: &Stats) -> Vec<String> {
     let measured = stats.keys().filter(|program| names.is_of_a_test(program)).map(ToString::to_string);
-    let mut all: BTreeSet<String> = measured.collect();
+    let mut all: BTreeSet<String> = measured.chain(root.kept.keys().cloned()).collect();
     let testcase = root.testcase().map(str::to_string);
     // A case may be of programs with other names, as `fio-basic` is of fio.
     if all.is_empty() {
@@ -115,11 +117,15 @@ fn test_case(test: &str, result: Verdict, known: &[Case]) -> Option<Case> {
 fn judge(case: &mut Case, root: &Root, program: &str, ran: bool) {
     let state = &root.state;
     case.reasons = state.happened.iter().map(|what| format!("last_state: {what}")).collect();
+    let kept = root.kept.get(program);
+    if !case.reasons.is_empty() {
+        case.reasons.extend(kept.cloned());
+    }
     let nothing = case.series.is_empty();
     case.result = match () {
         () if nothing && state.gave_up() => Verdict::Skip,
         () if !case.reasons.is_empty() => Verdict::Fail,
-        () if !nothing || ran => Verdict::Pass,
+        () if !nothing || ran || kept.is_some() => Verdict::Pass,
         () if !root.losses.is_empty() => Verdict::Unknown,
         () => Verdict::Fail,
     };

@@ -5,6 +5,7 @@
 //! that stands for each of lkp's programs.
 
 mod axes;
+mod drive;
 mod error;
 mod expression;
 mod include;
@@ -19,13 +20,15 @@ mod split;
 mod template;
 #[cfg(test)]
 mod tests;
+mod together;
 mod tree;
 
 pub use error::{ExpressionError, JobError, Place, Reason, Wrong};
 pub use needs::Board;
 pub use node::{Map, Node};
 pub use programs::{known, programs};
-pub use select::{Run, Selected, Selector, Together, plans};
+pub use select::{Loaded, Run, Selected, Selector};
 pub use source::{File, Files};
 pub use split::{AtomicJob, Host, split};
+pub use together::{Together, plans};
 pub use tree::{Mark, Tree, text};

@@ -116,6 +116,11 @@ impl Native {
         self.when.as_ref().map_or(Ok(true), |when| Ok(evaluate(when, parameters)?.is_true()))
     }
 
+    /// Whether it writes into a folder that it is given.
+    pub(super) fn takes_a_directory(&self) -> bool {
+        self.set.values().any(|expression| expression == "directory")
+    }
+
     /// What is not as lkp does it, with these parameters.
     pub(super) fn differences(&self, parameters: &Parameters) -> Vec<String> {
         let counts = |difference: &&Difference| {

@@ -1,6 +1,8 @@
-//! Atomic jobs -> what of our definitions runs each, what of it is not set, and why the others do not run.
+//! Atomic jobs -> what of our definitions, or which programs of a tree, runs each, what of it is not set, and why the others do
+//! not run.
 
 use super::{
+    drive,
     error::Reason,
     needs::{self, Board},
     node::{Map, Node},
@@ -9,7 +11,11 @@ use super::{
     tree::Tree,
 };
 use crate::definition::{Definition, ITERATIONS, Store};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 /// What is done with one atomic job.
 #[derive(Clone, Debug)]
@@ -47,25 +53,63 @@ pub struct Selector<'a> {
     pub directory: Option<String>,
     /// Whether the folder of a run, where a definition without a directory writes, is on that disk.
     pub output_is_there: bool,
+    /// The definitions that were loaded: many jobs run as the same few.
+    pub loaded: Loaded,
 }
+
+/// Definitions by their names.
+#[derive(Debug, Default)]
+pub struct Loaded(RefCell<BTreeMap<String, Rc<Definition>>>);
+
+impl Loaded {
+    fn get(&self, name: &str, store: &Store) -> Result<Rc<Definition>, Reason> {
+        if let Some(known) = self.0.borrow().get(name) {
+            return Ok(Rc::clone(known));
+        }
+        let definition = Rc::new(store.load(name).map_err(|error| Reason::from(error.to_string()))?);
+        self.0.borrow_mut().insert(name.into(), Rc::clone(&definition));
+        Ok(definition)
+    }
+}
+
+/// The definition that runs a script of lkp with the programs of a tree.
+const DRIVER: &str = "lkp-tests";
 
 /// Keys of setups that give a job its file system.
 const STORAGE: [&str; 5] = ["disk", "fs", "md", "swap", "nvdimm"];
 
+/// Keys of setups that mount another file system over that one: NFS and SMB of this machine, mostly.
+const OVER: [&str; 2] = ["fs1", "fs2"];
+
+/// What of a job runs besides its programs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Runs {
+    Programs,
+    /// The servers, too.
+    Servers,
+    /// All: the script was compiled by lkp.
+    All,
+}
+
 impl Selector<'_> {
-    /// What is done with an atomic job.
-    pub fn select(&self, atomic: &AtomicJob) -> Selected {
+    /// What is done with an atomic job. `compiled` is its script, where the user has compiled it with lkp.
+    pub fn select(&self, atomic: &AtomicJob, compiled: Option<&str>) -> Selected {
         let mut job = atomic.job.clone();
         convert(&mut job);
         let all = keys(&atomic.job);
         let programs: Vec<String> =
             all.iter().filter(|key| self.tree.tests.contains(**key)).map(ToString::to_string).collect();
         let lacks = needs::lacks(&atomic.job, self.board);
+        let mut besides = Runs::Programs;
         let runs = match lacks.refused.first() {
             Some(_) => Err(lacks.refused.join("; ").into()),
-            None => self.run(&atomic.job, &job, &programs),
+            None => self.run(&atomic.job, &job, &programs).or_else(|why| {
+                besides = if compiled.is_some() { Runs::All } else { Runs::Servers };
+                self.driven(atomic, &job, &programs, compiled, &why)
+            }),
         };
-        let mut notes = self.not_set(&all);
+        let besides = if runs.is_ok() { besides } else { Runs::Programs };
+        let mut notes = self.not_set(&all, besides);
         notes.extend(lacks.named.into_iter().map(|text| format!("not met: {text}")));
         Selected { path: atomic.path.clone(), programs, runs, notes }
     }
@@ -85,6 +129,7 @@ impl Selector<'_> {
         }
         let parameters = self.parameters(job, program);
         let native = self.native(&known.runs, &parameters).map_err(of_program)?;
+        not_over_another(atomic).map_err(of_program)?;
         let storage = STORAGE.iter().find(|key| atomic.get(key).is_some_and(Node::is_true));
         if let Some(key) = storage {
             self.stored(native, key, atomic).map_err(of_program)?;
@@ -104,6 +149,51 @@ impl Selector<'_> {
         Ok(run)
     }
 
+    /// The programs of the tree, where it is on this machine; `why` no definition stands for them.
+    fn driven(
+        &self,
+        atomic: &AtomicJob,
+        job: &Map,
+        programs: &[String],
+        compiled: Option<&str>,
+        why: &Reason,
+    ) -> Result<Run, Reason> {
+        let tree = self.tree.root.as_ref().filter(|_| !programs.is_empty()).ok_or_else(|| why.clone())?;
+        let folder = self.driven_storage(&atomic.job, compiled.is_some());
+        let folder = folder.map_err(|not| Reason::from(format!("{why}; the tree of lkp does not run it: {not}")))?;
+        let script = match compiled {
+            Some(text) => text.to_string(),
+            None => drive::script(job, self.tree, &folder)?,
+        };
+        let case = atomic.job.get("testcase").map_or_else(|| programs[0].clone(), ToString::to_string);
+        let set = [
+            ("LKP_DIR", tree.display().to_string()),
+            ("PROGRAMS", programs.join(" ")),
+            ("LKP_JOB", format!("{}/{}", case.replace([' ', ','], "_"), atomic.path)),
+            ("SCRIPT", script),
+            ("JOB_YAML", serde_json::Value::from(&Node::Map(drive::kept(&atomic.job, self.tree))).to_string()),
+        ];
+        let mut differs = vec![format!("the tree of lkp runs it ({why})")];
+        differs.extend(folder.first().map(|(_, folder)| format!("no file system is made: it is {folder}")));
+        let parameters = set.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        Ok(Run { definition: DRIVER.into(), parameters, differs })
+    }
+
+    /// The variables that lkp's setups of disks and file systems would have set.
+    fn driven_storage(&self, job: &Map, is_compiled: bool) -> Result<Vec<(&'static str, String)>, Reason> {
+        let Some(key) = STORAGE.iter().find(|key| job.get(key).is_some_and(Node::is_true)) else {
+            return Ok(Vec::new());
+        };
+        let wanted = job.get(key).map(|node| format!("`{key}: {node}`")).unwrap_or_default();
+        let is_mounted = job.get("fs").is_some_and(Node::is_true);
+        match &self.directory {
+            _ if is_compiled => Err(format!("{wanted}: its compiled script makes a file system").into()),
+            _ if !is_mounted => Err(format!("{wanted}: without a file system it writes to the disk itself").into()),
+            None => Err(format!("{wanted}: no disk was named with --disk").into()),
+            Some(directory) => Ok(vec![("mount_points", directory.clone()), ("nr_partitions", "1".into())]),
+        }
+    }
+
     fn native<'n>(&self, natives: &'n [Native], parameters: &Parameters) -> Result<&'n Native, Reason> {
         for native in natives {
             if native.holds(parameters)? {
@@ -116,7 +206,7 @@ impl Selector<'_> {
     /// Whether a definition can write where the job wants it to.
     fn stored(&self, native: &Native, key: &str, job: &Map) -> Result<(), Reason> {
         let wanted = job.get(key).map(|node| format!("{key}: {node}")).unwrap_or_default();
-        match (&self.directory, native.set.contains_key("DIRECTORY"), native.writes_here) {
+        match (&self.directory, native.takes_a_directory(), native.writes_here) {
             (_, false, false) => Err(format!("`{wanted}`: its definition takes no directory").into()),
             (None, ..) => Err(format!("`{wanted}`: no disk was named with --disk").into()),
             (Some(directory), false, true) if !self.output_is_there => {
@@ -142,7 +232,7 @@ impl Selector<'_> {
 
     fn filled(&self, native: &Native, parameters: &Parameters) -> Result<Run, Reason> {
         let name = native.definition.clone().unwrap_or_default();
-        let definition = self.store.load(&name).map_err(|error| Reason::from(error.to_string()))?;
+        let definition = self.loaded.get(&name, self.store)?;
         let mut set: BTreeMap<String, String> = BTreeMap::new();
         let once = (ITERATIONS.to_string(), "iterations || 1".to_string());
         let counts = definition.parameter(ITERATIONS).is_some() && !native.set.contains_key(ITERATIONS);
@@ -166,12 +256,16 @@ impl Selector<'_> {
     }
 
     /// The setups and monitors that nothing here does.
-    fn not_set(&self, keys: &BTreeSet<&str>) -> Vec<String> {
+    fn not_set(&self, keys: &BTreeSet<&str>, besides: Runs) -> Vec<String> {
         let mut lines = Vec::new();
+        if besides == Runs::All {
+            return lines;
+        }
+        let started = drive::servers(keys.iter().copied().filter(|_| besides == Runs::Servers), self.tree);
         let is_setup = |key: &&&str| {
             self.tree.workloads.contains_key(**key) && !self.tree.tests.contains(**key) && !STORAGE.contains(*key)
         };
-        let setups: Vec<&str> = keys.iter().filter(is_setup).copied().collect();
+        let setups: Vec<&str> = keys.iter().filter(is_setup).copied().filter(|key| !started.contains(key)).collect();
         let monitors: Vec<&str> = keys.iter().filter(|key| self.tree.monitors.contains(**key)).copied().collect();
         if !setups.is_empty() {
             lines.push(format!("not set: setups and servers: {}", setups.join(" ")));
@@ -180,6 +274,15 @@ impl Selector<'_> {
             lines.push(format!("not set: monitors: {}", monitors.join(" ")));
         }
         lines
+    }
+}
+
+/// A job on a file system that is mounted over another one does not run.
+fn not_over_another(job: &Map) -> Result<(), Reason> {
+    let wanted = |key: &&str| Some((key.to_string(), job.get(key).filter(|node| node.is_true())?));
+    match OVER.iter().find_map(wanted) {
+        Some((key, node)) => Err(format!("`{key}: {node}`: it needs a file system over another one").into()),
+        None => Ok(()),
     }
 }
 
@@ -214,94 +317,5 @@ fn inner(map: &Map, wanted: &dyn Fn(&str) -> bool, all: &mut Map) {
         } else if wanted(key) {
             scalars(inside, all, &|_| true);
         }
-    }
-}
-
-/// What runs of a definition with one plan: lists stand for the jobs that differ in nothing else.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Together {
-    /// The definition's name.
-    pub definition: String,
-    /// Its parameters.
-    pub parameters: BTreeMap<String, String>,
-}
-
-/// The runs of a job in as few plans as there can be: a plan has each definition once.
-pub fn plans(runs: &[Run], store: &Store) -> Vec<Vec<Together>> {
-    let mut definitions: Vec<&str> = Vec::new();
-    for run in runs {
-        if !definitions.contains(&run.definition.as_str()) {
-            definitions.push(&run.definition);
-        }
-    }
-    let mut plans: Vec<Vec<Together>> = Vec::new();
-    for name in definitions {
-        let mut rows: Vec<BTreeMap<String, String>> = Vec::new();
-        for run in runs.iter().filter(|run| run.definition == name) {
-            if !rows.contains(&run.parameters) {
-                rows.push(run.parameters.clone());
-            }
-        }
-        let lists = store.load(name).map(|definition| lists(&definition)).unwrap_or_default();
-        for (at, parameters) in blocks(rows, &lists).into_iter().enumerate() {
-            if plans.len() <= at {
-                plans.push(Vec::new());
-            }
-            plans[at].push(Together { definition: name.into(), parameters });
-        }
-    }
-    plans
-}
-
-/// The parameters that take several values.
-fn lists(definition: &Definition) -> BTreeSet<String> {
-    let parameters = definition.parameters.iter().filter(|parameter| parameter.list);
-    parameters.map(|parameter| parameter.name.clone()).collect()
-}
-
-/// Rows that are all combinations of some values are one block.
-fn blocks(rows: Vec<BTreeMap<String, String>>, lists: &BTreeSet<String>) -> Vec<BTreeMap<String, String>> {
-    let mut values: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
-    let names: BTreeSet<String> = rows.iter().flat_map(|row| row.keys().cloned()).collect();
-    for name in &names {
-        let found = values.entry(name.clone()).or_default();
-        for row in &rows {
-            if !found.contains(&row.get(name).cloned()) {
-                found.push(row.get(name).cloned());
-            }
-        }
-    }
-    let combinations = values.values().fold(1_usize, |product, values| product.saturating_mul(values.len()));
-    let splits = |name: &&String| values[*name].len() > 1 && (!lists.contains(*name) || values[*name].contains(&None));
-    let many = |name: &&String| values[*name].len() > 1;
-    let by = names.iter().find(splits).or_else(|| names.iter().find(many).filter(|_| combinations != rows.len()));
-    let Some(by) = by else {
-        let joined = |(name, values): (&String, &Vec<Option<String>>)| {
-            (name.clone(), values.iter().flatten().cloned().collect::<Vec<_>>().join(" "))
-        };
-        return if rows.is_empty() { Vec::new() } else { vec![values.iter().map(joined).collect()] };
-    };
-    let parts =
-        values[by].iter().map(|value| rows.iter().filter(|row| row.get(by) == value.as_ref()).cloned().collect());
-    parts.flat_map(|rows| blocks(rows, lists)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn combinations_are_one_block_and_other_rows_are_several() {
-        let row = |tasks: &str, mode: &str, time: &str| -> BTreeMap<String, String> {
-            [("TASKS", tasks), ("MODE", mode), ("TIME", time)].map(|(name, value)| (name.into(), value.into())).into()
-        };
-        let lists: BTreeSet<String> = ["TASKS".into(), "MODE".into()].into();
-        let all = vec![row("1", "a", "5"), row("1", "b", "5"), row("2", "a", "5"), row("2", "b", "5")];
-        let one: Vec<_> = blocks(all.clone(), &lists);
-        assert_eq!(one, [row("1 2", "a b", "5")]);
-        assert_eq!(blocks(all[..3].to_vec(), &lists), [row("1 2", "a", "5"), row("1", "b", "5")]);
-        let times = vec![row("1", "a", "5"), row("2", "a", "9")];
-        assert_eq!(blocks(times, &lists), [row("1", "a", "5"), row("2", "a", "9")]);
-        assert_eq!(blocks(Vec::new(), &lists), Vec::<BTreeMap<String, String>>::new());
     }
 }

@@ -169,8 +169,15 @@ fn a_job_of_ours_runs_with_its_parameters() {
     assert_eq!(jobs.len(), 8);
     assert_eq!(jobs[1].path, "socket-8-process-50%");
     let board = Board { cpus: 8, nodes: 1, ..Board::default() };
-    let selector = Selector { tree: &tree, board: &board, store: &store, directory: None, output_is_there: false };
-    let runs: Vec<Run> = jobs.iter().map(|job| selector.select(job).runs.unwrap()).collect();
+    let selector = Selector {
+        tree: &tree,
+        board: &board,
+        store: &store,
+        directory: None,
+        output_is_there: false,
+        loaded: Loaded::default(),
+    };
+    let runs: Vec<Run> = jobs.iter().map(|job| selector.select(job, None).runs.unwrap()).collect();
     assert_eq!((runs[1].definition.as_str(), &runs[1].differs), ("hackbench", &Vec::new()));
     assert_eq!(runs[7].parameters["LOOPS"], "1875");
     let plans = plans(&runs, &store);
@@ -192,8 +199,15 @@ fn a_job_that_does_not_run_says_why() {
             split(&File { name: "job.yaml".into(), text: text.into() }, &InMemory::default(), &tree, &host).unwrap();
         let board = Board { cpus: 2, nodes: 1, available: Some(4 << 30), ..Board::default() };
         let directory = directory.map(str::to_string);
-        let selected =
-            Selector { tree: &tree, board: &board, store: &store, directory, output_is_there: false }.select(&jobs[0]);
+        let selected = Selector {
+            tree: &tree,
+            board: &board,
+            store: &store,
+            directory,
+            output_is_there: false,
+            loaded: Loaded::default(),
+        }
+        .select(&jobs[0], None);
         selected.runs.map_or_else(|why| why.to_string(), |run| format!("{run:?}"))
     };
     assert_eq!(
@@ -219,6 +233,83 @@ fn a_job_that_does_not_run_says_why() {
     );
     let role = "cluster: cs-localhost\nif role server:\n  iperf-server:\nif role client:\n  iperf:\n    protocol: udp\nruntime: 5m\n";
     assert!(why(role, None).contains(r#""TIME": "300""#));
+}
+
+#[test]
+fn parameters_of_lkp_are_those_of_the_definitions() {
+    let (tree, host, store) = (known(), host("{nr_cpu: 8, memory: 16G}"), Store::embedded());
+    let board = Board { cpus: 8, nodes: 1, ..Board::default() };
+    let directory = Some("/mnt/d".to_string());
+    let run = |text: &str| {
+        let jobs =
+            split(&File { name: "job.yaml".into(), text: text.into() }, &InMemory::default(), &tree, &host).unwrap();
+        let selector = Selector {
+            tree: &tree,
+            board: &board,
+            store: &store,
+            directory: directory.clone(),
+            output_is_there: true,
+            loaded: Loaded::default(),
+        };
+        match selector.select(&jobs[0], None).runs {
+            Ok(run) => {
+                let set: Vec<String> = run.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                format!("{} {}", run.definition, set.join(" "))
+            }
+            Err(why) => why.to_string(),
+        }
+    };
+    let all = [
+        (
+            "aim7: {test: disk_rw, load: 3000}\ndisk: 1BRD_48G\nfs: xfs\n",
+            "aim7 DIR=/mnt/d ITERATIONS=1 TASKS=3000 TEST=disk_rw",
+        ),
+        ("blktests: {test: loop-group-01}\n", "blktests ITERATIONS=1 TESTS=loop"),
+        ("blktests: {test: block-027}\n", "blktests ITERATIONS=1 TESTS=block/027"),
+        ("blktests: {test: block-003}\ndisk: 1SSD\n", "blktests: it writes to a disk without a file system"),
+        (
+            "disk: 1HDD\nfs: ext4\nfilebench-setup: {test: varmail.f}\nfilebench:\n",
+            "filebench DIR=/mnt/d ITERATIONS=1 TIME=60 WORKLOAD=varmail",
+        ),
+        (
+            "disk: 1HDD\nmedia: hdd\nfxmark: {test: MWCL, fstype: xfs, directio: directio, thread_nr: 4}\n",
+            "fxmark CORES=4 DIR=/mnt/d DIRECT=yes ITERATIONS=1 TEST=MWCL TIME=50",
+        ),
+        (
+            "nr_task: 200%\nruntime: 300s\nbuild_kconfig: allyesconfig\nkbuild:\n",
+            "kbuild CONFIG=allyesconfig ITERATIONS=1 JOBS=16 TARGET=vmlinux",
+        ),
+        (
+            "test_memory_size: 50%\nnr_threads: 4\nlmbench3: {mode: development, test: PIPE}\n",
+            "lmbench3 COPIES=4 ITERATIONS=1 MB=8192 TEST_GROUPS=PIPE",
+        ),
+        (
+            "standalone: 1\nlmbench3: {test: bw_mem, nr_parallelism: 4, size: 256M, op: wr}\n",
+            "lmbench-bw-mem ITERATIONS=1 OPERATION=wr PARALLEL=4 SIZE=268435456",
+        ),
+        ("nr_task: 50%\nruntime: 300s\npft:\n", "pft ITERATIONS=1 MODE=processes SIZE=3435973836 TASKS=4"),
+        (
+            "disk: 1HDD\nfs: ext4\nfs2: nfsv4\nfilebench-setup: {test: varmail.f}\nfilebench:\n",
+            "filebench: `fs2: nfsv4`: it needs a file system over another one",
+        ),
+        ("phpbench: {iterations: 2000000}\n", "phpbench ITERATIONS=1 LOOPS=2000000"),
+        ("period: 2s\ntcrypt: {modes: 500-504}\n", "tcrypt ITERATIONS=1 MODE=500 501 502 503 504 TIME=2"),
+        (
+            "runtime: 300s\nlocktorture: {test: cpuhotplug}\n",
+            "locktorture HOTPLUG=yes ITERATIONS=1 TIME=300 TYPE=spin_lock",
+        ),
+        (
+            "size: 16G\nruntime: 300s\nvm-scalability: {unit_size: 1G, test: shm-pread-rand-mt}\n",
+            "vm-scalability ITERATIONS=1 TASKS=8 TEST=shm-pread-rand-mt TIME=300 UNIT_SIZE=1073741824",
+        ),
+        (
+            "vm-scalability: {test: anon-w-seq-hugetlb}\n",
+            "vm-scalability: the definition has no such test: truncate, migrate, msync-mt and those on huge pages",
+        ),
+    ];
+    for (text, wanted) in all {
+        assert_eq!(run(text), wanted, "{text}");
+    }
 }
 
 /// The folder of what lkp made of its own examples, where it is.

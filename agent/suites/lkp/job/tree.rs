@@ -25,10 +25,14 @@ pub enum Mark {
 /// Programs, and what is included for them.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
+    /// Where it is on this machine; nowhere, where its programs are only known.
+    pub(super) root: Option<PathBuf>,
     /// Setups, daemons and tests, with their parameters.
     pub(super) workloads: BTreeMap<String, Vec<(String, Mark)>>,
     /// The programs that measure something.
     pub(super) tests: BTreeSet<String>,
+    /// The programs that serve others.
+    pub(super) daemons: BTreeSet<String>,
     /// The programs that only watch.
     pub(super) monitors: BTreeSet<String>,
     /// Key of a job -> name -> the file that is included.
@@ -44,7 +48,7 @@ impl Tree {
     /// # Errors
     /// What of it cannot be read.
     pub fn read(root: &Path) -> std::io::Result<Self> {
-        let mut tree = Self::default();
+        let mut tree = Self { root: Some(root.canonicalize()?), ..Self::default() };
         for folder in folders(&root.join("programs"))? {
             tree.program(root, &folder);
         }
@@ -62,8 +66,10 @@ impl Tree {
                 self.workloads.insert(name.into(), parameters(&text(&path).unwrap_or_default()));
             }
         }
-        if is_executable(&folder.join("run")) {
-            self.tests.insert(name.into());
+        for (script, kind) in [("run", &mut self.tests), ("daemon", &mut self.daemons)] {
+            if is_executable(&folder.join(script)) {
+                kind.insert(name.into());
+            }
         }
         let monitors = ["monitor", "no-stdout-monitor", "one-shot-monitor", "plain-monitor"];
         if monitors.iter().any(|script| is_executable(&folder.join(script))) {

@@ -13,10 +13,12 @@ use crate::{
     record::{Better, Unit, Verdict},
     text::yaml,
 };
+use flate2::read::DeflateDecoder;
 use row::Whole;
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::Read,
     sync::LazyLock,
 };
 
@@ -62,11 +64,16 @@ pub struct Meaning<'n> {
     pub better: Better,
 }
 
+/// The table, deflated by the build script.
+const TEXT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/lkp-names.deflate"));
+
 /// The table in the program.
 pub fn names() -> &'static Names {
     static NAMES: LazyLock<Names> = LazyLock::new(|| {
-        // A test reads it.
-        yaml::read(include_str!("names.yaml")).unwrap_or_else(|error| unreachable!("{error}"))
+        let mut text = String::new();
+        // The build script wrote it, and a test reads it.
+        let _ = DeflateDecoder::new(TEXT).read_to_string(&mut text);
+        yaml::read(&text).unwrap_or_else(|error| unreachable!("{error}"))
     });
     &NAMES
 }

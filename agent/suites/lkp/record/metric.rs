@@ -69,6 +69,7 @@ impl<'n> MetricNames<'n> {
 }
 
 /// The name of lkp that a series of ours was.
+#[cfg(feature = "host")]
 pub(in crate::suites::lkp) fn stat_of(series: &Series) -> String {
     series.labels.get(STAT).map_or_else(|| series.metric.as_str().replace('-', "_"), str::to_string)
 }

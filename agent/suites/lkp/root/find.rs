@@ -10,6 +10,7 @@ use std::{
 const DEEPEST: usize = 12;
 
 /// How many folders are looked into to see whether there is a run at all, and how many for all runs.
+#[cfg(feature = "host")]
 const GLANCE: usize = 2_000;
 const MOST_FOLDERS: usize = 200_000;
 
@@ -23,11 +24,13 @@ struct Look {
 }
 
 /// Whether a folder is a run, or has one below it.
+#[cfg(feature = "host")]
 pub(super) fn has_run(folder: &Path) -> bool {
     let mut left = GLANCE;
     first(folder, 0, &mut left)
 }
 
+#[cfg(feature = "host")]
 fn first(folder: &Path, depth: usize, left: &mut usize) -> bool {
     if depth > DEEPEST || *left == 0 {
         return false;

@@ -6,6 +6,7 @@
 mod file;
 mod find;
 mod job;
+mod parsed;
 mod state;
 
 pub use find::runs;
@@ -13,15 +14,16 @@ pub(super) use job::{Job, PLACE};
 pub(super) use state::State;
 
 use super::names::Names;
-use crate::{
-    kernel_log::{Faults, Patterns, search},
-    record::Loss,
-};
+#[cfg(feature = "host")]
+use crate::kernel_log::{Patterns, search};
+use crate::{kernel_log::Faults, record::Loss};
+use parsed::Parsed;
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
 use std::{
+    collections::BTreeMap,
     fmt, io,
     path::{Path, PathBuf},
 };
@@ -64,6 +66,8 @@ pub(super) struct Root {
     pub(super) stats: Vec<(String, Number)>,
     /// Whether these could be read, even if there are none.
     pub(super) has_stats: bool,
+    /// The programs whose output is kept, and read by nothing: why.
+    pub(super) kept: BTreeMap<String, String>,
     /// What went wrong.
     pub(super) state: State,
     /// What the kernel complained of.
@@ -75,6 +79,7 @@ pub(super) struct Root {
 }
 
 /// Whether there is a run in a folder.
+#[cfg(feature = "host")]
 pub(super) fn is_root(folder: &Path) -> bool {
     find::has_run(folder)
 }
@@ -83,6 +88,7 @@ pub(super) fn is_root(folder: &Path) -> bool {
 ///
 /// # Errors
 /// There is no run in it, or there are too many.
+#[cfg(feature = "host")]
 pub(super) fn read_all(folder: &Path, names: &Names) -> Result<Vec<Root>, RootError> {
     let all = runs(folder)?;
     if all.is_empty() {
@@ -100,6 +106,8 @@ impl Root {
             root.state = State::read(&state);
         }
         root.read_stats();
+        // A board has watched the kernel's log itself.
+        #[cfg(feature = "host")]
         if let Some(log) = root.optional("kmsg").or_else(|| root.optional("dmesg")) {
             root.faults = search(Patterns::embedded(), &log);
         }
@@ -140,6 +148,9 @@ impl Root {
 
     fn read_stats(&mut self) {
         let Some(path) = file::find(&self.folder, "stats.json") else {
+            if let Some(parsed) = Parsed::read(&self.folder) {
+                return self.take(parsed);
+            }
             let path = self.folder.join("stats.json");
             return self.lose(&path, "there is none: nothing measured is known");
         };
@@ -158,6 +169,14 @@ impl Root {
             Err(error) if error.is_eof() => self.lose(&path, "it ends in the middle"),
             Err(error) => self.lose(&path, error),
         }
+    }
+
+    /// Takes what a tree on the board said.
+    fn take(&mut self, parsed: Parsed) {
+        let Parsed { stats, kept, lost } = parsed;
+        self.has_stats = true;
+        (self.stats, self.kept) = (stats, kept);
+        lost.into_iter().for_each(|(name, why)| self.lose(&self.folder.join(name), why));
     }
 
     /// A file that not every run has.
@@ -183,7 +202,10 @@ impl Root {
     pub(super) fn notes(&self) -> Vec<String> {
         let lost = self.losses.iter().map(|loss| format!("{}: {}", loss.what, loss.reason));
         let happened = self.state.happened.iter().map(|what| format!("{}: last_state: {what}", self.folder.display()));
-        lost.chain(happened).collect()
+        let kept = self.kept.iter().map(|(program, why)| {
+            format!("{}: its output is kept, and not parsed: {why}", self.folder.join(program).display())
+        });
+        lost.chain(happened).chain(kept).collect()
     }
 
     /// What was tested.

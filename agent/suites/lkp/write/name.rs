@@ -1,21 +1,42 @@
 //! Our series -> the statistic of lkp that has the same numbers.
 
 use crate::{
-    record::Series,
+    record::{Labels, Series, Verdict},
     suites::lkp::names::{Row, Rows},
 };
 use std::collections::BTreeMap;
 
-/// The statistic's name without the program, and its row.
-pub(super) fn theirs<'n>(rows: &'n Rows, series: &Series) -> Option<(String, &'n Row)> {
+/// The statistic's name without the program, and its row. What lkp has in the name, and we in the labels of the case, is
+/// taken from those.
+pub(super) fn theirs<'n>(rows: &'n Rows, series: &Series, case: &Labels) -> Option<(String, &'n Row)> {
     let ours = match series.labels.is_empty() {
         true => series.metric.to_string(),
         false => format!("{} {}", series.metric, series.labels),
     };
     rows.rows().iter().find_map(|row| {
-        let groups = groups(row.ours.as_deref()?, &ours)?;
-        Some((written(row.theirs.text(), &groups)?, row))
+        let mut groups = groups(row.ours.as_deref()?, &ours)?;
+        for (label, value) in case.iter() {
+            groups.entry(label.to_string()).or_insert_with(|| word(value));
+        }
+        let name = written(row.theirs.text(), &groups).filter(|name| row.theirs.matches(name))?;
+        Some((name, row))
     })
+}
+
+/// The name of a verdict on a test, without the program.
+pub(super) fn theirs_of_test(rows: &Rows, test: &Labels, result: Verdict) -> Option<String> {
+    let ours = format!("verdict {test}");
+    rows.rows().iter().find_map(|row| {
+        let mut groups = groups(row.ours.as_deref()?, &ours)?;
+        groups.values_mut().for_each(|value| *value = word(value));
+        groups.insert("verdict".into(), result.as_str().into());
+        written(row.theirs.text(), &groups).filter(|name| row.theirs.matches(name))
+    })
+}
+
+/// A part of a statistic's name: lkp refuses blanks.
+pub(super) fn word(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).collect()
 }
 
 /// What stands for each `$group` of a template in a text, if it is one that the template makes.

@@ -1,6 +1,6 @@
 //! A record -> what lkp would have of each of its cases: a job and statistics.
 
-use super::name::theirs;
+use super::name::{theirs, theirs_of_test, word};
 use crate::{
     record::{Benchmark, Case, Execution, Exit, Record, Role, Series, Value, Verdict},
     suites::lkp::{
@@ -154,7 +154,7 @@ impl<'w> Writer<'w> {
         let mut written = Written { facts: self.facts(), ..Written::default() };
         self.place(&mut written, &program, case);
         for series in &case.series {
-            let (name, value) = self.statistic(&program, rows, series);
+            let (name, value) = self.statistic(&program, rows, (case, series));
             match value {
                 // lkp drops a number that is 0.
                 Some(value) if value != 0.0 => written.stats.push((name, value)),
@@ -168,7 +168,9 @@ impl<'w> Writer<'w> {
         {
             let (_, own) = test.labels.split(|key| case.labels.get(key.as_str()).is_some());
             let words: Vec<String> = own.iter().map(|(_, value)| word(value)).collect();
-            written.stats.push((format!("{program}.{}.{}", words.join("."), test.result.as_str()), 1.0));
+            let name = rows.and_then(|rows| theirs_of_test(rows, &own, test.result));
+            let name = name.unwrap_or_else(|| format!("{}.{}", words.join("."), test.result.as_str()));
+            written.stats.push((format!("{program}.{name}"), 1.0));
         }
         self.went_wrong(&mut written, &program, case);
         self.resources(&mut written, &program, case);
@@ -226,10 +228,10 @@ impl<'w> Writer<'w> {
     }
 
     /// The statistic that a series is, and its number.
-    fn statistic(&self, program: &str, rows: Option<&Rows>, series: &Series) -> (String, Option<f64>) {
+    fn statistic(&self, program: &str, rows: Option<&Rows>, (case, series): (&Case, &Series)) -> (String, Option<f64>) {
         let samples: Vec<f64> = series.values().map(Value::get).collect();
         let mean = |numbers: &[f64]| (!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / numbers.len() as f64);
-        if let Some((name, row)) = rows.and_then(|rows| theirs(rows, series)) {
+        if let Some((name, row)) = rows.and_then(|rows| theirs(rows, series, &case.labels)) {
             let Row { with, because, .. } = row;
             let numbers = with.iter().chain(because).fold(samples, |numbers, step| step.apply(&numbers));
             return (format!("{program}.{name}"), mean(&numbers));
@@ -295,9 +297,4 @@ impl<'w> Writer<'w> {
             self.left.push(format!("{program}: the conditions of its executions"));
         }
     }
-}
-
-/// A part of a statistic's name: lkp refuses blanks.
-fn word(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).collect()
 }

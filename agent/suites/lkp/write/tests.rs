@@ -60,6 +60,36 @@ fn our_metrics_have_lkps_names_and_units_and_a_zero_is_said() {
 }
 
 #[test]
+fn labels_of_the_case_and_of_its_tests_stand_in_lkps_names() {
+    let labels = |pairs: &[(&str, &str)]| {
+        Labels::new(pairs.iter().map(|(key, value)| (key.parse().unwrap(), (*value).into())).collect()).unwrap()
+    };
+    let mut record = native("aim9", &[("operations", &[17.5])]);
+    record.benchmarks[0].cases[0].labels = labels(&[("test", "page_test")]);
+    assert_eq!(runs(&record, names()).0[0].stats, [("aim9.page_test.ops_per_sec".to_string(), 17.5)]);
+    // lkp has no such name.
+    let mut record = native("sockperf", &[("messages-per-second", &[5.0])]);
+    record.benchmarks[0].cases[0].labels = labels(&[("mode", "under-load"), ("protocol", "udp")]);
+    assert_eq!(runs(&record, names()).0[0].stats, [("sockperf.messages_per_second".to_string(), 5.0)]);
+    let mut record = native("blktests", &[]);
+    let case = &mut record.benchmarks[0].cases[0];
+    case.labels = labels(&[("tests", "meta")]);
+    case.executions.push(crate::record::Execution::default());
+    let of = |pairs: &[(&str, &str)], result| Case { labels: labels(pairs), result, ..Case::default() };
+    let group = [("tests", "meta"), ("group", "meta")];
+    let of = |more: &[(&str, &str)], result| of(&[&group[..], more].concat(), result);
+    record.benchmarks[0].cases.extend([
+        of(&[("test", "001")], Verdict::Pass),
+        of(&[("test", "018"), ("condition", "x=0 y=1")], Verdict::Fail),
+        of(&[("test", "019")], Verdict::Unknown),
+    ]);
+    let written = &runs(&record, names()).0[0].stats;
+    let named: Vec<&str> =
+        written.iter().map(|(name, _)| name.as_str()).filter(|name| !name.contains("time.")).collect();
+    assert_eq!(named, ["blktests.meta/001.pass", "blktests.meta/018.x=0_y=1.fail", "blktests.meta.019.unknown"]);
+}
+
+#[test]
 fn what_is_written_is_read_again() {
     let folder = tempfile::TempDir::new().unwrap();
     let first = folder.path().join("first");

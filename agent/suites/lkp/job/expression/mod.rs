@@ -439,6 +439,12 @@ mod tests {
             ("-nr + 2", "Integer(-6)"),
             ("[1, 'a']", "List([Integer(1), Text(\"a\")])"),
             ("'16d'.to_i", "Integer(16)"),
+            (
+                "'205-207'.split('-').first.to_i.upto('205-207'.split('-').last.to_i).to_a.join(' ')",
+                "Text(\"205 206 207\")",
+            ),
+            ("'a--b--'.split('-')", "List([Text(\"a\"), Text(\"\"), Text(\"b\")])"),
+            ("2.upto(1).to_a", "List([])"),
             ("fs.start_with?('bt') && !fs.empty?", "Bool(true)"),
             ("aim7.class == 'security' || aim7.test == 'disk_rw'", "Bool(true)"),
             ("unless fs == 'xfs'\n 1\nelse\n 2\nend", "Integer(1)"),
@@ -456,6 +462,7 @@ mod tests {
         assert_eq!(shown("fs.system('x')"), "`system` of a text");
         assert_eq!(shown("if fs == 'a'"), "`end` is missing");
         assert_eq!(shown("1 / 0"), "a division by 0");
+        assert_eq!(shown("1.upto(100000)"), "more than 10000 numbers");
         assert_eq!(shown(&"(".repeat(10_000)), "it is too long");
         assert_eq!(shown(&"(".repeat(1000)), "it is nested too deeply");
         // What is not taken is not evaluated.

@@ -10,6 +10,9 @@ use regex::bytes::RegexBuilder;
 /// The most memory of one regular expression.
 const PATTERN_BYTES: usize = 1 << 16;
 
+/// The most numbers that are counted up.
+const MOST_NUMBERS: i64 = 10_000;
+
 /// Whether a pattern is found in a text; in anything else it is not.
 pub(super) fn matches(pattern: &str, value: &Node) -> Result<bool, ExpressionError> {
     let Some(text) = value.text() else { return Ok(false) };
@@ -121,6 +124,9 @@ pub(super) fn method(value: &Node, name: &str, argument: Option<&Node>) -> Value
         (Node::List(list), "size" | "length", None) => Ok(Node::Integer(count(list.len()))),
         (Node::List(list), "first", None) => Ok(list.first().cloned().unwrap_or_default()),
         (Node::List(list), "last", None) => Ok(list.last().cloned().unwrap_or_default()),
+        (Node::List(_), "to_a", None) => Ok(value.clone()),
+        (Node::List(list), "join", Some(between)) => Ok(Node::Text(joined(list, &between.to_string()))),
+        (Node::Integer(first), "upto", Some(Node::Integer(last))) => numbers(*first, *last),
         (Node::List(list), "empty?", None) => Ok(Node::Bool(list.is_empty())),
         (value, "to_s", None) => Ok(Node::Text(value.to_string())),
         (Node::Null, "to_i", None) => Ok(Node::Integer(0)),
@@ -131,6 +137,30 @@ pub(super) fn method(value: &Node, name: &str, argument: Option<&Node>) -> Value
     }
 }
 
+fn joined(list: &[Node], between: &str) -> String {
+    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
+}
+
+/// All numbers from one to another.
+fn numbers(first: i64, last: i64) -> Value {
+    if last.saturating_sub(first) >= MOST_NUMBERS {
+        return Err(foreign(&format!("more than {MOST_NUMBERS} numbers")));
+    }
+    Ok(Node::List((first..=last).map(Node::Integer).collect()))
+}
+
+/// The parts of a text. Ruby leaves out empty ones at the end, and takes a blank for any white space.
+fn parts(text: &str, between: &str) -> Node {
+    let mut parts: Vec<&str> = match between {
+        " " => text.split_whitespace().collect(),
+        _ => text.split(between).collect(),
+    };
+    while parts.last().is_some_and(|part| part.is_empty()) {
+        parts.pop();
+    }
+    Node::List(parts.into_iter().map(|part| Node::Text(part.into())).collect())
+}
+
 fn of_text(text: &str, name: &str, argument: Option<&Node>) -> Value {
     let argument = argument.map(ToString::to_string);
     Ok(match (name, argument.as_deref()) {
@@ -138,6 +168,7 @@ fn of_text(text: &str, name: &str, argument: Option<&Node>) -> Value {
         ("downcase", None) => Node::Text(text.to_ascii_lowercase()),
         ("strip", None) => Node::Text(text.trim().into()),
         ("chomp", Some(end)) => Node::Text(text.strip_suffix(end).unwrap_or(text).into()),
+        ("split", Some(between)) if !between.is_empty() => parts(text, between),
         ("to_i", None) => Node::Integer(leading(text)),
         ("size" | "length", None) => Node::Integer(count(text.chars().count())),
         ("empty?", None) => Node::Bool(text.is_empty()),
