@@ -178,7 +178,7 @@ fn a_report_of_a_written_comparison_draws_a_history_that_is_given_again() {
 }
 
 #[test]
-fn a_mail_of_one_boot_a_side_and_of_thousands_of_findings() {
+fn a_mail_of_thousands_of_findings_is_short() {
     let folder = TempDir::new().unwrap();
     let at = folder.path();
     sides(at, 3, Shape(500, 10, 1), |_, _| 0.8);
