@@ -170,14 +170,15 @@ fn a_report_of_a_written_comparison_draws_a_history_that_is_given_again() {
     }
     for option in [&["--metric", "rate"][..], &["--margin", "10%"], &["--allow-different"]] {
         let said = report(at, &[&["it.json", "--page", "q.html"][..], option].concat());
-        let told = format!("{}: without --vs, the sources are comparisons that were made before\nhint: give it to", option[0]);
+        let told =
+            format!("{}: without --vs, the sources are comparisons that were made before\nhint: give it to", option[0]);
         assert!(said.code == 2 && said.stderr.contains(&told), "{said:?}");
     }
     assert!(!at.join("q.html").exists());
 }
 
 #[test]
-fn a_mail_of_one_boot_a_side_and_of_thousands_of_findings() {
+fn a_mail_of_thousands_of_findings_is_short() {
     let folder = TempDir::new().unwrap();
     let at = folder.path();
     sides(at, 3, Shape(500, 10, 1), |_, _| 0.8);

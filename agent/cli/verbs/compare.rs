@@ -201,7 +201,8 @@ impl Args {
         selection: &Selection,
     ) -> Result<Code, Failure> {
         let history = source::gather(&self.history, selection, &self.lab, self.comparing.with_disturbed)?;
-        let comparison = compare(&base.boots, &new.boots, &history.boots, &self.comparing.rules()).map_err(Failure::input)?;
+        let comparison =
+            compare(&base.boots, &new.boots, &history.boots, &self.comparing.rules()).map_err(Failure::input)?;
         let sources = Sources { base: &base.records, new: &new.records };
         match format.unwrap_or(Format::Text) {
             Format::Html => self.page(&comparison, sources, &history)?,

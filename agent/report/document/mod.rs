@@ -184,6 +184,14 @@ pub struct MetricFields {
     pub evidence: Option<Evidence>,
 }
 
+impl MetricFields {
+    /// The 90 % interval behind the words of the change.
+    pub(super) fn interval_brief(&self) -> Option<String> {
+        let unit = self.unit.as_ref().map(|unit| unit.as_str());
+        Some(crate::compare::interval_in_brief(self.interval?, unit, self.better.parse().ok()?))
+    }
+}
+
 /// How many boots a verdict rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BootFields {

@@ -147,5 +147,10 @@ impl Reason {
 /// What is said of an unknown metric below its title.
 pub(super) fn unknown(finding: &MetricFinding, figures: &Figures) -> String {
     let reason = figures.reason.clone().filter(|_| Reason::of(finding) != Reason::TooFew);
-    [Some(change(finding, figures)), reason].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+    [Some(change(finding, figures)), reason]
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
 }

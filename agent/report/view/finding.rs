@@ -184,7 +184,8 @@ fn caption(metric: &MetricFields) -> String {
     let unit = metric.unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
     let side = |name: &str, points: &[(usize, f64)]| {
         let middle = median(&mut points.iter().map(|(_, value)| *value).collect::<Vec<f64>>());
-        middle.map(|middle| format!("{}: median {}{unit}", count(points.len(), &format!("{name} boot")), number(middle)))
+        middle
+            .map(|middle| format!("{}: median {}{unit}", count(points.len(), &format!("{name} boot")), number(middle)))
     };
     let points = &metric.points;
     let sides = [side("past", &points.past), side("base", &points.base), side("new", &points.new)];

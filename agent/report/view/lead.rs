@@ -1,6 +1,6 @@
 //! The first sentences: the answer, the most important finding, and both for a subject.
 
-use super::{Input, combined::Finding, lines::interval, over_time::History};
+use super::{Input, combined::Finding, over_time::History};
 use crate::report::{
     document::{Document, MetricFields, SideFields},
     sentences::count,
@@ -45,7 +45,7 @@ fn of_finding(finding: &Finding, input: &Input, labels: &[String]) -> (Option<St
     let document = &input.documents[*at];
     let (old, new) = kernels(document);
     let change = metric.change_words.clone().unwrap_or_else(|| metric.verdict.clone());
-    let interval = interval(metric).map(|words| format!(" ({words})")).unwrap_or_default();
+    let interval = metric.interval_brief().map(|words| format!(" ({words})")).unwrap_or_default();
     let others = others(finding, labels);
     let lead =
         format!("{}: {change}{interval} with {new} than with {old}, on {}{others}.", metric.name, machine(document));

@@ -2,7 +2,7 @@
 
 use super::{Reason, columns::aligned, combined::Finding, draw::strip, sides::Case};
 use crate::{
-    compare::{BootCounts, interval_in_brief, number},
+    compare::{BootCounts, number},
     report::{
         document::MetricFields,
         sentences::{boots, boots_in_words, chance, count},
@@ -50,7 +50,7 @@ impl Line {
             new: quantity(metric.new, metric),
             change: metric.change_words.clone().unwrap_or_default(),
             percent: metric.change.map(|change| format!("{:.2}", change * 100.0)).unwrap_or_default(),
-            interval: interval(metric).unwrap_or_default(),
+            interval: metric.interval_brief().unwrap_or_default(),
             boots: boots(counts),
             counted: boots_in_words(counts),
             q: metric.q.map(chance).unwrap_or_default(),
@@ -68,12 +68,6 @@ pub(super) fn quantity(value: Option<f64>, metric: &MetricFields) -> String {
         (Some(value), Some(unit)) => format!("{} {unit}", number(value)),
         (Some(value), None) => number(value),
     }
-}
-
-/// The 90 % interval behind the words of the change.
-pub(super) fn interval(metric: &MetricFields) -> Option<String> {
-    let unit = metric.unit.as_ref().map(|unit| unit.as_str());
-    Some(interval_in_brief(metric.interval?, unit, metric.better.parse().ok()?))
 }
 
 /// Every metric of every comparison, in the order of the findings.
