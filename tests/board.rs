@@ -111,6 +111,21 @@ fn a_board_without_proc_gives_numbers() {
     assert!(record.contains("\"result\":\"pass\"") && record.contains("\"page_size_bytes\":4096"), "{record}");
 }
 
+/// Debian's kernel does not boot with less than 96 MiB; with 128, less than 64 are left for programs.
+#[test]
+fn a_board_with_little_memory_gives_numbers() {
+    if !wanted() {
+        return;
+    }
+    let line = "cat /proc/meminfo; lava-bench run primes --iterations 1 --output /mnt/host/record";
+    let booted = board(&["--memory", "128"], &[line]);
+    assert_eq!(booted.status(), 0, "{}", booted.errors());
+    let said = String::from_utf8_lossy(&booted.output.stdout).into_owned();
+    let available = said.lines().find_map(|line| line.strip_prefix("MemAvailable:")?.trim().strip_suffix(" kB"));
+    assert!(available.is_some_and(|kilobytes| kilobytes.parse().is_ok_and(|free: u32| free < 64 << 10)), "{said}");
+    assert!(booted.share().join("record/record.json").is_file());
+}
+
 #[test]
 fn noise_puts_kernel_lines_between_and_inside_lines() {
     if !wanted() {

@@ -10,6 +10,7 @@ fn unknown_names_tell_the_nearest() {
         (&["run", "sysbench-cpuu"][..], "hint: did you mean `sysbench-cpu`?"),
         (&["show", "prime"], "hint: did you mean `primes`?"),
         (&["show", "nope"], "benchmark `nope`: unknown\n"),
+        (&["show", "nope/record.json"], "nope/record.json: no such file or folder\n"),
         (&["show", "sysbench"], "hint: it is a suite: `lava-bench list --suite sysbench` shows its benchmarks"),
         (&["doctor", "lmbench"], "hint: it is a suite: `lava-bench list --suite lmbench` shows its benchmarks"),
         (&["list", "["], "regular expression `[`: unclosed character class"),

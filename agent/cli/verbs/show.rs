@@ -97,6 +97,10 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     if is_run(name, store) {
         return show_run(args, name);
     }
+    if is_path(name) {
+        let hint = "hint: `lava-bench list` shows the benchmarks, which have names without `/`";
+        return Err(Failure::input(anyhow!("{name}: no such file or folder\n{hint}")));
+    }
     let definition = store.load(name).map_err(Failure::input)?;
     let text = match (args.yaml, args.json) {
         (true, _) => definition.text.clone(),
@@ -118,6 +122,11 @@ fn is_run(name: &str, store: &Store) -> bool {
     #[cfg(not(feature = "host"))]
     let is_address = false;
     !store.names().any(|known| known == name) && (is_address || name == "-" || Path::new(name).exists())
+}
+
+/// Whether a file or folder is meant, rather than a definition.
+fn is_path(name: &str) -> bool {
+    name.contains('/') || Path::new(name).extension().is_some()
 }
 
 /// Prints the tables of a run's records.
