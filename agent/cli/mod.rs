@@ -3,6 +3,7 @@
 
 mod dry_run;
 mod exit;
+mod fault;
 mod help;
 mod options;
 mod progress;
@@ -18,10 +19,9 @@ use crate::{
     definition::Store,
     emit::{Console, Manner},
 };
-use anyhow::anyhow;
 use clap::{ArgAction, Parser, Subcommand};
 use options::job;
-use std::{env, panic, path::PathBuf, process::ExitCode};
+use std::{env, path::PathBuf, process::ExitCode};
 use terminal::Color;
 #[cfg(feature = "manual")]
 use verbs::manual;
@@ -193,8 +193,8 @@ fn program() -> ExitCode {
     };
     let sends = cli.sends();
     // A fault of the program ends as its other failures do: LAVA is told of it.
-    let done = panic::catch_unwind(panic::AssertUnwindSafe(|| cli.run()));
-    match done.unwrap_or_else(|_| Err(Failure::agent(anyhow!("the program: a fault of its own, told above")))) {
+    fault::ends_with(cli.code(Code::Agent), move || raise(sends, Code::Agent));
+    match cli.run() {
         Ok(code) => code.into(),
         Err(failure) => {
             if let Some(error) = failure.error() {

@@ -13,7 +13,16 @@ use std::{
         unix::ffi::OsStrExt,
     },
     path::Path,
+    sync::atomic::{AtomicI32, Ordering},
 };
+
+/// The number of the guardian, or 0.
+static GUARDIAN: AtomicI32 = AtomicI32::new(0);
+
+/// The process group that writes when this program has ended, if there is one.
+pub(crate) fn guardian() -> Vec<i32> {
+    Some(GUARDIAN.load(Ordering::SeqCst)).filter(|number| *number != 0).into_iter().collect()
+}
 
 /// While it lives, the end of this program, however it comes, writes a text to a file.
 #[derive(Debug)]
@@ -29,7 +38,10 @@ impl Guard {
         let (read, write) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
         // SAFETY: the child only makes system calls, with memory that was there before, and ends without returning.
         match unsafe { fork() }? {
-            ForkResult::Parent { child } => Ok(Self { guardian: child, line: write.into() }),
+            ForkResult::Parent { child } => {
+                GUARDIAN.store(child.as_raw(), Ordering::SeqCst);
+                Ok(Self { guardian: child, line: write.into() })
+            }
             ForkResult::Child => {
                 drop(write);
                 wait_and_write(&read, &path, text.as_bytes())
@@ -43,6 +55,7 @@ impl Guard {
         let _ = self.line.write_all(&[1]);
         drop(self.line);
         let _ = waitpid(self.guardian, None);
+        GUARDIAN.store(0, Ordering::SeqCst);
     }
 }
 

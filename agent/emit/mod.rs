@@ -15,6 +15,7 @@ mod outlet;
 mod overrun;
 mod quiet;
 
+pub(crate) use guard::guardian;
 pub use outlet::{Outlet, Patience, Unsent};
 
 use crate::{

@@ -16,6 +16,7 @@ mod watch;
 
 pub use builder::parsed;
 pub use clock::now;
+pub(crate) use command::end_commands;
 pub use command::{
     ByteBudget, CPUSET, Captured, Cgroup, Cgroups, CpusetError, Finished, OUTPUT_LIMIT, Step, Stop, execute, settle,
     unblock,

@@ -124,6 +124,13 @@ impl Cgroups {
         Ok(Tuned { knob: CPUSET.into(), path, before: Some(before), during: Some(given), restored: true })
     }
 
+    /// Removes what this program has made, where nothing is dropped any more.
+    pub(super) fn remove(root: &Path) {
+        if let Some((_, own)) = own_group(root) {
+            end(&own.join(format!("{PREFIX}{}", process::id())));
+        }
+    }
+
     /// A group for a command.
     #[must_use]
     pub fn group(&self) -> Option<Cgroup> {

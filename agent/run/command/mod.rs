@@ -27,10 +27,17 @@ use nix::unistd::Pid;
 use output::{Pipe, Readable, written_file};
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 use supervise::Supervised;
+
+/// Ends what is left of all commands at once, on the machine below `root`, but for the `spared` process groups: the program
+/// cannot go on.
+pub(crate) fn end_commands(root: &Path, spared: &[i32]) {
+    end_strays(spared);
+    Cgroups::remove(root);
+}
 
 /// The most bytes of all outputs of a command that are in memory.
 const MEMORY: usize = 256 << 20;
