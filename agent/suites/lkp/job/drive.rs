@@ -26,7 +26,7 @@ pub(super) fn script(job: &Map, tree: &Tree, more: &[(&str, String)]) -> Result<
         let _ = writeln!(script, ". \"$LKP_SRC/lib/{library}\"");
     }
     variables(job, tree, &mut script);
-    let servers = started(job, tree, &|name| tree.daemons.contains(name))?;
+    let servers = started(job, &|name| tree.daemons.contains(name))?;
     if !servers.is_empty() {
         // Both roles are this machine: its servers run in the background, and end with the job.
         script.push_str("export cluster='cs-localhost' node_roles='server client'\n");
@@ -37,7 +37,7 @@ pub(super) fn script(job: &Map, tree: &Tree, more: &[(&str, String)]) -> Result<
     for (name, server) in &servers {
         line(&mut script, "start_daemon", "run-daemon", name, server);
     }
-    for (name, test) in &started(job, tree, &|name| tree.tests.contains(name))? {
+    for (name, test) in &started(job, &|name| tree.tests.contains(name))? {
         line(&mut script, "run_test", "run-test", name, test);
     }
     script.push_str("}\n\"$@\"\n");
@@ -85,11 +85,11 @@ fn variables(job: &Map, tree: &Tree, script: &mut String) {
 }
 
 /// The programs of one kind, in the order of the job.
-fn started(job: &Map, tree: &Tree, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<(String, Started)>, Reason> {
+fn started(job: &Map, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<(String, Started)>, Reason> {
     let mut all = Vec::new();
     for (key, node) in job.iter() {
         match node {
-            Node::Map(inside) if key.starts_with("if role") => all.extend(started(inside, tree, wanted)?),
+            Node::Map(inside) if key.starts_with("if role") => all.extend(started(inside, wanted)?),
             _ if wanted(key) => all.push((key.to_string(), Started::of(key, node)?)),
             _ => {}
         }
