@@ -42,9 +42,9 @@ pub struct SeriesKey {
 impl Circumstances {
     /// How a benchmark was run.
     pub fn of(benchmark: &Benchmark) -> Circumstances {
-        let points = points(benchmark);
+        let axes = axes(benchmark);
         let fixed =
-            |(name, value): &(&String, &String)| *name != ITERATIONS && !is_note(name) && !is_axis(value, &points);
+            |(name, _): &(&String, &String)| *name != ITERATIONS && !is_note(name) && !axes.contains(name.as_str());
         let tool = benchmark.tool.as_ref().map(|Tool { name, version }| (name.clone(), version.clone()));
         let parameters = benchmark.parameters.iter().filter(fixed);
         Circumstances { tool, parameters: parameters.map(|(name, value)| (name.clone(), value.clone())).collect() }
@@ -52,12 +52,12 @@ impl Circumstances {
 }
 
 /// Each label's values over all cases.
-fn points(benchmark: &Benchmark) -> Vec<BTreeSet<&str>> {
+fn points(benchmark: &Benchmark) -> BTreeMap<&Ident, BTreeSet<&str>> {
     let mut points: BTreeMap<&Ident, BTreeSet<&str>> = BTreeMap::new();
     for (key, value) in benchmark.cases.iter().flat_map(|case| case.labels.iter()) {
         points.entry(key).or_default().insert(value);
     }
-    points.into_values().collect()
+    points
 }
 
 /// Whether a parameter is only what another suite noted of its presentation, as MMTests' `_PlotType`.
@@ -65,12 +65,48 @@ fn is_note(name: &str) -> bool {
     name.starts_with('_')
 }
 
-/// Whether a parameter is a list of which each case has a value: some label has no other values than its.
-fn is_axis(value: &str, points: &[BTreeSet<&str>]) -> bool {
+/// The parameters that are lists of which each case has a value: those that belong to a label. A record does not say which ones;
+/// the name tells, and where no name is like the label's, the values.
+fn axes(benchmark: &Benchmark) -> BTreeSet<&str> {
+    let mut axes = BTreeSet::new();
+    for (label, values) in points(benchmark) {
+        let likeness = |(name, value): (&'_ String, &'_ String)| likeness(label.as_str(), &values, name, value);
+        let most = benchmark.parameters.iter().map(likeness).max().unwrap_or(Likeness::None);
+        let alike =
+            benchmark.parameters.iter().filter(|parameter| most != Likeness::None && likeness(*parameter) == most);
+        axes.extend(alike.map(|(name, _)| name.as_str()));
+    }
+    axes
+}
+
+/// How surely a parameter belongs to a label.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    /// It has not its values.
+    None,
+    /// It has its values, and a number alone would be chance.
+    Values,
+    /// The names have a word in common: `groups` and GROUP_COUNT.
+    Word,
+    /// The names are the same: `block-size` and BLOCK_SIZE.
+    Name,
+}
+
+fn likeness(label: &str, values: &BTreeSet<&str>, name: &str, value: &str) -> Likeness {
     let words: BTreeSet<&str> = value.split([' ', ',', '\t', '\n']).filter(|word| !word.is_empty()).collect();
+    let others = values.difference(&words).count();
     // `nproc` stands for one number more.
-    let others = usize::from(words.contains("nproc"));
-    points.iter().any(|values| values.difference(&words).count() <= others)
+    if others > usize::from(words.contains("nproc")) {
+        return Likeness::None;
+    }
+    let [label, name] = [label, name].map(|name| name.to_ascii_lowercase().replace('_', "-"));
+    let says_something = words.len() > 1 || words.iter().any(|word| word.parse::<f64>().is_err());
+    match () {
+        () if label == name => Likeness::Name,
+        () if label.len() > 1 && name.contains(label.trim_end_matches('s')) => Likeness::Word,
+        () if others == 0 && says_something => Likeness::Values,
+        () => Likeness::None,
+    }
 }
 
 #[cfg(test)]
@@ -103,5 +139,22 @@ mod tests {
         let all = r#""MAX_PRIME":"10000","THREADS":"1 nproc""#;
         assert_eq!((circumstances(all, &["1", "8"]), circumstances(all, &["8"])), (fixed.clone(), fixed));
         assert_eq!(circumstances(r#""MAX_PRIME":"10000","THREADS":"1 4""#, &[]).len(), 2);
+    }
+
+    #[test]
+    fn a_value_that_is_a_labels_by_chance_belongs_to_all_cases() {
+        let of_time =
+            |time: &str, threads: &str| circumstances(&format!(r#""THREADS":"{threads}","TIME":"{time}""#), &["1"]);
+        let fixed = |time: &str| BTreeMap::from([("TIME".to_string(), time.to_string())]);
+        assert_eq!((of_time("1", "1"), of_time("1", "1 2"), of_time("2", "1")), (fixed("1"), fixed("1"), fixed("2")));
+        assert_eq!(of_time("nproc", "1"), fixed("nproc"));
+        // Where no name is like the label's, a list is, and a text.
+        assert!(
+            circumstances(r#""JOBS":"1 2""#, &["1"]).is_empty()
+                && circumstances(r#""TEST":"dhry""#, &["dhry"]).is_empty()
+        );
+        assert_eq!(circumstances(r#""JOBS":"1""#, &["1"]).len(), 1);
+        // The name need not be the same.
+        assert!(circumstances(r#""MAX_THREADS":"1""#, &["1"]).is_empty());
     }
 }

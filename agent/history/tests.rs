@@ -259,7 +259,8 @@ fn newest_boots_that_left_the_level_are_no_good_news() {
     let text = in_text(&found, View::default());
     assert_eq!((found.series[0].state, found.series[0].changes.len()), (State::Level, 0));
     assert!(
-        text.contains("  worse? the last 4 boots are 30.") && text.contains("% slower than the level before"),
+        text.contains("  worse? 30.")
+            && text.contains("% slower in the last 4 boots than before; too few for a change"),
         "{text}"
     );
     assert!(text.contains("0 series changed, 1 may just do so, 0 did not\n"), "{text}");

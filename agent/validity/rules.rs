@@ -196,7 +196,7 @@ pub const RULES: [Rule; 17] = [
     },
     Rule {
         name: "neighbour",
-        reads: "CPU time of other processes: as much of it as the command's tasks waited for CPUs, and a fifth of the rest; without a control group all of it",
+        reads: "CPU time of other processes: as much of it as the command's tasks waited for CPUs, and a fifth of the rest; without a control group all of it; nothing where the command took less than 10 ms",
         bound: Bound::Time { permille: 20, least_ms: 4 },
         why: "on the command's CPU it takes as large a share of the score, on another one less: caches and memory",
         amount: harm,
@@ -234,6 +234,10 @@ fn disk_stall(observed: &Observed<'_>) -> u64 {
 
 /// What other processes took from the command. Of what they used on other CPUs a part: they share caches and memory.
 fn harm(observed: &Observed<'_>) -> u64 {
+    // The kernel tells such times in steps of 10 ms: what was used before a shorter command would count for it.
+    if observed.elapsed_us < 10_000 {
+        return 0;
+    }
     let all = observed.conditions.others_cpu_us;
     if observed.usage.is_none_or(|usage| usage.group.is_none()) {
         return all;

@@ -150,6 +150,17 @@ fn a_command_that_had_hardly_any_cpu_time_is_not_valid() {
 }
 
 #[test]
+fn a_command_that_is_shorter_than_the_kernels_clock_has_no_neighbour() {
+    let busiest_other = Some(OtherProcess { name: "cron".into(), pid: 7, cpu_us: 30_000 });
+    let conditions = Conditions { others_cpu_us: 30_000, busiest_other, ..Conditions::default() };
+    let took = |elapsed_seconds| {
+        let conditions = Some(conditions.clone());
+        of(&Execution { elapsed_seconds, conditions, ..Execution::default() }).len()
+    };
+    assert_eq!((took(0.000_5), took(0.009_9), took(0.01)), (0, 0, 1));
+}
+
+#[test]
 fn a_neighbour_on_another_cpu_takes_a_part() {
     let shared = |waited: u64, others_cpu_us: u64| {
         let group = Some(GroupUsage { cpu_us: 1_990_000, cpu_full_stall_us: waited, ..GroupUsage::default() });

@@ -85,6 +85,11 @@ fn a_killed_run_is_recovered_and_gone_on_with_and_nothing_is_measured_twice() {
         let again = record.benchmarks[0].cases.iter().flat_map(|case| &case.executions);
         assert_eq!(again.filter(|execution| execution.role == Role::Iteration).count(), 12);
         assert!(!folder.path().join("out/journal").exists());
+        // The record of a run that has ended is written where it was asked for, too.
+        let (out, ended) = (folder.path().join("out"), folder.path().join("ended.json"));
+        let arguments = ["recover", out.to_str().unwrap(), "-o", ended.to_str().unwrap()];
+        assert_eq!((run(&arguments).code, run(&arguments).code), (0, 2));
+        assert_eq!(fs::read(&ended).unwrap(), fs::read(out.join("record.json")).unwrap());
     }
 }
 

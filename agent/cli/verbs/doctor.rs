@@ -10,9 +10,9 @@ use crate::{
     run::missing,
     system,
 };
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Looks for what would spoil or prevent a measurement here, and says what to do
 ///
@@ -54,10 +54,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
             tell(name, "problem", message, hint);
         }
     }
-    if !args.root.join("proc").is_dir() && !args.root.join("sys").is_dir() {
-        let hint = "hint: name a folder with copies of /proc and /sys";
-        return Err(Failure::input(anyhow!("{}: it has neither proc nor sys\n{hint}", args.root.display())));
-    }
+    examinable(&args.root).map_err(Failure::input)?;
     for finding in system::examine(&args.root) {
         tell(finding.subject, finding.severity.as_str(), &finding.message, &finding.hint);
     }
@@ -66,4 +63,14 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     }
     terminal::data(&if args.json { format!("{:#}\n", serde_json::Value::from(objects)) } else { text })?;
     Ok(if prevented { Code::Failed } else { Code::Done })
+}
+
+/// Whether there is anything to look at below a root.
+fn examinable(root: &Path) -> anyhow::Result<()> {
+    root.read_dir().with_context(|| root.display().to_string())?;
+    if !root.join("proc").is_dir() && !root.join("sys").is_dir() {
+        let hint = "hint: name a folder with copies of /proc and /sys";
+        return Err(anyhow!("{}: it has neither proc nor sys\n{hint}", root.display()));
+    }
+    Ok(())
 }

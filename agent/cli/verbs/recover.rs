@@ -3,11 +3,13 @@
 use crate::{
     cli::{
         exit::{Code, Failure},
+        options::record as records,
         table, terminal,
     },
+    record::Record,
     run::{JOURNAL, RECORD, Recovered, write_whole},
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Makes the record of a run that was killed, from the journal in its folder
 ///
@@ -31,18 +33,15 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let own = args.folder.join(RECORD);
     if own.is_file() && !args.folder.join(JOURNAL).is_file() {
         terminal::tell(&format!("the run has ended, and wrote its record: {}", own.display()));
+        let Some(path) = &args.output else { return Ok(Code::Done) };
+        write(path, &records::read(&own).map_err(Failure::input)?, "")?;
+        terminal::tell(&format!("record: {}", path.display()));
         return Ok(Code::Done);
     }
     let recovered = Recovered::read(&args.folder).map_err(Failure::input)?;
     let record = recovered.record();
     let path = args.output.clone().unwrap_or_else(|| args.folder.join(RECORD));
-    if path.exists() {
-        let hint = format!("`lava-bench run --resume {}` goes on with the run", args.folder.display());
-        let text = format!("{}: is there already\nhint: {hint}; -o FILE writes the record elsewhere", path.display());
-        return Err(Failure::input(anyhow::anyhow!(text)));
-    }
-    let written = write_whole(&path, &record);
-    written.map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))?;
+    write(&path, &record, &format!("`lava-bench run --resume {}` goes on with the run; ", args.folder.display()))?;
     terminal::say(table::record(&record, terminal::error_width(), terminal::colored).trim_end());
     if let Some(step) = recovered.in_flight() {
         let point = if step.labels.is_empty() { String::new() } else { format!(" {}", step.labels) };
@@ -56,4 +55,13 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     }
     terminal::tell(&format!("record: {}", path.display()));
     Ok(Code::Done)
+}
+
+/// Writes the record where nothing is yet; `else_what` is what else could be done.
+fn write(path: &Path, record: &Record, else_what: &str) -> Result<(), Failure> {
+    if path.exists() {
+        let hint = format!("{else_what}-o FILE writes the record elsewhere");
+        return Err(Failure::input(anyhow::anyhow!("{}: is there already\nhint: {hint}", path.display())));
+    }
+    write_whole(path, record).map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))
 }

@@ -32,7 +32,7 @@ pub enum Untestable {
     /// No board has boots on both sides.
     #[error("no board has boots on both sides")]
     NoCommonBoard,
-    /// The median of the base is 0, or so small that the values are not sensible shares of it.
+    /// The median of the base is 0 and other values are not, or it is so small that the values are not sensible shares of it.
     #[error("the base's median is 0, so a change cannot be a share of it")]
     NoScale,
 }
@@ -66,9 +66,14 @@ impl Sides {
             return Err(Untestable::NoCommonBoard);
         }
         let scale = Scale::of(cut.iter().flat_map(Cut::values));
+        // Where all is 0, no scale is needed to see that nothing changed.
+        let all_zero = cut.iter().flat_map(Cut::values).all(|value| *value == 0.0);
         let mut scaled = Vec::new();
         for board in &cut {
-            let apply = |values: &[f64]| scale.apply(values, &board.base).ok_or(Untestable::NoScale);
+            let apply = |values: &[f64]| match all_zero {
+                true => Ok(values.to_vec()),
+                false => scale.apply(values, &board.base).ok_or(Untestable::NoScale),
+            };
             scaled.push((apply(&board.base)?, apply(board.new)?));
             for older in &board.older {
                 scaled.push((apply(older)?, Vec::new()));

@@ -148,6 +148,13 @@ fn values_of_0_and_less_are_shares_of_the_median() {
     // A single 0 among positive values: shares too.
     assert_eq!(sides(&[3.0, 0.0, 3.1, 3.2], &[], &[3.0]).scale(), Scale::Share);
     assert_eq!(Sides::new(&[board(&[0.0, 0.0, 1.0], &[], &[1.0])]).unwrap_err(), Untestable::NoScale);
+    assert_eq!(Sides::new(&[board(&[], &[0.0; 3], &[0.0, 0.0, 1.0])]).unwrap_err(), Untestable::NoScale);
+}
+
+#[test]
+fn nothing_on_both_sides_is_the_same() {
+    let finding = lone(Sides::new(&[board(&[], &[0.0; 3], &[0.0; 3])]).unwrap(), Direction::Lower);
+    assert_eq!((finding.verdict, finding.change()), (Verdict::Same, 0.0));
 }
 
 #[test]

@@ -64,6 +64,7 @@ impl Job {
     }
 
     /// A job of facts and parameters.
+    #[cfg(feature = "host")]
     pub(in crate::suites::lkp) fn of(
         facts: impl IntoIterator<Item = (String, String)>,
         parameters: BTreeMap<String, String>,
@@ -106,6 +107,7 @@ impl Job {
     }
 
     /// All axes by name: what lkp groups runs by.
+    #[cfg(feature = "host")]
     pub(in crate::suites::lkp) fn axes(&self) -> BTreeMap<String, String> {
         let place = PLACE.iter().filter_map(|key| Some(((*key).to_string(), self.fact(key)?.to_string())));
         self.parameters.clone().into_iter().chain(place).collect()
