@@ -58,6 +58,7 @@ mod tests {
     /// Not a test: the program that has a fault.
     #[test]
     #[ignore = "a part of the test below"]
+    #[expect(clippy::zombie_processes, reason = "the fault ends it")]
     fn has_a_fault() {
         let Some(file) = env::var_os(NUMBER) else { return };
         ends_with(Code::Agent, || {
