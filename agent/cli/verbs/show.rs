@@ -98,7 +98,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         return show_run(args, name);
     }
     if is_path(name) {
-        let hint = "hint: `lava-bench list` shows the benchmarks, which have names without `/`";
+        let hint = "hint: name a run's folder, a record or a log that is there; `lava-bench list` shows the benchmarks";
         return Err(Failure::input(anyhow!("{name}: no such file or folder\n{hint}")));
     }
     let definition = store.load(name).map_err(Failure::input)?;
