@@ -182,12 +182,6 @@ impl Collector {
     }
 
     fn outcome(&mut self, key: &CaseKey, case: &Case, boot: usize) {
-        let worse = |result: Verdict| match result {
-            Verdict::Pass => 0,
-            Verdict::Skip => 1,
-            Verdict::Unknown => 2,
-            Verdict::Fail => 3,
-        };
         let reason = case.reasons.first().cloned();
         if !self.outcomes.contains_key(key) {
             self.outcomes.insert(key.clone(), BTreeMap::new());
@@ -195,7 +189,7 @@ impl Collector {
         let Some(outcomes) = self.outcomes.get_mut(key) else { return };
         let outcome = Outcome { boot, result: case.result, reason };
         let known = outcomes.entry(boot).or_insert_with(|| outcome.clone());
-        if worse(known.result) < worse(case.result) {
+        if known.result.worse(case.result) != known.result {
             *known = outcome;
         }
     }

@@ -67,6 +67,21 @@ impl Verdict {
             Self::Unknown => "unknown",
         }
     }
+
+    /// The one of two that says less good of a case: pass, skip, unknown, fail in this order.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        if other.badness() > self.badness() { other } else { self }
+    }
+
+    fn badness(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Skip => 1,
+            Self::Unknown => 2,
+            Self::Fail => 3,
+        }
+    }
 }
 
 /// Why a text is not a [`Verdict`].

@@ -213,7 +213,7 @@ impl<'a> CaseBuilder<'a> {
             tests.len() - 1
         });
         let test = &mut self.tests[at];
-        test.result = worse(test.result, outcome.result);
+        test.result = test.result.worse(outcome.result);
         test.reasons.extend(outcome.reason.map(|reason| format!("{shown}: {reason}")));
     }
 
@@ -245,16 +245,6 @@ fn medians(series: &Series, iterations: &BTreeSet<u32>) -> Vec<f64> {
     let counted = (0..).zip(&series.samples).filter(|(at, _)| iterations.contains(at));
     let middle = |(_, samples): (u32, &Vec<Option<Value>>)| Value::median(samples.iter().copied().flatten().collect());
     counted.filter_map(middle).map(Value::get).collect()
-}
-
-fn worse(a: Verdict, b: Verdict) -> Verdict {
-    let rank = |verdict| match verdict {
-        Verdict::Fail => 3,
-        Verdict::Unknown => 2,
-        Verdict::Skip => 1,
-        Verdict::Pass => 0,
-    };
-    if rank(b) > rank(a) { b } else { a }
 }
 
 /// Takes what `definition` measures on the command itself.
@@ -422,7 +412,7 @@ mod tests {
         let all = [Verdict::Pass, Verdict::Skip, Verdict::Unknown, Verdict::Fail];
         for (at, one) in all.into_iter().enumerate() {
             for (other_at, other) in all.into_iter().enumerate() {
-                assert_eq!(worse(one, other), all[at.max(other_at)]);
+                assert_eq!(one.worse(other), all[at.max(other_at)]);
             }
         }
     }

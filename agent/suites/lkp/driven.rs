@@ -3,7 +3,7 @@
 use super::{names::names, record::to_record, root::Root};
 use crate::{
     kernel_log::Faults,
-    record::{Benchmark, Case, Record, RecordId, Series, Verdict},
+    record::{Benchmark, Case, Record, RecordId, Series},
     suites::{error::SuiteError, suite::Logged},
 };
 use std::path::{Path, PathBuf};
@@ -76,15 +76,7 @@ fn join(case: &mut Case, next: Case) {
             None => case.series.push(series),
         }
     }
-    let rank = |verdict: Verdict| match verdict {
-        Verdict::Pass => 0,
-        Verdict::Skip => 1,
-        Verdict::Unknown => 2,
-        Verdict::Fail => 3,
-    };
-    if rank(next.result) > rank(case.result) {
-        case.result = next.result;
-    }
+    case.result = case.result.worse(next.result);
     case.valid = case.valid.zip(next.valid).map(|(before, now)| before && now);
     case.executions.extend(next.executions);
     case.reasons.extend(next.reasons);
@@ -93,6 +85,7 @@ fn join(case: &mut Case, next: Case) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Verdict;
     use std::fs;
     use tempfile::tempdir;
 
