@@ -120,7 +120,7 @@ pub enum NotComparable {
     },
     /// What both sides have does not count.
     #[error(
-        "no iteration counts that both sides have: the machine was disturbed in {base} of the base and in {new} of the new side\n\
+        "no iteration counts that both sides have: the machine was disturbed in {base} iterations of the base and in {new} of the new side\n\
          hint: --with-disturbed counts them; docs/validity.md says what disturbs"
     )]
     NothingCounts {

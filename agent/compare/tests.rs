@@ -211,7 +211,7 @@ fn disturbed_iterations_do_not_count_and_are_counted() {
     let error = compared(&base, &new, &[], &Rules::default()).unwrap_err().to_string();
     assert!(
         error.starts_with(
-            "no iteration counts that both sides have: the machine was disturbed in 3 of the base and in 3"
+            "no iteration counts that both sides have: the machine was disturbed in 3 iterations of the base and in 3"
         ),
         "{error}"
     );

@@ -155,7 +155,9 @@ impl<'a> CaseBuilder<'a> {
             self.add(&shown, execution.iteration, extraction);
             self.case.reasons.extend(finished.problems.iter().map(|problem| format!("{shown}: {problem}")));
         } else {
-            let said = finished.failure(definition).or_else(|| finished.last_words());
+            // What a tool said before it was interrupted is no reason.
+            let last_words = || finished.last_words().filter(|_| finished.exit != Exit::Interrupted);
+            let said = finished.failure(definition).or_else(last_words);
             let said = said.map(|words| format!("; it says: {words}")).unwrap_or_default();
             self.case.reasons.push(format!("{shown}: {}{said}", finished.exit));
         }

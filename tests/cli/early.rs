@@ -94,6 +94,28 @@ fn a_killed_run_is_recovered_and_gone_on_with_and_nothing_is_measured_twice() {
 }
 
 #[test]
+fn a_folder_says_whether_its_run_goes_on_was_killed_or_has_ended() {
+    let folder = TempDir::new().unwrap();
+    definition(folder.path(), "sleep 0.5; echo score 1");
+    let arguments = ["run", "steps", "--output", "out"];
+    let again = || Said::of(&mut with_definition(folder.path(), &arguments));
+    let mut child =
+        with_definition(folder.path(), &arguments).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("iteration")));
+    let said = again();
+    assert!(said.code == 2 && said.stderr.contains("`out`: a run goes on in it\nhint: wait for its end"), "{said:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let said = again();
+    assert!(said.code == 2 && said.stderr.contains("`out`: has a run that ended early"), "{said:?}");
+    let rebuilt = || Said::of(program().current_dir(folder.path()).args(["rebuild", "out"]));
+    let of_a_run = "out: a run's folder, where nothing is to be rebuilt\nhint: its record is there: `lava-bench show out`";
+    assert!(rebuilt().code == 2 && rebuilt().stderr.contains(of_a_run), "{:?}", rebuilt());
+    assert_eq!(Said::of(program().current_dir(folder.path()).args(["show", "out"])).code, 0);
+}
+
+#[test]
 fn a_run_that_a_person_interrupted_is_gone_on_with() {
     for begun in [2, 8] {
         let folder = TempDir::new().unwrap();

@@ -13,6 +13,7 @@ use crate::{
     lab::{Address, source::Job},
     rebuild::{Explanation, Passed, Rebuilder, Rebuilt},
     record::{Loss, Record},
+    run::{JOURNAL, RECORD},
     suites::Selection,
     text::counted,
 };
@@ -128,6 +129,12 @@ fn say_nothing(args: &Args, others: usize, damaged: usize) {
 fn logged(folders: &[&Path]) -> Result<Vec<Record>, Failure> {
     let mut records = Vec::new();
     for folder in folders {
+        let folder_of_a_run = [RECORD, JOURNAL].iter().any(|name| folder.join(name).is_file());
+        if folder_of_a_run {
+            let folder = folder.display();
+            let hint = format!("hint: its record is there: `lava-bench show {folder}`");
+            return Err(Failure::input(anyhow!("{folder}: a run's folder, where nothing is to be rebuilt\n{hint}")));
+        }
         let content = source::results(folder, &Selection::default());
         let content = content.with_context(|| folder.display().to_string()).map_err(Failure::input)?;
         records.extend(content.into_records(&record_id));

@@ -330,8 +330,8 @@ fn output_folder(named: Option<&Path>, id: RecordId) -> Result<Folder, Failure> 
         }
     };
     claimed.map_err(|error| match error {
-        FolderError::Taken(_) | FolderError::Unfinished(_) => Failure::input(error),
         FolderError::Unusable { .. } => Failure::agent(error),
+        _ => Failure::input(error),
     })
 }
 

@@ -38,9 +38,12 @@ pub struct Folder {
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// It has another run's results, or one is going on.
+    /// It has another run's results, or another run has just claimed it.
     #[error("output folder `{0}`: has another run's results\nhint: name another folder with --output")]
     Taken(PathBuf),
+    /// A run is going on in it.
+    #[error("output folder `{0}`: a run goes on in it\nhint: wait for its end, or name another folder with --output")]
+    Live(PathBuf),
     /// It has a run that ended early.
     #[error(
         "output folder `{0}`: has a run that ended early\nhint: `lava-bench run --resume {0}` goes on with it; --output names another folder"
@@ -92,8 +95,12 @@ impl Folder {
             Ok(entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != CLAIM)))
         };
         if others().map_err(unusable)? {
-            let early = path.join(JOURNAL).is_file();
-            return Err(if early { FolderError::Unfinished(path.into()) } else { FolderError::Taken(path.into()) });
+            let taken = match path.join(JOURNAL).is_file() {
+                true if journal::is_live(path) => FolderError::Live,
+                true => FolderError::Unfinished,
+                false => FolderError::Taken,
+            };
+            return Err(taken(path.into()));
         }
         let claim = path.join(CLAIM);
         match OpenOptions::new().write(true).create_new(true).open(&claim) {
@@ -130,7 +137,7 @@ impl Folder {
     pub fn claim_numbered(path: &Path) -> Result<Self, FolderError> {
         let mut claimed = Self::claim(path);
         for number in 2..10_000 {
-            if !matches!(claimed, Err(FolderError::Taken(_) | FolderError::Unfinished(_))) {
+            if matches!(claimed, Ok(_) | Err(FolderError::Unusable { .. })) {
                 break;
             }
             let mut numbered = path.as_os_str().to_os_string();

@@ -9,6 +9,7 @@ mod read;
 mod recovered;
 
 pub use entry::{Asked, PlannedRun, PlannedStep};
+pub(super) use read::is_live;
 pub use read::{JournalError, Tail};
 pub use recovered::{Recovered, Resumption};
 

@@ -63,6 +63,11 @@ pub(super) fn is_held(lock: impl Fn() -> Result<(), TryLockError>) -> bool {
     false
 }
 
+/// Whether a run writes to the journal in `folder`.
+pub(in crate::run::keep) fn is_live(folder: &Path) -> bool {
+    File::open(folder.join(JOURNAL)).is_ok_and(|file| is_held(|| file.try_lock_shared()))
+}
+
 /// Hands each whole entry of the journal in `folder` to `take`, in their order.
 pub(super) fn entries(folder: &Path, mut take: impl FnMut(Entry<'static>)) -> Result<Tail, JournalError> {
     let path = folder.join(JOURNAL);
