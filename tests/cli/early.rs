@@ -110,7 +110,8 @@ fn a_folder_says_whether_its_run_goes_on_was_killed_or_has_ended() {
     let said = again();
     assert!(said.code == 2 && said.stderr.contains("`out`: has a run that ended early"), "{said:?}");
     let rebuilt = || Said::of(program().current_dir(folder.path()).args(["rebuild", "out"]));
-    let of_a_run = "out: a run's folder, where nothing is to be rebuilt\nhint: its record is there: `lava-bench show out`";
+    let of_a_run =
+        "out: a run's folder, where nothing is to be rebuilt\nhint: its record is there: `lava-bench show out`";
     assert!(rebuilt().code == 2 && rebuilt().stderr.contains(of_a_run), "{:?}", rebuilt());
     assert_eq!(Said::of(program().current_dir(folder.path()).args(["show", "out"])).code, 0);
 }

@@ -220,6 +220,16 @@ fn servers_of_a_job_are_started_and_a_disk_that_nobody_named_is_not_written_to()
         "{}",
         said.stderr
     );
+    // A local file system would be measured in the name of NFS.
+    let disk = TempDir::new().unwrap();
+    let (said, _) =
+        tree.run(&format!("{job}disk: 1HDD\nfs: ext4\nfs2: nfsv4\n"), &["--disk", disk.path().to_str().unwrap()]);
+    assert_eq!(said.code, 3, "{}", said.stderr);
+    let reason = said.stderr.replace("\n  ", " ");
+    assert!(
+        reason.contains("the tree of lkp does not run it: `fs2: nfsv4`: it needs a file system over another one"),
+        "{reason}"
+    );
 }
 
 #[test]

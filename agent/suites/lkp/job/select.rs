@@ -160,7 +160,10 @@ impl Selector<'_> {
     ) -> Result<Run, Reason> {
         let tree = self.tree.root.as_ref().filter(|_| !programs.is_empty()).ok_or_else(|| why.clone())?;
         let folder = self.driven_storage(&atomic.job, compiled.is_some());
-        let folder = folder.map_err(|not| Reason::from(format!("{why}; the tree of lkp does not run it: {not}")))?;
+        let folder = folder.map_err(|not| match why.to_string().ends_with(&not.to_string()) {
+            true => why.clone(),
+            false => Reason::from(format!("{why}; the tree of lkp does not run it: {not}")),
+        })?;
         let script = match compiled {
             Some(text) => text.to_string(),
             None => drive::script(job, self.tree, &folder)?,
@@ -181,6 +184,9 @@ impl Selector<'_> {
 
     /// The variables that lkp's setups of disks and file systems would have set.
     fn driven_storage(&self, job: &Map, is_compiled: bool) -> Result<Vec<(&'static str, String)>, Reason> {
+        if !is_compiled {
+            not_over_another(job)?;
+        }
         let Some(key) = STORAGE.iter().find(|key| job.get(key).is_some_and(Node::is_true)) else {
             return Ok(Vec::new());
         };
