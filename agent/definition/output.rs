@@ -206,7 +206,8 @@ impl Checker<'_> {
         Factor::parse(&text).ok_or_else(|| self.error(&text, format!("{field}: factor `{text}`: write 1024 or 1/1000")))
     }
 
-    fn expected(&self, expect: Option<Scalar>) -> Result<Expected> {
+    /// How many lines or values there are: what the key `expect` or `repeats` says, else one.
+    fn expected(&self, key: &str, expect: Option<Scalar>) -> Result<Expected> {
         let text = expect.unwrap_or_else(|| Scalar("1".into()));
         Ok(match text.0.as_str() {
             "some" => Expected::Some,
@@ -217,13 +218,19 @@ impl Checker<'_> {
                     "benchmark.outputs: `each` goes with a path that has a wildcard, or a section",
                 ));
             }
+            count if !count.contains('{') && count.parse::<u32>().is_err() => {
+                let hint = format!("write a number, some, any, or '{{{count}}}' for the value of a parameter");
+                return Err(
+                    self.error(&format!("{key}: {count}"), format!("benchmark.outputs: {key} `{count}`: {hint}"))
+                );
+            }
             _ => Expected::Exactly(self.template("outputs", &text)?),
         })
     }
 
     /// How many values one series has. Where no label varies, all values are of one series, and `expect` counts them.
     fn repeats(&self, repeats: Option<Scalar>, varies: bool) -> Result<Expected> {
-        if repeats.is_none() && !varies { Ok(Expected::Any) } else { self.expected(repeats) }
+        if repeats.is_none() && !varies { Ok(Expected::Any) } else { self.expected("repeats", repeats) }
     }
 }
 

@@ -252,6 +252,11 @@ mod tests {
             ("name: events-per-second", "name: Events", "name `Events`: not a name"),
             ("schema: 1", "schema: 2", "benchmark.schema: 2: unknown"),
             ("{metric: total-time", "{metric: total-tim", "metric `total-tim` is not declared"),
+            (
+                "{metric: total-time,",
+                "{metric: total-time, expect: THREADS,",
+                "expect `THREADS`: write a number, some, any, or '{THREADS}'",
+            ),
             ("--threads={THREADS}", "--threads={THREAD}", "placeholder `{THREAD}`: no such parameter"),
             (r"(?P<value>\d+\.\d{2})$", r"(?P<value>\d+\.\d{2}$", "unclosed group"),
             ("  MAX_PRIME: '10000'", "  MAX_PRIMES: '10000'", "`MAX_PRIMES` is not passed on"),

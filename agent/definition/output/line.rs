@@ -42,7 +42,7 @@ impl Checker<'_> {
         let factor = self.factor(field, pattern.factor)?;
         let expected = match &pattern.expect {
             Some(Scalar(each)) if each == "each" && pattern.section.is_some() => Expected::Each,
-            _ => self.expected(pattern.expect)?,
+            _ => self.expected("expect", pattern.expect)?,
         };
         let (repeats, number) = (self.repeats(pattern.repeats, varies)?, pattern.number);
         let section = pattern.section;
@@ -112,7 +112,7 @@ impl Checker<'_> {
             header: self.regex(field, header)?,
             separator: separator.transpose()?,
             factor: self.factor(field, table.factor)?,
-            expected: self.expected(table.expect)?,
+            expected: self.expected("expect", table.expect)?,
             values: table.values.0,
             columns: table.columns,
             number: table.number,
@@ -144,7 +144,7 @@ impl Checker<'_> {
         self.verdict_keys(scope, &source, given)?;
         let results: Results = results.0.into_iter().collect();
         let total = total.map(|source| self.total(field, &source)).transpose()?;
-        Ok(LineVerdict { regex, section, labels, results, expected: self.expected(expect)?, total, once })
+        Ok(LineVerdict { regex, section, labels, results, expected: self.expected("expect", expect)?, total, once })
     }
 
     /// The pattern of a line that says how many verdicts there are.

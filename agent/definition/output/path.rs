@@ -46,7 +46,7 @@ impl Checker<'_> {
         let factor = self.factor(&scope.field, factor)?;
         let expected = match &expect {
             Some(Scalar(each)) if each == "each" && path.contains(&Step::Each) => Expected::Each,
-            _ => self.expected(expect)?,
+            _ => self.expected("expect", expect)?,
         };
         let repeats = self.repeats(repeats, labels.values().any(|label| !matches!(label, PathLabel::Text(_))))?;
         Ok(PathPattern { metric, path, condition, labels, number, factor, expected, repeats })
@@ -65,7 +65,7 @@ impl Checker<'_> {
         self.verdict_keys(scope, &source, labels.keys().map(Ident::as_str))?;
         let reason = reason.map(|reason| Ok(self.path(&scope.field, &reason, wire::Map::default())?.0)).transpose()?;
         let results = results.0.into_iter().collect();
-        Ok(PathVerdict { path, labels, results, reason, expected: self.expected(expect)? })
+        Ok(PathVerdict { path, labels, results, reason, expected: self.expected("expect", expect)? })
     }
 
     /// A path, and the labels that go with it.
