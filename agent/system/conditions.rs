@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use procfs::{ExplicitSystemInfo, FromReadSI, KernelStats, LoadAverage, VmStat};
+use procfs::{ExplicitSystemInfo, FromReadSI, KernelStats, LoadAverage};
 
 use super::{
     cgroups::{Limited, limited},
@@ -102,11 +102,24 @@ impl Snapshot {
 /// Reads the conditions of the machine below `root`: some 20 to 50 small files, and one or two of each process.
 #[must_use]
 pub fn snapshot(root: &Path) -> Snapshot {
+    // The processes last: that takes longest, and the command comes next.
+    let reading = without_processes(root);
+    Snapshot { processes: processes(root), ..reading }
+}
+
+/// The same, with the processes as `recent` has them, which must be a moment old: they are most of the work.
+#[must_use]
+pub fn snapshot_with_processes_of(recent: Snapshot, root: &Path) -> Snapshot {
+    Snapshot { processes: recent.processes, ..without_processes(root) }
+}
+
+fn without_processes(root: &Path) -> Snapshot {
     let load: Option<LoadAverage> = parsed(root, "proc/loadavg");
     let stat = lines(root, "proc/stat").unwrap_or_default();
     let times = statistics(&stat);
-    let swap: Option<VmStat> = parsed(root, "proc/vmstat");
-    let pages = |name: &str| u64::try_from(*swap.as_ref()?.0.get(name)?).ok();
+    // Two of some 200 lines: procfs would keep them all.
+    let swap = lines(root, "proc/vmstat").unwrap_or_default();
+    let pages = |name: &str| swap.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
     let memory = meminfo(root);
     let available = memory.as_ref().and_then(|memory| memory.mem_available);
     let [cpu_stall, memory_stall, io_stall] = ["cpu", "memory", "io"].map(|resource| stall(root, resource));
@@ -133,7 +146,7 @@ pub fn snapshot(root: &Path) -> Snapshot {
         io_full_stall_us: io_stall.full_us,
         memory_available_percent: memory.zip(available).and_then(|(memory, left)| percent(left, memory.mem_total)),
         idle: times.as_ref().map(idle),
-        processes: processes(root),
+        processes: Processes::new(),
         limited: limited(root),
         frequency_limit_khz: frequencies(root, "scaling_max_freq"),
         clock_source: text(root, "sys/devices/system/clocksource/clocksource0/current_clocksource"),
@@ -434,6 +447,21 @@ mod tests {
             json.as_object().unwrap().keys().filter(|name| !levels.contains(&name.as_str())).collect();
         assert!(counts.is_empty(), "{counts:?}");
         assert_eq!(between(&reading, &reading), Conditions::default());
+    }
+
+    #[test]
+    fn a_recent_reading_lends_its_processes_and_nothing_else() {
+        let stat = |ticks| format!("7 (cron) S 1 7 7 0 -1 0 0 0 0 0 {ticks} 0 0 0 20 0 1 0 99 0\n");
+        let board = juno().with("proc/7/stat", &stat(5)).with("proc/vmstat", "pswpin 1\npswpout 1\n");
+        let recent = snapshot(board.path());
+        board.write("proc/7/stat", stat(9).as_bytes());
+        board.write("proc/vmstat", b"nr_x 1\npswpin 3\npswpout 1\n");
+        let now = snapshot(board.path());
+        assert_ne!((&now.processes, now.swapped_in_pages), (&recent.processes, recent.swapped_in_pages));
+        assert_eq!(
+            snapshot_with_processes_of(recent.clone(), board.path()),
+            Snapshot { processes: recent.processes, ..now }
+        );
     }
 
     #[test]

@@ -33,7 +33,7 @@ mod fixtures;
 
 pub use boot::{boot, since_boot};
 pub use cgroups::own_group;
-pub use conditions::{FrequencyLimits, Snapshot, between, snapshot};
+pub use conditions::{FrequencyLimits, Snapshot, between, snapshot, snapshot_with_processes_of};
 pub use doctor::{Finding, Severity, examine};
 pub use facts::{distribution, machine};
 pub use kernel::kernel_config;

@@ -4,16 +4,24 @@
 use super::Watch;
 use crate::{
     record::{Execution, Exit},
-    system::{FrequencyLimits, Snapshot, between, snapshot},
+    system::{FrequencyLimits, Snapshot, between, snapshot, snapshot_with_processes_of},
     validity,
 };
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+/// How long what processes had used is true enough to begin with: the least CPU time for which a rule blames a neighbour.
+const RECENT: Duration = Duration::from_millis(4);
 
 /// Looks at the machine before and after each command.
 #[derive(Debug)]
 pub struct MachineConditions {
     root: PathBuf,
     before: Option<Snapshot>,
+    /// The one after the last command, and when it had been taken.
+    after: Option<(Snapshot, Instant)>,
     /// The highest that the run has seen.
     limits: FrequencyLimits,
 }
@@ -21,21 +29,26 @@ pub struct MachineConditions {
 impl MachineConditions {
     /// Those of the machine whose /proc and /sys are below `root`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), before: None, limits: FrequencyLimits::new() }
+        Self { root: root.into(), before: None, after: None, limits: FrequencyLimits::new() }
     }
 }
 
 impl Watch for MachineConditions {
     fn begin(&mut self) {
-        let mut before = snapshot(&self.root);
+        let recent = self.after.take().filter(|(_, when)| when.elapsed() < RECENT);
+        let mut before = match recent {
+            Some((recent, _)) => snapshot_with_processes_of(recent, &self.root),
+            None => snapshot(&self.root),
+        };
         before.compare_limits_with(&mut self.limits);
         self.before = Some(before);
     }
 
     fn end(&mut self, execution: &mut Execution) {
         let Some(before) = self.before.take() else { return };
-        let conditions = between(&before, &snapshot(&self.root));
-        execution.conditions = Some(conditions);
+        let after = snapshot(&self.root);
+        execution.conditions = Some(between(&before, &after));
+        self.after = Some((after, Instant::now()));
         // What was ended before its time measured nothing that somebody could have disturbed.
         if execution.exit != Exit::Interrupted {
             execution.disturbances.extend(validity::of(execution));
