@@ -1,5 +1,6 @@
-//! Embeds the definitions: `test-definitions/<name>/<name>.yaml` -> `$OUT_DIR/definitions.rs`, a sorted list of names and
-//! deflated texts: there will be dozens, and the binary for the board is small. And `$OUT_DIR/outlines.deflate`: in the same
+//! Embeds the definitions: `test-definitions/<name>/<name>.yaml` -> `$OUT_DIR/definitions.rs`, a list of packs: the sorted
+//! names in it with the lengths of their texts, and the texts, deflated as one. The binary for the board is small, and texts
+//! that stand together take little more than half as much. And `$OUT_DIR/outlines.deflate`: in the same
 //! order, a line of JSON with the outline of each. And what is known of MMTests' benchmarks, `agent/suites/mmtests/benchmarks/*.yaml`:
 //! `$OUT_DIR/mmtests-benchmarks.rs`, a sorted list of names and lengths, and all texts in `$OUT_DIR/mmtests-benchmarks.deflate`.
 //! And what is looked for in the kernel's log: `$OUT_DIR/kernel-log.deflate`. And what is known of lkp's programs and
@@ -20,18 +21,7 @@ fn main() {
         .filter(|name| folder.join(name).join(format!("{name}.yaml")).is_file())
         .collect();
     names.sort();
-    let (mut list, mut outlines) = (String::from("&[\n"), String::new());
-    for name in names {
-        let text = fs::read(folder.join(&name).join(format!("{name}.yaml"))).expect("a definition is readable");
-        let packed = Path::new(&out).join(format!("{name}.deflate"));
-        fs::write(&packed, deflated(&text)).expect("OUT_DIR is writable");
-        outlines.push_str(&outline(&text));
-        outlines.push('\n');
-        writeln!(list, "    ({name:?}, include_bytes!({packed:?})),").expect("a string takes all that is written");
-    }
-    list.push_str("]\n");
-    fs::write(Path::new(&out).join("definitions.rs"), list).expect("OUT_DIR is writable");
-    fs::write(Path::new(&out).join("outlines.deflate"), deflated(outlines.as_bytes())).expect("OUT_DIR is writable");
+    pack_definitions(&folder, &names, Path::new(&out));
     pack_benchmarks(Path::new(&root), Path::new(&out));
     let path = Path::new(&root).join("agent/kernel_log/patterns.yaml");
     println!("cargo::rerun-if-changed={}", path.display());
@@ -71,6 +61,29 @@ fn git(root: &Path, arguments: &[&str]) -> Option<String> {
     let output = Command::new("git").arg("-C").arg(root).args(arguments).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?.trim().to_string();
     (output.status.success() && !text.is_empty()).then_some(text)
+}
+
+/// How many definitions are one pack: whoever wants one inflates those before it, some 60 kB at most.
+const PACK: usize = 16;
+
+fn pack_definitions(folder: &Path, names: &[String], out: &Path) {
+    let (mut list, mut outlines) = (String::from("&[\n"), String::new());
+    for (number, names) in names.chunks(PACK).enumerate() {
+        let (mut entries, mut texts) = (String::new(), Vec::new());
+        for name in names {
+            let text = fs::read(folder.join(name).join(format!("{name}.yaml"))).expect("a definition is readable");
+            outlines.push_str(&outline(&text));
+            outlines.push('\n');
+            write!(entries, "({name:?}, {}), ", text.len()).expect("a string takes all that is written");
+            texts.extend(text);
+        }
+        let packed = out.join(format!("definitions-{number}.deflate"));
+        fs::write(&packed, deflated(&texts)).expect("OUT_DIR is writable");
+        writeln!(list, "    (&[{entries}], include_bytes!({packed:?})),").expect("a string takes all that is written");
+    }
+    list.push_str("]\n");
+    fs::write(out.join("definitions.rs"), list).expect("OUT_DIR is writable");
+    fs::write(out.join("outlines.deflate"), deflated(outlines.as_bytes())).expect("OUT_DIR is writable");
 }
 
 /// Many short files that resemble each other deflate better as one.

@@ -9,12 +9,16 @@ use std::{
     ffi::OsStr,
     fs,
     io::{self, Read},
+    ops::Range,
     path::{Path, PathBuf},
     sync::LazyLock,
 };
 
-/// Name and deflated text of each embedded definition, sorted; the build script writes it.
-const EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
+/// Names in a pack, with the lengths of their texts.
+type Names = [(&'static str, usize)];
+
+/// The embedded definitions, in packs of which each is deflated as one; the build script writes it.
+const EMBEDDED: &[(&Names, &[u8])] = include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
 
 /// The longest text of a definition, in bytes.
 const MAX_TEXT: u64 = 1 << 20;
@@ -48,8 +52,8 @@ pub struct Store(BTreeMap<String, Entry>);
 /// A definition that has not been read yet.
 #[derive(Clone, Debug)]
 enum Entry {
-    /// In the binary, deflated.
-    Embedded(&'static [u8]),
+    /// In the binary: a pack, and where the text stands in it.
+    Embedded(&'static [u8], Range<usize>),
     /// The text of a file.
     File(PathBuf, String),
     /// The text of LAVA's dump.
@@ -74,7 +78,10 @@ impl Entry {
     /// Where it stands, and its text.
     fn text(&self, name: &str) -> Result<(Origin, String), DefinitionError> {
         match self {
-            Self::Embedded(deflated) => Ok((Origin::Embedded(name.into()), inflated(deflated))),
+            Self::Embedded(pack, place) => {
+                let text = inflated(pack).get(place.clone()).unwrap_or_default().to_string();
+                Ok((Origin::Embedded(name.into()), text))
+            }
             Self::File(path, text) => Ok((Origin::File(path.clone()), text.clone())),
             Self::Lava(path, text) => Ok((Origin::Lava(path.clone()), text.clone())),
             Self::Unreadable(path, why) => Err(DefinitionError::whole(path.display(), why)),
@@ -85,7 +92,15 @@ impl Entry {
 impl Store {
     /// The embedded definitions.
     pub fn embedded() -> Self {
-        Self(EMBEDDED.iter().map(|(name, deflated)| ((*name).into(), Entry::Embedded(deflated))).collect())
+        let entries = EMBEDDED.iter().flat_map(|(names, pack)| {
+            let mut end = 0;
+            names.iter().map(move |(name, length)| {
+                let start = end;
+                end += length;
+                ((*name).into(), Entry::Embedded(pack, start..end))
+            })
+        });
+        Self(entries.collect())
     }
 
     /// These, and those of `folder`: `NAME/NAME.yaml` or `NAME.yaml`. One of a name that is there already replaces it.
@@ -166,9 +181,10 @@ impl Store {
     /// # Errors
     /// As [`load`](Self::load); of the embedded ones only what stands in outlines is looked at.
     pub fn outlines(&self) -> impl Iterator<Item = Result<Outline, DefinitionError>> {
-        let lines: BTreeMap<&str, &str> = EMBEDDED.iter().map(|(name, _)| *name).zip(OUTLINES.lines()).collect();
+        let lines: BTreeMap<&str, &str> =
+            EMBEDDED.iter().flat_map(|(names, _)| names.iter()).map(|(name, _)| *name).zip(OUTLINES.lines()).collect();
         self.0.iter().map(move |(name, entry)| match (entry, lines.get(name.as_str())) {
-            (Entry::Embedded(_), Some(json)) => Outline::read(Origin::Embedded(name.clone()), json),
+            (Entry::Embedded(..), Some(json)) => Outline::read(Origin::Embedded(name.clone()), json),
             _ => self.load(name).map(Outline::from),
         })
     }

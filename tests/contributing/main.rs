@@ -84,11 +84,12 @@ fn a_new_suite() {
     let text = text.replace(table, &lines("static SUITES").concat());
     let module = lines("mod lines;").concat();
     fs::write(&face, text.replacen("pub mod mmtests;", &format!("{module}\npub mod mmtests;"), 1)).unwrap();
-    // The same features and the same profile as this build: its dependencies fit.
+    // The same features and the same profile as this build: its dependencies fit. The program itself is not optimised.
     let built = Command::new(env!("CARGO"))
         .args(["test", "--offline", "--locked", "--lib", "suites::lines"])
         .current_dir(folder.path())
         .env("CARGO_TARGET_DIR", built_dependencies())
+        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "0")
         .output()
         .unwrap();
     let (said, errors) = (String::from_utf8_lossy(&built.stdout), String::from_utf8_lossy(&built.stderr));

@@ -1,5 +1,8 @@
 //! An output that is cut at any byte, or of which any line is lost, doubled or swapped with the next one, gives what the whole
 //! one gives, or says that something is wrong: it never gives less, or something else, without a word.
+//!
+//! In the middle of the few outputs that are long, only some places are tried: `EVERY_BYTE=1`, as `scripts/hostile` has it,
+//! tries all, which takes three times as long.
 
 use super::{Output, all, row::Row, support::project};
 use lava_bench::{parse::Extraction, samples::samples};
@@ -90,6 +93,25 @@ fn is_told(found: &Extraction, original: &Extraction) -> bool {
     !found.problems.is_empty() || reasons(found).iter().any(|reason| tells(reason) && !before.contains(reason))
 }
 
+/// A text with more bytes is long, and one with more lines; half as much of its begin and of its end is tried whole.
+const LONG_BYTES: usize = 16 << 10;
+const LONG_LINES: usize = 200;
+
+/// In the middle of a long text, one of so many lines is tried.
+const STRIDE: usize = 7;
+
+/// Which of `count` places are tried, of which `long` are many: all that are near an end, and of the others those that `some` has.
+fn tried(count: usize, long: usize, some: impl Fn(usize) -> bool) -> impl Iterator<Item = usize> {
+    let every = count <= long || std::env::var_os("EVERY_BYTE").is_some();
+    (0..count).filter(move |at| every || *at < long / 2 || *at >= count - long / 2 || some(*at))
+}
+
+/// Whether a place in the middle of a long text is tried as an end: on both sides of a line's end, and in the line.
+fn is_by_a_line_end(text: &[u8], at: usize) -> bool {
+    let ends = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| *byte == b'\n');
+    ends(Some(at)) || ends(at.checked_sub(1)) || ends(at.checked_sub(4))
+}
+
 /// Tries all damage to one output of a sample.
 fn damaged(output: &Output, which: &str, name: &str) -> Tally {
     let text = output.text(which);
@@ -104,7 +126,7 @@ fn damaged(output: &Output, which: &str, name: &str) -> Tally {
             tally.unseen.entry(key).or_default().push(format!("{name} {which} {}", place()));
         }
     };
-    for end in 0..text.len() {
+    for end in tried(text.len(), LONG_BYTES, |at| is_by_a_line_end(text, at)) {
         attempt(Damage::Cut, &text[..end], &|| format!("after {end} bytes"));
     }
     // The line that says that the tool failed is lost: nothing can tell.
@@ -112,7 +134,7 @@ fn damaged(output: &Output, which: &str, name: &str) -> Tally {
         return tally;
     }
     let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
-    for at in 0..lines.len() {
+    for at in tried(lines.len(), LONG_LINES, |at| at % STRIDE == 0) {
         let place = || format!("line {}: {}", at + 1, String::from_utf8_lossy(lines[at]).trim_end());
         let (before, line, after) = (lines[..at].concat(), lines[at], lines[at + 1..].concat());
         attempt(Damage::Lost, &[&before[..], &after].concat(), &place);
