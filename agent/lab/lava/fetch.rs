@@ -62,8 +62,10 @@ pub(in crate::lab) fn fetch(client: &Client, number: u64, folder: &Path) -> Resu
         device_type: state.requested_device_type,
         ..Lab::default()
     };
-    let mut job = Job { name: format!("job {number}"), files: Vec::new(), notes: Vec::new(), lab: Some(lab) };
-    if state.state == "Finished" {
+    let ended_now = state.state == "Finished";
+    let mut job =
+        Job { name: format!("job {number}"), files: Vec::new(), notes: Vec::new(), lab: Some(lab), ended: ended_now };
+    if ended_now {
         fs::write(&ended, "").map_err(ServerError::file(&ended))?;
     } else {
         job.notes.push(format!("the job is {}: these are its results so far", state.state));
@@ -71,7 +73,9 @@ pub(in crate::lab) fn fetch(client: &Client, number: u64, folder: &Path) -> Resu
     let log = folder.join("log.yaml");
     match cached(&log, || client.download(&format!("{path}/logs/"), &log)) {
         Ok(()) => job.files.push(log),
-        Err(ServerError::Missing { .. }) => job.notes.push("the server has no log of it any more".into()),
+        Err(ServerError::Missing { .. }) => {
+            job.notes.push(format!("the server has no log of it {}", if ended_now { "any more" } else { "yet" }));
+        }
         Err(error) => return Err(error),
     }
     for suite in suites(client, &path, &folder)?.into_iter().filter(|suite| suite.name != LAVA) {
