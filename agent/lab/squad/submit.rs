@@ -208,21 +208,15 @@ impl Submission {
         let (group, project, build) = (&place.group.0, &place.project.0, &place.build.0);
         let build = fetch::Build { group, project, build, test_run: None };
         let id = self.metadata.get("job_id").map(String::as_str).unwrap_or_default();
-        match there::other(client, &build, self, id) {
+        let ours = there::Results {
+            tests: self.tests.keys().map(String::as_str).collect(),
+            metrics: self.metrics.iter().map(|(name, metric)| (name.as_str(), metric.value.as_slice())).collect(),
+        };
+        match there::other(client, &build, &ours, id) {
             Ok(None) => Sent::There,
             Ok(Some(run)) => Sent::Other(run),
             Err(error) => Sent::Unclear(error.to_string().lines().next().unwrap_or_default().into()),
         }
-    }
-
-    /// The values of each metric.
-    pub(super) fn numbers(&self) -> BTreeMap<&str, &[f64]> {
-        self.metrics.iter().map(|(name, metric)| (name.as_str(), metric.value.as_slice())).collect()
-    }
-
-    /// The tests, by their names.
-    pub(super) fn test_names(&self) -> impl Iterator<Item = &str> {
-        self.tests.keys().map(String::as_str)
     }
 
     /// The fields that SQUAD's submission interface reads as files.
