@@ -252,7 +252,11 @@ fn job(lab: &Lab) -> Option<String> {
     let (server, job) = (lab.server.as_deref()?, lab.job.as_deref()?);
     let number = job.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let web = server.starts_with("https://") || server.starts_with("http://");
-    (web && number).then(|| format!("{}/scheduler/job/{job}", printable(server.trim_end_matches('/').as_bytes())))
+    let server = server.trim_end_matches('/');
+    // An address that is cut leads nowhere.
+    let plain = server.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<');
+    let server = if plain { server.into() } else { printable(server.as_bytes()) };
+    (web && number).then(|| format!("{server}/scheduler/job/{job}"))
 }
 
 /// What a record's kernel is called.

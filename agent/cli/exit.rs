@@ -84,6 +84,12 @@ impl Failure {
         self.code
     }
 
+    /// The error of a type that is behind it.
+    #[cfg(feature = "host")]
+    pub fn cause<E: std::error::Error + Send + Sync + 'static>(&self) -> Option<&E> {
+        self.error.as_ref()?.downcast_ref()
+    }
+
     /// The text for standard error: the object first, the causes chained, nothing said twice.
     pub fn error(&self) -> Option<String> {
         self.error.as_ref().map(|error| joined(error.chain().map(ToString::to_string)))

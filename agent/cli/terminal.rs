@@ -1,5 +1,7 @@
 //! Standard output for data, standard error for people.
 
+#[cfg(feature = "host")]
+use crate::run::WholeFile;
 use crate::{
     cli::{exit::Failure, wrap::wrap},
     emit::{Outlet, Patience},
@@ -11,6 +13,12 @@ use std::{
     io::{self, IsTerminal, Write},
     os::fd::{AsFd, AsRawFd, BorrowedFd},
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
+#[cfg(feature = "host")]
+use std::{
+    fs::{self, File},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
 };
 
 /// When standard error gets colours.
@@ -152,10 +160,10 @@ impl<W: Write> Write for Watched<'_, W> {
     }
 }
 
-/// Writes to standard output, or to the file instead, what `content` writes.
+/// Writes to standard output, or to the file instead, what `content` writes. A file is there as a whole, or as it was.
 #[cfg(feature = "host")]
 pub(super) fn output(
-    file: Option<&std::path::Path>,
+    file: Option<&Path>,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
     let Some(path) = file else {
@@ -166,9 +174,42 @@ pub(super) fn output(
         drop(stdout.into_parts());
         return written.map_err(|error| Failure::output(if closed { io::ErrorKind::BrokenPipe.into() } else { error }));
     };
-    let file = std::fs::File::create(path).map(io::BufWriter::new);
-    let written = file.and_then(|mut file| content(&mut file).and_then(|()| file.flush()));
-    written.map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))
+    to_file(path, content).map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))
+}
+
+#[cfg(feature = "host")]
+fn to_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let whole = replaceable(path)?.map(|file| WholeFile::begin(&file)).transpose();
+    match whole {
+        Ok(Some(mut whole)) => content(&mut whole).and_then(|()| whole.keep()),
+        // Somebody may write this file, and none beside it.
+        Err(error) if error.kind() != io::ErrorKind::PermissionDenied || !path.exists() => Err(error),
+        Ok(None) | Err(_) => {
+            let mut file = io::BufWriter::new(File::create(path)?);
+            content(&mut file).and_then(|()| file.flush())
+        }
+    }
+}
+
+/// The file that another one may take the place of, wherever links lead: one of those that this user may write, or one to
+/// come. Devices and FIFOs are written to, and so is what this program has as its standard output or error.
+#[cfg(feature = "host")]
+fn replaceable(path: &Path) -> io::Result<Option<PathBuf>> {
+    if ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder)) {
+        return Ok(None);
+    }
+    let Ok(found) = fs::metadata(path) else {
+        let is_link = fs::symlink_metadata(path).is_ok();
+        return Ok((!is_link).then(|| path.into()));
+    };
+    let is_open = |to: BorrowedFd<'_>| {
+        nix::sys::stat::fstat(to).is_ok_and(|open| (open.st_dev, open.st_ino) == (found.dev(), found.ino()))
+    };
+    if !found.is_file() || is_open(io::stdout().as_fd()) || is_open(io::stderr().as_fd()) {
+        return Ok(None);
+    }
+    File::options().write(true).open(path)?;
+    fs::canonicalize(path).map(Some)
 }
 
 /// Tells people something in lines that fit, where a person sees them. A log keeps each sentence in one line, so that it can
@@ -198,7 +239,8 @@ fn is_seen() -> bool {
 
 /// Tells people something in lines that fit their terminal.
 pub(super) fn say_wrapped(text: &str) {
-    say(&wrap(text, error_width(), 2));
+    // What is written in more characters than it has is so before the line is measured.
+    say(&wrap(&harmless(text), error_width(), 2));
 }
 
 /// Tells people something: whole lines, one write. A standard error that is closed or takes nothing is nobody's loss.

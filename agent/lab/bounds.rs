@@ -17,6 +17,8 @@ pub struct Bounds {
     pub window: Duration,
     /// How many bytes must come in that time.
     pub slowest: u64,
+    /// How long may be waited in vain, for all requests of a client together.
+    pub patience: Duration,
     /// The first pause before something is asked again.
     pub pause: Duration,
 }
@@ -31,6 +33,7 @@ impl Default for Bounds {
             pages: 1000,
             window: Duration::from_secs(60),
             slowest: 6000,
+            patience: Duration::from_secs(120),
             pause: Duration::from_secs(1),
         }
     }

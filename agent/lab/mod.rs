@@ -18,8 +18,8 @@ pub use address::{Address, NotAnAddress};
 pub use bounds::Bounds;
 pub use http::{Client, ServerError};
 pub use smtp::{MailServer, NotSent};
-pub(crate) use squad::Sent;
 pub use squad::{NotASlug, Slug, Submission};
+pub(crate) use squad::{Place, Sent};
 pub use token::{Token, TokenError};
 
 use crate::record::Lab;
@@ -39,6 +39,8 @@ pub struct Job {
     pub notes: Vec<String>,
     /// What the server knows of it.
     pub lab: Option<Lab>,
+    /// Whether it has ended: otherwise there may be more later.
+    pub ended: bool,
 }
 
 /// Fetches what `address` names into `folder`. What is there already of a job that has ended is not fetched again.

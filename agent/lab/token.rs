@@ -18,6 +18,11 @@ pub enum TokenError {
     /// The file cannot be read.
     #[error("token file {0}: {1}")]
     File(PathBuf, io::Error),
+    /// What should be a file may be the token.
+    #[error(
+        "--token-file: {0}\nhint: it takes the name of a file; what was given is not shown, as it may be the token"
+    )]
+    NoFile(io::Error),
     /// It holds no token.
     #[error("{0}: no token\nhint: one line of printable ASCII characters without blanks")]
     Form(String),
@@ -30,7 +35,7 @@ impl Token {
     /// What [`TokenError`] says.
     pub fn find(file: Option<&Path>, variable: &str) -> Result<Option<Self>, TokenError> {
         if let Some(path) = file {
-            let text = fs::read_to_string(path).map_err(|error| TokenError::File(path.into(), error))?;
+            let text = fs::read_to_string(path).map_err(|error| unread(path, error))?;
             return Self::read(&text)
                 .map(Some)
                 .ok_or_else(|| TokenError::Form(format!("token file {}", path.display())));
@@ -55,6 +60,15 @@ impl Token {
     }
 }
 
+/// A name is shown where a folder shows that it is one.
+fn unread(path: &Path, error: io::Error) -> TokenError {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match path.exists() || folder.is_some_and(Path::is_dir) {
+        true => TokenError::File(path.into(), error),
+        false => TokenError::NoFile(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +88,9 @@ mod tests {
         }
         let error = Token::find(Some(&folder.path().join("none")), "X").unwrap_err().to_string();
         assert!(error.starts_with("token file ") && error.contains("No such file"), "{error}");
+        for given in ["0123456789s3cret", "s3/cret+base64=="] {
+            let error = Token::find(Some(Path::new(given)), "X").unwrap_err().to_string();
+            assert!(error.starts_with("--token-file: No such file") && !error.contains("cret"), "{error}");
+        }
     }
 }

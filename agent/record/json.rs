@@ -14,6 +14,7 @@ const NEWEST: u32 = 2;
 
 /// The part of a document that says how to read the rest.
 #[derive(Deserialize)]
+#[serde(expecting = "a record")]
 struct Head<'a> {
     #[serde(borrow)]
     schema: Cow<'a, str>,

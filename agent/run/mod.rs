@@ -24,7 +24,7 @@ pub use command::{
 pub use event::{Event, Observer};
 pub use keep::{
     Asked, Folder, FolderError, JOURNAL, Journal, JournalError, Place, PlannedRun, PlannedStep, RECORD, Recovered,
-    Resumption, Tail, write_whole,
+    Resumption, Tail, WholeFile, write_whole,
 };
 pub use step::StepName;
 pub use tool::{UnknownVersion, missing, version};

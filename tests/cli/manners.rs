@@ -313,3 +313,18 @@ fn the_manual_and_the_completions() {
     let said = Said::of(program().args(["manual", "/dev/null/nowhere"]));
     assert!(said.code == 5 && said.stderr.contains("/dev/null/nowhere: "), "{said:?}");
 }
+
+#[test]
+fn what_is_written_longer_than_it_is_still_fits_the_width() {
+    let name = "word\r ".repeat(20);
+    let said = Said::of(program().args(["show", name.trim_end()]).env("COLUMNS", "80"));
+    assert!(said.code == 2 && said.stderr.contains("\\u{d}"), "{said:?}");
+    assert!(said.stderr.lines().all(|line| line.chars().count() <= 80), "{}", said.stderr);
+}
+
+#[test]
+fn a_number_that_should_be_a_record_is_told_in_plain_words() {
+    let said = run_with(&["emit", "-"], b"1\n");
+    let told = "lava-bench: -: not a record: invalid type: integer `1`, expected a record at line 1 column 1\nhint: ";
+    assert!(said.code == 2 && said.stderr.starts_with(told), "{said:?}");
+}

@@ -188,3 +188,54 @@ fn a_mail_of_thousands_of_findings_is_short() {
     assert!(text.contains("\nWorse (5000):\n") && text.contains("\n  and 4990 more in the attached table\n"), "{text}");
     assert!(text.lines().count() < 150, "{}", text.lines().count());
 }
+
+#[test]
+fn nothing_that_counts_makes_a_mail_and_a_page_that_say_so() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    sides(at, 3, Shape(1, 1, 2), one_worse);
+    let disturbed = |number: u64| {
+        let mut record = boot(OLD, number, PI, Shape(1, 1, 2), |_, _| 1.0);
+        let case = &mut record["benchmarks"][0]["cases"][0];
+        case["valid"] = false.into();
+        for execution in case["executions"].as_array_mut().unwrap() {
+            execution["disturbances"] = serde_json::json!(["the processor was throttled"]);
+        }
+        record
+    };
+    write(&at.join("disturbed"), (20..23).map(disturbed));
+    fs::create_dir(at.join("empty")).unwrap();
+    write(&at.join("disturbed-too"), (30..33).map(disturbed));
+    for (old, new, told) in [
+        (
+            "disturbed",
+            "disturbed-too",
+            "No data: no iteration counts that both sides have: the machine was disturbed in 6 iterations of",
+        ),
+        ("old", "empty", "No data: empty: no record in it, and no run of MMTests or lkp."),
+    ] {
+        for name in ["m.eml", "p.html"] {
+            fs::write(at.join(name), "of yesterday").unwrap();
+        }
+        let said = report(at, &[old, "--vs", new, "--mail", "m.eml", "--page", "p.html"]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.stderr.contains("lava-bench: no data: "), "{said:?}");
+        let mail = fs::read_to_string(at.join("m.eml")).unwrap();
+        let flat = crate::mail::text(&mail).replace(" \n", " ");
+        assert!(flat.contains(told) && mail.contains("\r\nSubject: No data: "), "{mail}");
+        let page = fs::read_to_string(at.join("p.html")).unwrap();
+        assert!(page.contains("<h1>No data.</h1>") && page.contains(told) && !page.contains("o regression"), "{page}");
+    }
+}
+
+#[test]
+fn a_file_of_an_earlier_report_is_never_left_without_a_word() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    sides(at, 1, Shape(1, 1, 1), one_worse);
+    fs::write(at.join("m.eml"), "of yesterday").unwrap();
+    let said = report(at, &["old", "--vs", "absent", "--mail", "m.eml", "--page", "p.html"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.stderr.contains("m.eml: not written; what is in it is older\n"), "{said:?}");
+    assert!(!said.stderr.contains("p.html") && fs::read(at.join("m.eml")).unwrap() == b"of yesterday");
+}

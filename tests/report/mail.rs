@@ -161,3 +161,49 @@ fn a_hostile_name_adds_no_header_no_line_and_no_direction() {
     assert!(!mail.contains(['\u{202e}', '\u{2066}', '\u{200f}']) && !mail.contains("\nBcc:"), "{mail}");
     assert!(mail.contains("Content-Transfer-Encoding: quoted-printable"));
 }
+
+/// The text part of a mail whose lines are broken for the way, as its reader gets it.
+fn decoded(mail: &str) -> String {
+    let Some(from) = mail.find("Content-Transfer-Encoding: quoted-printable\r\n\r\n") else { return text(mail) };
+    assert!(mail[..from].contains("format=flowed"), "another part is meant");
+    let joined = mail.replace("=\r\n", "");
+    let mut plain = String::new();
+    let mut rest = joined.as_str();
+    while let Some((before, after)) = rest.split_once('=') {
+        plain.push_str(before);
+        match after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => plain.push(char::from(byte)),
+            None => plain.push_str(&format!("={}", after.get(..2).unwrap_or_default())),
+        }
+        rest = after.get(2..).unwrap_or_default();
+    }
+    text(&(plain + rest))
+}
+
+#[test]
+fn a_link_and_a_word_of_a_command_are_whole_whatever_their_length() {
+    for length in [67, 68, 69, 75, 300, 997, 998, 1200] {
+        let folder = TempDir::new().unwrap();
+        let path = format!("/srv/{}", "p".repeat(length - 5));
+        let server = format!("https://{}", "h".repeat(length - 8));
+        let long = |number: u64, kernel: &str, factor: f64| {
+            let mut record = boot(kernel, number, PI, Shape(1, 1, 2), |_, _| factor);
+            record["lab"]["server"] = server.as_str().into();
+            record["benchmarks"][0]["cases"][0]["command"][2] = path.as_str().into();
+            record["benchmarks"][0]["parameters"]["FILE"] = path.as_str().into();
+            record
+        };
+        write(&folder.path().join("old"), (1..5).map(|at| long(at, OLD, 1.0)));
+        write(&folder.path().join("new"), (11..15).map(|at| long(at, NEW, 0.9)));
+        let link = format!("https://{}", "l".repeat(length - 8));
+        let mail = mail(folder.path(), &["old", "--vs", "new", "--link", &link]);
+        assert!(mail.split("\r\n").all(|line| line.len() <= 998), "{length}: what SMTP takes");
+        let text = decoded(&mail);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let parameter = format!("FILE={path}");
+        let job = format!("{server}/scheduler/job/4011");
+        for word in [link.as_str(), path.as_str(), parameter.as_str(), job.as_str()] {
+            assert!(words.contains(&word), "{length}: {word}\n{text}");
+        }
+    }
+}

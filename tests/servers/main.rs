@@ -5,7 +5,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod night;
 mod real;
+mod sending;
 mod tls;
 mod two;
 
@@ -196,7 +198,7 @@ fn it_ends_when_the_server_does_not_recover() {
     let fake = Fake::new(|_, _| Answer::status(429, "").with("Retry-After: 86400"));
     let Fetched { jobs, folder: _folder, .. } = fetched(&fake, TempDir::new().unwrap());
     let error = jobs.unwrap_err().to_string();
-    assert!(error.contains("only in 86400 s (asked 1 times)"), "{error}");
+    assert!(error.contains("only in 86400 s (asked 1 time)"), "{error}");
 }
 
 #[test]
@@ -240,7 +242,7 @@ fn a_wrong_token_is_told_without_it() {
     assert_eq!(output.code, 2, "{said}");
     assert!(said.contains("refuses (401): the token is wrong") && !said.contains(TOKEN), "{said}");
     let output = run(&["rebuild", &address]);
-    assert!(output.stderr.contains("hint: set LAVA_TOKEN"), "{}", output.stderr);
+    assert!(output.stderr.contains("hint: set LAVA_TOKEN in the environment"), "{}", output.stderr);
     assert_eq!(fake.requests().len(), 2, "it is not asked again");
 }
 
@@ -338,7 +340,11 @@ fn what_is_not_known_from_the_record_is_asked_for() {
     let place = ["--server", "http://x.invalid", "--group", "a", "--project", "b"];
     let output = Said::of(program().args(["submit", "squad"]).arg(record).args(place));
     assert_eq!(output.code, 2);
-    assert!(output.stderr.contains("record 0a1b2c3d: it does not say a build"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("record 0a1b2c3d: it has no label and no kernel to name the build after"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]

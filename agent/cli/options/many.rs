@@ -36,12 +36,12 @@ pub(super) enum Held {
 }
 
 /// Whether a folder may hold many records: it is not a run's own.
-pub(super) fn is_meant(folder: &Path) -> bool {
+pub(in crate::cli) fn is_meant(folder: &Path) -> bool {
     !folder.join(RECORD).is_file() && !folder.join(JOURNAL).is_file()
 }
 
 /// Gives each record of a folder, in the order of their paths.
-pub(super) fn each(folder: &Path, take: &mut dyn FnMut(Record) -> anyhow::Result<()>) -> anyhow::Result<()> {
+pub(in crate::cli) fn each(folder: &Path, take: &mut dyn FnMut(Record) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let files = files(folder)?;
     let (mut found, mut passed) = (0, Passed::default());
     for batch in files.chunks(BATCH) {
@@ -171,6 +171,11 @@ impl Progress<'_> {
     }
 }
 
+/// A folder without a record.
+#[derive(Debug, thiserror::Error)]
+#[error("no record in it, and no run of MMTests or lkp\nhint: name a folder with {RECORD} or other .json files in it")]
+pub(in crate::cli) struct NoRecord;
+
 /// What was passed over.
 #[derive(Default)]
 pub(super) struct Passed {
@@ -186,9 +191,7 @@ impl Passed {
     /// Says what was passed over; nothing found is an error.
     pub(super) fn end(self, found: usize) -> anyhow::Result<()> {
         if found == 0 {
-            return Err(anyhow!(
-                "no record in it, and no run of MMTests or lkp\nhint: name a folder with {RECORD} or other .json files in it"
-            ));
+            return Err(NoRecord.into());
         }
         if !self.named.is_empty() {
             let more = if self.more > 0 { format!(" and {} more", self.more) } else { String::new() };

@@ -1,6 +1,8 @@
 //! Records from files.
 
 use super::early;
+#[cfg(feature = "host")]
+use crate::suites;
 use crate::{cli::exit::Failure, record::Record};
 use anyhow::Context;
 use std::{
@@ -55,6 +57,20 @@ pub(in crate::cli) fn read(path: &Path) -> anyhow::Result<Record> {
     let named = || path.display().to_string();
     let bytes = bytes(path).with_context(named)?;
     Record::from_json(&bytes).with_context(named)
+}
+
+/// The records in a file, of which there may be several, one a line; otherwise as [`read`].
+#[cfg(feature = "host")]
+pub(in crate::cli) fn several(path: &Path) -> anyhow::Result<Vec<Record>> {
+    if path.is_dir() {
+        return Ok(vec![early::record(path)?]);
+    }
+    let bytes = bytes(path)?;
+    match suites::is_record(&bytes) {
+        true => Ok(suites::records(&bytes)?),
+        // It says what is wrong.
+        false => Ok(vec![Record::from_json(&bytes)?]),
+    }
 }
 
 /// The bytes of a file, or of standard input where that is called `-`.

@@ -74,12 +74,12 @@ pub(in crate::cli) fn boards(
     new: &Gathered,
     past: &Boots,
     rules: &Rules,
-) -> Result<Vec<Document>, Failure> {
+) -> Result<Vec<Document>, NotComparable> {
     let kinds = |side: &Gathered| side.boots.boots.iter().map(|boot| boot.kind.clone()).collect::<BTreeSet<Kind>>();
     let common: Vec<Kind> = kinds(base).intersection(&kinds(new)).cloned().collect();
     if common.len() < 2 {
         let sources = Sources { base: &base.records, new: &new.records };
-        let document = one(&base.boots, &new.boots, past, rules).map_err(Failure::input)?;
+        let document = one(&base.boots, &new.boots, past, rules)?;
         return Ok(vec![document.with_evidence(sources)]);
     }
     let records = |side: &Gathered, wanted: &Kind| {
@@ -95,15 +95,28 @@ pub(in crate::cli) fn boards(
                 documents.push(document.with_evidence(Sources { base: &base, new: &new }));
             }
             Err(error) => {
-                super::source::say(&format!("{wanted}: {}", error.to_string().lines().next().unwrap_or_default()));
+                super::source::say(&format!("{wanted}: {}", first_line(&error)));
                 first.get_or_insert(error);
             }
         }
     }
     match first.filter(|_| documents.is_empty()) {
-        Some(error) => Err(Failure::input(error)),
+        Some(error) => Err(error),
         None => Ok(documents),
     }
+}
+
+/// Why there is nothing to compare, where that is so: nothing was measured, or nothing that counts. Other errors are of what
+/// was asked for.
+pub(in crate::cli) fn nothing_measured(error: &NotComparable) -> Option<String> {
+    use NotComparable::{Empty, NothingCounts, NothingInCommon};
+    let is_nothing = matches!(error, Empty(_) | NothingInCommon { .. } | NothingCounts { .. });
+    is_nothing.then(|| first_line(error))
+}
+
+/// Without its hint.
+pub(in crate::cli) fn first_line(error: &impl ToString) -> String {
+    error.to_string().lines().next().unwrap_or_default().into()
 }
 
 fn one(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result<Document, NotComparable> {
@@ -138,7 +151,16 @@ pub(in crate::cli) fn plain_page(
 ) -> Result<String, Failure> {
     let templates = Templates::new(BTreeMap::new()).map_err(Failure::agent)?;
     let made = SystemTime::now();
-    let input = Input { documents, history, all_series, links: &[], reporter: None, commits: (None, None), made };
+    let input = Input {
+        documents,
+        no_data: None,
+        history,
+        all_series,
+        links: &[],
+        reporter: None,
+        commits: (None, None),
+        made,
+    };
     report::page(&input, &templates).map_err(Failure::agent)
 }
 

@@ -54,6 +54,9 @@ pub(in crate::cli) struct Args {
     /// The explanation as JSON, one line for each job
     #[arg(long, requires = "explain")]
     json: bool,
+    /// Takes only jobs that have ended; one that has not is exit code 3, and nothing is written
+    #[arg(long)]
+    ended: bool,
     #[command(flatten)]
     lab: LabArgs,
 }
@@ -68,6 +71,10 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
     let (folders, files): (Vec<&Path>, Vec<&Path>) = files.into_iter().partition(|path| path.is_dir());
     let logged = logged(&folders)?;
     let (jobs, _scratch) = args.lab.fetch(&addresses)?;
+    if let Some(job) = jobs.iter().find(|job| args.ended && !job.ended) {
+        let hint = "hint: give the same command again when it has";
+        return Err(Failure::nothing(anyhow!("{}: it has not ended, and no record is made of it\n{hint}", job.name)));
+    }
     if jobs.len() > 1 && !files.is_empty() {
         return Err(Failure::input(anyhow!(
             "{} jobs and files: which job a file is of is unknown\nhint: give one job's address, or files alone",
@@ -114,8 +121,12 @@ fn tell(args: &Args, told: Vec<(Vec<Rebuilt>, Passed)>, logged: &[Record], compl
 /// Says that there is no record, and what may be the reason. There are signals and results of `others`, and `damaged` ones
 /// of ours.
 fn say_nothing(args: &Args, others: usize, damaged: usize) {
+    let is_address = args.sources.iter().any(|path| path.to_str().is_some_and(Address::is_meant));
     let names: Vec<String> = args.sources.iter().map(|path| path.display().to_string()).collect();
     let hint = match (damaged, others) {
+        (0, 0) if is_address => {
+            "the job's log on the server says how far the board got, and whether lava-bench ran".into()
+        }
         (0, 0) => "name what a board's console said, or a job's address; MMTests' JSON is read by convert".into(),
         (0, others) => {
             format!("{} of other programs: was the benchmark run with --signals all?", counted(others, "test case"))

@@ -6,8 +6,9 @@ use crate::{
         options::{
             comparing::ComparingArgs,
             lab::LabArgs,
-            report::{FaceArgs, boards, over_time},
-            source::{self, TreeArgs},
+            many::NoRecord,
+            report::{FaceArgs, boards, first_line, nothing_measured, over_time},
+            source::{self, Gathered, TreeArgs},
         },
         terminal,
     },
@@ -16,6 +17,7 @@ use crate::{
     report::{self, Document, Input, Letter, Mail, Sources, Templates},
 };
 use anyhow::{Context, anyhow};
+use lettre::Message;
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -79,25 +81,24 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Code, Failure> {
         return Ok(Code::Done);
     }
     args.check()?;
-    let templates = args.face.templates()?;
-    let (documents, changes) = args.documents()?;
-    let input = Input {
-        documents: &documents,
-        history: changes.as_ref(),
-        all_series: false,
-        links: &args.face.links,
-        reporter: args.face.from.as_deref(),
-        commits: (args.face.good.as_deref(), args.face.bad.as_deref()),
-        made: SystemTime::now(),
-    };
-    if let Some(path) = &args.page {
-        let page = report::page(&input, &templates).map_err(Failure::input)?;
+    let (page, message) = args.faces().inspect_err(|_| args.tell_of_older())?;
+    if let (Some(path), Some(page)) = (&args.page, page) {
         terminal::output(file(path), |out| out.write_all(page.as_bytes()))?;
     }
-    if let Some(path) = &args.mail {
-        args.mail(path, &input, &templates)?;
+    if let (Some(path), Some(message)) = (&args.mail, message) {
+        terminal::output(file(path), |out| out.write_all(&message.formatted()))?;
+        args.send(path, &message)?;
     }
     Ok(Code::Done)
+}
+
+/// What a report is of.
+#[derive(Default)]
+struct Told {
+    documents: Vec<Document>,
+    history: Option<Changes>,
+    /// Why there is no document.
+    no_data: Option<String>,
 }
 
 /// Where mail is sent through, if neither an option nor the environment says it.
@@ -106,19 +107,50 @@ const THIS_MACHINE: &str = "smtp://localhost:25";
 const VARIABLE: &str = "LAVA_BENCH_SMTP";
 
 impl Args {
-    /// Writes the mail to its file, and then sends it.
-    fn mail(&self, path: &Path, input: &Input, templates: &Templates) -> Result<(), Failure> {
+    /// The page and the mail, where they are asked for.
+    fn faces(&self) -> Result<(Option<String>, Option<Message>), Failure> {
+        let templates = self.face.templates()?;
+        let told = self.told()?;
+        if let Some(why) = &told.no_data {
+            source::say(&format!("no data: {why}"));
+        }
+        let input = Input {
+            documents: &told.documents,
+            no_data: told.no_data.as_deref(),
+            history: told.history.as_ref(),
+            all_series: false,
+            links: &self.face.links,
+            reporter: self.face.from.as_deref(),
+            commits: (self.face.good.as_deref(), self.face.bad.as_deref()),
+            made: SystemTime::now(),
+        };
+        let page = self.page.as_ref().map(|_| report::page(&input, &templates)).transpose().map_err(Failure::input)?;
+        let message = self.mail.as_ref().map(|_| self.message(&input, &templates)).transpose()?;
+        Ok((page, message))
+    }
+
+    fn message(&self, input: &Input, templates: &Templates) -> Result<Message, Failure> {
         let mail = Mail::of(input, templates).map_err(Failure::input)?;
         let letter = Letter { from: self.face.from.as_deref(), to: &self.send, made: input.made };
-        let message = mail.message(&letter).map_err(Failure::input)?;
-        terminal::output(file(path), |out| out.write_all(&message.formatted()))?;
+        mail.message(&letter).map_err(Failure::input)
+    }
+
+    /// Says of a file of an earlier report that it is not this one's.
+    fn tell_of_older(&self) {
+        for path in [&self.page, &self.mail].into_iter().flatten().filter(|path| path.is_file()) {
+            source::say(&format!("{}: not written; what is in it is older", path.display()));
+        }
+    }
+
+    /// Sends the mail, which is in its file.
+    fn send(&self, path: &Path, message: &Message) -> Result<(), Failure> {
         if self.send.is_empty() {
             return Ok(());
         }
         let variable = env::var(VARIABLE).ok().filter(|url| !url.is_empty());
         let url = self.smtp.clone().or(variable).unwrap_or_else(|| THIS_MACHINE.into());
         let kept = format!("hint: the mail is in {}, and is not sent", path.display());
-        let sent = MailServer::new(&url).and_then(|server| server.send(&message));
+        let sent = MailServer::new(&url).and_then(|server| server.send(message));
         sent.map_err(|error| match error {
             error @ NotSent::Address { .. } => Failure::input(error),
             error => Failure::agent(anyhow!("{error}\n{kept}")),
@@ -153,21 +185,39 @@ impl Args {
     }
 
     /// The comparisons, and what changed over time where there is a history.
-    fn documents(&self) -> Result<(Vec<Document>, Option<Changes>), Failure> {
+    fn told(&self) -> Result<Told, Failure> {
         let selection = self.comparing.selection(&self.tree);
         let with_disturbed = self.comparing.with_disturbed;
         let gather = |sources: &[PathBuf]| source::gather(sources, &selection, &self.lab, with_disturbed);
         let rules = self.comparing.rules_of_history();
+        // A folder without a record is a finding: nothing was measured.
+        let measured = |sources: &[PathBuf]| match gather(sources) {
+            Err(failure) if sources.len() == 1 && failure.cause::<NoRecord>().is_some() => {
+                Ok((Gathered::default(), failure.error().map(|error| first_line(&error))))
+            }
+            gathered => gathered.map(|gathered| (gathered, None)),
+        };
+        let (past, _) = measured(&self.history)?;
         if self.vs.is_empty() {
             let documents = self.sources.iter().map(read).collect::<Result<_, _>>()?;
             // Such a comparison has the boots of both sides as numbers: the drawing over time has those of the history alone.
             let sides = Sources { base: &[], new: &[] };
-            return Ok((documents, over_time(&gather(&self.history)?, sides, &rules, with_disturbed)?));
+            let history = over_time(&past, sides, &rules, with_disturbed)?;
+            return Ok(Told { documents, history, no_data: None });
         }
-        let (base, new, past) = (gather(&self.sources)?, gather(&self.vs)?, gather(&self.history)?);
-        let documents = boards(&base, &new, &past.boots, &self.comparing.rules())?;
+        let ((base, no_base), (new, no_new)) = (measured(&self.sources)?, measured(&self.vs)?);
         let sides = Sources { base: &base.records, new: &new.records };
-        Ok((documents, over_time(&past, sides, &rules, with_disturbed)?))
+        let history = over_time(&past, sides, &rules, with_disturbed)?;
+        if let Some(why) = no_new.or(no_base) {
+            return Ok(Told { history, no_data: Some(why), ..Told::default() });
+        }
+        match boards(&base, &new, &past.boots, &self.comparing.rules()) {
+            Ok(documents) => Ok(Told { documents, history, no_data: None }),
+            Err(error) => match nothing_measured(&error) {
+                None => Err(Failure::input(error)),
+                no_data => Ok(Told { history, no_data, ..Told::default() }),
+            },
+        }
     }
 }
 

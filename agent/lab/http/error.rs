@@ -1,5 +1,6 @@
 //! Why a server's answer cannot be used.
 
+use crate::text::counted;
 use std::{
     io,
     path::{Path, PathBuf},
@@ -9,7 +10,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// It was asked again and again.
-    #[error("{url}: {why} (asked {tries} times)\nhint: give the same command again when the server answers")]
+    #[error("{url}: {why} (asked {})\nhint: give the same command again when the server answers", counted(*.tries as usize, "time"))]
     GaveUp {
         /// What was asked for.
         url: String,

@@ -1,13 +1,14 @@
 //! HTTP: requests -> files and answers, again where a server or the network failed.
 //!
 //! A request is repeated after connection errors, cut-off bodies, 429 and 5xx, with pauses of 1, 2, 4, 8 and 16 s, or as
-//! `Retry-After` says. A body that was cut off is continued where the server takes `Range`. Certificates are checked
+//! `Retry-After` says, as long as the waiting of one client has not come to its bound. A body that was cut off is continued where the server takes `Range`. Certificates are checked
 //! against the system's authorities (`SSL_CERT_FILE` names others). `HTTPS_PROXY` and its relatives are heeded.
 //!
 //! What a server sends has [`Bounds`], and the token goes to the addressed server alone, wherever it leads.
 
 mod download;
 mod error;
+mod words;
 
 pub use error::ServerError;
 
@@ -24,7 +25,7 @@ use std::{
     io,
     path::Path,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use ureq::{
     Agent, AsSendBody, Body,
@@ -41,6 +42,9 @@ const REQUESTS: u32 = 1000;
 /// The longest pause that a server may ask for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
+/// How long it may take to connect.
+const CONNECTION: Duration = Duration::from_secs(20);
+
 /// How long a server may think: LAVA takes 40 s for 10,000 test cases.
 const ANSWER: Duration = Duration::from_secs(180);
 
@@ -55,6 +59,8 @@ pub struct Client {
     bounds: Bounds,
     /// How many bytes have come in all.
     received: Cell<u64>,
+    /// How long it has waited in vain since something new came.
+    waited: Cell<Duration>,
     tell: Box<dyn Fn(&str)>,
 }
 
@@ -100,15 +106,15 @@ impl Client {
             .https_only(server.starts_with("https://"))
             .max_redirects(0)
             .user_agent(concat!("lava-bench/", env!("CARGO_PKG_VERSION")))
-            .timeout_connect(Some(Duration::from_secs(20)))
+            .timeout_connect(Some(CONNECTION))
             .timeout_recv_response(Some(ANSWER))
             .timeout_per_read(Some(SILENCE));
         let agent = config.build().new_agent();
         if token.is_some() && exposes(server) {
             tell(&format!("warning: {server}: the token is sent unencrypted"));
         }
-        let (bounds, received) = (Bounds::default(), Cell::new(0));
-        Self { agent, server: server.into(), token, bounds, received, tell: Box::new(tell) }
+        let (bounds, received, waited) = (Bounds::default(), Cell::new(0), Cell::new(Duration::ZERO));
+        Self { agent, server: server.into(), token, bounds, received, waited, tell: Box::new(tell) }
     }
 
     /// Whether it has a token to send.
@@ -142,7 +148,15 @@ impl Client {
     }
 
     pub(super) fn tell(&self, text: &str) {
-        (self.tell)(text);
+        (self.tell)(&self.masked(text));
+    }
+
+    /// What a server said, without our token in it.
+    pub(super) fn masked(&self, text: &str) -> String {
+        match &self.token {
+            Some(token) => text.replace(token.secret(), "[the token]"),
+            None => text.into(),
+        }
     }
 
     /// The whole address of `path`.
@@ -152,7 +166,7 @@ impl Client {
 
     /// That the answer to `path` is not what it should be.
     pub(super) fn wrong(&self, path: &str, why: impl ToString) -> ServerError {
-        ServerError::Answer { url: self.url(path), why: why.to_string() }
+        ServerError::Answer { url: self.url(path), why: self.masked(&why.to_string()) }
     }
 
     /// The JSON document at `path`, by way of `file`; `wrong` says what is wrong with one that is another.
@@ -197,8 +211,14 @@ impl Client {
             if let Some(again) = later(&response) {
                 return Err(Failed::Again(again));
             }
+            if let Some(other) = target(&self.url(path), &response) {
+                let other = crate::text::printable(other.as_bytes());
+                let hint = "hint: is --server right, with its scheme and prefix?";
+                let why = format!("the server leads to another address ({}), {other}\n{hint}", status.as_u16());
+                return Err(Failed::Finally(self.wrong(path, why)));
+            }
             let text = response.body_mut().with_config().limit(1 << 16).lossy_utf8(true).read_to_string();
-            Ok((status.as_u16(), text.unwrap_or_default()))
+            Ok((status.as_u16(), self.masked(&text.unwrap_or_default())))
         })
     }
 
@@ -206,13 +226,16 @@ impl Client {
     fn persist<T>(&self, path: &str, mut attempt: impl FnMut() -> Result<T, Failed>) -> Result<T, ServerError> {
         let (mut tries, mut requests, mut pause) = (0, 0, self.bounds.pause);
         loop {
+            let begun = Instant::now();
             let again = match attempt() {
                 Ok(done) => return Ok(done),
                 Err(Failed::Finally(error)) => return Err(error),
                 Err(Failed::Again(again)) => again,
             };
+            self.waited.set(self.waited.get() + begun.elapsed());
             if again.progress {
                 (tries, pause) = (0, self.bounds.pause);
+                self.waited.set(Duration::ZERO);
             }
             tries += 1;
             requests += 1;
@@ -222,7 +245,9 @@ impl Client {
                 let why = format!("{}; it asks us to come back only in {} s", again.why, wait.as_secs());
                 return Err(ServerError::GaveUp { url, why, tries: requests });
             }
-            if tries == TRIES || requests == REQUESTS {
+            self.waited.set(self.waited.get() + wait);
+            let patience = if again.after.is_some() { LONGEST_PAUSE } else { self.bounds.patience };
+            if tries == TRIES || requests == REQUESTS || self.waited.get() > patience {
                 return Err(ServerError::GaveUp { url, why: again.why, tries: requests });
             }
             self.tell(&format!("{url}: {}; again in {} s", again.why, wait.as_secs()));
@@ -257,8 +282,8 @@ impl Client {
     /// An error of the connection: what the network does may be better next time, a certificate will not.
     fn broken(&self, path: &str, error: &ureq::Error, progress: bool) -> Failed {
         use ureq::Error;
-        let why = error.to_string();
-        if let Some(hint) = hint(error) {
+        let why = self.masked(&words::why(error));
+        if let Some(hint) = words::hint(error) {
             return Failed::Finally(self.wrong(path, format!("{why}\nhint: {hint}")));
         }
         match error {
@@ -274,35 +299,19 @@ impl Client {
         let url = self.url(path);
         match status.as_u16() {
             status @ (401 | 403) => {
+                // LAVA's paths have a version in them, SQUAD's have none.
                 let hint = match self.token {
                     Some(_) => "the token is wrong, or its user may not see this",
-                    None => {
-                        "it needs a token\nhint: set LAVA_TOKEN or SQUAD_TOKEN in the environment, or --token-file FILE"
+                    None if path.starts_with("/api/v") => {
+                        "it needs a token\nhint: set LAVA_TOKEN in the environment, or --token-file FILE"
                     }
+                    None => "it needs a token\nhint: set SQUAD_TOKEN in the environment, or --token-file FILE",
                 };
                 ServerError::Refused { url, status, hint }
             }
             404 => ServerError::Missing { url },
             status => ServerError::Answer { url, why: format!("HTTP status {status}") },
         }
-    }
-}
-
-/// What to do about an error that will be the same next time: of a certificate, or of where a server leads.
-fn hint(error: &ureq::Error) -> Option<&'static str> {
-    if let ureq::Error::RequireHttpsOnly(_) = error {
-        return Some("the server leads to an address without encryption, which is not followed");
-    }
-    let text = error.to_string();
-    let has = |word: &str| text.contains(word);
-    match () {
-        () if has("UnknownIssuer") => Some("SSL_CERT_FILE names a file with the lab's own authority"),
-        () if has("not valid for name") => Some("the server's certificate is another host's: is the address right?"),
-        () if has("expired") || has("not valid yet") => {
-            Some("the server's certificate is out of date, or this machine's clock is wrong")
-        }
-        () if has("invalid peer certificate") => Some("the server's certificate is not one that is trusted here"),
-        () => None,
     }
 }
 

@@ -55,6 +55,28 @@ pub(in crate::lab) fn fetch(client: &Client, number: u64, folder: &Path) -> Resu
     }
     let device = state.actual_device.clone().or(state.requested_device_type.clone()).unwrap_or_default();
     client.tell(&format!("{url}: {} on {device}, {}", state.health, state.state));
+    let mut job = begun(client, number, state);
+    if job.ended {
+        fs::write(&ended, "").map_err(ServerError::file(&ended))?;
+    }
+    let log = folder.join("log.yaml");
+    match cached(&log, || client.download(&format!("{path}/logs/"), &log)) {
+        Ok(()) => job.files.push(log),
+        Err(ServerError::Missing { .. }) => {
+            job.notes.push(format!("the server has no log of it {}", if job.ended { "any more" } else { "yet" }));
+        }
+        Err(error) => return Err(error),
+    }
+    for suite in suites(client, &path, &folder)?.into_iter().filter(|suite| suite.name != LAVA) {
+        suite_tests(client, &format!("{path}/suites/{}", suite.id), &suite, &folder, &mut job)?;
+    }
+    Ok(job)
+}
+
+/// The job of which nothing but its state is known.
+fn begun(client: &Client, number: u64, state: State) -> Job {
+    let ended = state.state == "Finished";
+    let so_far = format!("the job is {}: these are its results so far", state.state);
     let lab = Lab {
         server: Some(client.url("")),
         job: Some(number.to_string()),
@@ -62,22 +84,8 @@ pub(in crate::lab) fn fetch(client: &Client, number: u64, folder: &Path) -> Resu
         device_type: state.requested_device_type,
         ..Lab::default()
     };
-    let mut job = Job { name: format!("job {number}"), files: Vec::new(), notes: Vec::new(), lab: Some(lab) };
-    if state.state == "Finished" {
-        fs::write(&ended, "").map_err(ServerError::file(&ended))?;
-    } else {
-        job.notes.push(format!("the job is {}: these are its results so far", state.state));
-    }
-    let log = folder.join("log.yaml");
-    match cached(&log, || client.download(&format!("{path}/logs/"), &log)) {
-        Ok(()) => job.files.push(log),
-        Err(ServerError::Missing { .. }) => job.notes.push("the server has no log of it any more".into()),
-        Err(error) => return Err(error),
-    }
-    for suite in suites(client, &path, &folder)?.into_iter().filter(|suite| suite.name != LAVA) {
-        suite_tests(client, &format!("{path}/suites/{}", suite.id), &suite, &folder, &mut job)?;
-    }
-    Ok(job)
+    let notes = if ended { Vec::new() } else { vec![so_far] };
+    Job { name: format!("job {number}"), files: Vec::new(), notes, lab: Some(lab), ended }
 }
 
 /// Removes what was fetched before the job had ended.

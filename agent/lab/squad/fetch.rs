@@ -23,8 +23,11 @@ struct Page {
 }
 
 #[derive(Deserialize)]
-struct Item {
-    id: u64,
+pub(super) struct Item {
+    pub(super) id: u64,
+    /// Of a test run: what it was called when it was sent.
+    #[serde(default)]
+    pub(super) job_id: Option<String>,
 }
 
 /// Fetches a build's test runs into `folder`.
@@ -32,12 +35,13 @@ pub(in crate::lab) fn fetch(client: &Client, build: &Build, folder: &Path) -> Re
     fs::create_dir_all(folder).map_err(ServerError::file(folder))?;
     let runs = match build.test_run {
         Some(run) => vec![run],
-        None => test_runs(client, build, folder)?,
+        None => test_runs(client, build, folder)?.iter().map(|run| run.id).collect(),
     };
     runs.into_iter().map(|run| test_run(client, run, folder)).collect()
 }
 
-fn test_runs(client: &Client, build: &Build, folder: &Path) -> Result<Vec<u64>, ServerError> {
+/// The test runs of a build, the oldest first.
+pub(super) fn test_runs(client: &Client, build: &Build, folder: &Path) -> Result<Vec<Item>, ServerError> {
     let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
     let query = format!(
         "project__group__slug={}&project__slug={}&version={}",
@@ -46,15 +50,14 @@ fn test_runs(client: &Client, build: &Build, folder: &Path) -> Result<Vec<u64>, 
         encode(build.build)
     );
     let builds = items(client, "/api/builds/", query, folder)?;
-    let [Item { id }] = builds.as_slice() else {
+    let [Item { id, .. }] = builds.as_slice() else {
         let count = if builds.is_empty() { "no build".into() } else { counted(builds.len(), "build") };
         let why = format!("{}/{}: {count} called {}", build.group, build.project, build.build);
         let hint = "\nhint: something private looks as if it were not there: does it need a token?";
         return Err(client.wrong("/api/builds/", why + hint));
     };
-    let mut runs: Vec<u64> =
-        items(client, "/api/testruns/", format!("build={id}&limit=100"), folder)?.iter().map(|run| run.id).collect();
-    runs.sort_unstable();
+    let mut runs = items(client, "/api/testruns/", format!("build={id}&limit=100"), folder)?;
+    runs.sort_unstable_by_key(|run| run.id);
     Ok(runs)
 }
 
@@ -76,7 +79,7 @@ fn items(client: &Client, path: &str, mut query: String, folder: &Path) -> Resul
 fn test_run(client: &Client, run: u64, folder: &Path) -> Result<Job, ServerError> {
     let folder = folder.join(format!("testrun-{run}"));
     fs::create_dir_all(&folder).map_err(ServerError::file(&folder))?;
-    let mut job = Job { name: format!("test run {run}"), files: Vec::new(), notes: Vec::new(), lab: None };
+    let mut job = Job { name: format!("test run {run}"), files: Vec::new(), notes: Vec::new(), lab: None, ended: true };
     client.tell(&client.url(&format!("/api/testruns/{run}/")));
     for (what, name) in [("log_file", "log.txt"), ("tests_file", "tests.json"), ("metrics_file", "metrics.json")] {
         let file = folder.join(name);

@@ -3,6 +3,7 @@
 pub(super) mod fetch;
 pub(super) mod read;
 mod submit;
+mod there;
 
-pub(crate) use submit::Sent;
 pub use submit::{NotASlug, Slug, Submission};
+pub(crate) use submit::{Place, Sent};

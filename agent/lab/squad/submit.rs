@@ -5,6 +5,7 @@
 //! all its samples as a list. The log holds the signals and frames that the board says, or said; the record is attached.
 //! The record's id is the `job_id`: SQUAD takes it once.
 
+use super::{fetch, there};
 use crate::{
     lab::{Client, ServerError},
     record::{Benchmark, Labels, Record, Verdict},
@@ -80,13 +81,39 @@ pub struct Submission {
     record: String,
 }
 
+/// Where a record is sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) group: Slug,
+    pub(crate) project: Slug,
+    pub(crate) build: Slug,
+    pub(crate) environment: Slug,
+}
+
+impl Place {
+    /// The path of SQUAD's submission interface.
+    pub(crate) fn path(&self) -> String {
+        let Place { group, project, build, environment } = self;
+        format!("/api/submit/{group}/{project}/{build}/{environment}")
+    }
+
+    /// The path of the build's page.
+    pub(crate) fn page(&self) -> String {
+        format!("/{}/{}/build/{}/", self.group, self.project, self.build)
+    }
+}
+
 /// What SQUAD made of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     /// A new test run with this number.
     New(u64),
     /// It was there.
     There,
+    /// The test run with this number has its id, and other results.
+    Other(u64),
+    /// Something with its id was there; why it is unknown whether it has the same results.
+    Unclear(String),
 }
 
 impl Submission {
@@ -145,17 +172,21 @@ impl Submission {
     ///
     /// # Errors
     /// What [`ServerError`] says; a test run that is there already is not an error.
-    pub(crate) fn send(&self, client: &Client, path: &str) -> Result<Sent, ServerError> {
-        let parts = self.parts();
-        let (status, text) = client.post(path, || form(&parts))?;
-        let url = client.url(path);
-        let told = text.trim();
+    pub(crate) fn send(&self, client: &Client, place: &Place) -> Result<Sent, ServerError> {
+        const IS_SQUAD: &str = "hint: is --server the address of a SQUAD?";
+        let (path, parts) = (place.path(), self.parts());
+        let (status, text) = client.post(&path, || form(&parts))?;
+        let url = client.url(&path);
+        let told = crate::text::printable(text.trim().as_bytes());
         match status {
             201 => match told.parse() {
                 Ok(number) => Ok(Sent::New(number)),
-                Err(_) => Err(ServerError::Answer { url, why: format!("no test run's number in the answer: {told}") }),
+                Err(_) if told.is_empty() => Err(client.wrong(&path, format!("the answer is empty\n{IS_SQUAD}"))),
+                Err(_) => {
+                    Err(client.wrong(&path, format!("the answer is not a test run's number: {told}\n{IS_SQUAD}")))
+                }
             },
-            400 if told.starts_with("There is already a test run with job_id") => Ok(Sent::There),
+            400 if told.starts_with("There is already a test run with job_id") => Ok(self.there(client, place)),
             401 | 403 => Err(ServerError::Refused {
                 url,
                 status,
@@ -167,7 +198,24 @@ impl Submission {
                 },
             }),
             404 => Err(ServerError::Answer { url, why: "the server has no such group or project (404)".into() }),
-            status => Err(ServerError::Answer { url, why: format!("HTTP status {status}: {told}") }),
+            status if told.is_empty() => Err(client.wrong(&path, format!("HTTP status {status}, without a word"))),
+            status => Err(client.wrong(&path, format!("HTTP status {status}: {told}"))),
+        }
+    }
+
+    /// What is there under this record's id.
+    fn there(&self, client: &Client, place: &Place) -> Sent {
+        let (group, project, build) = (&place.group.0, &place.project.0, &place.build.0);
+        let build = fetch::Build { group, project, build, test_run: None };
+        let id = self.metadata.get("job_id").map(String::as_str).unwrap_or_default();
+        let ours = there::Results {
+            tests: self.tests.keys().map(String::as_str).collect(),
+            metrics: self.metrics.iter().map(|(name, metric)| (name.as_str(), metric.value.as_slice())).collect(),
+        };
+        match there::other(client, &build, &ours, id) {
+            Ok(None) => Sent::There,
+            Ok(Some(run)) => Sent::Other(run),
+            Err(error) => Sent::Unclear(error.to_string().lines().next().unwrap_or_default().into()),
         }
     }
 

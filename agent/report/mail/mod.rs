@@ -10,7 +10,7 @@ use super::{
 use lettre::{
     Message,
     message::{
-        Attachment, Mailbox, MultiPart, SinglePart,
+        Attachment, Body, Mailbox, MultiPart, SinglePart, SinglePartBuilder,
         header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue},
     },
 };
@@ -18,6 +18,8 @@ use std::time::SystemTime;
 
 /// The longest subject.
 const LONGEST_SUBJECT: usize = 200;
+/// The longest line that goes over the wire as it is (RFC 5322), its end not counted.
+const LONGEST_LINE: usize = 998;
 
 /// What a mail says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +52,7 @@ pub enum MailError {
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// An address.
-    #[error("address {address}: {what}\nhint: NAME <USER@HOST>, or USER@HOST")]
+    #[error("address {address}: {what}\nhint: write it as NAME <USER@HOST>, or USER@HOST")]
     Address {
         /// As it was given.
         address: String,
@@ -98,17 +100,20 @@ impl Mail {
             message = message.envelope(lettre::address::Envelope::new(Some(nobody.email.clone()), vec![nobody.email])?);
         }
         let flowed: ContentType = "text/plain; charset=utf-8; format=flowed".parse().unwrap_or(ContentType::TEXT_PLAIN);
-        let text = SinglePart::builder().header(flowed);
-        let text = match self.text.is_ascii() {
-            // As it is: people read the file, and lists keep it so.
-            true => text.header(ContentTransferEncoding::SevenBit),
-            false => text.header(ContentTransferEncoding::QuotedPrintable),
-        };
         let both = MultiPart::alternative()
-            .singlepart(text.body(flowed::stuffed(&self.text)))
+            .singlepart(encoded(SinglePart::builder().header(flowed), flowed::stuffed(&self.text)))
             .singlepart(SinglePart::html(self.html.clone()));
         let table = Attachment::new("table.txt".into()).body(self.table.clone(), ContentType::TEXT_PLAIN);
         Ok(message.multipart(MultiPart::mixed().multipart(both).singlepart(table))?)
+    }
+}
+
+/// The text as it is where a server takes it so: people read the file, and lists keep it. Otherwise each line is broken for
+/// the way, and is whole again for the reader.
+fn encoded(part: SinglePartBuilder, text: String) -> SinglePart {
+    match text.is_ascii() && text.lines().all(|line| line.len() <= LONGEST_LINE) {
+        true => part.body(Body::dangerous_pre_encoded(text.into_bytes(), ContentTransferEncoding::SevenBit)),
+        false => part.header(ContentTransferEncoding::QuotedPrintable).body(text),
     }
 }
 
@@ -119,7 +124,8 @@ fn mailbox(address: &str) -> Result<Mailbox, MailError> {
     if shown != address {
         return Err(wrong("it has a character that no address has".into()));
     }
-    address.parse().map_err(|error: lettre::address::AddressError| wrong(error.to_string()))
+    // What the parser says of it (`Invalid input`) helps nobody.
+    address.parse().map_err(|_: lettre::address::AddressError| wrong("not the address of a mail".into()))
 }
 
 /// The program that wrote the mail.

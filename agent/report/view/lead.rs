@@ -94,6 +94,7 @@ fn kernels(document: &Document) -> (String, String) {
 
 fn headline(input: &Input, findings: &[Finding]) -> String {
     match (input.documents, input.history) {
+        ([], _) if input.no_data.is_some() => "No data".into(),
         ([], Some(changes)) => History::headline(changes),
         ([], None) => "No data".into(),
         ([document], _) if !document.headline.is_empty() => document.headline.clone(),
@@ -142,6 +143,9 @@ fn of_several(documents: &[Document], findings: &[Finding]) -> String {
 }
 
 fn subject_of_none(input: &Input, headline: &str) -> String {
+    if let Some(why) = input.no_data {
+        return format!("{headline}: {why}");
+    }
     let Some(document) = input.documents.first() else { return headline.into() };
     let (_, new) = kernels(document);
     format!("{headline} with {}", shortened(&new, 40))

@@ -32,6 +32,8 @@ const MOST_LINKS: usize = 24;
 pub struct Input<'a> {
     /// The comparisons: of several boards, or of several days.
     pub documents: &'a [Document],
+    /// Why there is no comparison, where nothing was measured.
+    pub no_data: Option<&'a str>,
     /// The boots over time.
     pub history: Option<&'a Changes>,
     /// Draws every series of the history, also those that did not change.
@@ -199,6 +201,9 @@ fn tone(input: &Input, counts: &Counts) -> &'static str {
 
 /// That nothing was measured is said, and is no good news.
 fn no_data(input: &Input) -> Option<String> {
+    if let Some(why) = input.no_data {
+        return Some(format!("No data: {why}."));
+    }
     let empty = |document: &&Document| document.metrics.is_empty();
     let without = input.documents.iter().filter(empty).count();
     match (input.documents.len(), without) {

@@ -4,8 +4,10 @@
 //! commands run in `<benchmark>/<case>/work`.
 
 mod journal;
+mod whole;
 
 pub use journal::{Asked, JOURNAL, Journal, JournalError, PlannedRun, PlannedStep, Recovered, Resumption, Tail};
+pub use whole::WholeFile;
 
 use super::ByteBudget;
 use crate::{
@@ -218,18 +220,10 @@ impl Folder {
 /// # Errors
 /// What the system says.
 pub fn write_whole(path: &Path, record: &Record) -> io::Result<()> {
-    let mut partial = path.as_os_str().to_os_string();
-    partial.push(".partial");
-    let written = File::create(&partial).and_then(|mut file| {
-        file.write_all(record.to_json().as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()
-    });
-    let written = written.and_then(|()| fs::rename(&partial, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&partial);
-    }
-    written.and_then(|()| sync_names(above(path)))
+    let mut file = WholeFile::begin(path)?;
+    file.write_all(record.to_json().as_bytes())?;
+    file.write_all(b"\n")?;
+    file.keep()
 }
 
 /// Makes a folder and those above it that are missing: they are there after a power cut, too.
