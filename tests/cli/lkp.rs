@@ -274,12 +274,15 @@ fn roots_of_two_architectures_are_not_compared_unseen() {
 fn what_is_shown_of_a_job_fits_a_serial_console() {
     let folder = TempDir::new().unwrap();
     let job = folder.path().join("job.yaml");
-    let monitors: String = ["vmstat", "mpstat", "iostat", "numa-vmstat", "numa-meminfo", "proc-vmstat", "slabinfo", "turbostat"]
-        .map(|name| format!("{name}:\n"))
-        .concat();
-    fs::write(&job, format!("suite: a\n{monitors}nr_threads: 4\nruntime: 5m\nnetperf:\n  test: [TCP_RR, UDP_RR]\n")).unwrap();
+    let monitors: String =
+        ["vmstat", "mpstat", "iostat", "numa-vmstat", "numa-meminfo", "proc-vmstat", "slabinfo", "turbostat"]
+            .map(|name| format!("{name}:\n"))
+            .concat();
+    fs::write(&job, format!("suite: a\n{monitors}nr_threads: 4\nruntime: 5m\nnetperf:\n  test: [TCP_RR, UDP_RR]\n"))
+        .unwrap();
     let said = Said::of(program().env("COLUMNS", "80").args(["show", "--lkp"]).arg(&job));
     assert!(said.stdout.contains("not set: monitors: iostat mpstat"), "{}", said.stdout);
-    let long: Vec<&str> = said.stdout.lines().filter(|line| line.chars().count() > 80 && !line.contains("job.yaml")).collect();
+    let long: Vec<&str> =
+        said.stdout.lines().filter(|line| line.chars().count() > 80 && !line.contains("job.yaml")).collect();
     assert!(long.is_empty(), "{long:?}");
 }

@@ -300,7 +300,10 @@ fn parameters_of_lkp_are_those_of_the_definitions() {
             "disk: 1HDD\nfs: ext4\nfs2: nfsv4\nfilebench-setup: {test: varmail.f}\nfilebench:\n",
             "filebench: `fs2: nfsv4`: it needs a file system over another one",
         ),
-        ("nr_threads: 10%\nstress-ng: {test: fanotify}\n", "stress-ng INSTANCES=8 ITERATIONS=1 STRESSOR=fanotify TIME=1"),
+        (
+            "nr_threads: 10%\nstress-ng: {test: fanotify}\n",
+            "stress-ng INSTANCES=8 ITERATIONS=1 STRESSOR=fanotify TIME=1",
+        ),
         ("nr_threads: 3200%\nsiege:\n", "siege CLIENTS=255 ITERATIONS=1"),
         ("hpcc:\n", "hpcc BLOCK=80 ITERATIONS=1 ORDER=1000 PROCESSES=8"),
         ("plzip:\nnr_threads: 4\n", "plzip ITERATIONS=3 LEVEL=6 THREADS=4"),
