@@ -28,7 +28,7 @@ def what_runs(job):
 def table(path, list_of_tests, count):
     with open(list_of_tests, encoding="utf-8") as names:
         counted = set(names.read().split())
-    files, read = collections.defaultdict(set), set()
+    files, which, read = collections.defaultdict(set), collections.defaultdict(set), set()
     rows = collections.defaultdict(lambda: collections.Counter())
     reasons = collections.defaultdict(collections.Counter)
     for job in atomic_jobs(path):
@@ -36,26 +36,48 @@ def table(path, list_of_tests, count):
         read.add(job["file"])
         files[program].add(job["file"])
         rows[program][what_runs(job)] += 1
+        which[what_runs(job)].add(job["file"])
         if what_runs(job) != "native":
             reasons[program][why(job).removeprefix(f"{program}: ")] += 1
+    total = collections.Counter()
+    for row in rows.values():
+        total.update(row)
+    summary(total, (int(count), len(read)), which, programs_that_run(rows, counted))
     print("| program | job files | atomic jobs | run as a definition | with a tree of lkp | not run | why there is no definition |")
     print("|---|---|---|---|---|---|---|")
-    total = collections.Counter()
     for program in sorted(rows):
         row = rows[program]
-        total.update(row)
         first = reasons[program].most_common(3)
         whys = "; ".join(text.replace("|", "/") for text, _ in first) + ("; ..." if len(reasons[program]) > 3 else "")
         counts = f"{row['native']} | {row['tree']} | {row['refused']}"
         print(f"| {program} | {len(files[program])} | {row.total()} | {counts} | {whys} |")
-    whole = {file for program in rows for file in files[program] if rows[program]["native"]}
+
+
+def programs_that_run(rows, counted):
+    """How many of lkp's performance programs there are, have jobs, and have jobs that run as definitions, or somehow."""
+    with_jobs = [program for program in counted if program in rows]
+    native = [program for program in with_jobs if rows[program]["native"]]
+    some = [program for program in with_jobs if rows[program]["native"] or rows[program]["tree"]]
+    return len(counted), len(with_jobs), len(native), len(some)
+
+
+def summary(total, read, which, programs):
+    """The first table of docs/lkp.md."""
+    share = {kind: f"{total[kind]:,} ({100 * total[kind] / total.total():.1f} %)" for kind in ("native", "tree", "refused")}
+    some = which["native"] | which["tree"]
+    print("| what | how many |")
+    print("|---|---|")
+    print(f"| job files that are read | {read[1]} of {read[0]} |")
+    print(f"| atomic jobs | {total.total():,} |")
+    print(f"| atomic jobs that run as a definition | {share['native']}, from {len(which['native'])} job files |")
+    print(f"| atomic jobs that run with a tree of lkp on the board, and not as a definition | {share['tree']}, from {len(which['tree'])} job files |")
+    print(f"| atomic jobs that do not run, each with its reason | {share['refused']}, from {len(which['refused'])} job files |")
+    print(f"| job files of which something runs, as a definition or with a tree | {len(some)} of {read[0]} |")
+    print(
+        f"| lkp's performance programs; of these, those that have jobs; those of which jobs run as definitions; those of which jobs run "
+        f"as definitions or with a tree | {', '.join(str(number) for number in programs)} |"
+    )
     print()
-    print(f"job files: {count}, read: {len(read)} ({100 * len(read) / int(count):.1f} %)")
-    share = {kind: f"{total[kind]} ({100 * total[kind] / total.total():.1f} %)" for kind in ("native", "tree", "refused")}
-    print(f"atomic jobs: {total.total()}, run as definitions: {share['native']}, run with a tree of lkp: {share['tree']}, not run, with a reason: {share['refused']}")
-    print(f"job files of which something runs: {len(whole)}")
-    native = [program for program in counted if rows.get(program, {}).get("native")]
-    print(f"of lkp's {len(counted)} performance programs, with jobs: {len([program for program in counted if program in rows])}, run as definitions: {len(native)}")
 
 
 def compare(ours, ruby):

@@ -2,7 +2,7 @@
 
 use crate::{
     Fake,
-    support::{Said, path_with, program, record},
+    support::{Said, path_with, program, project, record},
     sysbench_output,
 };
 use lava_bench::record::{Benchmark, Verdict};
@@ -244,4 +244,45 @@ fn a_script_that_lkp_compiled_is_what_runs() {
     let (said, benchmarks) = tree.run("suite: x\ntestcase: x\nx:\n", &[]);
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert_eq!(benchmarks[1].cases[0].series[0].values().next().unwrap().get(), 42.0);
+}
+
+#[test]
+fn roots_of_two_architectures_are_not_compared_unseen() {
+    let folder = TempDir::new().unwrap();
+    for commit in ["v6.1", "v6.2"] {
+        for run in ["0", "1", "2"] {
+            let from = project("tests/lkp/result").join(commit).join(run);
+            let to = folder.path().join(commit).join(run);
+            fs::create_dir_all(&to).unwrap();
+            fs::copy(from.join("stats.json"), to.join("stats.json")).unwrap();
+            let job = fs::read_to_string(from.join("job.yaml")).unwrap();
+            let job = if commit == "v6.2" { job.replace("aarch64", "x86_64") } else { job };
+            fs::write(to.join("job.yaml"), job).unwrap();
+        }
+    }
+    let side = |commit: &str| folder.path().join(commit);
+    let said = Said::of(program().arg("compare").arg(side("v6.1")).arg(side("v6.2")));
+    assert_eq!(said.code, 2, "{}", said.stdout);
+    assert!(said.stderr.contains("parameter arch: aarch64 -> x86_64\nhint: "), "{}", said.stderr);
+    // lkp's own table has them side by side.
+    let said = Said::of(program().arg("compare").arg(folder.path()).args(["--format", "lkp", "--all"]));
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(said.stderr.contains("runs on aarch64 and x86_64 are compared"), "{}", said.stderr);
+}
+
+#[test]
+fn what_is_shown_of_a_job_fits_a_serial_console() {
+    let folder = TempDir::new().unwrap();
+    let job = folder.path().join("job.yaml");
+    let monitors: String =
+        ["vmstat", "mpstat", "iostat", "numa-vmstat", "numa-meminfo", "proc-vmstat", "slabinfo", "turbostat"]
+            .map(|name| format!("{name}:\n"))
+            .concat();
+    fs::write(&job, format!("suite: a\n{monitors}nr_threads: 4\nruntime: 5m\nnetperf:\n  test: [TCP_RR, UDP_RR]\n"))
+        .unwrap();
+    let said = Said::of(program().env("COLUMNS", "80").args(["show", "--lkp"]).arg(&job));
+    assert!(said.stdout.contains("not set: monitors: iostat mpstat"), "{}", said.stdout);
+    let long: Vec<&str> =
+        said.stdout.lines().filter(|line| line.chars().count() > 80 && !line.contains("job.yaml")).collect();
+    assert!(long.is_empty(), "{long:?}");
 }

@@ -197,3 +197,59 @@ fn what_lkp_wrote_is_written_again_and_compared_the_same() {
     let ours = table(&[written], true, false);
     assert_eq!(ours, printed(&folder.join("_write/3-ncompare.txt")));
 }
+
+/// A run of one commit in a folder, with these numbers.
+fn write_run(folder: &Path, commit: &str, stats: &str) -> PathBuf {
+    let run = folder.join(commit).join("0");
+    fs::create_dir_all(&run).expect("a folder");
+    let job = format!(
+        "suite: mytest\ntestcase: mytest\ncategory: benchmark\narch: x86_64\ntbox_group: board7\nrootfs: debian\n\
+         kconfig: defconfig\ncompiler: gcc-12\ncommit: {commit}\n"
+    );
+    fs::write(run.join("job.yaml"), job).expect("a file");
+    fs::write(run.join("stats.json"), stats).expect("a file");
+    folder.join(commit)
+}
+
+#[test]
+fn ncompare_of_single_runs_shows_a_change_only_where_all_is_asked_for() {
+    let Some(folder) = golden("lkp") else { return };
+    let scratch = tempfile::TempDir::new().expect("a folder");
+    let roots = [
+        write_run(scratch.path(), "c1", r#"{"mytest.x": 1, "with space.y": 3}"#),
+        write_run(scratch.path(), "c2", r#"{"mytest.x": 2, "with space.y": 9}"#),
+    ];
+    let of = folder.join("_write");
+    assert_eq!(table(&roots, true, false), printed(&of.join("10-ncompare-single-run-all.txt")));
+    assert_eq!(table(&roots, false, false), printed(&of.join("9-ncompare-single-run-default.txt")));
+}
+
+#[test]
+fn runs_sums_and_means_are_those_of_lkps_stat() {
+    let Some(folder) = golden("lkp") else { return };
+    let mut compared = 0;
+    for (roots, transcript) in [("_write/input-dir", "_write/6-stat.txt"), ("_result-root/result", "_compare/stat.txt")]
+    {
+        let all = records(&folder.join(roots));
+        let text = fs::read_to_string(folder.join(transcript)).expect("a transcript");
+        let metric = text.split_once("hackbench.").and_then(|(_, rest)| rest.split_whitespace().next());
+        let metric = metric.expect("what was asked for").replace('_', "-");
+        for row in text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()) {
+            let [runs, sum, mean, _, case] = row[..] else { continue };
+            let Ok(runs) = runs.parse::<usize>() else { continue };
+            let commit = case.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let of = all.iter().filter(|record| record.label.as_deref() == Some(commit));
+            let series = of.flat_map(|record| &record.benchmarks[0].cases[0].series);
+            let values: Vec<f64> = series
+                .filter(|series| series.metric.as_str() == metric)
+                .flat_map(|series| series.values().map(|value| value.get()))
+                .collect();
+            let total: f64 = values.iter().sum();
+            assert_eq!(values.len(), runs, "{transcript}: {commit}");
+            let told = [format!("{total:.2}"), format!("{:.2}", total / runs as f64)];
+            assert_eq!([sum, mean], [told[0].as_str(), told[1].as_str()], "{transcript}: {commit}");
+            compared += 1;
+        }
+    }
+    assert!(compared >= 4, "{compared} rows");
+}

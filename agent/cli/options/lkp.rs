@@ -273,7 +273,7 @@ impl Job {
             rows.push(vec![format!("  {}", clean(&selected.path)), clean(what.trim_end())]);
         }
         page.push_str(&table::fitted(&rows, width));
-        page + &self.notes()
+        page + &terminal::fitted(&self.notes())
     }
 
     /// What does not run and why, what is done otherwise, and what is not set; each once, with the jobs that it counts for.

@@ -10,6 +10,7 @@ mod print;
 
 use super::{
     names::Names,
+    record::ARCH,
     root::{Job, Root},
 };
 use change::{Statistic, is_changed};
@@ -60,7 +61,17 @@ pub(super) fn table(roots: &[Root], names: &Names, view: View) -> Result<(String
     for group in groups.iter().filter(|group| group.columns.len() == 1) {
         notes.push(format!("not compared: {}: only {} has it", values(&group.axes), group.columns[0].0));
     }
+    notes.extend(compared.iter().filter_map(|group| of_several_architectures(group)));
     Ok((compared.into_iter().map(|group| one(group, names, view)).collect(), notes))
+}
+
+/// lkp compares runs whatever the architecture is: it is no axis of its results.
+fn of_several_architectures(group: &Group) -> Option<String> {
+    let runs = group.columns.iter().flat_map(|(_, runs)| runs);
+    let all: BTreeSet<&str> =
+        runs.filter_map(|run| run.job.as_ref()?.fact(ARCH)).filter(|name| !name.is_empty()).collect();
+    let names = all.iter().copied().collect::<Vec<_>>().join(" and ");
+    (all.len() > 1).then(|| format!("{}: runs on {names} are compared with each other", values(&group.axes)))
 }
 
 fn values(axes: &BTreeMap<String, String>) -> String {

@@ -52,6 +52,9 @@ pub(super) struct Native {
     when: Option<String>,
     pub(super) definition: Option<String>,
     pub(super) not: Option<String>,
+    /// Whether lkp's own script does not run either, for the same reason.
+    #[serde(default)]
+    pub(super) nor_lkp: bool,
     /// Whether it writes its files into the folder that it runs in.
     #[serde(default)]
     pub(super) writes_here: bool,
@@ -107,6 +110,14 @@ impl Names for Parameters {
 
     fn job(&self) -> Map {
         self.0.clone()
+    }
+}
+
+impl Program {
+    /// Whether lkp's own script does not run with these parameters.
+    pub(super) fn never_runs(&self, parameters: &Parameters) -> bool {
+        let chosen = self.runs.iter().find(|native| native.holds(parameters).unwrap_or(false));
+        chosen.is_some_and(|native| native.nor_lkp)
     }
 }
 

@@ -158,7 +158,11 @@ impl Selector<'_> {
         compiled: Option<&str>,
         why: &Reason,
     ) -> Result<Run, Reason> {
-        let tree = self.tree.root.as_ref().filter(|_| !programs.is_empty()).ok_or_else(|| why.clone())?;
+        let never = |program: &String| {
+            table().tests.get(program).is_some_and(|known| known.never_runs(&self.parameters(job, program)))
+        };
+        let is_possible = !programs.is_empty() && !programs.iter().any(never);
+        let tree = self.tree.root.as_ref().filter(|_| is_possible).ok_or_else(|| why.clone())?;
         let folder = self.driven_storage(&atomic.job, compiled.is_some());
         let folder = folder.map_err(|not| match why.to_string().ends_with(&not.to_string()) {
             true => why.clone(),

@@ -236,9 +236,12 @@ pub(super) fn value(lines: &[Line]) -> Result<Node, JobError> {
         text.push('\n');
     }
     yaml::read(&text).map_err(|error| {
-        let at = error.line().clamp(1, lines.len().max(1)) - 1;
-        let place = lines.get(at).map(Line::place).unwrap_or_default();
         let why = error.to_string();
+        let at = error.line().clamp(1, lines.len().max(1)) - 1;
+        // What aliases repeat is found when all is read: it is the last of them that is too much.
+        let repeats = why.contains("repeat") || why.contains("repetition");
+        let last = lines.iter().rfind(|line| repeats && line.text.contains('*'));
+        let place = last.or(lines.get(at)).map(Line::place).unwrap_or_default();
         // Its own place is that of the text with all its includes.
         let why = why.split(" at line ").next().unwrap_or(&why).to_string();
         JobError { place, why: Wrong::Yaml(why) }

@@ -113,3 +113,19 @@ fn a_root_that_is_cut_anywhere_gives_what_is_whole_or_a_named_loss() {
         }
     }
 }
+
+#[test]
+fn a_bomb_of_yaml_and_bytes_that_are_no_text_are_named_losses() {
+    let bomb: String = (1..9).map(|n| format!("a{n}: &a{n} [{}1]\n", format!("*a{}, ", n - 1).repeat(9))).collect();
+    let bomb = format!("a0: &a0 x\n{bomb}");
+    let deep = "[".repeat(5000);
+    for text in [bomb.as_str(), deep.as_str(), "suite: [\n", "\u{1}\u{2}"] {
+        let damaged = record(&[("job.yaml", text), ("stats.json", STATS)]);
+        let loss = &damaged.losses[0];
+        assert!(loss.what.ends_with("/job.yaml") && loss.reason.starts_with("line "), "{loss:?}");
+        // What was measured is still there.
+        assert!(damaged.benchmarks[0].cases[0].series.iter().any(|series| series.metric.as_str() == "throughput"));
+    }
+    let damaged = record(&[("job.yaml", JOB), ("stats.json", &deep)]);
+    assert!(damaged.losses[0].what.ends_with("/stats.json"), "{:?}", damaged.losses);
+}
