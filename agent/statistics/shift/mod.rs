@@ -6,6 +6,7 @@
 //! exact for normal noise and no prior.
 
 mod fit;
+mod newton;
 mod profile;
 
 pub use profile::{Profile, Shift};
