@@ -97,7 +97,9 @@ fn the_finding_stands_first_and_then_how_to_measure_it_again() {
         "\n  lava-bench compare old/ --vs new/\n",
         "\nThe test's own command, without lava-bench:\n\n  sysbench cpu --threads=3 ",
         "\nReported-by: A Lab <lab@example.org>\n",
-        "\nLink: https://lab.example.org/report/7\n",
+        "\nLink: https://lab.example.org/report/7\nLink: https://lava.example.org/scheduler/job/4200 # bad\n",
+        "\nLink: https://lava.example.org/scheduler/job/4203 # bad\nLink: https://lava.example.org/scheduler/job/4100 # good\n",
+        "/job/4103 # good\n#regzbot introduced: ",
         "\n#regzbot introduced: 0123456789ab..abcdef000079\n",
     ] {
         assert!(flat.contains(part), "{part}\n{text}");
