@@ -136,9 +136,22 @@ fn three_mail_programs_show_every_table_whole() {
 fn no_data_and_no_finding_are_not_good_news() {
     let folder = TempDir::new().unwrap();
     sides(folder.path(), 1, Shape(1, 1, 1), |_, _| 1.0);
-    let text = text(&mail(folder.path(), &["old", "--vs", "new"]));
+    let text = self::text(&mail(folder.path(), &["old", "--vs", "new"]));
     assert!(text.contains("Nothing is decided: 1 metric is unknown") && !text.contains("No regression"), "{text}");
     assert!(!text.contains("#regzbot") && !text.contains("Reported-by"), "{text}");
+    let folder = TempDir::new().unwrap();
+    sides(folder.path(), 4, Shape(2, 1, 3), |_, _| 1.0);
+    let mail = mail(folder.path(), &["old", "--vs", "new", "--from", "A Lab <lab@example.org>"]);
+    let text = self::text(&mail);
+    assert!(
+        mail.replace("\r\n ", " ").contains("\r\nSubject: No regression: 2 metrics are the same with v6.12"),
+        "{mail}"
+    );
+    assert!(text.starts_with("Hello,\n\nNo regression: 2 metrics are the same.\n"), "{text}");
+    assert!(
+        text.contains("  base     v6.11") && text.contains("job/4200 # new\n") && text.contains("job/4100 # base\n")
+    );
+    assert!(!text.contains("#regzbot") && !text.contains("Reported-by") && !text.contains("good"), "{text}");
 }
 
 #[test]
