@@ -111,6 +111,20 @@ fn the_finding_stands_first_and_then_how_to_measure_it_again() {
 }
 
 #[test]
+fn a_workload_of_the_program_itself_has_no_command_without_it() {
+    let folder = TempDir::new().unwrap();
+    let own = |kernel: &str, number: u64, factor: f64| {
+        let mut record = boot(kernel, number, PI, Shape(1, 1, 2), |_, _| factor);
+        record["benchmarks"][0]["tool"]["name"] = "lava-bench".into();
+        record
+    };
+    write(&folder.path().join("old"), (1..5).map(|at| own(OLD, at, 1.0)));
+    write(&folder.path().join("new"), (11..15).map(|at| own(NEW, at, 0.9)));
+    let text = text(&mail(folder.path(), &["old", "--vs", "new"]));
+    assert!(text.contains("\n  lava-bench run sysbench-cpu ") && !text.contains("without lava-bench"), "{text}");
+}
+
+#[test]
 fn three_mail_programs_show_every_table_whole() {
     let folder = TempDir::new().unwrap();
     sides(folder.path(), 6, Shape(6, 6, 2), |case, _| if case % 2 == 0 { 0.9 } else { 1.0 });
