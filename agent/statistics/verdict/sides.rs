@@ -77,18 +77,17 @@ impl Sides {
     }
 
     /// The sides, with the history as a part of the base, or as one that is unlike it.
-    fn of(boards: &[Board], jitter: Option<f64>, unlike_history: bool) -> Result<Sides, Untestable> {
+    fn of(boards: &[Board], jitter: Option<f64>, unlike: bool) -> Result<Sides, Untestable> {
         let all = boards.iter().flat_map(|board| board.values());
         if !all.clone().all(|value| value.is_finite()) {
             return Err(Untestable::NotFinite);
         }
         let counts = |board: &Board| {
-            let past = if unlike_history { 0 } else { board.past.len() };
+            let past = if unlike { 0 } else { board.past.len() };
             !board.new.is_empty() && past + board.base.len() > 0
         };
         let left_out = (0..boards.len()).filter(|at| !counts(&boards[*at])).collect();
-        let cut = boards.iter().filter(|board| counts(board)).map(|board| Cut::new(board, unlike_history));
-        let cut: Vec<Cut> = cut.collect();
+        let cut: Vec<Cut> = boards.iter().filter(|board| counts(board)).map(|board| Cut::new(board, unlike)).collect();
         if cut.is_empty() {
             return Err(Untestable::NoCommonBoard);
         }
@@ -113,7 +112,7 @@ impl Sides {
             boards: cut.iter().map(|board| (board.base.len(), board.new.len())).collect(),
             past: cut.iter().map(|board| board.past).sum(),
             paired: false,
-            unlike_history,
+            unlike_history: unlike,
             left_out,
             jitter,
         })
