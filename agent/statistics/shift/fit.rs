@@ -1,35 +1,13 @@
 //! The largest likelihood of noise that is Student t, by weights that are fitted again and again (the EM algorithm of
 //! Lange, Little and Taylor 1989), and where that is slow by Newton's steps in between.
 
-use super::{Groups, Model, Part, newton};
+use super::{Fit, Fitted, Groups, Model, NU, Part, SMALLEST_VARIANCE, newton};
 use crate::statistics::median;
 
-/// The degrees of freedom of the noise.
-pub(super) const NU: f64 = 8.0;
-/// The smallest variance: constant values have one too.
-pub(super) const SMALLEST_VARIANCE: f64 = 1e-12;
 const MOST_PASSES: usize = 500;
 const TOLERANCE: f64 = 1e-11;
 /// After so many passes it is clear which maximum they go to. Of many boards the slowest would take hundreds more.
 const PASSES_ALONE: usize = 20;
-
-/// A point of the model, and how likely the boots are there.
-#[derive(Clone, Debug)]
-pub(super) struct Fit {
-    /// The level of each group, less the median of its old boots.
-    pub(super) levels: Vec<f64>,
-    /// What the new boots have more.
-    pub(super) shift: f64,
-    pub(super) variance: f64,
-    pub(super) log_likelihood: f64,
-}
-
-/// Whether the shift is fitted too.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Fitted {
-    LevelsAndShift,
-    Levels,
-}
 
 /// What the boots of one side of one group say around a centre.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,10 +4,7 @@
 //! is slower, the more so the further they are, and of thousands of boards one is always slow: Newton's steps are as quick
 //! for it as for the others. Levels meet each other only in the shift and the spread, so a step costs what a pass does.
 
-use super::{
-    Groups, Model,
-    fit::{Fit, Fitted, NU, SMALLEST_VARIANCE},
-};
+use super::{Fit, Fitted, Groups, Model, NU, SMALLEST_VARIANCE};
 
 /// A group with less than this share of the curvature that a pass assumes is so flat that Newton's step would be wild.
 const LEAST_CURVATURE: f64 = 0.05;
