@@ -149,3 +149,18 @@ fn sides(pairing: &Pairing, members: &Members, candidate: &Candidate) -> (Result
 fn middle(points: &[Point]) -> Option<f64> {
     median(&mut points.iter().map(|point| point.value).collect::<Vec<f64>>())
 }
+
+/// What a reader should know of a base that has another level than its history: the build that changed it is neither of the
+/// two that are compared.
+pub(super) fn unlike(findings: &[MetricFinding]) -> Option<String> {
+    let mut names = findings.iter().filter(|finding| finding.unlike_history).map(|finding| finding.subject.to_string());
+    let first = names.next()?;
+    let more = match names.count() {
+        0 => String::new(),
+        1 => " and 1 more metric".into(),
+        more => format!(" and {more} more metrics"),
+    };
+    Some(format!(
+        "the base is unlike its history in {first}{more}: the history says how far boots spread there, and not what is old"
+    ))
+}

@@ -1,6 +1,6 @@
 //! The history: which of its boots count, and where its level changed.
 
-use super::{MetricFinding, boot::Points, candidate::Candidate, pairing::Pairing};
+use super::{boot::Points, candidate::Candidate, pairing::Pairing};
 use crate::{
     boots::{Boot, BootKey, Point},
     statistics::{
@@ -118,21 +118,6 @@ fn cut(values: &[f64]) -> Past {
     let edges: Vec<usize> = std::iter::once(0).chain(changes.iter().map(|change| change.at)).collect();
     let (last, before) = (edges.last().copied().unwrap_or(0), edges.windows(2));
     Past { older: before.map(|edge| values[edge[0]..edge[1]].to_vec()).collect(), since: values[last..].to_vec() }
-}
-
-/// What a reader should know of a base that has another level than its history: the build that changed it is neither of the
-/// two that are compared.
-pub(super) fn unlike(findings: &[MetricFinding]) -> Option<String> {
-    let mut names = findings.iter().filter(|finding| finding.unlike_history).map(|finding| finding.subject.to_string());
-    let first = names.next()?;
-    let more = match names.count() {
-        0 => String::new(),
-        1 => " and 1 more metric".into(),
-        more => format!(" and {more} more metrics"),
-    };
-    Some(format!(
-        "the base is unlike its history in {first}{more}: the history says how far boots spread there, and not what is old"
-    ))
 }
 
 /// How far builds of one source differ, where the history and the base have enough builds of several boots.
