@@ -21,7 +21,7 @@ use crate::{
 /// How many boots a verdict rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BootCounts {
-    /// Of the history, those since its last change of level.
+    /// Of the history, those since its last change of level: none where the base has another level than they.
     pub past: usize,
     /// Of the base.
     pub base: usize,
@@ -46,6 +46,8 @@ pub struct MetricFinding {
     pub finding: Result<Finding, Untestable>,
     /// The boots.
     pub boots: BootCounts,
+    /// Whether the base has another level than its history, which then says how far boots spread and nothing else.
+    pub unlike_history: bool,
     /// The boots' own values, one each.
     pub points: Points,
 }
@@ -95,6 +97,7 @@ fn family(pairing: &Pairing, members: &Members, candidates: &[&Candidate], setti
         .collect();
     let mut findings = judge_family(&testable, setting).into_iter();
     let told = |((sides, boots), candidate): ((Result<Sides, Untestable>, BootCounts), &&Candidate)| {
+        let unlike_history = sides.as_ref().is_ok_and(Sides::is_unlike_history);
         let finding = sides.and_then(|_| findings.next().ok_or(Untestable::NoCommonBoard));
         let (base, new) = (middle(&candidate.base).or_else(|| middle(&candidate.past)), middle(&candidate.new));
         let Candidate { subject, better, primary, .. } = candidate;
@@ -107,6 +110,7 @@ fn family(pairing: &Pairing, members: &Members, candidates: &[&Candidate], setti
             new,
             finding,
             boots,
+            unlike_history,
             points,
         }
     };
@@ -135,9 +139,28 @@ fn sides(pairing: &Pairing, members: &Members, candidate: &Candidate) -> (Result
     };
     let boards: Vec<Board> = pasts.into_iter().zip(base.into_iter().zip(new)).map(board).collect();
     let jitter = jitter_of(pairing, members, &candidate.past, &candidate.base);
-    (Sides::new(&boards).map(|sides| sides.with_jitter(jitter)), boots)
+    let sides = Sides::new(&boards, jitter);
+    if sides.as_ref().is_ok_and(Sides::is_unlike_history) {
+        boots.past = 0;
+    }
+    (sides, boots)
 }
 
 fn middle(points: &[Point]) -> Option<f64> {
     median(&mut points.iter().map(|point| point.value).collect::<Vec<f64>>())
+}
+
+/// What a reader should know of a base that has another level than its history: the build that changed it is neither of the
+/// two that are compared.
+pub(super) fn unlike(findings: &[MetricFinding]) -> Option<String> {
+    let mut names = findings.iter().filter(|finding| finding.unlike_history).map(|finding| finding.subject.to_string());
+    let first = names.next()?;
+    let more = match names.count() {
+        0 => String::new(),
+        1 => " and 1 more metric".into(),
+        more => format!(" and {more} more metrics"),
+    };
+    Some(format!(
+        "the base is unlike its history in {first}{more}: the history says how far boots spread there, and not what is old"
+    ))
 }

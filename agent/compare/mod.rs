@@ -197,9 +197,10 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
         return Err(nothing(base, new, pairing.refused));
     }
     metrics.sort_by(|a, b| a.order().partial_cmp(&b.order()).unwrap_or(std::cmp::Ordering::Equal));
+    let unlike = judge::unlike(&metrics);
     let mut notes = base.notes.iter().map(|note| format!("base: {note}")).collect::<Vec<_>>();
     notes.extend(new.notes.iter().map(|note| format!("new: {note}")));
-    notes.extend(pairing.notes.into_iter().chain(history.notes));
+    notes.extend(pairing.notes.into_iter().chain(history.notes).chain(unlike));
     let mut differences = pairing.allowed;
     differences.extend(differences::of_sides(base, new));
     Ok(Comparison {

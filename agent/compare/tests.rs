@@ -87,6 +87,28 @@ fn a_history_decides_what_few_boots_do_not() {
 }
 
 #[test]
+fn a_base_that_is_unlike_its_history_is_what_the_new_side_is_compared_with() {
+    let levels: Vec<f64> = (0..20).map(|at| 80.0 + f64::from(at * 7 % 5) * 0.4).collect();
+    let past = side(100, &levels);
+    let slower = compared(&side(1, &[70.4, 70.1, 69.9]), &side(11, &[75.2, 75.0, 74.7]), &past, &Rules::default());
+    let slower = slower.unwrap();
+    assert_eq!((words(&slower), slower.metrics[0].boots.past), (vec!["worse"], 0));
+    assert_eq!(
+        slower.notes,
+        ["the base is unlike its history in b: t: the history says how far boots spread there, and not what is old"]
+    );
+    let same = compared(&side(1, &[70.4, 70.1, 69.9]), &side(11, &[70.2, 70.0, 70.3]), &past, &Rules::default());
+    assert_eq!(words(&same.unwrap()), ["same"]);
+    let odd = compared(&side(1, &[70.4]), &side(11, &[75.2, 75.0, 74.7]), &past, &Rules::default()).unwrap();
+    let reason = reason_in_words(&odd.metrics[0], &odd.setting);
+    assert_eq!(words(&odd), ["unknown"]);
+    assert_eq!(
+        reason.as_deref(),
+        Some("the base's only boot is unlike its history: 2 more boots of the base would tell")
+    );
+}
+
+#[test]
 fn what_numbers_depend_on_is_refused_unless_it_is_allowed() {
     let base = side(1, &QUIET);
     for (pointer, value, told) in [

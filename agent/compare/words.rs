@@ -8,6 +8,8 @@ use crate::{
 
 /// A change of more than this is told as a ratio.
 const LARGE: f64 = 10.0;
+/// A change of fewer per cent than this is told as less.
+const SMALL: f64 = 0.001;
 
 /// The comparatives of a metric: for a value that rose, and for one that fell.
 fn comparatives(unit: Option<&str>, better: Better) -> (String, String) {
@@ -37,6 +39,9 @@ fn is_size(unit: &str) -> bool {
 
 /// A change as a share of the old value, 0.05 for 5 % more, in words.
 pub fn in_words(change: f64, unit: Option<&str>, better: Better) -> String {
+    if change == 0.0 {
+        return "no change".into();
+    }
     let (up, down) = comparatives(unit, better);
     let word = if change < 0.0 { down } else { up };
     format!("{} {word}", share(possible(change, unit)))
@@ -54,7 +59,9 @@ fn share(change: f64) -> String {
     match percent {
         _ if change > LARGE => format!("{} times", number(change)),
         0.0 => "0 %".into(),
-        _ if percent < 0.05 => "less than 0.1 %".into(),
+        _ if percent < SMALL => format!("less than {SMALL} %"),
+        // So many digits that it is not 0.
+        _ if percent < 0.1 => format!("{percent:.*} %", (1.0 - percent.log10().floor()) as usize),
         _ if percent < 100.0 => format!("{percent:.1} %"),
         _ => format!("{percent:.0} %"),
     }
@@ -63,6 +70,9 @@ fn share(change: f64) -> String {
 /// An interval of changes in words: `10.1 to 14.6 % slower`, `8.0 % fewer to 1.9 % more events/s`.
 pub fn interval_in_words(interval: (f64, f64), unit: Option<&str>, better: Better) -> String {
     let (low, high) = interval;
+    if low == high {
+        return in_words(low, unit, better);
+    }
     if low < 0.0 && high > 0.0 {
         return format!("{} to {}", in_words(low, unit, better), in_words(high, unit, better));
     }
@@ -102,6 +112,9 @@ pub fn reason_in_words(finding: &MetricFinding, setting: &Setting) -> Option<Str
         Verdict::Unknown(Undecided::MoreBoots(more)) => format!("{more} more boots {side} would decide"),
         Verdict::Unknown(Undecided::TooFewBoots) => {
             "one boot a side decides nothing: take 2 more on each, or give --history".into()
+        }
+        Verdict::Unknown(Undecided::OddBase) => {
+            "the base's only boot is unlike its history: 2 more boots of the base would tell".into()
         }
         Verdict::Unknown(Undecided::EdgeOfMargin) => {
             format!("the change is about as large as the margin of {margin} %: no number of boots decides")
@@ -146,7 +159,11 @@ mod tests {
             (-0.3, Some("%"), Better::Higher, "30.0 % lower"),
             (2.5, Some("s"), Better::Lower, "250 % slower"),
             (15.0, Some("s"), Better::Lower, "15 times slower"),
-            (0.0001, Some("s"), Better::Lower, "less than 0.1 % slower"),
+            (0.001_234, Some("s"), Better::Lower, "0.1 % slower"),
+            (0.0004, Some("s"), Better::Lower, "0.040 % slower"),
+            (-0.000_123, Some("s"), Better::Lower, "0.012 % faster"),
+            (0.000_001, Some("s"), Better::Lower, "less than 0.001 % slower"),
+            (0.0, Some("s"), Better::Lower, "no change"),
             (-0.08, None, Better::Higher, "8.0 % worse"),
         ] {
             assert_eq!(in_words(change, unit, better), words);

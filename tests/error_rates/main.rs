@@ -19,6 +19,7 @@ mod rules;
 mod simulation;
 mod speed;
 mod tests_of_two;
+mod unlike;
 mod windows;
 
 use lava_bench::statistics::change_points::{Sensitivity, change_points};

@@ -38,7 +38,7 @@ pub(crate) fn calibrated(old: &[f64], new: &[f64]) -> Option<(f64, bool)> {
     let history = old.len() > new.len();
     let (past, base) = if history { (old, &[][..]) } else { (&[][..], old) };
     let board = Board { older: Vec::new(), past: past.to_vec(), base: base.to_vec(), new: new.to_vec() };
-    let sides = Sides::new(&[board]).ok()?;
+    let sides = Sides::new(&[board], None).ok()?;
     let shift = sides.shift(&Setting::default());
     Some((sides.calibrated(shift.p())?, shift.effect > 0.0))
 }

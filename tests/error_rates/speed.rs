@@ -46,7 +46,8 @@ fn speed() {
     let mut random = Random(1);
     let boards = boards(&mut random);
     let verdicts = || {
-        let sides = boards.iter().map(|board| (Sides::new(std::slice::from_ref(board)).unwrap(), Direction::Lower));
+        let sides =
+            boards.iter().map(|board| (Sides::new(std::slice::from_ref(board), None).unwrap(), Direction::Lower));
         judge(&sides.collect::<Vec<_>>(), &Setting::default())
     };
     let compare = milliseconds(|| drop(black_box(verdicts())));

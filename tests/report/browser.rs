@@ -115,7 +115,7 @@ pub(crate) fn screenshot(page: &Path, name: &str, size: &str, more: &[&str]) -> 
 fn in_a_phone() -> PathBuf {
     let path = outputs().join("phone.html");
     let frame = "<!doctype html><meta charset=utf-8><body style='margin:0'>\
-        <iframe id=f src='report.html' style='width:360px;height:3400px;border:0'></iframe><pre id=w></pre>\
+        <iframe id=f src='report.html' style='width:360px;height:9000px;border:0'></iframe><pre id=w></pre>\
         <script>onload = function () { var e = document.getElementById('f').contentDocument.documentElement;\
         document.getElementById('w').textContent = 'width ' + e.scrollWidth + ' of ' + e.clientWidth; }</script>";
     fs::write(&path, frame).unwrap();
@@ -125,18 +125,18 @@ fn in_a_phone() -> PathBuf {
 #[test]
 fn screenshots_of_a_desktop_a_phone_the_dark_and_paper() {
     let page = page();
-    if screenshot(page, "desktop.png", "1200,3200", &[]).is_none() {
+    if screenshot(page, "desktop.png", "1200,5600", &[]).is_none() {
         return;
     }
-    screenshot(page, "dark.png", "1200,3200", &[DARK]).unwrap();
+    screenshot(page, "dark.png", "1200,5600", &[DARK]).unwrap();
     let still = changed("no-script.html", |page| {
         let (from, to) = (page.rfind("<script>").unwrap(), page.rfind("</script>").unwrap());
         page[..from].to_string() + &page[to..]
     });
-    screenshot(&still, "no-script.png", "1200,3200", &[]).unwrap();
-    screenshot(&in_a_phone(), "phone.png", "500,3400", &[]).unwrap();
+    screenshot(&still, "no-script.png", "1200,5600", &[]).unwrap();
+    screenshot(&in_a_phone(), "phone.png", "500,9000", &[]).unwrap();
     let paper = changed("paper.html", |page| page.replace("@media print", "@media all"));
-    screenshot(&paper, "print.png", "800,3200", &[]).unwrap();
+    screenshot(&paper, "print.png", "800,6400", &[]).unwrap();
     let pdf = outputs().join("report.pdf");
     browse(page, &["--no-pdf-header-footer", &format!("--print-to-pdf={}", pdf.display())]).unwrap();
     assert!(fs::read(&pdf).unwrap().starts_with(b"%PDF"));

@@ -81,6 +81,13 @@ fn a_template_with_an_error_is_told_with_its_file_and_line() {
         assert!(said.code == 2 && said.stderr.contains(told), "{text}: {said:?}");
         assert!(said.stderr.contains("hint: docs/report.md has what templates get"), "{said:?}");
     }
+    fs::write(at.join("own/page.html"), "<p>{{ lead }}\n").unwrap();
+    for (name, told) in [("mail.txt", "mail.txt:3: "), ("mail.html", "mail.html:3: "), ("table.txt", "table.txt:3: ")] {
+        fs::write(at.join("own").join(name), "\n\n{{ nonsense }}\n").unwrap();
+        let said = report(at, &["old", "--vs", "new", "--mail", "m.eml", "--template", "own"]);
+        assert!(said.code == 2 && said.stderr.contains(told) && !at.join("m.eml").exists(), "{said:?}");
+        fs::remove_file(at.join("own").join(name)).unwrap();
+    }
     fs::write(at.join("own/page.html"), "<p>{{ lead }} <b>{{ '<' }}</b>\n").unwrap();
     fs::write(at.join("own/subject.txt"), "[lab] {{ subject }}\nBcc: x\n").unwrap();
     let said = report(at, &["old", "--vs", "new", "--page", "p.html", "--mail", "m.eml", "--template", "own"]);

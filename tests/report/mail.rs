@@ -97,7 +97,9 @@ fn the_finding_stands_first_and_then_how_to_measure_it_again() {
         "\n  lava-bench compare old/ --vs new/\n",
         "\nThe test's own command, without lava-bench:\n\n  sysbench cpu --threads=3 ",
         "\nReported-by: A Lab <lab@example.org>\n",
-        "\nLink: https://lab.example.org/report/7\n",
+        "\nLink: https://lab.example.org/report/7\nLink: https://lava.example.org/scheduler/job/4200 # bad\n",
+        "\nLink: https://lava.example.org/scheduler/job/4203 # bad\nLink: https://lava.example.org/scheduler/job/4100 # good\n",
+        "/job/4103 # good\n#regzbot introduced: ",
         "\n#regzbot introduced: 0123456789ab..abcdef000079\n",
     ] {
         assert!(flat.contains(part), "{part}\n{text}");
@@ -106,6 +108,20 @@ fn the_finding_stands_first_and_then_how_to_measure_it_again() {
         mail.contains("Content-Type: text/html; charset=utf-8") && mail.contains("attachment; filename=\"table.txt\""),
         "{mail}"
     );
+}
+
+#[test]
+fn a_workload_of_the_program_itself_has_no_command_without_it() {
+    let folder = TempDir::new().unwrap();
+    let own = |kernel: &str, number: u64, factor: f64| {
+        let mut record = boot(kernel, number, PI, Shape(1, 1, 2), |_, _| factor);
+        record["benchmarks"][0]["tool"]["name"] = "lava-bench".into();
+        record
+    };
+    write(&folder.path().join("old"), (1..5).map(|at| own(OLD, at, 1.0)));
+    write(&folder.path().join("new"), (11..15).map(|at| own(NEW, at, 0.9)));
+    let text = text(&mail(folder.path(), &["old", "--vs", "new"]));
+    assert!(text.contains("\n  lava-bench run sysbench-cpu ") && !text.contains("without lava-bench"), "{text}");
 }
 
 #[test]
@@ -134,9 +150,22 @@ fn three_mail_programs_show_every_table_whole() {
 fn no_data_and_no_finding_are_not_good_news() {
     let folder = TempDir::new().unwrap();
     sides(folder.path(), 1, Shape(1, 1, 1), |_, _| 1.0);
-    let text = text(&mail(folder.path(), &["old", "--vs", "new"]));
+    let text = self::text(&mail(folder.path(), &["old", "--vs", "new"]));
     assert!(text.contains("Nothing is decided: 1 metric is unknown") && !text.contains("No regression"), "{text}");
     assert!(!text.contains("#regzbot") && !text.contains("Reported-by"), "{text}");
+    let folder = TempDir::new().unwrap();
+    sides(folder.path(), 4, Shape(2, 1, 3), |_, _| 1.0);
+    let mail = mail(folder.path(), &["old", "--vs", "new", "--from", "A Lab <lab@example.org>"]);
+    let text = self::text(&mail);
+    assert!(
+        mail.replace("\r\n ", " ").contains("\r\nSubject: No regression: 2 metrics are the same with v6.12"),
+        "{mail}"
+    );
+    assert!(text.starts_with("Hello,\n\nNo regression: 2 metrics are the same.\n"), "{text}");
+    assert!(
+        text.contains("  base     v6.11") && text.contains("job/4200 # new\n") && text.contains("job/4100 # base\n")
+    );
+    assert!(!text.contains("#regzbot") && !text.contains("Reported-by") && !text.contains("good"), "{text}");
 }
 
 #[test]

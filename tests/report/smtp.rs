@@ -7,11 +7,12 @@ use crate::{
 };
 use std::{
     fs,
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
     thread,
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -116,6 +117,61 @@ fn a_server_that_refuses_or_is_away_leaves_the_mail_as_a_file() {
 fn a_server_that_says_nothing_or_nonsense_is_left() {
     let greetings: [&[u8]; 3] = [b"", b"\xff\xfe nonsense\r\n", b"220 \r\n"];
     thread::scope(|scope| greetings.iter().for_each(|greeting| drop(scope.spawn(|| is_left(greeting)))));
+}
+
+/// How a server is slow.
+#[derive(Clone, Copy)]
+enum Slow {
+    /// Every answer is right and comes 15 s after its line: none is too late by itself.
+    Late,
+    /// The greeting comes a byte at a time, and never ends.
+    Dripping,
+}
+
+#[test]
+fn a_server_that_is_slow_is_left_after_a_minute_whatever_it_says() {
+    thread::scope(|scope| {
+        [Slow::Late, Slow::Dripping].into_iter().for_each(|how| drop(scope.spawn(move || is_bounded(how))))
+    });
+}
+
+/// The whole has a bound, although no single answer takes as long as one may.
+fn is_bounded(how: Slow) {
+    let folder = TempDir::new().unwrap();
+    sides(folder.path(), 4, Shape(3, 1, 3), one_worse);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        while let Ok((stream, _)) = listener.accept() {
+            thread::spawn(move || drop(slowly(stream, how)));
+        }
+    });
+    let said = send(folder.path(), port);
+    assert_eq!(said.code, 5, "{said:?}");
+    let told =
+        format!("lava-bench: smtp://127.0.0.1:{port}: it took longer than 60 s\nhint: the mail is in mail.eml, ");
+    assert!(said.stderr.contains(&told), "{said:?}");
+    let mail = fs::read_to_string(folder.path().join("mail.eml")).unwrap();
+    assert!(mail.contains("\r\nSubject: Regression: ") && mail.ends_with("--\r\n"), "{mail}");
+}
+
+fn slowly(mut stream: TcpStream, how: Slow) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let mut answer: &[u8] = b"220 here\r\n";
+    loop {
+        match how {
+            Slow::Dripping => {
+                thread::sleep(Duration::from_secs(1));
+                stream.write_all(b"2")?;
+            }
+            Slow::Late => {
+                thread::sleep(Duration::from_secs(15));
+                stream.write_all(answer)?;
+                answer = b"250 all is well\r\n";
+                lines.next().transpose()?;
+            }
+        }
+    }
 }
 
 /// A server that begins so, takes everything, and answers nothing.

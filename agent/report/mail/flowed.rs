@@ -1,6 +1,8 @@
 //! Text -> the lines of a mail, as RFC 3676 has them: a line that ends in a blank goes on in the next one, so that a reader's
 //! program wraps it anew; any other line stays as it is. Tables and commands are such lines.
 
+use crate::report::sentences::unbroken;
+
 /// The widest line of a paragraph, its last blank counted.
 const WIDTH: usize = 72;
 
@@ -34,8 +36,9 @@ pub(super) fn wrapped(text: &str) -> String {
 
 fn paragraph(line: &str, all: &mut String) {
     let mut column = 0;
-    for word in line.split(' ') {
-        let word = shortened(word);
+    // A number and its per cent sign stay together.
+    for word in unbroken(line) {
+        let word = shortened(&word);
         let letters = word.chars().count();
         // One column is the blank's.
         if column > 0 && column + 1 + letters + 1 > WIDTH {
@@ -120,6 +123,14 @@ mod tests {
             assert!(lines.iter().all(|line| line.chars().count() <= width), "{lines:#?}");
             let all: Vec<&str> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
             assert_eq!(all.iter().filter(|word| **word == "word").count(), 60);
+        }
+    }
+
+    #[test]
+    fn a_number_and_its_sign_are_in_one_line() {
+        for begin in 40..72 {
+            let text = wrapped(&format!("{} 7.4 %) with it\n", "w".repeat(begin)));
+            assert!(text.contains("7.4 %)"), "{text}");
         }
     }
 

@@ -127,7 +127,7 @@ pub(super) enum Reason {
 impl Reason {
     pub(super) fn of(finding: &MetricFinding) -> Reason {
         match finding.finding.as_ref().map(|judged| judged.verdict) {
-            Ok(Verdict::Unknown(Undecided::MoreBoots(_))) => Self::Boots,
+            Ok(Verdict::Unknown(Undecided::MoreBoots(_) | Undecided::OddBase)) => Self::Boots,
             Ok(Verdict::Unknown(Undecided::TooFewBoots)) => Self::TooFew,
             Ok(_) => Self::Nothing,
             Err(_) => Self::Untested,

@@ -6,6 +6,7 @@ mod draw;
 mod finding;
 mod lead;
 mod lines;
+mod links;
 mod origin;
 mod over_time;
 mod reproduce;
@@ -24,8 +25,6 @@ use std::time::SystemTime;
 const MOST_ITEMS: usize = 30;
 /// How many series are drawn over time.
 const MOST_SERIES: usize = 60;
-/// How many addresses of jobs are listed.
-const MOST_LINKS: usize = 24;
 
 /// What a report is made of.
 #[derive(Clone, Debug)]
@@ -79,7 +78,7 @@ pub(super) struct View {
     /// The finding that the first sentence is of.
     main: Option<Main>,
     history: Option<over_time::History>,
-    links: Vec<String>,
+    links: Vec<links::Link>,
     more_links: usize,
     reporter: Option<String>,
     origin: Option<origin::Origin>,
@@ -134,7 +133,7 @@ impl View {
         let counts = Counts::of(&findings);
         let cases = sides::cases(input.documents, &labels);
         let said = lead::said(input, &findings, &labels);
-        let jobs = links(input);
+        let (links, more_links) = links::links(input);
         let all = lines::all(&findings, &labels);
         View {
             tone: tone(input, &counts),
@@ -146,8 +145,8 @@ impl View {
             lines: all,
             main: findings.first().and_then(|finding| Main::of(finding, input)),
             history: input.history.map(|changes| over_time::History::of(changes, &findings, input)),
-            more_links: jobs.len().saturating_sub(MOST_LINKS),
-            links: jobs.into_iter().take(MOST_LINKS).collect(),
+            more_links,
+            links,
             reporter: input.reporter.map(String::from),
             origin: origin::Origin::of(input, counts.worse > 0 || cases.iter().any(Case::is_failure)),
             margin: input.documents.first().map_or_else(String::new, |one| number(one.settings.margin * 100.0)),
@@ -220,17 +219,4 @@ fn no_data(input: &Input) -> Option<String> {
             ))
         }
     }
-}
-
-/// The given addresses, then those of the jobs that measured, each once.
-fn links(input: &Input) -> Vec<String> {
-    let boots = input.documents.iter().flat_map(|document| document.boots.new.iter().chain(&document.boots.base));
-    let mut all: Vec<String> = Vec::new();
-    for link in input.links.iter().chain(boots.filter_map(|boot| boot.job.as_ref())) {
-        let web = link.starts_with("https://") || link.starts_with("http://");
-        if web && !all.contains(link) {
-            all.push(link.clone());
-        }
-    }
-    all
 }

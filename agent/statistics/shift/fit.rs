@@ -1,33 +1,13 @@
 //! The largest likelihood of noise that is Student t, by weights that are fitted again and again (the EM algorithm of
-//! Lange, Little and Taylor 1989).
+//! Lange, Little and Taylor 1989), and where that is slow by Newton's steps in between.
 
-use super::{Groups, Model, Part};
+use super::{Fit, Fitted, Groups, Model, NU, Part, SMALLEST_VARIANCE, newton};
 use crate::statistics::median;
 
-/// The degrees of freedom of the noise.
-const NU: f64 = 8.0;
-/// The smallest variance: constant values have one too.
-const SMALLEST_VARIANCE: f64 = 1e-12;
 const MOST_PASSES: usize = 500;
 const TOLERANCE: f64 = 1e-11;
-
-/// A point of the model, and how likely the boots are there.
-#[derive(Clone, Debug)]
-pub(super) struct Fit {
-    /// The level of each group, less the median of its old boots.
-    levels: Vec<f64>,
-    /// What the new boots have more.
-    pub(super) shift: f64,
-    pub(super) variance: f64,
-    pub(super) log_likelihood: f64,
-}
-
-/// Whether the shift is fitted too.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Fitted {
-    LevelsAndShift,
-    Levels,
-}
+/// After so many passes it is clear which maximum they go to. Of many boards the slowest would take hundreds more.
+const PASSES_ALONE: usize = 20;
 
 /// What the boots of one side of one group say around a centre.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,7 +39,10 @@ impl Fit {
     }
 
     fn climb(mut self, groups: &Groups, model: Model, fitted: Fitted) -> Fit {
-        for _ in 0..MOST_PASSES {
+        for pass in 0..MOST_PASSES {
+            if pass >= PASSES_ALONE {
+                self.leap(groups, model, fitted);
+            }
             let before = self.variance;
             let moved = self.pass(groups, model, fitted);
             let still = moved < TOLERANCE * self.variance.sqrt();
@@ -71,9 +54,20 @@ impl Fit {
         self
     }
 
+    /// Newton's step, where it does not lead down.
+    fn leap(&mut self, groups: &Groups, model: Model, fitted: Fitted) {
+        let Some(mut next) = newton::step(self, groups, model, fitted) else { return };
+        self.log_likelihood = self.likelihood(groups, model);
+        next.log_likelihood = next.likelihood(groups, model);
+        // Sums of many logarithms are no more exact than this.
+        if next.log_likelihood >= self.log_likelihood - 1e-13 * self.log_likelihood.abs() {
+            *self = next;
+        }
+    }
+
     /// One pass: weights, then levels and shift by least squares for all at once, then the spread. Says how far the
     /// levels and the shift moved.
-    fn pass(&mut self, groups: &Groups, model: Model, fitted: Fitted) -> f64 {
+    pub(super) fn pass(&mut self, groups: &Groups, model: Model, fitted: Fitted) -> f64 {
         let scale = NU * self.variance;
         let sides = |fit: &Fit, at: usize, part: Part| {
             let level = fit.levels[at];

@@ -6,6 +6,7 @@
 //! exact for normal noise and no prior.
 
 mod fit;
+mod newton;
 mod profile;
 
 pub use profile::{Profile, Shift};
@@ -37,6 +38,29 @@ struct Part {
     old: usize,
     new: usize,
     end: usize,
+}
+
+/// The degrees of freedom of the noise.
+const NU: f64 = 8.0;
+/// The smallest variance: constant values have one too.
+const SMALLEST_VARIANCE: f64 = 1e-12;
+
+/// A point of the model, and how likely the boots are there.
+#[derive(Clone, Debug)]
+struct Fit {
+    /// The level of each group, less the median of its old boots.
+    levels: Vec<f64>,
+    /// What the new boots have more.
+    shift: f64,
+    variance: f64,
+    log_likelihood: f64,
+}
+
+/// Whether the shift is fitted too.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fitted {
+    LevelsAndShift,
+    Levels,
 }
 
 /// Boots in groups, each with old and new ones. At least one group has both, and every number is finite.

@@ -1,7 +1,6 @@
 //! The likelihood as a function of the shift: tests of any shift, and the interval of those that are not rejected.
 
-use super::fit::{Fit, Fitted};
-use super::{Groups, Model};
+use super::{Fit, Fitted, Groups, Model};
 use crate::statistics::student;
 
 /// A shift, and how far it is from the one that it was tested against.

@@ -161,3 +161,29 @@ fn ten_thousand_boots_are_a_group_too() {
     always_numbers(&groups);
     assert!((shift(&groups, Model::COMPARE, 0.0).effect - 1e-3).abs() < 1e-9);
 }
+
+/// Boards of one old boot and one new one each, all different, with a spread of 1 %.
+fn boards(count: usize) -> Groups {
+    let mut state = 1_u64;
+    let mut uniform = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    // The sum of twelve is nearly normal.
+    let mut normal = || (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
+    let boots: Vec<_> =
+        (0..count).map(|at| ([at as f64 + 0.01 * normal()], [at as f64 + 0.01 * normal() - 0.05])).collect();
+    Groups::new(&boots.iter().map(|(old, new)| (&old[..], &new[..])).collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn a_fit_of_thousands_of_boards_ends_at_its_maximum() {
+    let groups = boards(3000);
+    for (fitted, shift) in [(Fitted::LevelsAndShift, 0.0), (Fitted::Levels, 0.0), (Fitted::Levels, -0.049)] {
+        let mut fit = Fit::from_medians(&groups, Model::COMPARE, shift, fitted);
+        let before = fit.variance;
+        let moved = fit.pass(&groups, Model::COMPARE, fitted);
+        assert!(moved < 1e-10 * before.sqrt(), "{fitted:?}: {moved:e}");
+        assert!((fit.variance / before - 1.0).abs() < 1e-10, "{fitted:?}");
+    }
+}

@@ -11,6 +11,8 @@ pub enum Undecided {
     MoreBoots(usize),
     /// One boot a side without history: nothing is known about the spread between boots, and no number can be given.
     TooFewBoots,
+    /// The base is one boot, which is unlike its history.
+    OddBase,
     /// The change is about as large as the margin: it is neither clearly there nor clearly within.
     EdgeOfMargin,
     /// The base has too few boots: its own error does not shrink with new boots.
@@ -39,6 +41,9 @@ struct Plan<'a> {
 
 /// The smallest number of more boots with which the effect so far would be called different or same.
 pub(super) fn more_boots(sides: &Sides, shift: &Shift, setting: &Setting) -> Undecided {
+    if sides.has_odd_base() {
+        return Undecided::OddBase;
+    }
     if sides.calibration(0).is_none() && sides.boots() == (1, 1) {
         return Undecided::TooFewBoots;
     }

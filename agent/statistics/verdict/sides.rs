@@ -9,6 +9,9 @@ const MOST_BASE: usize = 50;
 const MOST_OLDER: usize = 20;
 /// With fewer past boots than this there is no history.
 const LEAST_HISTORY: usize = 10;
+/// Below this p-value the base has another level than its history. A base that is wrongly taken to have one only has fewer
+/// boots; one that is wrongly taken for its history makes the new side better or worse than something else.
+const UNLIKE: f64 = 0.05;
 
 /// The values of one board, one a boot, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,21 +50,44 @@ pub struct Sides {
     /// Past boots, older stretches included.
     past: usize,
     paired: bool,
+    /// Whether the base has another level than its history, which then gives spread alone.
+    unlike_history: bool,
     left_out: Vec<usize>,
     /// How far builds of one source differ, where that was measured.
     jitter: Option<f64>,
 }
 
 impl Sides {
-    /// The sides of boards of one kind: each has its own level, and all have one shift.
-    pub fn new(boards: &[Board]) -> Result<Sides, Untestable> {
+    /// The sides of boards of one kind: each has its own level, and all have one shift. Where the base has another level than
+    /// its history, the base alone says what is old.
+    ///
+    /// `jitter` is what [`jitter_of_builds`](super::jitter_of_builds) says, to be taken instead of the setting's.
+    pub fn new(boards: &[Board], jitter: Option<f64>) -> Result<Sides, Untestable> {
+        let as_new = |board: &Board| {
+            let (older, past) = (board.older.clone(), board.past.clone());
+            Board { older, past, base: Vec::new(), new: board.base.clone() }
+        };
+        let both = boards.iter().any(|board| !board.past.is_empty() && !board.base.is_empty());
+        let unlike = both && {
+            let base = Sides::of(&boards.iter().map(as_new).collect::<Vec<_>>(), jitter, false);
+            let p = base.ok().and_then(|base| base.calibrated(base.shift(&Setting::default()).p()));
+            p.is_some_and(|p| p < UNLIKE)
+        };
+        Sides::of(boards, jitter, unlike)
+    }
+
+    /// The sides, with the history as a part of the base, or as one that is unlike it.
+    fn of(boards: &[Board], jitter: Option<f64>, unlike: bool) -> Result<Sides, Untestable> {
         let all = boards.iter().flat_map(|board| board.values());
         if !all.clone().all(|value| value.is_finite()) {
             return Err(Untestable::NotFinite);
         }
-        let counts = |board: &Board| !board.new.is_empty() && board.past.len() + board.base.len() > 0;
+        let counts = |board: &Board| {
+            let past = if unlike { 0 } else { board.past.len() };
+            !board.new.is_empty() && past + board.base.len() > 0
+        };
         let left_out = (0..boards.len()).filter(|at| !counts(&boards[*at])).collect();
-        let cut: Vec<Cut> = boards.iter().filter(|board| counts(board)).map(Cut::new).collect();
+        let cut: Vec<Cut> = boards.iter().filter(|board| counts(board)).map(|board| Cut::new(board, unlike)).collect();
         if cut.is_empty() {
             return Err(Untestable::NoCommonBoard);
         }
@@ -86,8 +112,9 @@ impl Sides {
             boards: cut.iter().map(|board| (board.base.len(), board.new.len())).collect(),
             past: cut.iter().map(|board| board.past).sum(),
             paired: false,
+            unlike_history: unlike,
             left_out,
-            jitter: None,
+            jitter,
         })
     }
 
@@ -109,15 +136,10 @@ impl Sides {
             boards: vec![(pairs.len(), pairs.len())],
             past: 0,
             paired: true,
+            unlike_history: false,
             left_out: Vec::new(),
             jitter: None,
         })
-    }
-
-    /// The same, with what [`jitter_of_builds`](super::jitter_of_builds) says instead of the setting's jitter.
-    #[must_use]
-    pub fn with_jitter(self, jitter: Option<f64>) -> Sides {
-        Sides { jitter, ..self }
     }
 
     /// How far builds of one source are taken to differ.
@@ -128,6 +150,16 @@ impl Sides {
     /// Which boards were left out, as positions in what was given: they have no boot on one side.
     pub fn left_out(&self) -> &[usize] {
         &self.left_out
+    }
+
+    /// Whether the base has another level than its history: only the base says then what is old.
+    pub fn is_unlike_history(&self) -> bool {
+        self.unlike_history
+    }
+
+    /// Whether the base is one boot that is unlike its history: a spike, or a change, and nobody can say which.
+    pub(super) fn has_odd_base(&self) -> bool {
+        self.unlike_history && self.boots().0 == 1
     }
 
     /// What differences of the numbers mean.
@@ -165,13 +197,21 @@ impl Sides {
         self.past >= LEAST_HISTORY
     }
 
+    /// Whether past boots say what is old, so that more of them need not be measured.
+    fn has_past_level(&self) -> bool {
+        self.has_history() && !self.unlike_history
+    }
+
     /// By what p is multiplied with `more` boots on each board: with history new boots may drift or be spikes, without
     /// history few boots know little of their spread. `None` where a verdict is never possible.
     pub(super) fn calibration(&self, more: usize) -> Option<f64> {
         let (old, new) = self.boots();
         let more = more * self.boards.len();
+        if self.has_odd_base() && more == 0 {
+            return None;
+        }
         if self.has_history() {
-            return match new + more {
+            return match (if self.unlike_history { old.min(new) } else { new }) + more {
                 1 => Some(10.0),
                 2 => Some(4.0),
                 _ => Some(1.4),
@@ -185,9 +225,9 @@ impl Sides {
     }
 
     /// The sizes after `more` boots on each board: what the variance of one boot is divided by, and the degrees of freedom
-    /// before the prior. Without history both sides grow.
+    /// before the prior. Without a history that has the level of the base both sides grow.
     pub(super) fn grown(&self, more: usize) -> (f64, f64) {
-        let (more, old_more) = (more as f64, if self.has_history() { 0.0 } else { more as f64 });
+        let (more, old_more) = (more as f64, if self.has_past_level() { 0.0 } else { more as f64 });
         if self.paired {
             let pairs = self.boards.iter().map(|board| board.0 as f64 + more).sum::<f64>();
             return (pairs, pairs - 1.0);
@@ -203,7 +243,7 @@ impl Sides {
 
     /// What the variance of one boot is divided by with endlessly many new boots.
     pub(super) fn weight_of_base(&self) -> f64 {
-        if self.has_history() { self.boards.iter().map(|board| board.0 as f64).sum() } else { f64::INFINITY }
+        if self.has_past_level() { self.boards.iter().map(|board| board.0 as f64).sum() } else { f64::INFINITY }
     }
 }
 
@@ -223,17 +263,18 @@ struct Cut<'a> {
 }
 
 impl Cut<'_> {
-    fn new(board: &Board) -> Cut<'_> {
+    fn new(board: &Board, unlike_history: bool) -> Cut<'_> {
+        let (past, last) = if unlike_history { (&[][..], &board.past[..]) } else { (&board.past[..], &[][..]) };
         let mut left = MOST_OLDER;
         let mut older = Vec::new();
-        for stretch in board.older.iter().rev() {
+        for stretch in std::iter::once(last).chain(board.older.iter().rev().map(Vec::as_slice)) {
             let taken = left.min(stretch.len());
             left -= taken;
             if taken > 0 {
                 older.push(&stretch[stretch.len() - taken..]);
             }
         }
-        let mut base = [&board.past[..], &board.base[..]].concat();
+        let mut base = [past, &board.base[..]].concat();
         base.drain(..base.len().saturating_sub(MOST_BASE));
         let past = base.len().saturating_sub(board.base.len()) + MOST_OLDER - left;
         Cut { older, base, new: &board.new, past }

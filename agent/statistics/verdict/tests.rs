@@ -10,7 +10,7 @@ fn board(past: &[f64], base: &[f64], new: &[f64]) -> Board {
 }
 
 fn sides(past: &[f64], base: &[f64], new: &[f64]) -> Sides {
-    Sides::new(&[board(past, base, new)]).unwrap()
+    Sides::new(&[board(past, base, new)], None).unwrap()
 }
 
 fn lone(sides: Sides, direction: Direction) -> Finding {
@@ -79,7 +79,7 @@ fn a_flag_on_one_boot_is_a_suspect() {
 #[test]
 fn one_boot_a_side_without_history_decides_nothing() {
     for (old, new) in [(100.0, 100.0), (100.0, 200.0), (0.0, 5.0), (-1.0, 1e9)] {
-        match Sides::new(&[board(&[], &[old], &[new])]) {
+        match Sides::new(&[board(&[], &[old], &[new])], None) {
             Ok(sides) => {
                 let finding = lone(sides, Direction::Lower);
                 assert_eq!(finding.verdict, Verdict::Unknown(Undecided::TooFewBoots));
@@ -105,7 +105,7 @@ fn few_boots_that_say_little_are_calibrated() {
 fn the_boots_that_count_are_the_last_ones() {
     let long: Vec<f64> = (0..80).map(|at| 100.0 + f64::from(at % 5)).collect();
     let older = vec![vec![500.0; 9], vec![1.0, 90.0, 91.0, 90.5], vec![70.0; 18]];
-    let all = Sides::new(&[Board { older, past: long.clone(), base: vec![102.0], new: vec![101.0; 3] }]).unwrap();
+    let all = Sides::new(&[Board { older, past: long.clone(), base: vec![102.0], new: vec![101.0; 3] }], None).unwrap();
     assert_eq!(all.boots(), (50, 3));
     let last = Board {
         older: vec![vec![91.0, 90.5], vec![70.0; 18]],
@@ -113,18 +113,18 @@ fn the_boots_that_count_are_the_last_ones() {
         base: vec![102.0],
         new: vec![101.0; 3],
     };
-    let (all, last) = (lone(all, Direction::Lower), lone(Sides::new(&[last]).unwrap(), Direction::Lower));
+    let (all, last) = (lone(all, Direction::Lower), lone(Sides::new(&[last], None).unwrap(), Direction::Lower));
     assert!((all.shift.t - last.shift.t).abs() < 1e-9 && (all.p - last.p).abs() < 1e-9);
 }
 
 #[test]
 fn a_board_without_boots_on_one_side_is_left_out_and_named() {
     let boards = [board(&A, &[], &[]), board(&A, &[], &[105.2, 104.1, 106.0]), board(&[], &[], &[104.0])];
-    let sides = Sides::new(&boards).unwrap();
+    let sides = Sides::new(&boards, None).unwrap();
     assert_eq!(sides.left_out(), [0, 2]);
     assert_eq!(sides.boots(), (20, 3));
-    assert_eq!(Sides::new(&boards[..1]).unwrap_err(), Untestable::NoCommonBoard);
-    assert_eq!(Sides::new(&[]).unwrap_err(), Untestable::NoCommonBoard);
+    assert_eq!(Sides::new(&boards[..1], None).unwrap_err(), Untestable::NoCommonBoard);
+    assert_eq!(Sides::new(&[], None).unwrap_err(), Untestable::NoCommonBoard);
     assert_eq!(Sides::of_pairs(&[]).unwrap_err(), Untestable::NoCommonBoard);
 }
 
@@ -147,25 +147,25 @@ fn values_of_0_and_less_are_shares_of_the_median() {
     assert!((finding.change() - 0.25).abs() < 0.01);
     // A single 0 among positive values: shares too.
     assert_eq!(sides(&[3.0, 0.0, 3.1, 3.2], &[], &[3.0]).scale(), Scale::Share);
-    assert_eq!(Sides::new(&[board(&[0.0, 0.0, 1.0], &[], &[1.0])]).unwrap_err(), Untestable::NoScale);
-    assert_eq!(Sides::new(&[board(&[], &[0.0; 3], &[0.0, 0.0, 1.0])]).unwrap_err(), Untestable::NoScale);
+    assert_eq!(Sides::new(&[board(&[0.0, 0.0, 1.0], &[], &[1.0])], None).unwrap_err(), Untestable::NoScale);
+    assert_eq!(Sides::new(&[board(&[], &[0.0; 3], &[0.0, 0.0, 1.0])], None).unwrap_err(), Untestable::NoScale);
 }
 
 #[test]
 fn nothing_on_both_sides_is_the_same() {
-    let finding = lone(Sides::new(&[board(&[], &[0.0; 3], &[0.0; 3])]).unwrap(), Direction::Lower);
+    let finding = lone(Sides::new(&[board(&[], &[0.0; 3], &[0.0; 3])], None).unwrap(), Direction::Lower);
     assert_eq!((finding.verdict, finding.change()), (Verdict::Same, 0.0));
 }
 
 #[test]
 fn infinite_values_and_nan_are_refused() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        assert_eq!(Sides::new(&[board(&A, &[], &[bad])]).unwrap_err(), Untestable::NotFinite);
-        assert_eq!(Sides::new(&[board(&[bad], &[1.0], &[1.0])]).unwrap_err(), Untestable::NotFinite);
+        assert_eq!(Sides::new(&[board(&A, &[], &[bad])], None).unwrap_err(), Untestable::NotFinite);
+        assert_eq!(Sides::new(&[board(&[bad], &[1.0], &[1.0])], None).unwrap_err(), Untestable::NotFinite);
         assert_eq!(Sides::of_pairs(&[(1.0, bad)]).unwrap_err(), Untestable::NotFinite);
     }
     let older = Board { older: vec![vec![f64::NAN]], ..board(&A, &[], &[1.0]) };
-    assert_eq!(Sides::new(&[older]).unwrap_err(), Untestable::NotFinite);
+    assert_eq!(Sides::new(&[older], None).unwrap_err(), Untestable::NotFinite);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn bad_values_never_give_anything_but_numbers() {
     ];
     for past in columns {
         for new in columns {
-            let Ok(sides) = Sides::new(&[board(past, &[], new), board(new, past, new)]) else { continue };
+            let Ok(sides) = Sides::new(&[board(past, &[], new), board(new, past, new)], None) else { continue };
             let finding = lone(sides, Direction::Higher);
             let (low, high) = finding.interval;
             let change = finding.change_interval();
@@ -274,4 +274,43 @@ fn the_index_turns_metrics_so_that_more_is_better() {
     assert_eq!(index(&[(&[4.0], Direction::Neither)]), None);
     assert_eq!(index(&[(&[4.0], Direction::Higher), (&[], Direction::Higher)]), None);
     assert_eq!(index(&[(&[0.0], Direction::Higher)]), None);
+}
+
+/// 20 boots of about 100, and so many of other levels.
+fn unlike(base: &[f64], new: &[f64]) -> Finding {
+    lone(sides(&A, base, new), Direction::Higher)
+}
+
+#[test]
+fn a_base_that_is_unlike_its_history_says_alone_what_is_old() {
+    let base = [110.2, 109.4, 110.9];
+    // The new side is worse than the base, and better than what was before.
+    assert_eq!(unlike(&base, &[104.9, 105.2, 104.3]).verdict, Verdict::Worse);
+    // Nothing changed from the base to the new side.
+    let same = unlike(&base, &[110.5, 109.9, 110.1]);
+    assert_eq!((same.verdict, same.boots), (Verdict::Same, (3, 3)));
+    assert_eq!(unlike(&base, &[116.0, 115.1, 116.6]).verdict, Verdict::Better);
+    // The history says how far boots spread.
+    assert!(same.shift.df > 20.0, "{}", same.shift.df);
+    // A base that is like its history goes on with it.
+    let like = unlike(&[100.4, 99.6, 100.9], &[105.2, 104.1, 106.0]);
+    assert_eq!((like.verdict, like.boots), (Verdict::Better, (23, 3)));
+}
+
+#[test]
+fn one_boot_of_the_base_that_is_unlike_its_history_decides_nothing() {
+    for new in [[110.5, 109.9, 110.1], [100.4, 99.6, 100.9], [104.0, 104.1, 104.2]] {
+        let finding = unlike(&[112.0], &new);
+        assert_eq!(finding.verdict, Verdict::Unknown(Undecided::OddBase), "{new:?}");
+        assert_eq!((finding.p_calibrated, finding.boots), (None, (1, 3)));
+    }
+    assert_eq!(unlike(&[101.0], &[105.2, 104.1, 106.0]).verdict, Verdict::Better);
+}
+
+#[test]
+fn boards_whose_base_is_unlike_their_history_need_boots_of_the_base() {
+    let second: Vec<f64> = A.iter().map(|value| value * 2.0).collect();
+    let boards = [board(&A, &[110.2, 109.4], &[110.0]), board(&second, &[], &[220.0])];
+    let sides = Sides::new(&boards, None).unwrap();
+    assert_eq!((sides.is_unlike_history(), sides.left_out(), sides.boots()), (true, &[1][..], (2, 1)));
 }
