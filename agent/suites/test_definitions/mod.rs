@@ -6,6 +6,7 @@
 mod equals;
 mod line;
 mod names;
+mod overlay;
 mod plan;
 #[cfg(feature = "host")]
 mod record;
