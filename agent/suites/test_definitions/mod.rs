@@ -2,6 +2,7 @@
 //!
 //! `docs/test-definitions.md` has the grammar and the names.
 
+mod entry;
 #[cfg(feature = "host")]
 mod equals;
 mod line;

@@ -1,6 +1,6 @@
 //! An overlay of a test plan -> what it skips, changes and adds.
 
-use super::plan::Entry;
+use super::entry::Entry;
 use crate::text::yaml;
 use serde::{Deserialize, Deserializer};
 
