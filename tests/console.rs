@@ -394,6 +394,9 @@ fn the_page_about_test_definitions() {
         fs::write(folder.path().join("output/result.txt"), result).expect("a file");
         let plan = "tests: {automated: [{path: automated/linux/stream/stream-uniprocessor.yaml}, {path: automated/linux/lapack/lapack.yaml}]}";
         fs::write(folder.path().join("plan.yaml"), plan).expect("a file");
+        let overlay = "skip:\n- path: automated/linux/stream/stream-uniprocessor.yaml\nadd:\n\
+                       - path: automated/linux/device-read-perf/device-read-perf.yaml\n  parameters: {DEVICE: sda}\n";
+        fs::write(folder.path().join("overlay.yaml"), overlay).expect("a file");
         check("docs/test-definitions.md", folder.path());
     }
 }

@@ -117,7 +117,9 @@ fn no_changed_number_passes_unseen() {
             }
         }
     }
-    assert!(tried > 1000 || std::env::var_os("DEFINITION").is_some(), "{tried}");
+    // A definition alone may have few numbers.
+    let is_one = std::env::var("DEFINITION").is_ok();
+    assert!(is_one || tried > 1000, "{tried}");
     assert!(
         unseen.is_empty(),
         "{} of {tried} changes pass unseen: {:#?}",

@@ -282,3 +282,29 @@ fn logs_that_are_broken_are_compared_as_mmtests_does_or_named() {
         assert!(found == theirs || (expected.is_err() && found != Dies && theirs != Dies), "{what}: {found:?}");
     }
 }
+
+#[test]
+fn a_configuration_that_mmtests_refuses_runs_nothing_and_says_where() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("config-refused");
+    for (text, code, expected) in [
+        ("export MMTESTS=sysbenchcpu\ndie \"Not here\"\n", 3, "config-refused:2: the configuration ends: Not here"),
+        (
+            "export MMTESTS=sysbenchcpu\nif [ $NUM_NODES -ge 1 ]; then\n\texit 1\nfi\n",
+            3,
+            "config-refused:3: the configuration ends",
+        ),
+        ("exit 1\nexport MMTESTS=sysbenchcpu\n", 2, "config-refused:1: the configuration ends"),
+        ("export MMTESTS=unheard-of\n", 3, "unheard-of: not run: no definition here measures it"),
+        ("export MMTESTS=sysbenchcpu\nif [ a\n", 3, "config-refused:2: `then` is missing"),
+        ("", 2, "it names no benchmarks"),
+    ] {
+        fs::write(&path, text).expect("it can be written");
+        let file = path.to_str().expect("a path");
+        for verb in [&["show"][..], &["run", "--dry-run"]] {
+            let (status, out, err) = program(&[verb, &["--mmtests", file]].concat(), "");
+            assert_eq!(status, code, "{text}: {out}{err}");
+            assert!(format!("{out}{err}").contains(expected), "{text}: {out}{err}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The names of `names.yaml`: what a script wrote of a tool's output is what our definition reads in it.
 
-use crate::support::{golden, run};
+use crate::support::{golden, project, run, run_with};
 use lava_bench::record::Record;
 use std::{collections::BTreeMap, path::Path};
 
@@ -88,4 +88,68 @@ fn what_a_script_wrote_is_what_our_definition_reads() {
         }
     }
     assert_eq!(compared, 131);
+}
+
+/// Of several devices each has its name; a mean is a sample. Ours are called by their paths.
+#[test]
+fn a_device_is_named_without_its_folder() {
+    let text = "sda-read-perf pass 71.72 MB/sec\nnvme0n1-read-perf pass 515.18 MB/sec\n";
+    let read = run_with(&["convert", "-", "--to", "record"], text.as_bytes()).record();
+    let [ours] = read.benchmarks.as_slice() else { panic!("{read:?}") };
+    assert_eq!(ours.name.as_str(), "device-read-perf");
+    let cases: Vec<String> = ours.cases.iter().map(|case| case.labels.to_string()).collect();
+    assert_eq!(cases, ["device=/dev/sda", "device=/dev/nvme0n1"]);
+    let back = run_with(&["convert", "-", "--to", "test-definitions"], read.to_json().as_bytes());
+    assert_eq!(back.stdout, text, "{back:?}");
+}
+
+/// A script divides by three seconds whatever openssl counted, and with OpenSSL 3 it takes the word `size` for the size of a
+/// cipher's blocks. Its outputs are samples of our definition.
+#[test]
+fn openssls_rates_are_those_of_its_own_table() {
+    let text = "openssl-version pass 3.0.19 version\nsha256-16 pass 21451738 bytes/s\nsha256-16384 pass 394324650 bytes/s\n\
+                aes-128-cbc-size pass 0 bytes/s\nrsa2048-sign pass 2416.1 sign/s\nrsa2048-verify pass 44055.6 verify/s\n";
+    let theirs = run_with(&["convert", "-", "--to", "record"], text.as_bytes()).record();
+    assert_eq!(theirs.losses.len(), 1, "the version is no number: {:?}", theirs.losses);
+    assert_eq!(theirs.benchmarks.len(), 2, "the word of the cipher is no size: {theirs:?}");
+    let theirs = numbers(&theirs, "openssl-speed");
+    let ours = |algorithm: &str| {
+        let output = project(&format!("test-definitions/openssl-speed/samples/3.0.19/linaro-{algorithm}.stdout"));
+        let parameters = [format!("ALGORITHMS={algorithm}"), "THREADS=1".into()];
+        let arguments =
+            ["parse", "openssl-speed", output.to_str().unwrap(), "--param", &parameters[0], "--param", &parameters[1]];
+        numbers(&record(&arguments), "openssl-speed")
+    };
+    let (rsa, sha256, aes) = (ours("rsa2048"), ours("sha256"), ours("aes-128-cbc"));
+    for series in ["signs-per-second ", "verifies-per-second "] {
+        assert_eq!(theirs.get(series), rsa.get(series), "{series}");
+    }
+    // `Doing sha256 for 3s on 16 size blocks: 4022201 sha256's in 0.97s`, of a busy machine.
+    for (size, blocks, seconds) in [(16.0, 4_022_201.0, 0.97), (16384.0, 72_203.0, 0.89)] {
+        let series = format!("bandwidth block-size={size}");
+        let near = |value: f64, expected: f64| (value / expected - 1.0).abs() < 1e-6;
+        assert!(near(theirs[&series][0], blocks * size / 3.0 / 1000.0), "{series}: {:?}", theirs[&series]);
+        assert!(near(sha256[&series][0], blocks * size / seconds / 1000.0), "{series}: {:?}", sha256[&series]);
+    }
+    assert_eq!(aes.len(), 6, "{aes:?}");
+}
+
+/// `device-read-perf.sh` read a loop device three times, and its mean is what ours of the three is.
+#[test]
+fn a_mean_of_a_device_is_that_of_the_script() {
+    let mut read = run_with(&["convert", "-", "--to", "record"], b"loop0-read-perf pass 75.14 MB/sec\n").record();
+    let sample = |value: f64| vec![Some(value.try_into().unwrap())];
+    read.benchmarks[0].cases[0].series[0].samples = [71.72, 75.92, 77.78].map(sample).to_vec();
+    let back = run_with(&["convert", "-", "--to", "test-definitions"], read.to_json().as_bytes());
+    assert_eq!(back.stdout, "loop0-read-perf pass 75.14 MB/sec\n", "{back:?}");
+}
+
+#[test]
+fn seconds_of_a_boot_are_milliseconds_here() {
+    let text = "systemd-analyze-kernel pass 1.234 seconds\nsystemd-analyze-userspace pass 5.678 seconds\n";
+    let read = run_with(&["convert", "-", "--to", "record"], text.as_bytes()).record();
+    let found = numbers(&read, "systemd-analyze");
+    assert_eq!((&found["kernel-time "], &found["userspace-time "]), (&vec![1234.0], &vec![5678.0]));
+    let back = run_with(&["convert", "-", "--to", "test-definitions"], read.to_json().as_bytes());
+    assert_eq!(back.stdout, text, "{back:?}");
 }

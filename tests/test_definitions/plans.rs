@@ -38,6 +38,45 @@ fn a_plan_shows_what_would_run_and_runs_it() {
 }
 
 #[test]
+fn an_overlay_changes_what_runs() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        fs::write(&file, text).unwrap();
+        file.to_str().unwrap().to_string()
+    };
+    let plan = path("plan.yaml", PLAN);
+    let overlay = path(
+        "overlay.yaml",
+        "skip:\n- path: automated/linux/stream/stream-uniprocessor.yaml\namend:\n- path: automated/linux/smoke/smoke.yaml\n  \
+         parameters: {A: 1}\nadd:\n- path: automated/linux/device-read-perf/device-read-perf.yaml\n  \
+         parameters: {DEVICE: sda sdb}\n",
+    );
+    let said = run(&["show", "--test-plan", &plan, "--overlay", &overlay]);
+    assert_eq!(said.code, 0, "{said:?}");
+    for line in [
+        "automated/linux/linpack/linpack.yaml: linpack\n",
+        "automated/linux/device-read-perf/device-read-perf.yaml: device-read-perf\n",
+        "/dev/sda /dev/sdb\n",
+        "automated/linux/stream/stream-uniprocessor.yaml: not run: the overlay skips it\n",
+        "overlay: amend automated/linux/smoke/smoke.yaml: the plan has no such test\n",
+    ] {
+        assert!(said.stdout.contains(line), "{line}: {}", said.stdout);
+    }
+    let said = run(&["run", "--test-plan", &plan, "--overlay", &overlay, "--dry-run"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.stdout.contains("device-read-perf: 2 cases, ") && !said.stdout.contains("stream: "), "{said:?}");
+    assert!(said.stderr.contains("overlay: amend automated/linux/smoke/smoke.yaml"), "{said:?}");
+    let none = path("none.yaml", "metadata: {name: x}\n");
+    let said = run(&["show", "--test-plan", &plan, "--overlay", &none]);
+    assert!(said.code == 2 && said.stderr.contains("none.yaml: not an overlay of a test plan"), "{said:?}");
+    for arguments in [&["run", "--dry-run", "primes"][..], &["run", "--dry-run"], &["show", "primes"], &["show"]] {
+        let said = run(&[arguments, &["--overlay", &overlay]].concat());
+        assert!(said.code == 2 && said.stdout.is_empty(), "{arguments:?}: {said:?}");
+    }
+}
+
+#[test]
 fn what_is_no_plan_or_selects_nothing_says_so() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("plan.yaml");
@@ -67,5 +106,14 @@ fn each_plan_of_theirs_is_read() {
     ] {
         let said = run(&["show", "--test-plan", tree.join(format!("plans/{plan}.yaml")).to_str().unwrap()]);
         assert!(said.code == 0 && said.stdout.contains(&format!(": {runs}\n")), "{plan}: {said:?}");
+    }
+    let path = |name: &str| tree.join("plans").join(name).to_str().unwrap().to_string();
+    let mut overlays = vec![path("test-plan-overlay-example.yaml")];
+    for entry in fs::read_dir(tree.join("plans/erp/overlays")).unwrap().flatten() {
+        overlays.push(entry.path().to_str().unwrap().to_string());
+    }
+    for overlay in overlays {
+        let said = run(&["show", "--test-plan", &path("erp/erp-functional.yaml"), "--overlay", &overlay]);
+        assert!(!said.stderr.contains("not an overlay") && said.code != 2, "{overlay}: {said:?}");
     }
 }

@@ -14,6 +14,7 @@ pub(in crate::cli) struct Foreign {
 pub(in crate::cli) fn read(
     config: Option<&Path>,
     plan: Option<&Path>,
+    overlay: Option<&Path>,
     store: &Store,
 ) -> Result<Option<Foreign>, Failure> {
     if let Some(path) = config {
@@ -22,7 +23,7 @@ pub(in crate::cli) fn read(
         return Ok(Some(Foreign { names: chosen.names(), parameters: chosen.parameters() }));
     }
     let Some(path) = plan else { return Ok(None) };
-    let plan = test_plan::read(path, store)?;
+    let plan = test_plan::read(path, overlay, store)?;
     test_plan::warn(&plan);
     Ok(Some(Foreign { names: test_plan::names(&plan), parameters: test_plan::parameters(&plan) }))
 }

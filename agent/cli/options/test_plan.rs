@@ -11,10 +11,13 @@ use anyhow::Context;
 use std::path::Path;
 
 /// Reads a plan for this machine. What a definition does not take is not run.
-pub(in crate::cli) fn read(path: &Path, store: &Store) -> Result<TestPlan, Failure> {
-    let named = || path.display().to_string();
-    let text = text(path).with_context(named).map_err(Failure::input)?;
-    let mut plan = TestPlan::read(&text).with_context(named).map_err(Failure::input)?;
+pub(in crate::cli) fn read(path: &Path, overlay: Option<&Path>, store: &Store) -> Result<TestPlan, Failure> {
+    let file = |path: &Path| text(path).with_context(|| path.display().to_string()).map_err(Failure::input);
+    let (text, changes) = (file(path)?, overlay.map(file).transpose()?);
+    let mut plan = TestPlan::read(&text, changes.as_deref()).map_err(|error| {
+        let at_fault = overlay.filter(|_| error.is_of_overlay()).unwrap_or(path);
+        Failure::input(anyhow::Error::new(error).context(at_fault.display().to_string()))
+    })?;
     for choice in std::mem::take(&mut plan.choices) {
         let parameters = choice.parameters.iter().map(|(name, value)| (name, value));
         let refused = refused(&choice.definition, parameters, store)?;
@@ -63,7 +66,8 @@ pub(in crate::cli) fn warn(plan: &TestPlan) {
 }
 
 fn left(plan: &TestPlan) -> String {
-    plan.left.iter().map(|left| format!("{}: not run: {}\n", clean(&left.test), clean(&left.reason))).collect()
+    let left = plan.left.iter().map(|left| format!("{}: not run: {}\n", clean(&left.test), clean(&left.reason)));
+    left.chain(plan.unused.iter().map(|text| format!("overlay: {}\n", clean(text)))).collect()
 }
 
 fn clean(text: &str) -> String {

@@ -62,6 +62,9 @@ pub(in crate::cli) struct Args {
     /// Runs what a test plan of Linaro's test-definitions asks for: `show --test-plan` says what that is
     #[arg(long, value_name = "FILE", conflicts_with = "mmtests")]
     test_plan: Option<PathBuf>,
+    /// Skips, changes and adds tests of the plan, as `test-runner.py --overlay` does
+    #[arg(long, value_name = "FILE", requires = "test_plan", conflicts_with_all = ["names", "mmtests", "lkp", "resume", "only_failed"])]
+    overlay: Option<PathBuf>,
     /// Sets a parameter of each benchmark that has it. NAME may be BENCHMARK.NAME; VALUE may be @FILE: the text of a file
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
@@ -159,7 +162,7 @@ fn planned(args: &Args, store: &Store) -> Result<(Plan, Option<Recovered>), Fail
         }
         return Ok((plan, None));
     }
-    let foreign = foreign::read(args.mmtests.as_deref(), args.test_plan.as_deref(), store)?;
+    let foreign = foreign::read(args.mmtests.as_deref(), args.test_plan.as_deref(), args.overlay.as_deref(), store)?;
     if foreign.as_ref().is_some_and(|foreign| foreign.names.is_empty()) {
         return Ok((Plan::default(), None));
     }

@@ -54,6 +54,9 @@ pub(in crate::cli) struct Args {
     /// Shows what `run --test-plan` would run of a test plan of Linaro's test-definitions, and what not
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "mmtests", "yaml", "json"])]
     test_plan: Option<PathBuf>,
+    /// Skips, changes and adds tests of the plan, as `test-runner.py --overlay` does
+    #[arg(long, value_name = "FILE", requires = "test_plan", conflicts_with_all = ["name", "mmtests", "lkp"])]
+    overlay: Option<PathBuf>,
     /// The definition's own text
     #[arg(long, conflicts_with_all = ["json", "lkp"])]
     yaml: bool,
@@ -89,7 +92,7 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
         return Ok(jobs.code());
     }
     if let Some(path) = &args.test_plan {
-        let plan = test_plan::read(path, store)?;
+        let plan = test_plan::read(path, args.overlay.as_deref(), store)?;
         terminal::data(&test_plan::page(&plan, terminal::width()))?;
         return Ok(if plan.choices.is_empty() { Code::Nothing } else { Code::Done });
     }

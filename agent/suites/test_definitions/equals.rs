@@ -109,11 +109,13 @@ fn known<'r>(equal: usize, of: &'static Equal, entry: &'r Entry) -> Option<Known
     let (iteration, rest) = split(&entry.name);
     of.metrics.iter().find_map(|name| {
         let factor = factor(name, units)?;
-        let mut labels = labels(&name.theirs, rest)?;
+        let is_number = |value: &String| value.bytes().all(|byte| byte.is_ascii_digit());
+        let mut labels = labels(&name.theirs, rest).filter(|found| !name.number || found.values().all(is_number))?;
         let iteration = match labels.remove("iteration") {
             Some(number) => number.parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < MOST_ITERATIONS)?,
             None => iteration,
         };
+        labels.values_mut().for_each(|value| value.insert_str(0, &name.before));
         labels.extend(name.labels.clone());
         let value = Value::try_from(factor.apply(Decimal::parse(&format!("{:e}", value.get()))?)).ok()?;
         Some(Known { entry, equal, name, labels, iteration, value })

@@ -2,10 +2,12 @@
 //!
 //! `docs/test-definitions.md` has the grammar and the names.
 
+mod entry;
 #[cfg(feature = "host")]
 mod equals;
 mod line;
 mod names;
+mod overlay;
 mod plan;
 #[cfg(feature = "host")]
 mod record;

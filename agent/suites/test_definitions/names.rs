@@ -81,7 +81,7 @@ pub(super) struct Setting {
     /// Whether it is a time: `5m` there, and a number of seconds here.
     #[serde(default)]
     pub(super) seconds: bool,
-    /// What comes before it here.
+    /// What comes before each of its words here.
     #[serde(default)]
     pub(super) prefix: String,
 }
@@ -93,6 +93,12 @@ pub(super) struct Setting {
 pub(super) struct Name {
     /// `t{thread}-min-latency`: a label's value stands in braces, `{iteration}` counts from 1.
     pub(super) theirs: String,
+    /// What comes before each label in braces here, and not in the name.
+    #[serde(default)]
+    pub(super) before: String,
+    /// Whether each label in braces is a number: another word there is no name of this test.
+    #[serde(default)]
+    pub(super) number: bool,
     /// Their units, each with what its numbers are multiplied with; none: they have none.
     #[serde(default)]
     pub(super) units: BTreeMap<String, String>,
@@ -135,7 +141,12 @@ impl Setting {
         let given = self.from.as_ref().and_then(|from| theirs.get(from)).or(self.value.as_ref())?;
         let value = self.values.get(given).unwrap_or(given);
         let value = if self.seconds { seconds(value)? } else { value.clone() };
-        Some(format!("{}{value}", self.prefix))
+        match self.prefix.as_str() {
+            "" => Some(value),
+            prefix => {
+                Some(value.split_whitespace().map(|word| format!("{prefix}{word}")).collect::<Vec<_>>().join(" "))
+            }
+        }
     }
 }
 

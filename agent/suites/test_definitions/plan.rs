@@ -1,8 +1,12 @@
 //! A test plan of test-definitions -> definitions and their parameters, and what of it is not run.
 
-use super::names::{Equal, Test, tests};
+use super::{
+    entry::Entry,
+    names::{Equal, Test, tests},
+    overlay::{Overlay, OverlayError},
+};
 use crate::text::yaml::{self, YamlError};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the runner of test-definitions hands to its scripts, and nothing here needs.
@@ -15,6 +19,8 @@ pub struct Chosen {
     pub choices: Vec<PlanChoice>,
     /// What is not run.
     pub left: Vec<PlanLeft>,
+    /// What of the overlay has no effect, and why.
+    pub unused: Vec<String>,
 }
 
 /// A test that a definition measures too, or a part of one.
@@ -50,6 +56,16 @@ pub enum PlanFileError {
         "no automated test in it\nhint: `tests.automated` of a plan v2, or `requirements` of a plan v1, lists them"
     )]
     Nothing,
+    /// The overlay has another form.
+    #[error(transparent)]
+    Overlay(#[from] OverlayError),
+}
+
+impl PlanFileError {
+    /// Whether it is the overlay that is wrong, and not the plan.
+    pub fn is_of_overlay(&self) -> bool {
+        matches!(self, Self::Overlay(_))
+    }
 }
 
 impl From<YamlError> for PlanFileError {
@@ -82,60 +98,40 @@ struct Tests {
     manual: Option<Vec<Entry>>,
 }
 
-#[derive(Deserialize)]
-struct Entry {
-    path: String,
-    #[serde(default)]
-    timeout: Option<Text>,
-    #[serde(default)]
-    parameters: BTreeMap<String, Text>,
-    #[serde(default)]
-    params: BTreeMap<String, Text>,
-}
-
-/// A scalar, as it was meant.
-struct Text(String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::Null => Ok(Self(String::new())),
-            serde_json::Value::String(text) => Ok(Self(text)),
-            serde_json::Value::Bool(true) => Ok(Self("True".into())),
-            serde_json::Value::Bool(false) => Ok(Self("False".into())),
-            serde_json::Value::Number(number) => Ok(Self(number.to_string())),
-            _ => Err(D::Error::custom("a parameter is a text, a number, true or false")),
-        }
-    }
-}
-
 impl Chosen {
-    /// Reads a plan, of version 1 or 2.
+    /// Reads a plan, of version 1 or 2, with what an overlay changes in it.
     ///
     /// # Errors
-    /// A text that is no plan, or that has no automated test.
-    pub fn read(text: &str) -> Result<Self, PlanFileError> {
+    /// A text that is no plan, or that has no automated test; an overlay that is none.
+    pub fn read(text: &str, overlay: Option<&str>) -> Result<Self, PlanFileError> {
         let file: File = yaml::read(text)?;
+        let overlay = overlay.map(Overlay::read).transpose()?.unwrap_or_default();
         let of_requirements = file.requirements.into_iter().map(|requirement| requirement.tests);
-        let (mut chosen, mut automated) = (Self::default(), 0_usize);
+        let (mut automated, mut manual) = (Vec::new(), Vec::new());
         for tests in std::iter::once(file.tests).chain(of_requirements) {
-            for entry in tests.automated.unwrap_or_default() {
-                automated = automated.saturating_add(1);
+            automated.extend(tests.automated.unwrap_or_default());
+            manual.extend(tests.manual.unwrap_or_default());
+        }
+        if automated.is_empty() {
+            return Err(PlanFileError::Nothing);
+        }
+        let mut chosen = Self { unused: overlay.unused(&automated), ..Self::default() };
+        for mut entry in automated {
+            if overlay.skips(&entry) {
+                chosen.leave(&entry.path, "the overlay skips it".into());
+            } else {
+                overlay.amend(&mut entry);
                 chosen.add(entry);
             }
-            let manual = tests.manual.unwrap_or_default().into_iter();
-            chosen
-                .left
-                .extend(manual.map(|entry| PlanLeft { test: entry.path, reason: "a test that a person does".into() }));
         }
-        if automated == 0 { Err(PlanFileError::Nothing) } else { Ok(chosen) }
+        overlay.add.into_iter().for_each(|entry| chosen.add(entry));
+        manual.into_iter().for_each(|entry| chosen.leave(&entry.path, "a test that a person does".into()));
+        Ok(chosen)
     }
 
     fn add(&mut self, entry: Entry) {
-        let Entry { path, timeout, mut parameters, params } = entry;
-        parameters.extend(params);
-        let parameters: BTreeMap<String, String> =
-            parameters.into_iter().map(|(name, Text(value))| (name, value)).collect();
+        let timeout = entry.timeout.is_some();
+        let (path, parameters) = entry.into_parts();
         let Some(test) = tests().iter().find(|test| test.is_at(path.trim_start_matches("./"))) else {
             return self.leave(&path, "no definition here measures it".into());
         };
@@ -149,7 +145,7 @@ impl Chosen {
         for equal in chosen {
             match equal.parameters(&parameters) {
                 Ok(values) => {
-                    let differs = differs(test, equal, &parameters, timeout.is_some());
+                    let differs = differs(test, equal, &parameters, timeout);
                     self.choose(PlanChoice {
                         test: path.clone(),
                         definition: equal.definition.clone(),
@@ -248,7 +244,7 @@ mod tests {
     use super::*;
 
     fn choices(text: &str) -> (Vec<String>, Vec<String>) {
-        let chosen = Chosen::read(text).unwrap();
+        let chosen = Chosen::read(text, None).unwrap();
         let choice = |it: &PlanChoice| {
             let parameters: Vec<String> =
                 it.parameters.iter().map(|(name, value)| format!(" {name}={value}")).collect();
@@ -265,7 +261,7 @@ mod tests {
         let expected = vec!["stream THREADS=1 ITERATIONS=1".to_string()];
         assert_eq!(choices(&format!("tests: {{automated: [{entry}]}}")).0, expected);
         assert_eq!(choices(&format!("requirements: [{{tests: {{automated: [{entry}]}}}}]")).0, expected);
-        let chosen = Chosen::read(&format!("tests: {{automated: [{entry}]}}")).unwrap();
+        let chosen = Chosen::read(&format!("tests: {{automated: [{entry}]}}"), None).unwrap();
         assert_eq!(chosen.choices[0].differs, ["its timeout is not used: each command has the definition's"]);
     }
 
@@ -303,9 +299,9 @@ tests:
 
     #[test]
     fn what_is_no_plan_is_refused() {
-        assert!(matches!(Chosen::read("a: 1"), Err(PlanFileError::Nothing)));
+        assert!(matches!(Chosen::read("a: 1", None), Err(PlanFileError::Nothing)));
         for text in ["[", "tests: 3", "tests: {automated: [{path: a, params: {X: [1]}}]}"] {
-            assert!(matches!(Chosen::read(text), Err(PlanFileError::Yaml(_))), "{text}");
+            assert!(matches!(Chosen::read(text, None), Err(PlanFileError::Yaml(_))), "{text}");
         }
     }
 }

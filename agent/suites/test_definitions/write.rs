@@ -220,6 +220,11 @@ fn label<'c>(case: &'c Case, series: &'c Series, key: &str) -> Option<&'c str> {
     case.labels.get(key).or_else(|| series.labels.get(key))
 }
 
+/// What stands for a label in a name.
+fn word<'c>(name: &Name, case: &'c Case, series: &'c Series, key: &str) -> Option<&'c str> {
+    label(case, series, key)?.strip_prefix(name.before.as_str())
+}
+
 /// Whether a name is of this series: all that it says is so, and no other name says more of it.
 fn fits(equal: &Equal, name: &Name, case: &Case, series: &Series) -> bool {
     says(name, case, series)
@@ -233,7 +238,7 @@ fn says(name: &Name, case: &Case, series: &Series) -> bool {
     let placed = name.theirs.split(['{', '}']).skip(1).step_by(2).filter(|key| *key != "iteration");
     name.metric == series.metric.as_str()
         && name.labels.iter().all(|(key, value)| label(case, series, key) == Some(value))
-        && placed.into_iter().all(|key| label(case, series, key).is_some())
+        && placed.into_iter().all(|key| word(name, case, series, key).is_some())
 }
 
 /// The names, numbers and units of one of their names; `several` says that others are of the same series.
@@ -244,7 +249,7 @@ fn numbers(name: &Name, case: &Case, series: &Series, several: bool) -> Vec<(Str
     let plain = name.theirs.split(['{', '}']).enumerate().map(|(at, part)| match at % 2 {
         0 => part.to_string(),
         _ if part == "iteration" => "{iteration}".into(),
-        _ => label(case, series, part).unwrap_or_default().into(),
+        _ => word(name, case, series, part).unwrap_or_default().into(),
     });
     let plain: String = plain.collect();
     if let Some(summary) = name.summary {
