@@ -108,9 +108,85 @@ pub(super) fn of_sides(base: &Boots, new: &Boots) -> Vec<Difference> {
         }
     }
     // That the whole configuration differs is said where no option says it.
+    found.sort_by_key(|difference| weight(&difference.what));
     let by_option = found.iter().any(|difference| difference.what.starts_with("CONFIG_"));
     found.retain(|difference| !(by_option && difference.what == "configuration"));
     found
+}
+
+/// Words of the kernel's command line that change how fast it is, or begin as such words do.
+const FAST: [&str; 44] = [
+    "mitigations",
+    "nosmt",
+    "isolcpus",
+    "nohz",
+    "rcu_nocb",
+    "rcutree.",
+    "rcupdate.",
+    "irqaffinity",
+    "maxcpus",
+    "nr_cpus",
+    "possible_cpus",
+    "cpufreq.",
+    "cpuidle",
+    "processor.",
+    "intel_pstate",
+    "intel_idle.",
+    "amd_pstate",
+    "idle",
+    "nospec",
+    "spec",
+    "nopti",
+    "pti",
+    "kpti",
+    "l1tf",
+    "mds",
+    "tsx",
+    "retbleed",
+    "srbds",
+    "mmio_stale_data",
+    "gather_data_sampling",
+    "indirect_target_selection",
+    "tsa",
+    "vmscape",
+    "ssbd",
+    "preempt",
+    "threadirqs",
+    "transparent_hugepage",
+    "hugepage",
+    "default_hugepage",
+    "numa",
+    "clocksource",
+    "tsc",
+    "mem",
+    "nokaslr",
+];
+
+/// Facts of the machine that change how fast it is.
+const FAST_FACTS: [&str; 11] = [
+    "governor",
+    "highest frequency",
+    "lowest frequency",
+    "frequency driver",
+    "boost",
+    "SMT",
+    "preemption",
+    "transparent huge pages",
+    "clock source",
+    "microcode",
+    "mitigation ",
+];
+
+/// Where a fact stands among what differs: first what most likely explains a number.
+fn weight(what: &str) -> usize {
+    let begins = |names: &[&str], text: &str| names.iter().any(|name| text.starts_with(name));
+    match what.strip_prefix("command line ") {
+        Some(word) if begins(&FAST, word) => 0,
+        Some(_) => 4,
+        None if begins(&FAST_FACTS, what) => 1,
+        None if what == "configuration" || what.starts_with("CONFIG_") => 2,
+        None => 3,
+    }
 }
 
 /// Each fact with its values over all boots of which the machine is known; a boot without it has none.

@@ -59,9 +59,8 @@ impl Sides {
         if !all.clone().all(|value| value.is_finite()) {
             return Err(Untestable::NotFinite);
         }
-        let counts = |board: &Board| !board.new.is_empty() && board.past.len() + board.base.len() > 0;
-        let left_out = (0..boards.len()).filter(|at| !counts(&boards[*at])).collect();
-        let cut: Vec<Cut> = boards.iter().filter(|board| counts(board)).map(Cut::new).collect();
+        let left_out = (0..boards.len()).filter(|at| !boards[*at].is_on_both_sides()).collect();
+        let cut: Vec<Cut> = boards.iter().filter(|board| board.is_on_both_sides()).map(Cut::new).collect();
         if cut.is_empty() {
             return Err(Untestable::NoCommonBoard);
         }
@@ -208,6 +207,11 @@ impl Sides {
 }
 
 impl Board {
+    /// Whether it has boots on both sides: otherwise it is left out.
+    pub fn is_on_both_sides(&self) -> bool {
+        !self.new.is_empty() && self.past.len() + self.base.len() > 0
+    }
+
     fn values(&self) -> impl Iterator<Item = &f64> + Clone {
         self.older.iter().flatten().chain(&self.past).chain(&self.base).chain(&self.new)
     }
