@@ -92,8 +92,9 @@ pub(super) fn of_circumstances(benchmark: &Ident, base: &Circumstances, new: &Ci
     found.into_iter().map(|difference| difference.of(benchmark)).collect()
 }
 
-/// What the machines of two sides differ in, beside their kind: each fact of which the sides have other values.
-pub(super) fn of_sides(base: &Boots, new: &Boots) -> Vec<Difference> {
+/// What the machines of two sides differ in, beside their kind: each fact of which the sides have other values. Boots without a
+/// group are not compared.
+pub(super) fn of_sides(base: (&Boots, &[Option<usize>]), new: (&Boots, &[Option<usize>])) -> Vec<Difference> {
     let (base, new) = (by_fact(base), by_fact(new));
     let mut found = Vec::new();
     if base.is_empty() || new.is_empty() {
@@ -190,11 +191,13 @@ fn weight(what: &str) -> usize {
 }
 
 /// Each fact with its values over all boots of which the machine is known; a boot without it has none.
-fn by_fact(side: &Boots) -> BTreeMap<String, BTreeSet<Option<String>>> {
+fn by_fact((side, groups): (&Boots, &[Option<usize>])) -> BTreeMap<String, BTreeSet<Option<String>>> {
     let machines: Vec<BTreeMap<String, String>> = side
         .boots
         .iter()
-        .filter_map(|boot| Some((boot.machine.as_deref()?, &boot.tuned)))
+        .zip(groups)
+        .filter(|(_, group)| group.is_some())
+        .filter_map(|(boot, _)| Some((boot.machine.as_deref()?, &boot.tuned)))
         .map(|(machine, tuned)| facts(machine).into_iter().chain(tuned.iter().cloned()).collect())
         .collect();
     let names: BTreeSet<&String> = machines.iter().flat_map(BTreeMap::keys).collect();

@@ -227,7 +227,7 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
     notes.extend(new.notes.iter().map(|note| format!("new: {note}")));
     notes.extend(pairing.notes.into_iter().chain(history.notes));
     let mut differences = pairing.allowed;
-    differences.extend(differences::of_sides(base, new));
+    differences.extend(differences::of_sides((base, &base_groups), (new, &new_groups)));
     Ok(Comparison {
         base: Side::of(base, &base_groups),
         new: Side::of(new, &new_groups),
