@@ -9,8 +9,11 @@ use serde_json::{Value, json};
 use std::{fs, path::Path};
 use tempfile::TempDir;
 
+/// What is changed in a record.
+type Change<'a> = &'a dyn Fn(&mut Value);
+
 /// Puts one more record into a side.
-fn stray(folder: &TempDir, side: &str, number: u32, level: f64, change: &dyn Fn(&mut Value)) {
+fn stray(folder: &TempDir, side: &str, number: u32, level: f64, change: Change) {
     let mut record = boot(side, number, level);
     change(&mut record);
     fs::write(folder.path().join(side).join(format!("{number}.json")), record.to_string()).unwrap();
@@ -40,7 +43,7 @@ fn findings(said: &Said) -> String {
 fn boards_that_are_left_out_are_in_no_number_that_is_shown() {
     let other_kind = |record: &mut Value| record["machine"]["board"]["model"] = json!("Rock 5B");
     let unknown = |record: &mut Value| drop(record.as_object_mut().unwrap().remove("machine"));
-    let strays: [(&dyn Fn(&mut Value), fn() -> TempDir); 3] = [
+    let strays: [(Change, fn() -> TempDir); 3] = [
         (&other_kind, || sides(0.9, |_| {})),
         (&unknown, || sides(0.9, |_| {})),
         (&on("pi-2"), || sides_on(0.9, "pi-1")),
@@ -106,7 +109,7 @@ fn a_run_that_was_interrupted_is_no_regression() {
         record["interrupted"] = json!(true);
         record["benchmarks"][0]["cases"].as_array_mut().unwrap().pop();
     };
-    let unfinished: [(&dyn Fn(&mut Value), &str); 2] =
+    let unfinished: [(Change, &str); 2] =
         [(&interrupted, "not finished in all 3 boots (interrupted)"), (&ended_before, "new: not there (")];
     for (change, told) in unfinished {
         let folder = sides(1.0, change);
