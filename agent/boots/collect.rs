@@ -97,6 +97,9 @@ impl Collector {
     fn record(&mut self, record: &Record) {
         let positions: Vec<usize> = (0..record.boots.len().max(1)).map(|at| self.boot(record, at)).collect();
         self.all.boots[positions[0]].losses.extend(record.losses.iter().cloned());
+        for at in &positions {
+            self.all.boots[*at].ended_early |= record.interrupted;
+        }
         if !record.not_begun.is_empty() {
             let names: Vec<String> = record.not_begun.iter().map(ToString::to_string).collect();
             self.all.notes.push(format!("record {} ended before {} began", record.id, names.join(", ")));
@@ -144,6 +147,7 @@ impl Collector {
             iterations,
             faults,
             losses,
+            ended_early: false,
         };
         self.all.boots.push(boot);
         self.positions.insert(key, self.all.boots.len() - 1);

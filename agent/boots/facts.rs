@@ -54,8 +54,10 @@ fn frequency(processor: &Processor, add: &mut impl FnMut(&str, Option<String>)) 
     add("lowest frequency", all(policies.iter().filter_map(|policy| policy.min_frequency_khz.map(mhz)).collect()));
 }
 
-/// The words of a command line that may change a number: not the name of the image, and no random seed.
+/// The words of a command line that may change a number: not the name of the image, and no random seed. What stands after
+/// `--` is init's.
 fn words(line: &str) -> impl Iterator<Item = &str> {
     let passed = ["BOOT_IMAGE=", "initrd=", "root=UUID=", "root=PARTUUID=", "nfsroot=", "ip="];
-    line.split_ascii_whitespace().filter(move |word| !passed.iter().any(|prefix| word.starts_with(prefix)))
+    let kernels = line.split_ascii_whitespace().take_while(|word| *word != "--");
+    kernels.filter(move |word| !passed.iter().any(|prefix| word.starts_with(prefix)))
 }

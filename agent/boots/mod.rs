@@ -68,6 +68,8 @@ pub struct Boot {
     pub faults: usize,
     /// What a rebuild could not find of its records.
     pub losses: Vec<Loss>,
+    /// Whether the run of one of its records ended early.
+    pub ended_early: bool,
 }
 
 /// What one boot says of one series.
@@ -101,6 +103,13 @@ pub struct Outcome {
     pub result: Verdict,
     /// Why it is not `pass`: the first reason.
     pub reason: Option<String>,
+}
+
+impl Boot {
+    /// Whether what was measured in it may not all be here: its run ended early, or its log is incomplete.
+    pub fn is_partial(&self) -> bool {
+        self.ended_early || !self.losses.is_empty()
+    }
 }
 
 impl Boots {

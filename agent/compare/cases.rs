@@ -28,10 +28,12 @@ pub struct Tally {
 /// What became of a case. The order is that of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CaseChange {
-    /// It passed on the base, and does not in every new boot.
+    /// It passed on the base, and fails in a new boot.
     Broke,
     /// It was measured on the base, and is not there, or was not run in every boot.
     Missing,
+    /// Nobody knows how it ended on one of the sides: the run was interrupted, or the log is incomplete.
+    Unfinished,
     /// It fails on both sides.
     FailsOnBoth,
     /// It failed on the base, and passes.
@@ -68,6 +70,7 @@ impl CaseChange {
         match self {
             Self::Broke => "fails",
             Self::Missing => "missing",
+            Self::Unfinished => "not finished",
             Self::FailsOnBoth => "fails on both sides",
             Self::Fixed => "passes again",
             Self::Added => "new",
@@ -78,13 +81,14 @@ impl CaseChange {
 impl Tally {
     fn of(outcomes: &[Outcome]) -> Tally {
         let count = |result: Verdict| outcomes.iter().filter(|outcome| outcome.result == result).count();
-        let bad = outcomes.iter().find(|outcome| outcome.result != Verdict::Pass);
+        let worst = [Verdict::Fail, Verdict::Unknown, Verdict::Skip];
+        let bad = worst.iter().find_map(|word| outcomes.iter().find(|outcome| outcome.result == *word));
         Tally {
             pass: count(Verdict::Pass),
             fail: count(Verdict::Fail),
             skip: count(Verdict::Skip),
             unknown: count(Verdict::Unknown),
-            reason: bad.and_then(|outcome| outcome.reason.clone()),
+            reason: bad.and_then(why),
         }
     }
 
@@ -96,6 +100,12 @@ impl Tally {
     fn ran(&self) -> usize {
         self.pass + self.fail + self.unknown
     }
+}
+
+/// Why a case did not pass. A log that lost its end does not say it.
+fn why(outcome: &Outcome) -> Option<String> {
+    let silent = (outcome.result == Verdict::Unknown).then(|| "nothing says how it ended".to_string());
+    outcome.reason.clone().or(silent)
 }
 
 /// `fails in 2 of 3 boots`.
@@ -121,12 +131,16 @@ impl fmt::Display for Tally {
 pub(super) fn findings(pairing: &Pairing) -> Vec<CaseFinding> {
     let (base, new) = (by_case(pairing, pairing.base), by_case(pairing, pairing.new));
     let keys: BTreeSet<&CaseKey> = base.keys().chain(new.keys()).collect();
+    let partial = is_partial(pairing);
     let finding = |key: &CaseKey| {
         let tally =
             |side: &BTreeMap<CaseKey, Vec<Outcome>>| side.get(key).map_or_else(Tally::default, |all| Tally::of(all));
-        let (base, new) = (tally(&base), tally(&new));
+        let (base, mut new) = (tally(&base), tally(&new));
+        if partial && new.boots() == 0 {
+            new.reason = Some("the run ended early, or its log is incomplete".into());
+        }
         let (benchmark, labels) = (key.benchmark.clone(), key.labels.clone());
-        let change = change(&base, &new)?;
+        let change = change(&base, &new, partial)?;
         Some(CaseFinding { change, benchmark, parameters: pairing.telling(key), labels, base, new })
     };
     let mut findings: Vec<CaseFinding> = keys.into_iter().filter_map(finding).collect();
@@ -147,18 +161,26 @@ fn by_case(pairing: &Pairing, side: &Boots) -> BTreeMap<CaseKey, Vec<Outcome>> {
     all
 }
 
-fn change(base: &Tally, new: &Tally) -> Option<CaseChange> {
-    let bad = |side: &Tally| side.fail + side.unknown > 0;
+/// Whether no new boot that is compared says all that was measured in it.
+fn is_partial(pairing: &Pairing) -> bool {
+    let mut compared = pairing.new.boots.iter().filter(|boot| pairing.group_of(boot).is_some());
+    compared.all(|boot| boot.is_partial())
+}
+
+/// What became of a case; `partial` says that the new side may have lost what it does not have.
+fn change(base: &Tally, new: &Tally, partial: bool) -> Option<CaseChange> {
     match (base.ran() > 0, new.ran() > 0) {
         (false, false) => None,
+        (true, false) if partial && new.boots() == 0 => Some(CaseChange::Unfinished),
         (true, false) => Some(CaseChange::Missing),
-        (false, true) => Some(if bad(new) { CaseChange::Broke } else { CaseChange::Added }),
-        (true, true) => match (bad(base), bad(new)) {
-            (false, false) if new.skip > base.skip => Some(CaseChange::Missing),
-            (false, false) => None,
-            (false, true) => Some(CaseChange::Broke),
+        (false, true) => Some(CaseChange::Added),
+        (true, true) => match (base.fail > 0, new.fail > 0) {
             (true, true) => Some(CaseChange::FailsOnBoth),
+            (false, true) if base.pass > 0 => Some(CaseChange::Broke),
+            _ if base.unknown + new.unknown > 0 => Some(CaseChange::Unfinished),
             (true, false) => Some(CaseChange::Fixed),
+            // A base that neither fails nor is unknown passes.
+            (false, _) => (new.skip > base.skip).then_some(CaseChange::Missing),
         },
     }
 }

@@ -92,8 +92,9 @@ pub(super) fn of_circumstances(benchmark: &Ident, base: &Circumstances, new: &Ci
     found.into_iter().map(|difference| difference.of(benchmark)).collect()
 }
 
-/// What the machines of two sides differ in, beside their kind: each fact of which the sides have other values.
-pub(super) fn of_sides(base: &Boots, new: &Boots) -> Vec<Difference> {
+/// What the machines of two sides differ in, beside their kind: each fact of which the sides have other values. Boots without a
+/// group are not compared.
+pub(super) fn of_sides(base: (&Boots, &[Option<usize>]), new: (&Boots, &[Option<usize>])) -> Vec<Difference> {
     let (base, new) = (by_fact(base), by_fact(new));
     let mut found = Vec::new();
     if base.is_empty() || new.is_empty() {
@@ -108,17 +109,95 @@ pub(super) fn of_sides(base: &Boots, new: &Boots) -> Vec<Difference> {
         }
     }
     // That the whole configuration differs is said where no option says it.
+    found.sort_by_key(|difference| weight(&difference.what));
     let by_option = found.iter().any(|difference| difference.what.starts_with("CONFIG_"));
     found.retain(|difference| !(by_option && difference.what == "configuration"));
     found
 }
 
+/// Words of the kernel's command line that change how fast it is, or begin as such words do.
+const FAST: [&str; 44] = [
+    "mitigations",
+    "nosmt",
+    "isolcpus",
+    "nohz",
+    "rcu_nocb",
+    "rcutree.",
+    "rcupdate.",
+    "irqaffinity",
+    "maxcpus",
+    "nr_cpus",
+    "possible_cpus",
+    "cpufreq.",
+    "cpuidle",
+    "processor.",
+    "intel_pstate",
+    "intel_idle.",
+    "amd_pstate",
+    "idle",
+    "nospec",
+    "spec",
+    "nopti",
+    "pti",
+    "kpti",
+    "l1tf",
+    "mds",
+    "tsx",
+    "retbleed",
+    "srbds",
+    "mmio_stale_data",
+    "gather_data_sampling",
+    "indirect_target_selection",
+    "tsa",
+    "vmscape",
+    "ssbd",
+    "preempt",
+    "threadirqs",
+    "transparent_hugepage",
+    "hugepage",
+    "default_hugepage",
+    "numa",
+    "clocksource",
+    "tsc",
+    "mem",
+    "nokaslr",
+];
+
+/// Facts of the machine that change how fast it is.
+const FAST_FACTS: [&str; 11] = [
+    "governor",
+    "highest frequency",
+    "lowest frequency",
+    "frequency driver",
+    "boost",
+    "SMT",
+    "preemption",
+    "transparent huge pages",
+    "clock source",
+    "microcode",
+    "mitigation ",
+];
+
+/// Where a fact stands among what differs: first what most likely explains a number.
+fn weight(what: &str) -> usize {
+    let begins = |names: &[&str], text: &str| names.iter().any(|name| text.starts_with(name));
+    match what.strip_prefix("command line ") {
+        Some(word) if begins(&FAST, word) => 0,
+        Some(_) => 4,
+        None if begins(&FAST_FACTS, what) => 1,
+        None if what == "configuration" || what.starts_with("CONFIG_") => 2,
+        None => 3,
+    }
+}
+
 /// Each fact with its values over all boots of which the machine is known; a boot without it has none.
-fn by_fact(side: &Boots) -> BTreeMap<String, BTreeSet<Option<String>>> {
+fn by_fact((side, groups): (&Boots, &[Option<usize>])) -> BTreeMap<String, BTreeSet<Option<String>>> {
     let machines: Vec<BTreeMap<String, String>> = side
         .boots
         .iter()
-        .filter_map(|boot| Some((boot.machine.as_deref()?, &boot.tuned)))
+        .zip(groups)
+        .filter(|(_, group)| group.is_some())
+        .filter_map(|(boot, _)| Some((boot.machine.as_deref()?, &boot.tuned)))
         .map(|(machine, tuned)| facts(machine).into_iter().chain(tuned.iter().cloned()).collect())
         .collect();
     let names: BTreeSet<&String> = machines.iter().flat_map(BTreeMap::keys).collect();

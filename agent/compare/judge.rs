@@ -10,7 +10,6 @@ use super::{
     word,
 };
 use crate::{
-    boots::Point,
     record::Better,
     statistics::{
         median,
@@ -38,9 +37,9 @@ pub struct MetricFinding {
     pub better: Better,
     /// Whether a person would quote it: such metrics are a family of their own.
     pub primary: bool,
-    /// The median over the boots of the base; without one, over those of the history.
+    /// The median over the boots of the base that are compared; without one, over those of the history.
     pub base: Option<f64>,
-    /// The median over the new boots.
+    /// The median over the new boots that are compared.
     pub new: Option<f64>,
     /// The verdict, or why there is none.
     pub finding: Result<Finding, Untestable>,
@@ -88,31 +87,21 @@ pub(super) fn judge(
 }
 
 fn family(pairing: &Pairing, members: &Members, candidates: &[&Candidate], setting: &Setting) -> Vec<MetricFinding> {
-    let measured: Vec<(Result<Sides, Untestable>, BootCounts)> =
-        candidates.iter().map(|candidate| sides(pairing, members, candidate)).collect();
+    let measured: Vec<Measured> =
+        candidates.iter().map(|candidate| Measured::of(pairing, members, candidate)).collect();
     let testable: Vec<(Sides, Direction)> = measured
         .iter()
         .zip(candidates)
-        .filter_map(|((sides, _), candidate)| Some((sides.as_ref().ok()?.clone(), direction(candidate.better))))
+        .filter_map(|(measured, candidate)| Some((measured.sides.as_ref().ok()?.clone(), direction(candidate.better))))
         .collect();
     let mut findings = judge_family(&testable, setting).into_iter();
-    let told = |((sides, boots), candidate): ((Result<Sides, Untestable>, BootCounts), &&Candidate)| {
+    let told = |(measured, candidate): (Measured, &&Candidate)| {
+        let Measured { sides, boots, base, new, points } = measured;
         let unlike_history = sides.as_ref().is_ok_and(Sides::is_unlike_history);
         let finding = sides.and_then(|_| findings.next().ok_or(Untestable::NoCommonBoard));
-        let (base, new) = (middle(&candidate.base).or_else(|| middle(&candidate.past)), middle(&candidate.new));
         let Candidate { subject, better, primary, .. } = candidate;
-        let points = members.points(candidate);
-        MetricFinding {
-            subject: subject.clone(),
-            better: *better,
-            primary: *primary,
-            base,
-            new,
-            finding,
-            boots,
-            unlike_history,
-            points,
-        }
+        let (subject, better, primary) = (subject.clone(), *better, *primary);
+        MetricFinding { subject, better, primary, base, new, finding, boots, unlike_history, points }
     };
     measured.into_iter().zip(candidates).map(told).collect()
 }
@@ -125,29 +114,47 @@ fn direction(better: Better) -> Direction {
     }
 }
 
-/// The boards of a series, and how many boots they have.
-fn sides(pairing: &Pairing, members: &Members, candidate: &Candidate) -> (Result<Sides, Untestable>, BootCounts) {
-    let mut boots = BootCounts::default();
-    let pasts = members.past(&candidate.past);
-    let (base, new) =
-        (members.by_group(&members.base, &candidate.base), members.by_group(&members.new, &candidate.new));
-    let board = |(past, (base, new)): (Past, (Vec<f64>, Vec<f64>))| {
-        boots.past += past.since.len();
-        boots.base += base.len();
-        boots.new += new.len();
-        Board { older: past.older, past: past.since, base, new }
-    };
-    let boards: Vec<Board> = pasts.into_iter().zip(base.into_iter().zip(new)).map(board).collect();
-    let jitter = jitter_of(pairing, members, &candidate.past, &candidate.base);
-    let sides = Sides::new(&boards, jitter);
-    if sides.as_ref().is_ok_and(Sides::is_unlike_history) {
-        boots.past = 0;
-    }
-    (sides, boots)
+/// What the boards that count measured of a series.
+struct Measured {
+    sides: Result<Sides, Untestable>,
+    boots: BootCounts,
+    /// The medians over the boots that are compared, and over no others.
+    base: Option<f64>,
+    new: Option<f64>,
+    points: Points,
 }
 
-fn middle(points: &[Point]) -> Option<f64> {
-    median(&mut points.iter().map(|point| point.value).collect::<Vec<f64>>())
+impl Measured {
+    fn of(pairing: &Pairing, members: &Members, candidate: &Candidate) -> Measured {
+        let pasts = members.past(&candidate.past);
+        let (base, new) =
+            (members.by_group(&members.base, &candidate.base), members.by_group(&members.new, &candidate.new));
+        let board = |(past, (base, new)): (Past, (Vec<f64>, Vec<f64>))| Board {
+            older: past.older,
+            past: past.since,
+            base,
+            new,
+        };
+        let boards: Vec<Board> = pasts.into_iter().zip(base.into_iter().zip(new)).map(board).collect();
+        let sides = Sides::new(&boards, jitter_of(pairing, members, &candidate.past, &candidate.base));
+        let unlike = sides.as_ref().is_ok_and(Sides::is_unlike_history);
+        // Of a series that no board has on both sides, what there is is shown.
+        let any = boards.iter().any(|board| board.is_on_both_sides(unlike));
+        let counts: Vec<bool> = boards.iter().map(|board| !any || board.is_on_both_sides(unlike)).collect();
+        let counted = || boards.iter().zip(&counts).filter(|(_, counts)| **counts).map(|(board, _)| board);
+        let values = |of: fn(&Board) -> &Vec<f64>| counted().flat_map(of).copied().collect::<Vec<f64>>();
+        let (mut past, mut base, mut new) = (values(|one| &one.past), values(|one| &one.base), values(|one| &one.new));
+        if unlike {
+            past.clear();
+        }
+        Measured {
+            sides,
+            boots: BootCounts { past: past.len(), base: base.len(), new: new.len() },
+            base: median(&mut base).or_else(|| median(&mut past)),
+            new: median(&mut new),
+            points: members.points(candidate, &counts),
+        }
+    }
 }
 
 /// What a reader should know of a base that has another level than its history: the build that changed it is neither of the

@@ -6,6 +6,7 @@ mod cases;
 mod differences;
 mod index;
 mod judge;
+mod lone;
 mod pairing;
 mod past;
 mod subject;
@@ -15,13 +16,15 @@ pub use boot::{BootSummary, Points, SideBoots};
 pub use cases::{CaseChange, CaseFinding, Tally};
 pub use differences::{Difference, Topic};
 pub use judge::{BootCounts, MetricFinding};
+pub use lone::LoneBoard;
 pub use subject::Subject;
 pub use words::{in_words, interval_in_brief, interval_in_words, number, reason_in_words};
 
 use crate::{
-    boots::{Boot, Boots},
-    record::Ident,
+    boots::{Boot, Boots, CaseKey},
+    record::{self, Ident},
     statistics::verdict::{Setting, Verdict},
+    text::printable,
 };
 use pairing::Pairing;
 use past::History;
@@ -53,6 +56,8 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// What keeps benchmarks from being compared; they have no findings.
     pub refused: Vec<Difference>,
+    /// The boards of the base that are not compared.
+    pub lone_boards: Vec<LoneBoard>,
     /// Cases that do not go on both sides as they should, those that broke first.
     pub cases: Vec<CaseFinding>,
     /// The index of each benchmark with several metrics that a person would quote.
@@ -118,6 +123,19 @@ pub enum NotComparable {
         /// The benchmarks of the new side.
         new: String,
     },
+    /// What both sides have was run on neither.
+    #[error("nothing was measured: {cases} skipped on both sides{}\nhint: `lava-bench doctor NAME`, on the board, says what a benchmark lacks", in_brackets(.reason))]
+    Skipped {
+        /// The cases, in words.
+        cases: String,
+        /// Why, where a record says it.
+        reason: Option<String>,
+    },
+    /// What both sides have passed, and is no number.
+    #[error(
+        "nothing to compare: the cases that both sides have gave no number\nhint: compare runs of benchmarks that have metrics"
+    )]
+    NoNumber,
     /// What both sides have does not count.
     #[error(
         "no iteration counts that both sides have: the machine was disturbed in {base} iterations of the base and in {new} of the new side\n\
@@ -129,6 +147,10 @@ pub enum NotComparable {
         /// Those of the new side.
         new: usize,
     },
+}
+
+fn in_brackets(reason: &Option<String>) -> String {
+    reason.as_ref().map(|reason| format!(" ({})", printable(reason.as_bytes()))).unwrap_or_default()
 }
 
 /// What to do where no case is on both sides.
@@ -158,9 +180,9 @@ impl Comparison {
         self.metrics.iter().chain(&self.indexes).any(worse) || broke
     }
 
-    /// Whether a case that passed on the base fails, or is not there.
+    /// Whether a case that passed on the base fails, or is not there, as is each case of a board that is missing.
     pub fn has_failure(&self) -> bool {
-        self.cases.iter().any(|case| case.change.is_failure())
+        self.cases.iter().any(|case| case.change.is_failure()) || self.lone_boards.iter().any(|board| board.is_missing)
     }
 
     /// Whether both sides are the same boots.
@@ -174,6 +196,7 @@ impl Comparison {
         self.metrics.iter().any(|finding| finding.word() == "unknown")
             || !self.refused.is_empty()
             || lone
+            || !self.lone_boards.is_empty()
             || self.is_of_itself()
     }
 }
@@ -191,9 +214,12 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
     let pairing = Pairing::new(base, new, past, rules)?;
     let (base_groups, new_groups) = (pairing.groups_of(base), pairing.groups_of(new));
     let cases = cases::findings(&pairing);
+    let lone_boards = pairing.lone_boards().into_iter().collect();
     let history = History::of(&pairing);
     let (mut metrics, indexes) = judge::judge(&pairing, &history, &rules.setting);
-    if metrics.is_empty() && cases.iter().all(|case| matches!(case.change, CaseChange::Missing | CaseChange::Added)) {
+    let alone =
+        |case: &CaseFinding| matches!(case.change, CaseChange::Missing | CaseChange::Added) || case.new.boots() == 0;
+    if metrics.is_empty() && cases.iter().all(alone) {
         return Err(nothing(base, new, pairing.refused));
     }
     metrics.sort_by(|a, b| a.order().partial_cmp(&b.order()).unwrap_or(std::cmp::Ordering::Equal));
@@ -202,7 +228,7 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
     notes.extend(new.notes.iter().map(|note| format!("new: {note}")));
     notes.extend(pairing.notes.into_iter().chain(history.notes).chain(unlike));
     let mut differences = pairing.allowed;
-    differences.extend(differences::of_sides(base, new));
+    differences.extend(differences::of_sides((base, &base_groups), (new, &new_groups)));
     Ok(Comparison {
         base: Side::of(base, &base_groups),
         new: Side::of(new, &new_groups),
@@ -211,6 +237,7 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
         differences,
         shared_boots: pairing.shared_boots,
         refused: pairing.refused,
+        lone_boards,
         cases,
         indexes,
         metrics,
@@ -223,12 +250,22 @@ fn nothing(base: &Boots, new: &Boots, refused: Vec<Difference>) -> NotComparable
     if !refused.is_empty() {
         return NotComparable::Different(refused);
     }
-    if base.cases.keys().any(|key| new.cases.contains_key(key)) {
+    let common: Vec<&CaseKey> = base.cases.keys().filter(|key| new.cases.contains_key(*key)).collect();
+    if !common.is_empty() {
         let disturbed = |boots: &Boots| boots.boots.iter().map(|boot| boot.iterations.1).sum();
+        let (base_boots, new_boots) = (base, new);
         let (base, new) = (disturbed(base), disturbed(new));
         if base + new > 0 {
             return NotComparable::NothingCounts { base, new };
         }
+        let outcomes =
+            || [base_boots, new_boots].into_iter().flat_map(|side| common.iter().flat_map(|key| &side.cases[*key]));
+        if outcomes().any(|outcome| outcome.result != record::Verdict::Skip) {
+            return NotComparable::NoNumber;
+        }
+        let cases =
+            if common.len() == 1 { "the only case was".into() } else { format!("all {} cases were", common.len()) };
+        return NotComparable::Skipped { cases, reason: outcomes().find_map(|outcome| outcome.reason.clone()) };
     }
     let names = |boots: &Boots| {
         let mut names: Vec<&Ident> = boots.cases.keys().map(|key| &key.benchmark).collect();

@@ -1,17 +1,15 @@
 //! What pairs with what: machines into groups, and the ways to run a benchmark.
 
-use super::{Difference, NotComparable, Rules, Topic, differences::of_circumstances};
+use super::{
+    Difference, NotComparable, Rules, Topic,
+    differences::of_circumstances,
+    lone::{self, Group, LoneBoard},
+};
 use crate::{
-    boots::{Boot, Boots, CaseKey, Circumstances, Kind, SeriesKey},
-    record::Ident,
+    boots::{Boot, Boots, CaseKey, Circumstances, SeriesKey},
+    record::{Ident, Verdict},
 };
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Machines that are compared with each other alone.
-type Group = (Kind, Option<String>);
-
-/// How many boards are named that are on one side alone.
-const MOST_NAMED: usize = 8;
 
 /// Two sides and a history, of which it is known what pairs with what.
 pub(super) struct Pairing<'a> {
@@ -91,21 +89,26 @@ impl<'a> Pairing<'a> {
         let (base, new) = (groups(self.base), groups(self.new));
         let common: Vec<Group> = base.intersection(&new).cloned().collect();
         if !common.is_empty() {
-            let lone: Vec<&Group> = base.symmetric_difference(&new).collect();
-            self.notes.extend(lone.iter().take(MOST_NAMED).map(|(kind, device)| {
-                let device = device.as_ref().map(|device| format!(" {device}")).unwrap_or_default();
-                format!("left out: boots on{device} ({kind}), as they are on one side alone")
-            }));
-            if lone.len() > MOST_NAMED {
-                let more = lone.len() - MOST_NAMED;
-                self.notes.push(format!("left out: boots on {more} more boards, as they are on one side alone"));
+            self.notes.extend(lone::notes(&base, &new));
+            let kinds = common.iter().map(|(kind, _)| kind).collect::<BTreeSet<_>>().len();
+            if kinds > 1 {
+                self.notes.push(format!(
+                    "{kinds} kinds of machines are taken together: each change is one for all of them, \
+                     and `lava-bench report` compares each kind by itself"
+                ));
             }
             self.groups = Some(common.into_iter().zip(0..).collect());
             return Ok(());
         }
         let unknown = |groups: &BTreeSet<Group>| groups.iter().all(|(kind, _)| kind.is_unknown());
-        if unknown(&base) || unknown(&new) {
-            self.notes.push("the machine is not known on one side: whether both are of a kind is not known".into());
+        let side = match (unknown(&base), unknown(&new)) {
+            (true, true) => Some("neither side says"),
+            (true, false) => Some("the base does not say"),
+            (false, true) => Some("the new side does not say"),
+            (false, false) => None,
+        };
+        if let Some(side) = side {
+            self.notes.push(format!("{side} what machine it is: whether both are of one kind is unknown"));
             return Ok(());
         }
         let found = of_machines(&base, &new);
@@ -214,6 +217,22 @@ impl<'a> Pairing<'a> {
         let told = |name: &str, value: &String| all.iter().any(|other| other.parameters.get(name) != Some(value));
         let parameters = key.circumstances.parameters.iter().filter(|(name, value)| told(name, value));
         parameters.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The boards of the base that passed a case which is asked for, and that are not compared.
+    pub(super) fn lone_boards(&self) -> BTreeSet<LoneBoard> {
+        let compared = self.groups_of(self.base);
+        if compared.iter().all(Option::is_some) {
+            return BTreeSet::new();
+        }
+        let mut passed: BTreeSet<usize> = BTreeSet::new();
+        for (_, outcomes) in self.base.cases.iter().filter(|(key, _)| self.case(key).is_some()) {
+            let lone = outcomes.iter().filter(|one| one.result == Verdict::Pass && compared[one.boot].is_none());
+            passed.extend(lone.map(|one| one.boot));
+        }
+        let new = self.new.boots.iter().map(|boot| self.group(boot)).collect::<BTreeSet<Group>>();
+        let board = |at: usize| LoneBoard::of(&self.group(&self.base.boots[at]), &new);
+        passed.into_iter().filter_map(board).collect()
     }
 
     /// The group of each boot of a side.

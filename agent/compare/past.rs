@@ -28,7 +28,7 @@ impl History {
         let begun = new.boots.iter().map(|boot| boot.started).min().flatten();
         let later = |boot: &Boot| boot.started.zip(begun).is_some_and(|(started, begun)| started > begun);
         let mut boots: Vec<usize> = Vec::new();
-        let mut left = [(0, "are younger than the new ones"), (0, "are of other machines")];
+        let mut left = [(0, "younger than the new side"), (0, "of other machines")];
         for (at, boot) in past.boots.iter().enumerate() {
             // That a side is in its own history is what a folder of all nights gives.
             if sides.contains(&boot.key) {
@@ -43,7 +43,8 @@ impl History {
             boots.sort_by_key(|at| past.boots[*at].started);
         }
         let note = |(count, why): (usize, &str)| {
-            (count > 0).then(|| format!("{count} boots of the history {why}, and do not count"))
+            let boots = if count == 1 { "boot" } else { "boots" };
+            (count > 0).then(|| format!("left out: {count} {boots} of the history, {why}"))
         };
         History { boots, notes: left.into_iter().filter_map(note).collect() }
     }
@@ -91,10 +92,11 @@ impl Members {
         values
     }
 
-    /// The values that a candidate is judged by, each with its boot. Those of the history are in the order of time.
-    pub(super) fn points(&self, candidate: &Candidate) -> Points {
-        let of = |points: &[Point], counts: &[Option<usize>]| {
-            let counted = points.iter().filter(|point| counts[point.boot].is_some());
+    /// The values that a candidate is judged by, each with its boot. Those of the history are in the order of time. `counts`
+    /// says of each group whether it is compared.
+    pub(super) fn points(&self, candidate: &Candidate, counts: &[bool]) -> Points {
+        let of = |points: &[Point], groups: &[Option<usize>]| {
+            let counted = points.iter().filter(|point| groups[point.boot].is_some_and(|group| counts[group]));
             counted.map(|point| (point.boot, point.value)).collect::<Vec<_>>()
         };
         let by_boot: HashMap<usize, f64> = of(&candidate.past, &self.past).into_iter().collect();

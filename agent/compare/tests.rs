@@ -295,3 +295,53 @@ fn names_that_nothing_has_are_refused() {
     let rules = Rules { benchmarks: vec!["b".into()], metrics: vec!["t".into()], ..Rules::default() };
     assert_eq!(words(&compared(&side(1, &QUIET), &side(11, &QUIET), &[], &rules).unwrap()), ["same"]);
 }
+
+#[test]
+fn a_board_without_a_value_on_one_side_is_in_no_median() {
+    let of = |device: &str, records| with(records, "/lab", &json!({"device": device}));
+    let base = [of("pi-1", side(1, &QUIET)), of("pi-2", side(4, &[200.0, 201.5, 199.2, 202.0]))].concat();
+    let mut broken = of("pi-2", side(14, &[230.2, 228.1]));
+    broken = with(broken, "/benchmarks/0/cases/0/result", &json!("fail"));
+    let comparison = default(&base, &[of("pi-1", side(11, &SLOWER)), broken].concat());
+    let finding = &comparison.metrics[0];
+    assert_eq!((finding.base, finding.new), (Some(100.0), Some(115.2)));
+    assert_eq!((finding.boots.base, finding.boots.new, finding.points.base.len()), (3, 3, 3));
+    assert_eq!(comparison.cases[0].change, CaseChange::Broke);
+}
+
+#[test]
+fn how_a_case_went_says_what_became_of_it() {
+    let result = |first, word: &str| {
+        let records = with(side(first, &QUIET), "/benchmarks/0/cases/0/result", &json!(word));
+        with(records, "/interrupted", &json!(word == "unknown"))
+    };
+    for (base, new, change) in [
+        ("pass", "unknown", Some(CaseChange::Unfinished)),
+        ("unknown", "pass", Some(CaseChange::Unfinished)),
+        ("unknown", "unknown", Some(CaseChange::Unfinished)),
+        ("fail", "unknown", Some(CaseChange::Unfinished)),
+        // Nobody knows whether it passed.
+        ("unknown", "fail", Some(CaseChange::Unfinished)),
+        ("skip", "fail", Some(CaseChange::Added)),
+        ("pass", "fail", Some(CaseChange::Broke)),
+        ("pass", "skip", Some(CaseChange::Missing)),
+        ("pass", "pass", None),
+    ] {
+        let passed = |first| with(side(first, &QUIET), "/benchmarks/0/name", &json!("c"));
+        let (old, now) = ([result(1, base), passed(21)].concat(), [result(11, new), passed(31)].concat());
+        let comparison = default(&old, &now);
+        assert_eq!(comparison.cases.first().map(|case| case.change), change, "{base} {new}");
+        let unfinished = change == Some(CaseChange::Unfinished);
+        assert!(!unfinished || (comparison.has_unknown() && !comparison.has_regression() && !comparison.has_failure()));
+    }
+    // One of several boots is enough to doubt; one that fails is enough to say so.
+    let mut new = side(11, &QUIET);
+    new[0]["benchmarks"][0]["cases"][0]["result"] = json!("unknown");
+    let comparison = default(&side(1, &QUIET), &new);
+    assert_eq!(comparison.cases[0].new.to_string(), "not finished in 1 of 3 boots");
+    new[1]["benchmarks"][0]["cases"][0]["result"] = json!("fail");
+    new[1]["benchmarks"][0]["cases"][0]["reasons"] = json!(["exit status 1"]);
+    let comparison = default(&side(1, &QUIET), &new);
+    assert_eq!(comparison.cases[0].new.reason.as_deref(), Some("exit status 1"));
+    assert!(comparison.has_regression());
+}

@@ -1,11 +1,12 @@
-//! A comparison -> JUnit XML for a dashboard: a suite for each benchmark, a test for each metric, index and case.
+//! A comparison -> JUnit XML for a dashboard: a suite for each benchmark, a test for each metric, index and case,
+//! and for each board that is missing.
 //!
 //! What is worse, fails or is missing is a failure; what is unknown, refused, new, or fails on both sides is skipped: no test
 //! that passes says more than that two sides were compared and nothing got worse.
 
 use super::{figures::Figures, sentences};
 use crate::{
-    compare::{CaseChange, CaseFinding, Comparison, Difference, MetricFinding, Side},
+    compare::{CaseChange, CaseFinding, Comparison, Difference, LoneBoard, MetricFinding, Side},
     statistics::verdict::Setting,
     text::junit::{Outcome, Suite, Test, write},
 };
@@ -21,7 +22,8 @@ pub fn junit(comparison: &Comparison, out: &mut dyn io::Write) -> io::Result<()>
     let refused = comparison.refused.iter().map(of_refused);
     let metrics = comparison.indexes.iter().chain(&comparison.metrics);
     let metrics = metrics.map(|finding| of_metric(finding, &comparison.setting));
-    for test in cases.chain(refused).chain(metrics) {
+    let boards = comparison.lone_boards.iter().map(of_board);
+    for test in boards.chain(cases).chain(refused).chain(metrics) {
         tests.entry(test.class.clone()).or_default().push(test);
     }
     let properties = properties(comparison);
@@ -76,10 +78,20 @@ fn of_case(case: &CaseFinding) -> Test {
     };
     let (outcome, output) = match case.change {
         CaseChange::Broke | CaseChange::Missing => (Outcome::Failed(word, format!("{word}: {told}")), String::new()),
-        CaseChange::FailsOnBoth | CaseChange::Added => (Outcome::Skipped(format!("{word}: {told}")), String::new()),
+        CaseChange::Unfinished | CaseChange::FailsOnBoth | CaseChange::Added => {
+            (Outcome::Skipped(format!("{word}: {told}")), String::new())
+        }
         CaseChange::Fixed => (Outcome::Passed, format!("{word}: {told}")),
     };
     Test { class, name, outcome, output, seconds: None }
+}
+
+fn of_board(board: &LoneBoard) -> Test {
+    let outcome = match board.is_missing {
+        true => Outcome::Failed("missing", "missing: it has no boot on the new side".into()),
+        false => Outcome::Skipped("not compared: it is another machine on the new side".into()),
+    };
+    Test { class: "board".into(), name: board.name.clone(), outcome, output: String::new(), seconds: None }
 }
 
 fn of_refused(difference: &Difference) -> Test {

@@ -12,6 +12,7 @@ pub(super) fn case_word(change: CaseChange) -> &'static str {
     match change {
         CaseChange::Broke => "fails",
         CaseChange::Missing => "missing",
+        CaseChange::Unfinished => "not-finished",
         CaseChange::FailsOnBoth => "fails-on-both",
         CaseChange::Fixed => "passes-again",
         CaseChange::Added => "new",
@@ -37,6 +38,9 @@ pub(super) fn headline(comparison: &Comparison) -> String {
     let parts: Vec<String> = [
         some(cases(CaseChange::Broke), "case fails that passed", "cases fail that passed"),
         some(cases(CaseChange::Missing), "case is missing", "cases are missing"),
+        boards(comparison, true, "missing"),
+        boards(comparison, false, "another machine now"),
+        some(cases(CaseChange::Unfinished), "case is not finished", "cases are not finished"),
         some(worse, "metric is worse", "metrics are worse"),
         some(lone, "benchmark is worse as a whole", "benchmarks are worse as a whole"),
         some(changed, "metric changed", "metrics changed"),
@@ -59,6 +63,14 @@ pub(super) fn headline(comparison: &Comparison) -> String {
         () => "No regression",
     };
     format!("{answer}: {}", parts.join(", "))
+}
+
+/// The boards of the base that the new side does not have, or has as another machine.
+fn boards(comparison: &Comparison, missing: bool, what: &str) -> Option<String> {
+    let boards = comparison.lone_boards.iter().filter(|board| board.is_missing == missing);
+    let names: Vec<&str> = boards.map(|board| board.name.as_str()).collect();
+    let are = if names.len() == 1 { "board is" } else { "boards are" };
+    (!names.is_empty()).then(|| format!("{} {are} {what} ({})", names.len(), listed(names.iter())))
 }
 
 /// The indexes with this word that tell what no metric by itself does.

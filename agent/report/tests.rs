@@ -197,7 +197,7 @@ fn a_long_report_is_cut_and_says_so() {
 #[test]
 fn text_has_80_columns_and_the_answer_first() {
     for all in [false, true] {
-        let page = text(&comparison(), all);
+        let page = text(&comparison(), all, 80);
         assert!(
             page.starts_with("Regression: 1 case fails that passed, 1 case is missing, 1 metric is worse, "),
             "{page}"

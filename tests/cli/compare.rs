@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use tempfile::TempDir;
 
 /// The record of one boot of sysbench-cpu with two cases: events/s, of which more is better.
-fn boot(kernel: &str, number: u32, level: f64) -> Value {
+pub(super) fn boot(kernel: &str, number: u32, level: f64) -> Value {
     let case = |threads: f64| {
         let samples: Vec<[f64; 1]> = [0.998, 1.0, 1.003].iter().map(|noise| [level * threads * noise]).collect();
         json!({"labels": {"threads": threads.to_string()}, "result": "pass", "valid": true, "series": [{"metric": "events-per-second", "samples": samples}]})
@@ -25,7 +25,7 @@ fn boot(kernel: &str, number: u32, level: f64) -> Value {
 }
 
 /// Three boots of a kernel, a file each.
-fn three(folder: &Path, name: &str, first: u32, factor: f64, change: impl Fn(&mut Value)) {
+pub(super) fn three(folder: &Path, name: &str, first: u32, factor: f64, change: impl Fn(&mut Value)) {
     fs::create_dir(folder.join(name)).unwrap();
     for (number, level) in (first..).zip([1000.0, 1004.0, 997.0]) {
         let mut record = boot(name, number, level * factor);
@@ -34,14 +34,14 @@ fn three(folder: &Path, name: &str, first: u32, factor: f64, change: impl Fn(&mu
     }
 }
 
-fn sides(factor: f64, change: impl Fn(&mut Value)) -> TempDir {
+pub(super) fn sides(factor: f64, change: impl Fn(&mut Value)) -> TempDir {
     let folder = TempDir::new().unwrap();
     three(folder.path(), "old", 1, 1.0, |_| {});
     three(folder.path(), "new", 11, factor, change);
     folder
 }
 
-fn compare(folder: &TempDir, arguments: &[&str]) -> Said {
+pub(super) fn compare(folder: &TempDir, arguments: &[&str]) -> Said {
     let said = Said::of(program().current_dir(folder.path()).arg("compare").args(arguments));
     for line in said.stdout.lines() {
         assert!(line.chars().count() <= 80 || arguments.contains(&"--format"), "{line}");
@@ -49,7 +49,7 @@ fn compare(folder: &TempDir, arguments: &[&str]) -> Said {
     said
 }
 
-fn of_folders(folder: &TempDir, more: &[&str]) -> Said {
+pub(super) fn of_folders(folder: &TempDir, more: &[&str]) -> Said {
     compare(folder, &[&["old", "--vs", "new"], more].concat())
 }
 

@@ -10,6 +10,7 @@ mod bisect;
 mod checks;
 mod commands;
 mod compare;
+mod compare_walk;
 mod early;
 mod effort;
 mod exchange;

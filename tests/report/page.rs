@@ -217,7 +217,7 @@ fn a_history_of_one_point_and_of_100_000() {
     let said = Said::of(command.current_dir(folder.path()).args(["history", "one", "--format", "html", "--all"]));
     assert_eq!(said.code, 0, "{said:?}");
     let shown = text(&said.stdout);
-    assert!(shown.contains("No data of 1 series: fewer than 16 boots each"), "{shown}");
+    assert!(shown.contains("No data: 1 series with fewer than 16 boots each"), "{shown}");
     assert!(shown.contains("no data: 1 boot are too few") || shown.contains("no data: 1 boot"), "{shown}");
     let mut all = String::new();
     for at in 0..100_000u64 {

@@ -195,14 +195,14 @@ impl Passed {
         }
         if !self.named.is_empty() {
             let more = if self.more > 0 { format!(" and {} more", self.more) } else { String::new() };
-            terminal::say(&format!("lava-bench: no record, and passed over: {}{more}", self.named.join(", ")));
+            terminal::tell(&format!("lava-bench: no record, and passed over: {}{more}", self.named.join(", ")));
         }
         Ok(())
     }
 }
 
 pub(super) fn say_early(folder: &Path) {
-    terminal::say(&format!(
+    terminal::tell(&format!(
         "lava-bench: {}: the run ended early: what it measured until then is taken",
         folder.display()
     ));

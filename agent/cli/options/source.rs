@@ -16,6 +16,7 @@ use crate::{
         source::{self, Job},
     },
     record::Record,
+    report::Document,
     run::{JOURNAL, RECORD},
     suites::{self, Content, Input, IterationOrder, Selection, Version},
 };
@@ -245,6 +246,12 @@ fn file(path: &Path, selection: &Selection) -> anyhow::Result<Content> {
     source.by_ref().take(PREFIX).read_to_end(&mut prefix)?;
     if prefix.trim_ascii().is_empty() {
         return Err(anyhow!("it is empty"));
+    }
+    if Document::is_meant(&prefix) {
+        return Err(anyhow!(
+            "it is a comparison, as `compare --format json` writes it, and no records\n\
+             hint: `lava-bench report` reads it; to compare anew, name the records that it was made of"
+        ));
     }
     let is_record = suites::is_record(&prefix);
     let is_suites = || suites::recognises(&Input::File(&prefix));

@@ -1,6 +1,6 @@
 //! Texts of arguments -> values: `NAME=VALUE`, `@FILE`, durations.
 
-use crate::{cli::exit::Failure, system::cpus, text::duration::DurationError};
+use crate::{cli::exit::Failure, definition::MAX_ITERATIONS, system::cpus, text::duration::DurationError};
 use anyhow::anyhow;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -25,6 +25,12 @@ pub(in crate::cli) fn parameter(text: &str) -> Result<(String, String), String> 
 /// A whole number of 1 or more.
 pub(in crate::cli) fn count(text: &str) -> Result<u32, String> {
     text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "write a whole number from 1 to 4294967295".into())
+}
+
+/// How many times a case is measured.
+pub(in crate::cli) fn iterations(text: &str) -> Result<u32, String> {
+    let count = text.parse().ok().filter(|count| (1..=MAX_ITERATIONS).contains(count));
+    count.ok_or_else(|| format!("write a whole number from 1 to {MAX_ITERATIONS}"))
 }
 
 /// A list of CPUs as the kernel writes it: sorted, each once.

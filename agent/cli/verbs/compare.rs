@@ -163,6 +163,9 @@ fn which_side(count: usize) -> Failure {
     ))
 }
 
+/// The most columns of the text.
+const WIDEST: usize = 80;
+
 fn write(comparison: &Comparison, sources: Sources, format: Format, args: &Args) -> Result<(), Failure> {
     terminal::output(args.output.as_deref(), |out| match format {
         Format::Markdown => out.write_all(report::markdown(comparison).as_bytes()),
@@ -170,7 +173,9 @@ fn write(comparison: &Comparison, sources: Sources, format: Format, args: &Args)
         Format::Csv => report::csv(comparison, out),
         Format::Junit => report::junit(comparison, out),
         Format::Text | Format::Html | Format::Suite(..) => {
-            out.write_all(terminal::harmless(&report::text(comparison, args.all)).as_bytes())
+            // A file has the width of a plain terminal; so has one that is wider.
+            let width = if args.output.is_some() { WIDEST } else { terminal::width().min(WIDEST) };
+            out.write_all(terminal::harmless(&report::text(comparison, args.all, width)).as_bytes())
         }
     })
 }

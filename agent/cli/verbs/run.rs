@@ -14,7 +14,7 @@ use crate::{
             job,
             lkp::LkpArgs,
             sending::{self, Sending, Signals},
-            values::{count, once, parameter, time_limit},
+            values::{iterations, once, parameter, time_limit},
         },
         progress::{Progress, invalid, summary},
         table, terminal,
@@ -69,7 +69,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     param: Vec<(String, String)>,
     /// How many times each case is measured: the same as --param ITERATIONS=N
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, value_name = "N", value_parser = iterations)]
     iterations: Option<u32>,
     #[command(flatten)]
     effort: EffortArgs,

@@ -1,12 +1,12 @@
 //! What only the records have of a finding: how it was measured, and each iteration with its conditions.
 
-use super::{Document, MetricFields};
+use super::{Document, MetricFields, OneBoot};
 use crate::{
     boots::{Measured, Wanted, measured},
     record::{self, Benchmark, Case, Record},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many findings have their evidence in the document. All have their boots' values.
 const MOST: usize = 60;
@@ -77,13 +77,23 @@ impl Document {
     pub fn with_evidence(mut self, sources: Sources) -> Document {
         let told = |metric: &&mut MetricFields| metric.verdict != "same" && metric.metric.is_some();
         for metric in self.metrics.iter_mut().filter(told).take(MOST) {
-            metric.evidence = evidence(metric, sources);
+            let counted = |points: &[(usize, f64)], boots: &[OneBoot]| {
+                points.iter().filter_map(|(at, _)| Some(boots.get(*at)?.id.clone())).collect::<BTreeSet<String>>()
+            };
+            let (base, new) =
+                (counted(&metric.points.base, &self.boots.base), counted(&metric.points.new, &self.boots.new));
+            metric.evidence = evidence(metric, sources, (&base, &new));
         }
         self
     }
 }
 
-fn evidence(metric: &MetricFields, sources: Sources) -> Option<Evidence> {
+/// The evidence of a metric; `counted` are the boots of both sides that are compared.
+fn evidence(
+    metric: &MetricFields,
+    sources: Sources,
+    counted: (&BTreeSet<String>, &BTreeSet<String>),
+) -> Option<Evidence> {
     let wanted = Wanted {
         benchmark: &metric.benchmark,
         parameters: &metric.parameters,
@@ -97,14 +107,18 @@ fn evidence(metric: &MetricFields, sources: Sources) -> Option<Evidence> {
     let (benchmark, case): (&Benchmark, &Case) = new_case.or(old_case)?;
     let left_out = [&base, &new].iter().map(|side| side.len().saturating_sub(MOST_ITERATIONS)).sum();
     let tool = benchmark.tool.as_ref();
-    let iterations = |all: Vec<Measured>| all.into_iter().take(MOST_ITERATIONS).map(Iteration::of).collect();
+    // What a board measured that is left out does not count either.
+    let iterations = |all: Vec<Measured>, boots: &BTreeSet<String>| {
+        let counts = |one: Measured| Measured { counts: one.counts && boots.contains(&one.boot), ..one };
+        all.into_iter().take(MOST_ITERATIONS).map(counts).map(Iteration::of).collect()
+    };
     Some(Evidence {
         tool: tool.map(|tool| tool.name.clone()),
         tool_version: tool.and_then(|tool| tool.version.clone()),
         command: case.command.clone(),
         all_parameters: benchmark.parameters.clone(),
-        base: iterations(base),
-        new: iterations(new),
+        base: iterations(base, counted.0),
+        new: iterations(new, counted.1),
         left_out,
     })
 }

@@ -57,6 +57,16 @@ pub struct Document {
     /// The boots that the `points` of metrics name by their position.
     #[serde(default)]
     pub boots: BootLists,
+    /// The boards of the base that are not compared.
+    #[serde(default)]
+    pub lone_boards: Vec<LoneBoardFields>,
+}
+
+/// A board that is missing on the new side, or that is another machine there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoneBoardFields {
+    pub name: String,
+    pub missing: bool,
 }
 
 /// One side.

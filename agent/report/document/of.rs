@@ -1,11 +1,11 @@
 //! A comparison -> its document.
 
 use super::{
-    BootFields, BootLists, CaseFields, DifferenceFields, Document, KernelFields, MachineFields, MetricFields, OneBoot,
-    PointLists, SCHEMA, SettingFields, SideFields, Summary, TallyFields,
+    BootFields, BootLists, CaseFields, DifferenceFields, Document, KernelFields, LoneBoardFields, MachineFields,
+    MetricFields, OneBoot, PointLists, SCHEMA, SettingFields, SideFields, Summary, TallyFields,
 };
 use crate::{
-    compare::{BootSummary, CaseFinding, Comparison, Difference, MetricFinding, Side, Tally, Topic},
+    compare::{BootSummary, CaseFinding, Comparison, Difference, LoneBoard, MetricFinding, Side, Tally, Topic},
     report::{figures::Figures, sentences},
     statistics::verdict::Setting,
 };
@@ -39,7 +39,14 @@ impl Document {
             notes: comparison.notes.clone(),
             headline: sentences::headline(comparison),
             boots: BootLists { past: list(&boots.past), base: list(&boots.base), new: list(&boots.new) },
+            lone_boards: comparison.lone_boards.iter().map(LoneBoardFields::of).collect(),
         }
+    }
+}
+
+impl LoneBoardFields {
+    fn of(board: &LoneBoard) -> Self {
+        LoneBoardFields { name: board.name.clone(), missing: board.is_missing }
     }
 }
 

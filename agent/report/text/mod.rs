@@ -1,4 +1,4 @@
-//! A comparison for people at a terminal: at most 80 columns, what got worse first.
+//! A comparison for people at a terminal: in lines that fit it, what got worse first.
 
 mod told;
 
@@ -10,14 +10,12 @@ use crate::compare::{CaseChange, Comparison, MetricFinding, number};
 use std::collections::BTreeMap;
 use told::{Reason, Told};
 
-const WIDTH: usize = 80;
-
 /// How many lines of what else differs, of unknown metrics and of cases on one side are shown, unless all are wanted.
 const SHOWN: usize = 12;
 
-/// The comparison as text; `all` shows each metric.
-pub fn text(comparison: &Comparison, all: bool) -> String {
-    let mut page = Page { text: String::new(), most: if all { usize::MAX } else { SHOWN } };
+/// The comparison as text, in lines of at most `width` columns; `all` shows each metric.
+pub fn text(comparison: &Comparison, all: bool, width: usize) -> String {
+    let mut page = Page { text: String::new(), most: if all { usize::MAX } else { SHOWN }, width };
     page.paragraph(&format!("{}.", headline(comparison)));
     page.sides(comparison);
     page.refused(comparison);
@@ -25,11 +23,11 @@ pub fn text(comparison: &Comparison, all: bool) -> String {
         page.cases(comparison, change);
     }
     for (word, title) in
-        [("worse", "Worse"), ("changed", "Changed, where no direction is good on both sides"), ("better", "Better")]
+        [("worse", "Worse"), ("changed", "Changed, and neither direction is better"), ("better", "Better")]
     {
         page.findings(comparison, word, title, all);
     }
-    for change in [CaseChange::FailsOnBoth, CaseChange::Fixed, CaseChange::Added] {
+    for change in [CaseChange::Unfinished, CaseChange::FailsOnBoth, CaseChange::Fixed, CaseChange::Added] {
         page.cases(comparison, change);
     }
     page.unknown(comparison, all);
@@ -40,6 +38,7 @@ pub fn text(comparison: &Comparison, all: bool) -> String {
 struct Page {
     text: String,
     most: usize,
+    width: usize,
 }
 
 impl Page {
@@ -49,22 +48,27 @@ impl Page {
     }
 
     fn paragraph(&mut self, text: &str) {
-        wrapped(text, "", "").iter().for_each(|line| self.line(line));
+        self.wrapped(text, "", "");
+    }
+
+    /// A text in lines that fit, as [`wrapped`] has them.
+    fn wrapped(&mut self, text: &str, first: &str, next: &str) {
+        wrapped(text, first, next, self.width).iter().for_each(|line| self.line(line));
     }
 
     fn title(&mut self, title: &str) {
         self.line("");
-        self.line(title);
+        self.paragraph(title);
     }
 
     /// `name` and what is said of it: in one line where that fits.
     fn item(&mut self, name: &str, said: &str) {
         let line = format!("  {name}: {said}");
-        if line.chars().count() <= WIDTH {
+        if line.chars().count() <= self.width {
             return self.line(&line);
         }
-        wrapped(name, "  ", "      ").iter().for_each(|line| self.line(line));
-        wrapped(said, "    ", "      ").iter().for_each(|line| self.line(line));
+        self.wrapped(name, "  ", "      ");
+        self.wrapped(said, "    ", "      ");
     }
 
     fn items(&mut self, items: Vec<(String, String)>) {
@@ -80,17 +84,17 @@ impl Page {
         for (name, side) in [("base", &comparison.base), ("new", &comparison.new)] {
             for (at, line) in told::side(side).iter().enumerate() {
                 let first = if at == 0 { format!("{name:<9}") } else { " ".repeat(9) };
-                wrapped(line, &first, &" ".repeat(9)).iter().for_each(|line| self.line(line));
+                self.wrapped(line, &first, &" ".repeat(9));
             }
         }
         for machine in told::machines(comparison) {
-            wrapped(&machine, "machine  ", &" ".repeat(9)).iter().for_each(|line| self.line(line));
+            self.wrapped(&machine, "machine  ", &" ".repeat(9));
         }
         if comparison.past > 0 {
             self.line(&format!("history  {}", count(comparison.past, "boot")));
         }
         comparison.notes.iter().for_each(|note| {
-            wrapped(note, "note     ", &" ".repeat(9)).iter().for_each(|line| self.line(line));
+            self.wrapped(note, "note     ", &" ".repeat(9));
         });
         if !comparison.differences.is_empty() {
             self.title("What else differs:");
@@ -105,7 +109,7 @@ impl Page {
         }
         self.title("Not compared, as numbers would not mean the same (--allow-different does it):");
         comparison.refused.iter().for_each(|one| {
-            wrapped(&one.to_string(), "  ", "      ").iter().for_each(|line| self.line(line));
+            self.wrapped(&one.to_string(), "  ", "      ");
         });
     }
 
@@ -117,6 +121,7 @@ impl Page {
         let title = match change {
             CaseChange::Broke => "Fails, and passed on the base",
             CaseChange::Missing => "Missing: was measured on the base, and is not now, or not in every boot",
+            CaseChange::Unfinished => "Not finished: its run ended early, or its log is incomplete",
             CaseChange::FailsOnBoth => "Fails on both sides",
             CaseChange::Fixed => "Passes again",
             CaseChange::Added => "New: was not measured on the base",
@@ -213,23 +218,23 @@ fn split(text: &str) -> (String, String) {
     }
 }
 
-/// A text in lines of at most 80 columns, broken at blanks; the first begins with `first`, the others with `next`. A word that
+/// A text in lines of at most `width` columns, broken at blanks; the first begins with `first`, the others with `next`. A word that
 /// is longer than a line is broken where the line ends.
-fn wrapped(text: &str, first: &str, next: &str) -> Vec<String> {
+fn wrapped(text: &str, first: &str, next: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = first.to_string();
     let mut empty = true;
     for word in unbroken(text) {
         let mut rest: Vec<char> = word.chars().collect();
-        if !empty && line.chars().count() + 1 + rest.len() > WIDTH {
+        if !empty && line.chars().count() + 1 + rest.len() > width {
             lines.push(std::mem::replace(&mut line, next.to_string()));
             empty = true;
         }
         if !empty {
             line.push(' ');
         }
-        while line.chars().count() + rest.len() > WIDTH {
-            let fits = WIDTH.saturating_sub(line.chars().count()).clamp(1, rest.len());
+        while line.chars().count() + rest.len() > width {
+            let fits = width.saturating_sub(line.chars().count()).clamp(1, rest.len());
             line.extend(rest.drain(..fits));
             lines.push(std::mem::replace(&mut line, next.to_string()));
         }

@@ -51,6 +51,7 @@ pub(super) fn machines(comparison: &Comparison) -> Vec<String> {
         devices.sort();
         devices.dedup();
         let devices = if devices.is_empty() { String::new() } else { format!(" ({})", listed(devices.iter())) };
+        let kind = if kind == "unknown machine" { "unknown" } else { &kind };
         printable(format!("{kind}{devices}").as_bytes())
     };
     found.into_iter().map(shown).collect()
@@ -68,8 +69,30 @@ pub(super) fn change(finding: &MetricFinding, figures: &Figures) -> String {
     let shown = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
     let unit = finding.subject.unit.as_ref();
     let values = unit.map(|unit| format!("{} -> {} {unit}", shown(figures.base), shown(figures.new)));
-    let told = Some(sentences::change(figures)).filter(|told| !told.is_empty());
-    [values, told].into_iter().flatten().collect::<Vec<_>>().join(": ")
+    let told = Some(estimate(figures)).filter(|told| !told.is_empty());
+    match (values, told) {
+        (Some(values), Some(told)) if is_contrary(figures) => {
+            format!("{values}; the estimate over all boots is {told}")
+        }
+        (values, told) => [values, told].into_iter().flatten().collect::<Vec<_>>().join(": "),
+    }
+}
+
+/// Whether the medians go one way and the change the other: it weighs boots, and takes each board by itself.
+fn is_contrary(figures: &Figures) -> bool {
+    let medians = figures.base.zip(figures.new).map(|(base, new)| new - base);
+    medians.zip(figures.change).is_some_and(|(medians, change)| medians * change < 0.0)
+}
+
+/// The change with its interval. One of 0 goes no way.
+fn estimate(figures: &Figures) -> String {
+    match (figures.change, figures.interval) {
+        (Some(0.0), None | Some((0.0, 0.0))) => "no change".into(),
+        (Some(0.0), Some(_)) => {
+            format!("no change ({})", figures.interval_words.as_deref().unwrap_or_default())
+        }
+        _ => sentences::change(figures),
+    }
 }
 
 /// What a reader should know of a verdict: how sure it is, or what would decide.

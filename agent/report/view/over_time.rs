@@ -107,11 +107,13 @@ fn tail(changes: &Changes) -> Vec<String> {
     let of = |state: State| changes.series.iter().filter(|series| series.state == state).count();
     let mut lines = vec![format!("{} series changed, {} did not", of(State::Changed), of(State::Level))];
     if of(State::TooFew) > 0 {
-        lines.push(format!("No data of {} series: fewer than 16 boots each", of(State::TooFew)));
+        lines.push(format!("No data: {} series with fewer than 16 boots each", of(State::TooFew)));
     }
     if of(State::NoScale) > 0 {
-        lines
-            .push(format!("No data of {} series: a median of 0, and no change is a share of that", of(State::NoScale)));
+        lines.push(format!(
+            "No data: {} series with a median of 0, and no change is a share of that",
+            of(State::NoScale)
+        ));
     }
     lines.push("A change in the last 7 boots of a series is not sure to be seen yet".into());
     lines

@@ -103,7 +103,10 @@ impl OneSide {
             counts.push(format!("{} in the kernel log", count(side.faults, "fault")));
         }
         if side.losses > 0 {
-            counts.push(format!("{} lost in the rebuild", count(side.losses, "value")));
+            counts.push(match side.losses {
+                1 => "1 loss in the rebuild".to_string(),
+                losses => format!("{losses} losses in the rebuild"),
+            });
         }
         OneSide {
             kernels: side.kernels.iter().take(MOST_KERNELS).map(kernel).collect(),
@@ -124,7 +127,7 @@ impl Differs {
 
 /// The cases of all comparisons, those that broke first.
 pub(super) fn cases(documents: &[Document], labels: &[String]) -> Vec<Case> {
-    let order = ["fails", "missing", "fails-on-both", "passes-again", "new"];
+    let order = ["fails", "missing", "not-finished", "fails-on-both", "passes-again", "new"];
     let all =
         documents.iter().zip(labels).flat_map(|(document, label)| document.cases.iter().map(move |case| (case, label)));
     let mut all: Vec<Case> = all.map(|(case, label)| Case::of(case, label)).collect();

@@ -82,10 +82,7 @@ impl Sides {
         if !all.clone().all(|value| value.is_finite()) {
             return Err(Untestable::NotFinite);
         }
-        let counts = |board: &Board| {
-            let past = if unlike { 0 } else { board.past.len() };
-            !board.new.is_empty() && past + board.base.len() > 0
-        };
+        let counts = |board: &Board| board.is_on_both_sides(unlike);
         let left_out = (0..boards.len()).filter(|at| !counts(&boards[*at])).collect();
         let cut: Vec<Cut> = boards.iter().filter(|board| counts(board)).map(|board| Cut::new(board, unlike)).collect();
         if cut.is_empty() {
@@ -248,6 +245,12 @@ impl Sides {
 }
 
 impl Board {
+    /// Whether it has boots on both sides: otherwise it is left out. A history that the base is unlike is not one of them.
+    pub fn is_on_both_sides(&self, unlike_history: bool) -> bool {
+        let past = if unlike_history { 0 } else { self.past.len() };
+        !self.new.is_empty() && past + self.base.len() > 0
+    }
+
     fn values(&self) -> impl Iterator<Item = &f64> + Clone {
         self.older.iter().flatten().chain(&self.past).chain(&self.base).chain(&self.new)
     }
