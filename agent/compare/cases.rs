@@ -152,7 +152,8 @@ fn change(base: &Tally, new: &Tally) -> Option<CaseChange> {
     match (base.ran() > 0, new.ran() > 0) {
         (false, false) => None,
         (true, false) => Some(CaseChange::Missing),
-        (false, true) => Some(if bad(new) { CaseChange::Broke } else { CaseChange::Added }),
+        // What did not run on the base did not pass there.
+        (false, true) => Some(CaseChange::Added),
         (true, true) => match (bad(base), bad(new)) {
             (false, false) if new.skip > base.skip => Some(CaseChange::Missing),
             (false, false) => None,

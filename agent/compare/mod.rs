@@ -20,8 +20,9 @@ pub use words::{in_words, interval_in_brief, interval_in_words, number, reason_i
 
 use crate::{
     boots::{Boot, Boots},
-    record::Ident,
+    record::{Ident, RecordId},
     statistics::verdict::{Setting, Verdict},
+    text::counted,
 };
 use pairing::Pairing;
 use past::History;
@@ -94,6 +95,9 @@ pub enum NotComparable {
     /// A side holds nothing.
     #[error("{0}: no benchmark was measured")]
     Empty(&'static str),
+    /// Somebody named the same thing twice.
+    #[error("both sides are the same {}: there is nothing to compare\nhint: name what each kernel measured: compare OLD NEW", records(.0))]
+    Same(Vec<RecordId>),
     /// They differ in what numbers depend on.
     #[error(
         "the sides do not compare: {}\nhint: measure both alike; --allow-different compares them all the same, and shows this beside the verdict",
@@ -136,6 +140,14 @@ fn in_common(base: &str, new: &str) -> &'static str {
     match base == new {
         true => "no case has the same parameters on both sides: run with those of the other side",
         false => "compare runs of the same benchmark",
+    }
+}
+
+/// `record 0a1b2c3d`, `3 records`.
+fn records(ids: &[RecordId]) -> String {
+    match ids {
+        [one] => format!("record {one}"),
+        several => counted(several.len(), "record"),
     }
 }
 
@@ -189,6 +201,9 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
         }
     }
     let pairing = Pairing::new(base, new, past, rules)?;
+    if !new.records.is_empty() && base.records == new.records {
+        return Err(NotComparable::Same(new.records.iter().copied().collect()));
+    }
     let (base_groups, new_groups) = (pairing.groups_of(base), pairing.groups_of(new));
     let cases = cases::findings(&pairing);
     let history = History::of(&pairing);

@@ -14,6 +14,7 @@ mod early;
 mod effort;
 mod exchange;
 mod faults;
+mod hints;
 mod history;
 mod lkp;
 mod lkp_side_by_side;

@@ -257,7 +257,11 @@ impl Client {
     /// An error of the connection: what the network does may be better next time, a certificate will not.
     fn broken(&self, path: &str, error: &ureq::Error, progress: bool) -> Failed {
         use ureq::Error;
-        let why = error.to_string();
+        let why = match error {
+            // The library says `io: ` before what the system says.
+            Error::Io(io) => io.to_string(),
+            error => error.to_string(),
+        };
         if let Some(hint) = hint(error) {
             return Failed::Finally(self.wrong(path, format!("{why}\nhint: {hint}")));
         }

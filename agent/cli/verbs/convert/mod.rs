@@ -205,9 +205,10 @@ fn check(record: &Record) -> anyhow::Result<()> {
     record.check()?;
     for benchmark in &record.benchmarks {
         let run = record.label.as_ref().map(|label| format!("run `{label}`: ")).unwrap_or_default();
-        let about = format!("{run}{}", benchmark.name);
-        let reasons = benchmark.cases.iter().flat_map(|case| &case.reasons);
-        reasons.for_each(|reason| source::say(&format!("{about}: {reason}")));
+        for case in &benchmark.cases {
+            let about = format!("{run}{} {}", benchmark.name, case.labels);
+            case.reasons.iter().for_each(|reason| source::say(&format!("{}: {reason}", about.trim_end())));
+        }
     }
     Ok(())
 }
