@@ -28,7 +28,7 @@ impl History {
         let begun = new.boots.iter().map(|boot| boot.started).min().flatten();
         let later = |boot: &Boot| boot.started.zip(begun).is_some_and(|(started, begun)| started > begun);
         let mut boots: Vec<usize> = Vec::new();
-        let mut left = [(0, "are younger than the new ones"), (0, "are of other machines")];
+        let mut left = [(0, "younger than the new ones"), (0, "of other machines")];
         for (at, boot) in past.boots.iter().enumerate() {
             // That a side is in its own history is what a folder of all nights gives.
             if sides.contains(&boot.key) {
@@ -42,8 +42,10 @@ impl History {
         if boots.iter().all(|at| past.boots[*at].started.is_some()) {
             boots.sort_by_key(|at| past.boots[*at].started);
         }
-        let note = |(count, why): (usize, &str)| {
-            (count > 0).then(|| format!("{count} boots of the history {why}, and do not count"))
+        let note = |(count, why): (usize, &str)| match count {
+            0 => None,
+            1 => Some(format!("1 boot of the history is {why}, and does not count")),
+            count => Some(format!("{count} boots of the history are {why}, and do not count")),
         };
         History { boots, notes: left.into_iter().filter_map(note).collect() }
     }

@@ -139,6 +139,7 @@ pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, outpu
             matches!(
                 problem,
                 Problem::Count { .. }
+                    | Problem::Places { .. }
                     | Problem::Repeated { .. }
                     | Problem::Leftover { .. }
                     | Problem::Homeless(_)
@@ -365,7 +366,7 @@ mod tests {
         ] {
             let metrics = "[{name: rate, unit: IO/s, better: higher, range: [0, 1.0e9]}]";
             let definition = made(metrics, &format!("json: [{{metric: rate, path: '{path}'}}]"));
-            let found = found(&definition, "{\"run\": {\"name\": \"x\", \"rates\": 3}}\n");
+            let found = found(&definition, "made\n{\"run\": {\"name\": \"x\", \"rates\": 3}}\n");
             let expected = format!("metric `rate`: `{path}` leads to 0 values, 1 expected (made); {end}");
             assert_eq!(found, [expected]);
         }

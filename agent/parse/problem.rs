@@ -63,7 +63,7 @@ pub enum Problem {
         label: Ident,
     },
     /// A pattern matched too few or too many lines, or a path led to too few or too many places.
-    #[error("{what}: {found} lines match, {expected} expected ({format}){}", .near.as_ref().map(|line| format!("; nearly: {line}")).unwrap_or_default())]
+    #[error("{what}: {found} {}, {expected} expected ({format}){}", if *.found == 1 { "line matches" } else { "lines match" }, .near.as_ref().map(|line| format!("; nearly: {line}")).unwrap_or_default())]
     Count {
         /// The metric, or `verdicts`.
         what: String,

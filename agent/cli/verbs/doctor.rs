@@ -82,7 +82,7 @@ struct Tools {
     /// How many benchmarks there are, and how many lack their program.
     all: usize,
     without: usize,
-    /// The packages that have the programs, and the programs that are in none.
+    /// The packages that have the programs, and the benchmarks whose programs are in none.
     packages: BTreeSet<String>,
     unpacked: BTreeSet<String>,
 }
@@ -91,7 +91,7 @@ impl Tools {
     fn of(store: &Store) -> Self {
         let id = system::distribution(Path::new("/")).id;
         let mut tools = Self { all: 0, without: 0, packages: BTreeSet::new(), unpacked: BTreeSet::new() };
-        for Outline { tool, defaults, .. } in store.outlines().flatten() {
+        for Outline { name, tool, defaults, .. } in store.outlines().flatten() {
             tools.all += 1;
             let program = tool.name.filled(&defaults);
             if tool.builtin || system::find_program(&program).is_some() {
@@ -100,8 +100,7 @@ impl Tools {
             tools.without += 1;
             let packages = tool.packages_on(id.as_deref());
             if packages.is_empty() {
-                // Where no package has it, a path says more about this machine than about the program.
-                tools.unpacked.insert(program.rsplit('/').next().unwrap_or_default().into());
+                tools.unpacked.insert(name.to_string());
             }
             tools.packages.extend(packages);
         }
@@ -137,7 +136,7 @@ impl Tools {
         }
         if !self.unpacked.is_empty() {
             let names: Vec<&str> = self.unpacked.iter().map(String::as_str).collect();
-            page += &wrap(&format!("  in no package: {}\n", names.join(", ")), width, 2);
+            page += &wrap(&format!("  in no package: the programs of {}\n", names.join(", ")), width, 2);
         }
         page
     }

@@ -17,7 +17,7 @@ use crate::{
     plan::{Plan, Settings},
     record::{Benchmark, Labels, Record, Verdict},
     run, suites,
-    text::printable,
+    text::{counted, printable},
 };
 use anyhow::{Context, anyhow};
 use std::{
@@ -247,10 +247,8 @@ fn read_all(definition: &Definition, args: &Args) -> Result<Vec<Saved>, Failure>
     let stdin = [PathBuf::from("-")];
     let files = if args.files.is_empty() { &stdin[..] } else { &args.files };
     if !args.stderr.is_empty() && args.stderr.len() != files.len() {
-        let (errors, outputs) = (args.stderr.len(), files.len());
-        return Err(Failure::input(anyhow!(
-            "--stderr: {errors} files for {outputs} outputs\nhint: one for each output"
-        )));
+        let (errors, outputs) = (counted(args.stderr.len(), "file"), counted(files.len(), "output"));
+        return Err(Failure::input(anyhow!("--stderr: {errors} for {outputs}\nhint: name one for each output")));
     }
     let mut all = Vec::new();
     for (iteration, path) in files.iter().enumerate() {
