@@ -34,7 +34,10 @@ pub(super) fn read(document: &Document, text: &[u8], taken: &mut ExtractionBuild
             Expected::Each => each(&what, pattern, &value, &found, taken),
             Expected::Exactly(_) if pattern.condition.is_none() && pattern.path.contains(&Step::Each) => {
                 places((&what, &pattern.path), &pattern.expected, found.len(), &value, taken);
-                each(&what, pattern, &value, &found, taken);
+                // Where nothing was found, that is said.
+                if !found.is_empty() {
+                    each(&what, pattern, &value, &found, taken);
+                }
             }
             _ => places((&what, &pattern.path), &pattern.expected, found.len(), &value, taken),
         }

@@ -50,7 +50,7 @@ Examples:
   lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12
   lava-bench convert record.json --to lkp -o roots && lkp merge roots")]
 pub(in crate::cli) struct Args {
-    /// A file or a folder; `-` is standard input
+    /// A file or a folder; `-` is standard input, as in `cat one.json two.json | lava-bench convert - --to csv`
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
     /// The format that is written
