@@ -168,7 +168,7 @@ pub(super) fn output(
     };
     let file = std::fs::File::create(path).map(io::BufWriter::new);
     let written = file.and_then(|mut file| content(&mut file).and_then(|()| file.flush()));
-    written.map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))
+    written.map_err(|error| Failure::agent(anyhow::Error::new(error).context(path.display().to_string())))
 }
 
 /// Tells people something in lines that fit, where a person sees them. A log keeps each sentence in one line, so that it can
