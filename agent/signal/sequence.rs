@@ -168,7 +168,8 @@ impl Sequence {
             return Vec::new();
         }
         self.sent = self.sent.saturating_add(count(measured));
-        let result = if case.has_failed_in(iteration) { Verdict::Fail } else { Verdict::Pass };
+        let failed = self.schema >= Schema::V2 && case.has_failed_in(iteration);
+        let result = if failed { Verdict::Fail } else { Verdict::Pass };
         let mut signals = Vec::new();
         for series in series {
             if let Some((name, unit)) = self.series(benchmark, case, series) {
@@ -187,8 +188,9 @@ impl Sequence {
         for series in charts {
             let Some((name, unit)) = self.series(benchmark, case, series) else { continue };
             let chart = series.median().map(|value| Signal::value(name, value, unit));
-            // Who looks at the number alone, as a chart does, sees that it does not count.
-            signals.extend(chart.map(|signal| Signal { result: case.result, ..signal }));
+            // Who looks at the number alone, as a chart does, sees that it does not count. Version 1 stays as it is.
+            let result = if self.schema >= Schema::V2 { case.result } else { Verdict::Pass };
+            signals.extend(chart.map(|signal| Signal { result, ..signal }));
         }
         if let Some(valid) = case.valid {
             let verdict = if valid { Verdict::Pass } else { Verdict::Fail };
@@ -398,6 +400,7 @@ mod tests {
     #[test]
     fn the_numbers_of_what_failed_do_not_pass() {
         let mut record = record();
+        record.schema = Schema::V2;
         let case = &mut record.benchmarks[0].cases[0];
         (case.result, case.reasons) = (Verdict::Fail, vec!["iteration 2: exit status 1".into()]);
         let told = |record: &Record| -> Vec<(Option<u32>, Verdict)> {
@@ -414,6 +417,8 @@ mod tests {
         }
         record.benchmarks[0].cases[0].result = Verdict::Unknown;
         assert!(told(&record).contains(&(None, Verdict::Unknown)));
+        record.schema = Schema::V1;
+        assert!(told(&record).iter().all(|(_, result)| *result == Verdict::Pass));
     }
 
     #[test]
