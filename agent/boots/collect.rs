@@ -80,6 +80,7 @@ impl Collector {
             return;
         }
         same.push(hash);
+        self.all.records.insert(record.id);
         self.record(record);
     }
 

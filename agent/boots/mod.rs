@@ -19,7 +19,12 @@ pub use iterations::{Measured, Wanted, measured};
 pub use kind::Kind;
 
 use crate::record::{Better, BootId, Loss, Machine, RecordId, Verdict};
-use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::SystemTime,
+};
 
 /// What tells a boot from others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,7 +143,7 @@ impl Boots {
                 cases.insert(key.clone(), outcomes);
             }
         }
-        Boots { boots, series, cases, notes: self.notes.clone() }
+        Boots { boots, series, cases, records: self.records.clone(), notes: self.notes.clone() }
     }
 }
 
@@ -151,6 +156,8 @@ pub struct Boots {
     pub series: BTreeMap<SeriesKey, Series>,
     /// The cases.
     pub cases: BTreeMap<CaseKey, Vec<Outcome>>,
+    /// The records that they are of.
+    pub records: BTreeSet<RecordId>,
     /// What a reader should know of the records.
     pub notes: Vec<String>,
 }

@@ -1,7 +1,8 @@
 //! Exit codes and the errors behind them.
 
+use super::absent;
 use crate::emit::Unsent;
-use std::{io, process::ExitCode};
+use std::{io, path::Path, process::ExitCode};
 
 /// How the program ends. The one place where exit codes are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +93,20 @@ impl Failure {
 
     /// The text for standard error: the object first, the causes chained, nothing said twice.
     pub fn error(&self) -> Option<String> {
-        self.error.as_ref().map(|error| joined(error.chain().map(ToString::to_string)))
+        let error = self.error.as_ref()?;
+        let text = joined(error.chain().map(ToString::to_string));
+        let hint = absent(error).filter(|_| !text.contains("\nhint: "));
+        Some(hint.map_or_else(|| text.clone(), |hint| format!("{text}\nhint: {hint}")))
     }
+}
+
+/// What to do about a file that is not there: an error of the system has its path as its context.
+fn absent(error: &anyhow::Error) -> Option<String> {
+    let causes: Vec<_> = error.chain().collect();
+    let place = causes.iter().position(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+    })?;
+    absent::hint(Path::new(&causes.get(place.checked_sub(1)?)?.to_string()))
 }
 
 /// Causes in one text. One that names its object leaves out who repeats it; one that the text before it ends with was said.

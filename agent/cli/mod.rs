@@ -1,6 +1,7 @@
 //! The command line: arguments -> a verb's work -> an exit code. `verbs` has a file for each verb, `options` the
 //! groups of arguments that verbs share.
 
+mod absent;
 mod dry_run;
 mod exit;
 mod fault;

@@ -17,8 +17,9 @@ use std::{
 pub(super) struct Progress {
     cases: Vec<Expected>,
     times: Times,
-    /// When the iteration began that runs now.
-    begun: Option<Instant>,
+    /// Since when the step that runs now takes its time, and of which benchmark it is: what comes before an iteration, such as a
+    /// preparation, is a part of the time that one takes.
+    begun: Option<(Ident, Instant)>,
 }
 
 /// A case that will run.
@@ -106,8 +107,15 @@ impl Progress {
         if let Some(expected) = self.case(benchmark, labels) {
             expected.done = (expected.done + 1).min(expected.steps);
         }
-        if let Some(begun) = self.begun.take() {
+        if let Some((_, begun)) = self.begun.replace((benchmark.clone(), Instant::now())) {
             self.times.add(benchmark, begun.elapsed());
+        }
+    }
+
+    /// Something of a benchmark begins, which did not go on before.
+    fn begins(&mut self, benchmark: &Ident) {
+        if self.begun.as_ref().is_none_or(|(of, _)| of != benchmark) {
+            self.begun = Some((benchmark.clone(), Instant::now()));
         }
     }
 }
@@ -129,8 +137,8 @@ impl Times {
 fn rounded(time: Duration) -> String {
     let seconds = time.as_secs_f64().ceil() as u64;
     match seconds {
-        0..10 => format!("{seconds} s"),
-        10..90 => format!("{} s", seconds.next_multiple_of(5)),
+        0..20 => format!("{seconds} s"),
+        20..90 => format!("{} s", seconds.next_multiple_of(5)),
         90..5400 => format!("{} min", (seconds + 30) / 60),
         _ => format!("{} h {} min", (seconds + 30) / 3600, (seconds + 30) % 3600 / 60),
     }
@@ -142,10 +150,7 @@ impl Observer for Progress {
             // Clean-ups are short, and nothing is measured any more.
             Event::ExecutionBegins { step, .. } if step.role == Role::CleanUp => {}
             Event::ExecutionBegins { benchmark, case, step } => {
-                if matches!(step.role, Role::WarmUp | Role::Iteration) {
-                    // Retries are part of their iteration.
-                    self.begun.get_or_insert_with(Instant::now);
-                }
+                self.begins(&benchmark.name);
                 let place = self.place(step);
                 let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
                 terminal::say_wrapped(&format!("{}: {step}{place}", title(benchmark, &case.labels)));

@@ -174,7 +174,8 @@ pub(super) fn output(
         drop(stdout.into_parts());
         return written.map_err(|error| Failure::output(if closed { io::ErrorKind::BrokenPipe.into() } else { error }));
     };
-    to_file(path, content).map_err(|error| Failure::agent(anyhow::anyhow!("{}: {error}", path.display())))
+    to_file(path, content)
+        .map_err(|error| Failure::agent(anyhow::Error::new(error).context(path.display().to_string())))
 }
 
 #[cfg(feature = "host")]

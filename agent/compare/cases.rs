@@ -173,6 +173,7 @@ fn change(base: &Tally, new: &Tally, partial: bool) -> Option<CaseChange> {
         (false, false) => None,
         (true, false) if partial && new.boots() == 0 => Some(CaseChange::Unfinished),
         (true, false) => Some(CaseChange::Missing),
+        // What did not run on the base did not pass there.
         (false, true) => Some(CaseChange::Added),
         (true, true) => match (base.fail > 0, new.fail > 0) {
             (true, true) => Some(CaseChange::FailsOnBoth),

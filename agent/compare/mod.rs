@@ -22,9 +22,9 @@ pub use words::{in_words, interval_in_brief, interval_in_words, number, reason_i
 
 use crate::{
     boots::{Boot, Boots, CaseKey},
-    record::{self, Ident},
+    record::{self, Ident, RecordId},
     statistics::verdict::{Setting, Verdict},
-    text::printable,
+    text::{counted, printable},
 };
 use pairing::Pairing;
 use past::History;
@@ -99,6 +99,9 @@ pub enum NotComparable {
     /// A side holds nothing.
     #[error("{0}: no benchmark was measured")]
     Empty(&'static str),
+    /// Somebody named the same thing twice.
+    #[error("both sides are the same {}: there is nothing to compare\nhint: name what each kernel measured: compare OLD NEW", records(.0))]
+    Same(Vec<RecordId>),
     /// They differ in what numbers depend on.
     #[error(
         "the sides do not compare: {}\nhint: measure both alike; --allow-different compares them all the same, and shows this beside the verdict",
@@ -161,6 +164,14 @@ fn in_common(base: &str, new: &str) -> &'static str {
     }
 }
 
+/// `record 0a1b2c3d`, `3 records`.
+fn records(ids: &[RecordId]) -> String {
+    match ids {
+        [one] => format!("record {one}"),
+        several => counted(several.len(), "record"),
+    }
+}
+
 fn shown(differences: &[Difference]) -> String {
     differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
@@ -212,6 +223,9 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
         }
     }
     let pairing = Pairing::new(base, new, past, rules)?;
+    if !new.records.is_empty() && base.records == new.records {
+        return Err(NotComparable::Same(new.records.iter().copied().collect()));
+    }
     let (base_groups, new_groups) = (pairing.groups_of(base), pairing.groups_of(new));
     let cases = cases::findings(&pairing);
     let lone_boards = pairing.lone_boards().into_iter().collect();

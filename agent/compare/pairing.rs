@@ -154,10 +154,13 @@ impl<'a> Pairing<'a> {
         let shared = self.new.boots.iter().filter(|boot| keys.contains(&boot.key)).count();
         self.shared_boots = shared;
         if shared > 0 {
-            self.notes.push(format!(
-                "{shared} of {} new boots are on the base side too: what differs between boots is not seen",
-                self.new.boots.len()
-            ));
+            let boots = match (shared, self.new.boots.len()) {
+                (1, 1) => "the new boot is".into(),
+                (_, all) if all == shared => format!("all {all} new boots are"),
+                (1, all) => format!("1 of {all} new boots is"),
+                (_, all) => format!("{shared} of {all} new boots are"),
+            };
+            self.notes.push(format!("{boots} on the base side too: what differs between boots is not seen"));
         }
     }
 

@@ -187,8 +187,26 @@ fn a_metric_that_is_gone_or_has_another_unit_is_unknown() {
 
 #[test]
 fn a_comparison_of_the_same_boots_is_none() {
-    let comparison = default(&side(1, &QUIET), &side(1, &QUIET));
+    // Other records of the same boots.
+    let mut again = side(1, &QUIET);
+    again.iter_mut().zip(21..).for_each(|(record, number)| record["id"] = json!(format!("{number:08x}")));
+    let comparison = default(&side(1, &QUIET), &again);
     assert!(comparison.is_of_itself() && comparison.has_unknown());
+    let error = compared(&side(1, &QUIET), &side(1, &QUIET), &[], &Rules::default()).unwrap_err();
+    assert!(matches!(error, NotComparable::Same(records) if records.len() == 3));
+}
+
+#[test]
+fn a_case_that_fails_and_was_not_on_the_base_is_new() {
+    let mut new = side(11, &QUIET);
+    for record in &mut new {
+        let cases = record["benchmarks"][0]["cases"].as_array_mut().unwrap();
+        cases.push(json!({"labels": {"n": "2"}, "result": "fail", "reasons": ["x"], "series": []}));
+    }
+    let comparison = default(&side(1, &QUIET), &new);
+    let changes: Vec<_> = comparison.cases.iter().map(|case| (case.change, case.new.fail)).collect();
+    assert_eq!(changes, [(CaseChange::Added, 3)]);
+    assert!(!comparison.has_regression() && comparison.has_unknown());
 }
 
 #[test]

@@ -90,6 +90,35 @@ pub enum PathLabel {
 }
 
 impl Step {
+    /// Steps as they are written: `jobs[*].read.iops`.
+    pub fn shown(path: &[Self]) -> String {
+        let plain = |key: &str| !key.is_empty() && key != "*" && !key.contains(['.', '[', ']', '"']);
+        let mut text = String::new();
+        for step in path {
+            match step {
+                Self::Each => text.push_str("[*]"),
+                Self::Key(key) if key.bytes().all(|byte| byte.is_ascii_digit()) && !key.is_empty() => {
+                    text.push_str(&format!("[{key}]"));
+                }
+                Self::Key(key) if plain(key) && text.is_empty() => text.push_str(key),
+                Self::Key(key) if plain(key) => text.push_str(&format!(".{key}")),
+                Self::Key(key) => text.push_str(&format!("[\"{key}\"]")),
+            }
+        }
+        text
+    }
+
+    /// The path that was meant with `path`, which is wrong: without the `$` of other languages, without a dot too many, and
+    /// with keys that are no numbers behind dots.
+    pub(super) fn meant(path: &str) -> Option<String> {
+        let inner = path.strip_prefix('$').unwrap_or(path).replace(['[', ']'], ".");
+        let keys: Vec<&str> = inner.split('.').map(|key| key.trim_matches(['\'', '"', ' '])).collect();
+        let keys = keys.into_iter().filter(|key| !key.is_empty());
+        let steps: Vec<Self> = keys.map(|key| if key == "*" { Self::Each } else { Self::Key(key.into()) }).collect();
+        let meant = Self::shown(&steps);
+        (Self::parse_all(&meant).as_ref() == Some(&steps) && meant != path).then_some(meant)
+    }
+
     /// The steps of `jobs[*].read.iops` or `a["b.c"][0]`: keys after dots, indices, `*` and quoted keys in brackets.
     pub(super) fn parse_all(path: &str) -> Option<Vec<Self>> {
         let mut steps = Vec::new();
@@ -125,6 +154,24 @@ impl Step {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_shown_as_it_is_written_and_a_wrong_one_as_it_was_meant() {
+        for path in ["jobs[*].read.iops", "a[\"b.c\"][0].d", "[*][\"\"]", "a[\"*\"]"] {
+            assert_eq!(Step::shown(&Step::parse_all(path).unwrap()), path);
+        }
+        for (wrong, meant) in [
+            ("a..c", Some("a.c")),
+            ("$.a.b", Some("a.b")),
+            ("$['a'][*].b", Some("a[*].b")),
+            ("rows[x].n", Some("rows.x.n")),
+            ("x[[", Some("x")),
+            ("...", None),
+            ("", None),
+        ] {
+            assert_eq!(Step::meant(wrong).as_deref(), meant, "{wrong}");
+        }
+    }
 
     #[test]
     fn reads_paths() {

@@ -61,6 +61,9 @@ impl DefinitionError {
         }
         // The location is printed in front; the reader repeats it behind.
         let message = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
+        if let Some((message, list)) = lone_text(message) {
+            return Self { file: file.into(), place, message, hint: Some(format!("write `{list}`")) };
+        }
         let message = without_middle(message, MAX_SAID);
         let error = Self { file: file.into(), place, message, hint: None };
         error.shortened()
@@ -133,6 +136,35 @@ impl DefinitionError {
         self.hint = hint;
         self
     }
+}
+
+/// What to say of a text that stands where a list belongs, and the list that was meant.
+fn lone_text(message: &str) -> Option<(String, String)> {
+    let (field, rest) = message.split_once(": invalid type: string ")?;
+    let text: String = serde_json::from_str(rest.strip_suffix(", expected a sequence")?).ok()?;
+    let name = field.rsplit('.').next().unwrap_or(field);
+    let (name, is_item) = name.split_once('[').map_or((name, false), |(name, _)| (name, true));
+    let list = match name {
+        "prepare" | "cleanup" if !is_item => format!("[{}]", words(&text)),
+        "command" | "prepare" | "cleanup" => words(&text),
+        _ => format!("[{}]", quoted(&text)),
+    };
+    Some((format!("{field}: a text, where a list belongs"), without_middle(&list, MAX_SAID)))
+}
+
+/// The list of words that a command line is; what only a shell understands is left to a shell.
+fn words(line: &str) -> String {
+    if line.contains(|c| "|&;<>()$`\\\"'*?~#".contains(c)) {
+        return format!("[sh, -c, {}]", quoted(line));
+    }
+    format!("[{}]", line.split_whitespace().map(quoted).collect::<Vec<_>>().join(", "))
+}
+
+/// A text in a list of YAML.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./-+".contains(c);
+    let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic() || "/-".contains(c)) && text.chars().all(plain);
+    if is_word { text.into() } else { format!("'{}'", text.replace('\'', "''")) }
 }
 
 /// `text` in at most `most` characters: a reader may quote a whole file, and says at the end what it expects.
@@ -233,6 +265,24 @@ mod tests {
                 None => assert!(lines[1].contains(shows) && lines.len() == 2, "{error}"),
             }
         }
+    }
+
+    #[test]
+    fn the_list_that_was_meant_is_shown() {
+        for (field, text, list) in [
+            ("benchmark.command", "echo hello {N}", "[echo, hello, '{N}']"),
+            ("benchmark.commands[1].command", "fio -n 5", "[fio, -n, '5']"),
+            ("benchmark.command", "a | b", "[sh, -c, 'a | b']"),
+            ("benchmark.command", "echo 'x'", "[sh, -c, 'echo ''x''']"),
+            ("benchmark.prepare", "mkdir x", "[[mkdir, x]]"),
+            ("benchmark.prepare[0]", "mkdir x", "[mkdir, x]"),
+            ("run.steps", "lava-bench run x", "['lava-bench run x']"),
+        ] {
+            let said = format!("{field}: invalid type: string {text:?}, expected a sequence");
+            let expected = (format!("{field}: a text, where a list belongs"), list.to_string());
+            assert_eq!(lone_text(&said), Some(expected), "{said}");
+        }
+        assert_eq!(lone_text("benchmark.command: invalid type: integer `5`, expected a sequence"), None);
     }
 
     #[test]

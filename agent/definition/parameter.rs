@@ -58,6 +58,13 @@ pub struct ParameterError {
     wanted: String,
 }
 
+impl ParameterError {
+    /// The same for a reader who sees the parameter's name.
+    pub(super) fn why(&self) -> String {
+        format!("`{}` is not {}", self.value, self.wanted)
+    }
+}
+
 impl Parameter {
     /// The values that `text` gives: one, or for a list each once, in order; `nproc` is replaced by `cpus`.
     ///

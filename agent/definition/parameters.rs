@@ -41,7 +41,7 @@ impl Checker<'_> {
         }
         for parameter in &parameters {
             if let Err(error) = parameter.values(&parameter.default, 1) {
-                let message = format!("params.{}: {error}", parameter.name);
+                let message = format!("params.{}: {}", parameter.name, error.why());
                 let error = self.error(&format!("{}:", parameter.name), message);
                 return Err(error.hint(may_be_list(parameter)));
             }

@@ -276,7 +276,7 @@ mod tests {
             ("--threads={THREADS}", "--threads={THREAD}", "placeholder `{THREAD}`: no such parameter"),
             (r"(?P<value>\d+\.\d{2})$", r"(?P<value>\d+\.\d{2}$", "unclosed group"),
             ("  MAX_PRIME: '10000'", "  MAX_PRIMES: '10000'", "`MAX_PRIMES` is not passed on"),
-            ("  TIME: '10'", "  TIME: '0'", "params.TIME: parameter `TIME`: `0` is not a whole number from 1 to 86400"),
+            ("  TIME: '10'", "  TIME: '0'", "params.TIME: `0` is not a whole number from 1 to 86400"),
             ("  THREADS: '1 nproc'", "  THREADS: '1'\n  THREADS: '2'", "key `THREADS` stands twice"),
             ("timeout: '{TIME}s 1m'", "timeout: soon", "benchmark.timeout: `soon` is no duration"),
             ("timeout: '{TIME}s 1m'", "timeout: '{TIMES}s'", "placeholder `{TIMES}`: no such parameter"),

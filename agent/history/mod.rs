@@ -16,7 +16,7 @@ pub use plain::{View, in_text};
 pub use series::{Departure, LevelChange, Place, Point, SeriesHistory, Spike, State};
 pub use suspects::Suspect;
 
-use crate::boots::Boots;
+use crate::{boots::Boots, text::counted};
 use machines::Machines;
 use series::Teller;
 use std::{
@@ -69,7 +69,7 @@ pub enum NoHistory {
         known: String,
     },
     /// No iteration counts.
-    #[error("{boots} boots: nothing was measured{}", hint(*disturbed))]
+    #[error("{}: nothing was measured{}", counted(*boots, "boot"), hint(*disturbed))]
     NothingMeasured {
         /// How many boots were read.
         boots: usize,

@@ -189,6 +189,20 @@ impl<'a> ExtractionBuilder<'a> {
         }
     }
 
+    /// Notes that a path leads to another number of places than `expected`; `end` finds how far it leads.
+    pub(super) fn places(
+        &mut self,
+        (what, path): (&str, String),
+        expected: &Expected,
+        found: usize,
+        end: impl FnOnce() -> Option<String>,
+    ) {
+        if let Some(expected) = self.unless_right(expected, found) {
+            let end = if found == 0 { end() } else { None };
+            self.problem(Problem::Places { what: what.into(), path, found, expected, format: self.format.into(), end });
+        }
+    }
+
     /// Notes that another number of lines match than the text `expected` says.
     pub(super) fn wrong_count(&mut self, what: String, found: usize, expected: String) {
         self.problem(Problem::Count { what, found, expected, format: self.format.into(), near: None });

@@ -10,7 +10,7 @@ use crate::{
     definition::{Document, Expected, PathLabel, PathPattern, PathVerdict, Step, Syntax},
     record::Ident,
     text::{
-        printable,
+        nearest, printable,
         yaml::{self, YamlError},
     },
 };
@@ -33,16 +33,59 @@ pub(super) fn read(document: &Document, text: &[u8], taken: &mut ExtractionBuild
         match pattern.expected {
             Expected::Each => each(&what, pattern, &value, &found, taken),
             Expected::Exactly(_) if pattern.condition.is_none() && pattern.path.contains(&Step::Each) => {
-                taken.count(&what, &pattern.expected, found.len());
-                each(&what, pattern, &value, &found, taken);
+                places((&what, &pattern.path), &pattern.expected, found.len(), &value, taken);
+                // Where nothing was found, that is said.
+                if !found.is_empty() {
+                    each(&what, pattern, &value, &found, taken);
+                }
             }
-            _ => taken.count(&what, &pattern.expected, found.len()),
+            _ => places((&what, &pattern.path), &pattern.expected, found.len(), &value, taken),
         }
     }
     for verdict in &document.verdicts {
         let count = verdicts(verdict, &value, taken);
-        taken.count("verdicts", &verdict.expected, count);
+        places(("verdicts", &verdict.path), &verdict.expected, count, &value, taken);
     }
+}
+
+/// Notes a path that leads to another number of places than it should.
+fn places(
+    (what, path): (&str, &[Step]),
+    expected: &Expected,
+    found: usize,
+    document: &Value,
+    taken: &mut ExtractionBuilder<'_>,
+) {
+    taken.places((what, Step::shown(path)), expected, found, || end(document, path));
+}
+
+/// How many keys of a document are looked at to find the one that was meant, and how long they are at most.
+const MOST_KEYS: usize = 1000;
+const LONGEST_KEY: usize = 64;
+
+/// How far a path leads that does not lead to its end, or what was meant.
+fn end(document: &Value, path: &[Step]) -> Option<String> {
+    let part = |length: usize| path.get(..length).unwrap_or_default();
+    let reached = (0..=path.len()).rev().find(|length| !found(document, part(*length)).is_empty())?;
+    // A path that leads to its end is not wrong: its condition is not met.
+    let (here, step) = (part(reached), path.get(reached)?);
+    let values = found(document, here);
+    let keys = values.iter().filter_map(|(_, value)| value.as_object()).flat_map(|members| members.keys());
+    let keys = keys.filter(|key| key.len() <= LONGEST_KEY).take(MOST_KEYS);
+    let near = match step {
+        Step::Key(key) => nearest(key, keys.map(String::as_str)),
+        Step::Each => None,
+    };
+    let here_shown = if here.is_empty() { "the document".into() } else { format!("`{}`", Step::shown(here)) };
+    let text = match (step, near) {
+        (_, Some(near)) => {
+            let meant: Vec<Step> = here.iter().cloned().chain([Step::Key(near.into())]).collect();
+            format!("did you mean `{}`?", Step::shown(&meant))
+        }
+        (Step::Key(key), None) => format!("{here_shown} has no `{key}`"),
+        (Step::Each, None) => format!("{here_shown} is not a list of anything"),
+    };
+    Some(printable(text.as_bytes()))
 }
 
 /// Why an output holds no document.
@@ -132,9 +175,10 @@ fn each(what: &str, pattern: &PathPattern, document: &Value, found: &[Place<'_>]
     let with: HashSet<Option<&String>> = found.iter().map(|(place, _)| place.first()).collect();
     let without = |element: &&Place<'_>| !with.contains(&element.0.first());
     for (place, _) in all.iter().filter(without) {
-        taken.count(&format!("{what} of element {}", place.concat()), &Expected::Some, 0);
+        let what = format!("{what} of element {}", place.concat());
+        taken.places((&what, Step::shown(&pattern.path)), &Expected::Some, 0, || None);
     }
-    taken.count(what, &Expected::Some, all.len());
+    places((what, &pattern.path), &Expected::Some, all.len(), document, taken);
 }
 
 /// Takes the verdicts that `pattern` finds; how many there are.

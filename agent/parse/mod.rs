@@ -139,6 +139,7 @@ pub fn extract(definition: &Definition, values: &BTreeMap<String, String>, outpu
             matches!(
                 problem,
                 Problem::Count { .. }
+                    | Problem::Places { .. }
                     | Problem::Repeated { .. }
                     | Problem::Leftover { .. }
                     | Problem::Homeless(_)
@@ -348,7 +349,26 @@ mod tests {
         assert_eq!(found(&definition, &good), ["iops job=0 op=read=1.5", "iops job=1 op=write=2"]);
         for nothing in ["{}", "{\"write\": {\"iops\": 2, \"n\": 0}}", "{\"write\": {\"iops\": 2}}"] {
             let found = found(&definition, &text(nothing));
-            assert_eq!(found[1], "metric `iops` of element 1: 0 lines match, at least 1 expected (made)", "{nothing}");
+            let expected =
+                "metric `iops` of element 1: `jobs[*][*].iops` leads to 0 values, at least 1 expected (made)";
+            assert_eq!(found[1], expected, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_path_is_named_with_how_far_it_leads() {
+        for (path, end) in [
+            ("run.rate.value", "did you mean `run.rates`?"),
+            ("run.speed", "`run` has no `speed`"),
+            ("results", "the document has no `results`"),
+            ("run.name[*]", "`run.name` is not a list of anything"),
+            ("run.name.text", "`run.name` has no `text`"),
+        ] {
+            let metrics = "[{name: rate, unit: IO/s, better: higher, range: [0, 1.0e9]}]";
+            let definition = made(metrics, &format!("json: [{{metric: rate, path: '{path}'}}]"));
+            let found = found(&definition, "made\n{\"run\": {\"name\": \"x\", \"rates\": 3}}\n");
+            let expected = format!("metric `rate`: `{path}` leads to 0 values, 1 expected (made); {end}");
+            assert_eq!(found, [expected]);
         }
     }
 

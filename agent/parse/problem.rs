@@ -4,6 +4,7 @@ use super::NumberError;
 use crate::{
     definition::Syntax,
     record::{Ident, Labels},
+    text::counted,
 };
 
 /// Why an output is not what its definition says.
@@ -62,7 +63,7 @@ pub enum Problem {
         label: Ident,
     },
     /// A pattern matched too few or too many lines, or a path led to too few or too many places.
-    #[error("{what}: {found} lines match, {expected} expected ({format}){}", .near.as_ref().map(|line| format!("; nearly: {line}")).unwrap_or_default())]
+    #[error("{what}: {found} {}, {expected} expected ({format}){}", if *.found == 1 { "line matches" } else { "lines match" }, .near.as_ref().map(|line| format!("; nearly: {line}")).unwrap_or_default())]
     Count {
         /// The metric, or `verdicts`.
         what: String,
@@ -74,6 +75,22 @@ pub enum Problem {
         format: String,
         /// The first line that is like one that should match.
         near: Option<String>,
+    },
+    /// A path leads to too few or too many places of a document.
+    #[error("{what}: `{path}` leads to {}, {expected} expected ({format}){}", counted(*.found, "value"), .end.as_ref().map(|end| format!("; {end}")).unwrap_or_default())]
+    Places {
+        /// The metric, or `verdicts`.
+        what: String,
+        /// The path.
+        path: String,
+        /// To how many places it leads.
+        found: usize,
+        /// To how many it should.
+        expected: String,
+        /// The output's format.
+        format: String,
+        /// How far it leads, where that is not to its end.
+        end: Option<String>,
     },
     /// Lines that nothing matches, where every line must match.
     #[error("{}: {first}", match .count { 1 => "a line does not fit".into(), count => format!("{count} lines do not fit; the first") })]

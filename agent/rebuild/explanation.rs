@@ -100,16 +100,28 @@ impl fmt::Display for Explanation {
     }
 }
 
-impl fmt::Display for Passed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { damaged_frames, damaged_signals, foreign_signals, foreign_results } = self;
-        writeln!(
-            f,
-            "passed over: {}, {} (lines that were cut and put together are counted too), {}, {}",
-            counted(*damaged_frames, "damaged frame"),
-            counted(*damaged_signals, "damaged signal"),
-            counted(*foreign_signals, "foreign signal"),
-            counted(*foreign_results, "foreign result"),
-        )
+impl Passed {
+    /// It in words, as lines. Where `nothing_lost`, what was cut was put together again or not needed.
+    pub fn in_words(&self, nothing_lost: bool) -> String {
+        let Self { damaged_frames, damaged_signals, foreign_signals, foreign_results } = *self;
+        let some = |all: &[(usize, &str)]| {
+            let there = all.iter().filter(|(count, _)| *count > 0);
+            there.map(|(count, what)| counted(*count, what)).collect::<Vec<_>>().join(", ")
+        };
+        let cut = some(&[(damaged_frames, "frame"), (damaged_signals, "signal")]);
+        let foreign = some(&[(foreign_signals, "foreign signal"), (foreign_results, "foreign result")]);
+        let lines = [
+            (
+                "cut or changed in the log: ",
+                cut,
+                match nothing_lost {
+                    true => "; put together again, or not needed: nothing is lost",
+                    false => " (lines that were cut and put together again are counted too)",
+                },
+            ),
+            ("passed over: ", foreign, ""),
+        ];
+        let there = lines.into_iter().filter(|(_, what, _)| !what.is_empty());
+        there.map(|(before, what, after)| format!("{before}{what}{after}\n")).collect()
     }
 }

@@ -300,6 +300,13 @@ impl Case {
         self.disturbances.iter().cloned().chain(self.executions.iter().filter(counts).flat_map(of)).collect()
     }
 
+    /// Whether one of the reasons is about this iteration, from 0.
+    pub fn has_failed_in(&self, iteration: usize) -> bool {
+        let iteration = u32::try_from(iteration).ok();
+        let title = Execution { iteration, ..Execution::default() }.title();
+        self.reasons.iter().any(|reason| reason.strip_prefix(&title).is_some_and(|rest| rest.starts_with(": ")))
+    }
+
     /// The path of one of its outputs, from the record's folder.
     pub fn path(&self, output: &Output) -> String {
         match &self.folder {

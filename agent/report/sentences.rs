@@ -56,6 +56,9 @@ pub(super) fn headline(comparison: &Comparison) -> String {
         return "Nothing is compared: no metric has a valid value on both sides".into();
     }
     let answer = match () {
+        () if comparison.is_of_itself() && comparison.new.boots == 1 => {
+            "Nothing is compared, as both sides are the same boot"
+        }
         () if comparison.is_of_itself() => "Nothing is compared, as both sides are the same boots",
         () if comparison.has_regression() => "Regression",
         () if worse + changed + better + same == 0 => "Nothing is decided",

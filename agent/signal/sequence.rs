@@ -168,13 +168,15 @@ impl Sequence {
             return Vec::new();
         }
         self.sent = self.sent.saturating_add(count(measured));
+        let failed = self.schema >= Schema::V2 && case.has_failed_in(iteration);
+        let result = if failed { Verdict::Fail } else { Verdict::Pass };
         let mut signals = Vec::new();
         for series in series {
             if let Some((name, unit)) = self.series(benchmark, case, series) {
                 signals.extend(sample_signals(&name, series, iteration, unit));
             }
         }
-        signals
+        signals.into_iter().map(|signal| Signal { result, ..signal }).collect()
     }
 
     /// A case's samples that were not sent before, its values for a chart, its validity and its verdict.
@@ -185,7 +187,10 @@ impl Sequence {
         let charts = if self.only_primary { benchmark.by_rank(case).0 } else { benchmark.primary_first(case) };
         for series in charts {
             let Some((name, unit)) = self.series(benchmark, case, series) else { continue };
-            signals.extend(series.median().map(|value| Signal::value(name, value, unit)));
+            let chart = series.median().map(|value| Signal::value(name, value, unit));
+            // Who looks at the number alone, as a chart does, sees that it does not count. Version 1 stays as it is.
+            let result = if self.schema >= Schema::V2 { case.result } else { Verdict::Pass };
+            signals.extend(chart.map(|signal| Signal { result, ..signal }));
         }
         if let Some(valid) = case.valid {
             let verdict = if valid { Verdict::Pass } else { Verdict::Fail };
@@ -327,7 +332,9 @@ fn canonical(signal: &Signal) -> String {
         Some((value, unit)) => (value.to_database(), unit.as_str()),
         None => ("-".into(), "-"),
     };
-    format!("{}\t{}\t{value}\t{unit}\n", signal.name, signal.result.as_str())
+    // SQUAD keeps no result of a case that has a measurement.
+    let result = if matches!(signal.name.word(), Word::Metric(_)) { Verdict::Pass } else { signal.result };
+    format!("{}\t{}\t{value}\t{unit}\n", signal.name, result.as_str())
 }
 
 fn sample_signals(name: &Name, series: &Series, iteration: usize, unit: &Unit) -> Vec<Signal> {
@@ -388,6 +395,30 @@ mod tests {
         assert!(
             names[names.len() - 1].starts_with("TESTCASE TEST_CASE_ID=sysbench-cpu._crc32 RESULT=pass MEASUREMENT=")
         );
+    }
+
+    #[test]
+    fn the_numbers_of_what_failed_do_not_pass() {
+        let mut record = record();
+        record.schema = Schema::V2;
+        let case = &mut record.benchmarks[0].cases[0];
+        (case.result, case.reasons) = (Verdict::Fail, vec!["iteration 2: exit status 1".into()]);
+        let told = |record: &Record| -> Vec<(Option<u32>, Verdict)> {
+            let numbers = record_signals(record, DEFAULT_BUDGET).into_iter();
+            let numbers = numbers.filter(|signal| matches!(signal.name.word(), Word::Metric(_)));
+            numbers.map(|signal| (signal.name.position().map(|(iteration, _)| iteration), signal.result)).collect()
+        };
+        let all = told(&record);
+        assert_eq!(all.len(), 6);
+        for (iteration, result) in all {
+            // Nothing is wrong with the first iteration.
+            let expected = if iteration == Some(0) { Verdict::Pass } else { Verdict::Fail };
+            assert_eq!(result, expected, "{iteration:?}");
+        }
+        record.benchmarks[0].cases[0].result = Verdict::Unknown;
+        assert!(told(&record).contains(&(None, Verdict::Unknown)));
+        record.schema = Schema::V1;
+        assert!(told(&record).iter().all(|(_, result)| *result == Verdict::Pass));
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub struct Levels {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum NoEnds {
     /// A side has too few boots.
-    #[error("{side} side: {boots} boots, and at least {LEAST_BOOTS} are needed to know their spread")]
+    #[error("{side} side: {boots} boot{}, and at least {LEAST_BOOTS} are needed to know their spread", if *.boots == 1 { "" } else { "s" })]
     TooFew {
         /// `good` or `bad`.
         side: &'static str,

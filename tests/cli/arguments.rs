@@ -32,7 +32,7 @@ fn unknown_names_tell_the_nearest() {
         (&["run"], "<NAME>"),
         (&["rebuidl"], "a similar subcommand exists: 'rebuild'"),
         (&["rebuild", "/nonexistent"], "/nonexistent: No such file"),
-        (&["parse", "primes", "/dev/null"], "say which it is, as in --param THREADS=1"),
+        (&["parse", "primes", "/dev/null"], "benchmark `primes`: the output is empty\nhint: "),
     ] {
         let output = run(arguments);
         assert_eq!(output.code, 2, "{arguments:?}");

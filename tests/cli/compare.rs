@@ -164,10 +164,37 @@ fn a_source_is_a_record_several_a_folder_a_log_or_standard_input() {
 #[test]
 fn the_same_boot_on_both_sides_is_said() {
     let folder = sides(1.0, |_| {});
-    let said = compare(&folder, &["old", "old"]);
+    // Each boot was measured twice: these are other records of the same boots.
+    fs::create_dir(folder.path().join("again")).unwrap();
+    let files: Vec<_> = fs::read_dir(folder.path().join("old")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    for (at, file) in files.iter().enumerate() {
+        let mut record: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        record["id"] = format!("0000000{at}").into();
+        fs::write(folder.path().join(format!("again/{at}.json")), format!("{record}\n")).unwrap();
+    }
+    let said = compare(&folder, &["old", "again"]);
     assert!(said.stdout.starts_with("Nothing is compared, as both sides are the same boots: "), "{}", said.stdout);
-    assert!(said.stdout.contains("3 of 3 new boots are on the base side too"), "{}", said.stdout);
-    assert_eq!(compare(&folder, &["old", "old", "--fail-on", "unknown"]).code, 1);
+    assert!(said.stdout.contains("all 3 new boots are on the base side too"), "{}", said.stdout);
+    assert_eq!(compare(&folder, &["old", "again", "--fail-on", "unknown"]).code, 1);
+    let said = compare(&folder, &["old", "--vs", "again/0.json", "new"]);
+    assert!(said.stdout.contains("1 of 4 new boots is on the base side too"), "{}", said.stdout);
+}
+
+#[test]
+fn the_same_records_on_both_sides_are_refused() {
+    let folder = sides(1.0, |_| {});
+    let hint = "hint: name what each kernel measured: compare OLD NEW\n";
+    for (arguments, what) in [
+        (&["old", "old"][..], "3 records"),
+        (&["old/1.json", "old/1.json"], "record "),
+        (&["old", "--vs", "old/3.json", "old/1.json", "old/2.json"], "3 records"),
+        (&["old", "old", "--format", "json"], "3 records"),
+    ] {
+        let said = compare(&folder, arguments);
+        let begin = format!("lava-bench: both sides are the same {what}");
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(said.stderr.starts_with(&begin) && said.stderr.ends_with(hint), "{}", said.stderr);
+    }
 }
 
 #[test]

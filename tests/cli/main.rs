@@ -16,6 +16,7 @@ mod effort;
 mod exchange;
 mod faults;
 mod files;
+mod hints;
 mod history;
 mod lkp;
 mod lkp_side_by_side;

@@ -177,3 +177,52 @@ fn a_parameter_that_the_job_misspells_is_refused() {
     let outside = Said::of(program().args(["run", "primes", "--dry-run"]).current_dir(folder.path()));
     assert_eq!((outside.code, outside.stderr.as_str()), (0, ""));
 }
+
+/// The other tests of a job are not ended for the one that cannot run: LAVA's list says what was skipped, and the job is
+/// complete. Who wants it otherwise has a step for it.
+#[test]
+fn a_benchmark_that_cannot_run_is_skipped_and_does_not_end_the_job() {
+    let folder = folder(&COPY.replace("name: sh", "name: no-such-tool"));
+    for (arguments, code, number) in [(&["--exit-zero"][..], 0, ""), (&[], 3, ".run_2")] {
+        let said = run(folder.path(), &[&["run", "own"], arguments].concat());
+        assert_eq!(said.code, code, "{}", said.stderr);
+        assert!(said.stdout.contains(&format!("TEST_CASE_ID=own._case{number} RESULT=skip ")), "{}", said.stdout);
+        assert!(said.stdout.contains("RESULT=pass MEASUREMENT=0 UNITS=samples "), "{}", said.stdout);
+        assert!(!said.stdout.contains("TESTRAISE"), "{}", said.stdout);
+        assert!(said.stderr.contains("program `no-such-tool` not found"), "{}", said.stderr);
+    }
+    // The step that `docs/new-definition.md` names.
+    let doctor = run(folder.path(), &["doctor", "own"]);
+    assert_eq!(doctor.code, 1, "{}", doctor.stdout);
+}
+
+#[test]
+fn the_numbers_of_a_case_that_failed_do_not_pass() {
+    let folder = TempDir::new().unwrap();
+    // The second iteration says less than it should.
+    let file = definition(folder.path(), "own", "echo score 7; test -e seen || echo more 1; touch seen", "");
+    let more = "{name: more, unit: points, better: higher, range: [0, 9]}]";
+    let text =
+        fs::read_to_string(&file).unwrap().replace("range: [0, 1.0e12]}]", &format!("range: [0, 1.0e12]}}, {more}"));
+    let pattern = "patterns: [{metric: more, regex: '^more (?P<value>\\d)$'}, ";
+    fs::write(&file, text.replace("patterns: [", pattern)).unwrap();
+    let arguments = ["--definitions", ".", "run", "own", "--iterations", "2", "--output", "out"];
+    let said = run(folder.path(), &arguments);
+    let result = |name: &str| {
+        let line = said.stdout.lines().find(|line| line.contains(&format!("TEST_CASE_ID={name} "))).unwrap();
+        line.split_once("RESULT=").unwrap().1.split(' ').next().unwrap().to_string()
+    };
+    assert_eq!(result("own._case"), "fail", "{}", said.stdout);
+    assert_eq!([result("own.score"), result("own.score.0.0"), result("own.score.1.0")], ["fail", "pass", "fail"]);
+    // The record comes back, from the frames and from the signals alone.
+    fs::write(folder.path().join("log"), &said.stdout).unwrap();
+    let rebuilt = Said::of(program().args(["rebuild", "log"]).current_dir(folder.path()));
+    let record = fs::read_to_string(folder.path().join("out/record.json")).unwrap();
+    assert_eq!((rebuilt.stdout.as_str(), rebuilt.code), (record.as_str(), 0));
+    let signals: String =
+        said.stdout.lines().filter(|line| !line.contains("LBF1.")).map(|line| format!("{line}\n")).collect();
+    fs::write(folder.path().join("log"), signals).unwrap();
+    let rebuilt = Said::of(program().args(["rebuild", "log"]).current_dir(folder.path()));
+    assert!(rebuilt.stdout.contains("\"result\":\"fail\"") && rebuilt.stdout.contains("[[7.0],[7.0]]"), "{rebuilt:?}");
+    assert!(rebuilt.stderr.contains(": 1 loss\n  document: "), "{}", rebuilt.stderr);
+}

@@ -115,9 +115,14 @@ fn both_versions_in_one_file_and_one_comparison() {
     assert_eq!((code, records), (0, format!("{old}\n{old}\n")), "{said}");
 
     let compared = |base: &Path, new: &Path| run_with(&["compare", base.to_str().unwrap(), new.to_str().unwrap()], b"");
-    let Said { code, stdout: table, stderr: said } = compared(&first, &second);
+    let other = folder.path().join("3.json");
+    fs::write(&other, raised.stdout.replace("1b2c3d4e", "1b2c3d4f")).unwrap();
+    let Said { code, stdout: table, stderr: said } = compared(&first, &other);
     assert_eq!(code, 0, "{said}");
-    assert_eq!(table, compared(&first, &first).stdout);
+    assert_eq!(table, compared(&second, &other).stdout);
+    // The same record in both versions is the same record.
+    let Said { code, stderr: said, .. } = compared(&first, &second);
+    assert!(code == 2 && said.contains("both sides are the same record 1b2c3d4e"), "{said}");
 }
 
 #[test]

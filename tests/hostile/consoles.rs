@@ -173,7 +173,7 @@ fn a_run_goes_on_while_its_console_stands_still_and_the_frames_carry_all() {
     });
     assert_eq!(ends_within(&mut child, BOUND), Some(0));
     let said = fs::read_to_string(&errors).unwrap();
-    assert!(said.contains("lines were held back, as the console took nothing\nhint: the frames hold all"), "{said}");
+    assert!(said.contains("lines held back, as the console took nothing\nhint: the frames hold all"), "{said}");
     let rebuilt = run_with(&["rebuild", "-"], &reading.join().unwrap());
     let written = fs::read_to_string(folder.path().join("out/record.json")).unwrap();
     assert_eq!((rebuilt.code, rebuilt.stdout), (0, written), "{}", rebuilt.stderr);

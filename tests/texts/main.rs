@@ -180,27 +180,30 @@ fn errors_of_results() {
     write("done/record.json", &example);
     write("torn/journal", "");
     write("garbage/journal", "nothing of ours\n");
+    write("twin.json", &other);
+    write("again.json", &example.replace("0a1b2c3d", "0a1b2c3e"));
     write("other.json", &other.replace("\"10000\"", "\"20000\""));
     write("elsewhere.json", &other.replace("{\"threads\":\"4\"}", "{\"threads\":\"8\"}"));
     write("cut.json", &example[..40]);
-    let all: [&[&str]; 41] = [
+    let all: [&[&str]; 42] = [
         &["compare"],
         &["compare", "record.json", "gone"],
         &["compare", "record.json", "cut.json"],
         &["compare", "record.json", "record.json"],
+        &["compare", "record.json", "again.json"],
         &["compare", "record.json", "other.json"],
         &["compare", "record.json", "elsewhere.json"],
-        &["compare", "record.json", "record.json", "record.json"],
+        &["compare", "record.json", "twin.json", "other.json"],
         &["compare", "record.json", "--vs"],
-        &["compare", "record.json", "record.json", "--benchmark", "nope"],
-        &["compare", "record.json", "record.json", "--metric", "nope"],
-        &["compare", "record.json", "record.json", "--margin", "200%"],
-        &["compare", "record.json", "record.json", "--alpha", "0"],
-        &["compare", "record.json", "record.json", "--format", "nope"],
-        &["compare", "record.json", "record.json", "--fail-on", "regresion"],
-        &["compare", "record.json", "record.json", "--history", "gone"],
-        &["compare", "record.json", "record.json", "--ratio"],
-        &["compare", "record.json", "record.json", "-o", "gone/report.txt"],
+        &["compare", "record.json", "twin.json", "--benchmark", "nope"],
+        &["compare", "record.json", "twin.json", "--metric", "nope"],
+        &["compare", "record.json", "twin.json", "--margin", "200%"],
+        &["compare", "record.json", "twin.json", "--alpha", "0"],
+        &["compare", "record.json", "twin.json", "--format", "nope"],
+        &["compare", "record.json", "twin.json", "--fail-on", "regresion"],
+        &["compare", "record.json", "twin.json", "--history", "gone"],
+        &["compare", "record.json", "twin.json", "--ratio"],
+        &["compare", "record.json", "twin.json", "-o", "gone/report.txt"],
         &["history"],
         &["history", "gone"],
         &["history", "empty"],

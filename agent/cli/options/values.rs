@@ -18,7 +18,7 @@ pub(in crate::cli) fn parameter(text: &str) -> Result<(String, String), String> 
     let Some(path) = value.strip_prefix('@') else { return Ok((name, value)) };
     match std::fs::read_to_string(path) {
         Ok(text) => Ok((name, text.trim_end_matches('\n').into())),
-        Err(error) => Err(format!("{path}: {error}")),
+        Err(error) => Err(format!("{path}: {error}; @ means the text of a file")),
     }
 }
 

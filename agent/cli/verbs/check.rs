@@ -2,10 +2,11 @@
 
 use crate::{
     cli::{
+        absent,
         exit::{Code, Failure},
         terminal,
     },
-    definition::{Definition, Origin, Store},
+    definition::{Definition, DefinitionError, Origin, Store},
     emit::Unsent,
     run::{Stop, unblock, version},
     samples::samples,
@@ -102,7 +103,10 @@ fn definitions(args: &Args, store: &Store) -> Result<Vec<Named>, Failure> {
         if path.is_dir() {
             found.extend(all(&Store::default().with_folder(path).map_err(Failure::input)?));
         } else {
-            found.push((path.display().to_string(), Store::load_file(path).map_err(|error| error.to_string())));
+            let definition = Store::load_file(path).map_err(|error| {
+                DefinitionError { hint: error.hint.clone().or_else(|| absent::hint(path)), ..error }.to_string()
+            });
+            found.push((path.display().to_string(), definition));
         }
     }
     Ok(found)

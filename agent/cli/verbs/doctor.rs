@@ -6,17 +6,21 @@ use crate::{
         terminal,
         wrap::wrap,
     },
-    definition::Store,
+    definition::{Outline, Store},
     run::missing,
     system,
+    text::counted,
 };
 use anyhow::{Context, anyhow};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 /// Looks for what would spoil or prevent a measurement here, and says what to do
 ///
-/// The exit code is 1 if a named benchmark cannot run.
+/// Without a NAME it also says how to install the tools that are missing. The exit code is 1 if a named benchmark cannot run.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -61,8 +65,81 @@ pub(in crate::cli) fn run(args: &Args, store: &Store) -> Result<Code, Failure> {
     if objects.is_empty() {
         text.push_str("nothing found that would spoil a measurement\n");
     }
+    if args.names.is_empty() && args.root == Path::new("/") {
+        let tools = Tools::of(store);
+        if let Some(message) = tools.message() {
+            text.push_str(&wrap(&format!("note: tools: {message}\n"), width, 2));
+            text.push_str(&tools.page(width));
+            objects.push(json!({"subject": "tools", "severity": "note", "message": message, "hint": tools.command()}));
+        }
+    }
     terminal::data(&if args.json { format!("{:#}\n", serde_json::Value::from(objects)) } else { text })?;
     Ok(if prevented { Code::Failed } else { Code::Done })
+}
+
+/// The programs of all definitions that are not here.
+struct Tools {
+    /// How many benchmarks there are, and how many lack their program.
+    all: usize,
+    without: usize,
+    /// The packages that have the programs, and the benchmarks whose programs are in none.
+    packages: BTreeSet<String>,
+    unpacked: BTreeSet<String>,
+}
+
+impl Tools {
+    fn of(store: &Store) -> Self {
+        let id = system::distribution(Path::new("/")).id;
+        let mut tools = Self { all: 0, without: 0, packages: BTreeSet::new(), unpacked: BTreeSet::new() };
+        for Outline { name, tool, defaults, .. } in store.outlines().flatten() {
+            tools.all += 1;
+            let program = tool.name.filled(&defaults);
+            if tool.builtin || system::find_program(&program).is_some() {
+                continue;
+            }
+            tools.without += 1;
+            let packages = tool.packages_on(id.as_deref());
+            if packages.is_empty() {
+                tools.unpacked.insert(name.to_string());
+            }
+            tools.packages.extend(packages);
+        }
+        tools
+    }
+
+    fn message(&self) -> Option<String> {
+        let Self { all, without, .. } = self;
+        let lack = if *without == 1 { "lacks its program" } else { "lack their programs" };
+        (*without > 0)
+            .then(|| format!("{without} of {} {lack}; `lava-bench list` says which", counted(*all, "benchmark")))
+    }
+
+    /// How this machine installs packages.
+    fn installer() -> Option<&'static str> {
+        let known = [("apt-get", "apt-get install"), ("dnf", "dnf install"), ("opkg", "opkg install")];
+        known.into_iter().find(|(program, _)| system::find_program(program).is_some()).map(|(_, command)| command)
+    }
+
+    /// The command that installs the packages, in one line; without an installer their names.
+    fn command(&self) -> String {
+        let packages = self.packages.iter().cloned().collect::<Vec<_>>().join(" ");
+        Self::installer().map(|command| format!("{command} {packages}")).unwrap_or(packages)
+    }
+
+    /// What to do, in lines of at most `width` characters that may be copied to a shell.
+    fn page(&self, width: usize) -> String {
+        let mut page = String::new();
+        if !self.packages.is_empty() {
+            let end = if Self::installer().is_some() { " \\" } else { "" };
+            let lines = wrap(&format!("  {}", self.command()), width.saturating_sub(end.len()), 2);
+            page = lines.replace('\n', &format!("{end}\n")) + "\n";
+        }
+        if !self.unpacked.is_empty() {
+            let names: Vec<&str> = self.unpacked.iter().map(String::as_str).collect();
+            page += &wrap(&format!("  in no package: the programs of {}\n", names.join(", ")), width, 2);
+        }
+        page
+    }
 }
 
 /// Whether there is anything to look at below a root.

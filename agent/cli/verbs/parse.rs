@@ -17,7 +17,7 @@ use crate::{
     plan::{Plan, Settings},
     record::{Benchmark, Labels, Record, Verdict},
     run, suites,
-    text::printable,
+    text::{counted, printable},
 };
 use anyhow::{Context, anyhow};
 use std::{
@@ -133,7 +133,7 @@ fn join(benchmark: &mut Benchmark, other: Benchmark) {
 fn of_case(args: &Args, definition: &Definition, taken: &Taken) -> Result<Benchmark, Failure> {
     let parameters = told(args, definition, taken)?;
     let known: BTreeSet<String> = parameters.iter().map(|(name, _)| own_name(name, definition).into()).collect();
-    unless_told(definition, &known)?;
+    unless_told(definition, &known, taken)?;
     let cpus = crate::system::cpus::allowed().len();
     let settings = Settings { parameters, cpus, agent: "lava-bench".into(), ..Settings::default() };
     let plan = Plan::new(vec![definition.clone()], &settings).map_err(Failure::input)?;
@@ -182,11 +182,19 @@ fn own_name<'a>(name: &'a str, definition: &Definition) -> &'a str {
 }
 
 /// Refuses an output of which it is not known which case it is of.
-fn unless_told(definition: &Definition, known: &BTreeSet<String>) -> Result<(), Failure> {
+fn unless_told(definition: &Definition, known: &BTreeSet<String>, taken: &Taken) -> Result<(), Failure> {
     let axes = definition.matrix.iter().map(|axis| axis.parameter.as_str());
     let unknown: Vec<&str> = axes.filter(|name| !known.contains(*name)).collect();
     if unknown.is_empty() {
         return Ok(());
+    }
+    let is_empty = |saved: &Saved| {
+        let mut all = [&saved.stdout, &saved.stderr].into_iter().chain(saved.files.values());
+        all.all(|bytes| bytes.trim_ascii().is_empty())
+    };
+    if taken.outputs.iter().all(is_empty) {
+        let hint = "hint: name a file with what the tool printed, or send it to standard input";
+        return Err(Failure::input(anyhow!("benchmark `{}`: the output is empty\n{hint}", definition.name)));
     }
     let first = |name: &str| {
         let values = definition.parameter(name).and_then(|parameter| parameter.values(&parameter.default, 1).ok());
@@ -239,10 +247,8 @@ fn read_all(definition: &Definition, args: &Args) -> Result<Vec<Saved>, Failure>
     let stdin = [PathBuf::from("-")];
     let files = if args.files.is_empty() { &stdin[..] } else { &args.files };
     if !args.stderr.is_empty() && args.stderr.len() != files.len() {
-        let (errors, outputs) = (args.stderr.len(), files.len());
-        return Err(Failure::input(anyhow!(
-            "--stderr: {errors} files for {outputs} outputs\nhint: one for each output"
-        )));
+        let (errors, outputs) = (counted(args.stderr.len(), "file"), counted(files.len(), "output"));
+        return Err(Failure::input(anyhow!("--stderr: {errors} for {outputs}\nhint: name one for each output")));
     }
     let mut all = Vec::new();
     for (iteration, path) in files.iter().enumerate() {

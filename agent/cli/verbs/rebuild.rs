@@ -181,7 +181,8 @@ fn explanation(rebuilt: &[Rebuilt], passed: &Passed, json: bool) -> String {
     }
     let explained = |rebuilt: &'_ Rebuilt| terminal::harmless(&rebuilt.explanation.to_string());
     if !json {
-        let text: String = rebuilt.iter().map(explained).chain([passed.to_string()]).collect();
+        let nothing_lost = rebuilt.iter().all(|rebuilt| rebuilt.record.losses.is_empty());
+        let text: String = rebuilt.iter().map(explained).chain([passed.in_words(nothing_lost)]).collect();
         return terminal::fitted(&text);
     }
     let records: Vec<Explained> = rebuilt

@@ -28,7 +28,7 @@ use crate::{
         Stop, now,
     },
     system,
-    text::printable,
+    text::{counted, printable},
 };
 use anyhow::{Context, anyhow};
 use std::{
@@ -353,9 +353,8 @@ fn close(
             if held_back > 0 {
                 let emit = format!("`lava-bench emit {} --signals none --stream on` sends it all", path.display());
                 let hint = if frames { format!("the frames hold all that they say, and {emit}") } else { emit };
-                terminal::tell(&format!(
-                    "signals: {held_back} lines were held back, as the console took nothing\nhint: {hint}"
-                ));
+                let lines = counted(held_back, "line");
+                terminal::tell(&format!("signals: {lines} held back, as the console took nothing\nhint: {hint}"));
             }
             Ok(())
         }

@@ -75,8 +75,14 @@ impl Checker<'_> {
         source: &str,
         labels: wire::Map<Scalar>,
     ) -> Result<(Vec<Step>, BTreeMap<Ident, PathLabel>)> {
-        let bad = |text: &str| self.error(text, format!("{field}: path `{text}`: write `jobs[*].read.iops`"));
-        let path = Step::parse_all(source).ok_or_else(|| bad(source))?;
+        let bad = |text: &str| {
+            let error = self.error(text, format!("{field}: path `{text}`: it is not keys with dots between them"));
+            let form = || "keys stand behind dots, elements of lists in brackets: `[0]`, or `[*]` for each".into();
+            error.hint(Some(Step::meant(text).map_or_else(form, |meant| format!("did you mean `{meant}`?"))))
+        };
+        // Other languages begin at `$`.
+        let read = |text: &str| Step::parse_all(text).filter(|path| path.first() != Some(&Step::Key("$".into())));
+        let path = read(source).ok_or_else(|| bad(source))?;
         let wildcards = path.iter().filter(|step| **step == Step::Each).count();
         let mut places = BTreeMap::new();
         for (key, Scalar(text)) in labels.0 {
@@ -87,7 +93,7 @@ impl Checker<'_> {
                 (None, Some(_)) => {
                     return Err(self.error(&text, format!("{field}: `{text}`: the path has {wildcards} wildcards")));
                 }
-                (None, None) => PathLabel::Path(Step::parse_all(&text).ok_or_else(|| bad(&text))?),
+                (None, None) => PathLabel::Path(read(&text).ok_or_else(|| bad(&text))?),
             };
             places.insert(self.key(field, &key)?, label);
         }

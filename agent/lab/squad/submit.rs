@@ -22,8 +22,8 @@ pub struct Slug(String);
 
 /// Why a text is not a [`Slug`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{0}`: not a name for SQUAD (letters, digits, `_`, `.`, `-`, the first a letter or digit, at most 100)")]
-pub struct NotASlug(String);
+#[error("not a name for SQUAD: letters, digits, `_`, `.`, `-`, the first a letter or digit, at most 100")]
+pub struct NotASlug;
 
 impl FromStr for Slug {
     type Err = NotASlug;
@@ -33,7 +33,7 @@ impl FromStr for Slug {
         let rest = text.strip_prefix('~').unwrap_or(text);
         let plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
         let first = rest.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if plain && first && text.len() <= 100 { Ok(Self(text.into())) } else { Err(NotASlug(text.into())) }
+        if plain && first && text.len() <= 100 { Ok(Self(text.into())) } else { Err(NotASlug) }
     }
 }
 

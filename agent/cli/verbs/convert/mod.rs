@@ -50,7 +50,7 @@ Examples:
   lava-bench convert OUTPUT --to mmtests-log -o work/log/6.12
   lava-bench convert record.json --to lkp -o roots && lkp merge roots")]
 pub(in crate::cli) struct Args {
-    /// A file or a folder; `-` is standard input
+    /// A file or a folder; `-` is standard input, as in `cat one.json two.json | lava-bench convert - --to csv`
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
     /// The format that is written
@@ -205,9 +205,10 @@ fn check(record: &Record) -> anyhow::Result<()> {
     record.check()?;
     for benchmark in &record.benchmarks {
         let run = record.label.as_ref().map(|label| format!("run `{label}`: ")).unwrap_or_default();
-        let about = format!("{run}{}", benchmark.name);
-        let reasons = benchmark.cases.iter().flat_map(|case| &case.reasons);
-        reasons.for_each(|reason| source::say(&format!("{about}: {reason}")));
+        for case in &benchmark.cases {
+            let about = format!("{run}{} {}", benchmark.name, case.labels);
+            case.reasons.iter().for_each(|reason| source::say(&format!("{}: {reason}", about.trim_end())));
+        }
     }
     Ok(())
 }
