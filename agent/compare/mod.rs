@@ -198,7 +198,7 @@ impl Comparison {
 
     /// Whether both sides are the same boots.
     pub fn is_of_itself(&self) -> bool {
-        self.shared_boots > 0 && self.shared_boots == self.new.boots
+        self.shared_boots > 0 && self.shared_boots == self.new.boots && self.shared_boots == self.base.boots
     }
 
     /// Whether something is undecided, was refused, or is on one side alone.
@@ -217,15 +217,8 @@ impl Comparison {
 /// # Errors
 /// Sides of which nothing compares.
 pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result<Comparison, NotComparable> {
-    for (name, side) in [("base", base), ("new", new)] {
-        if side.cases.is_empty() {
-            return Err(NotComparable::Empty(name));
-        }
-    }
+    check_sides(base, new)?;
     let pairing = Pairing::new(base, new, past, rules)?;
-    if !new.records.is_empty() && base.records == new.records {
-        return Err(NotComparable::Same(new.records.iter().copied().collect()));
-    }
     let (base_groups, new_groups) = (pairing.groups_of(base), pairing.groups_of(new));
     let cases = cases::findings(&pairing);
     let lone_boards = pairing.lone_boards().into_iter().collect();
@@ -258,6 +251,19 @@ pub fn compare(base: &Boots, new: &Boots, past: &Boots, rules: &Rules) -> Result
         notes,
         setting: rules.setting,
     })
+}
+
+/// Each side has something, and they are not the same.
+fn check_sides(base: &Boots, new: &Boots) -> Result<(), NotComparable> {
+    for (name, side) in [("base", base), ("new", new)] {
+        if side.cases.is_empty() {
+            return Err(NotComparable::Empty(name));
+        }
+    }
+    if !new.records.is_empty() && base.records == new.records {
+        return Err(NotComparable::Same(new.records.iter().copied().collect()));
+    }
+    Ok(())
 }
 
 fn nothing(base: &Boots, new: &Boots, refused: Vec<Difference>) -> NotComparable {

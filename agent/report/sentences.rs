@@ -55,17 +55,22 @@ pub(super) fn headline(comparison: &Comparison) -> String {
     if parts.is_empty() {
         return "Nothing is compared: no metric has a valid value on both sides".into();
     }
-    let answer = match () {
+    let answer = answer(comparison, worse + changed + better + same > 0);
+    format!("{answer}: {}", parts.join(", "))
+}
+
+/// The answer in a few words; `decided` says that some metric has a verdict.
+fn answer(comparison: &Comparison, decided: bool) -> &'static str {
+    match () {
         () if comparison.is_of_itself() && comparison.new.boots == 1 => {
             "Nothing is compared, as both sides are the same boot"
         }
         () if comparison.is_of_itself() => "Nothing is compared, as both sides are the same boots",
         () if comparison.has_regression() => "Regression",
-        () if worse + changed + better + same == 0 => "Nothing is decided",
+        () if !decided => "Nothing is decided",
         () if comparison.has_unknown() => "No regression found, but not all is decided",
         () => "No regression",
-    };
-    format!("{answer}: {}", parts.join(", "))
+    }
 }
 
 /// The boards of the base that the new side does not have, or has as another machine.

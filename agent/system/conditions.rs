@@ -117,9 +117,7 @@ fn without_processes(root: &Path) -> Snapshot {
     let load: Option<LoadAverage> = parsed(root, "proc/loadavg");
     let stat = lines(root, "proc/stat").unwrap_or_default();
     let times = statistics(&stat);
-    // Two of some 200 lines: procfs would keep them all.
-    let swap = lines(root, "proc/vmstat").unwrap_or_default();
-    let pages = |name: &str| swap.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+    let [swapped_in_pages, swapped_out_pages] = swapped(root);
     let memory = meminfo(root);
     let available = memory.as_ref().and_then(|memory| memory.mem_available);
     let [cpu_stall, memory_stall, io_stall] = ["cpu", "memory", "io"].map(|resource| stall(root, resource));
@@ -135,8 +133,8 @@ fn without_processes(root: &Path) -> Snapshot {
         memory_stall_us: memory_stall.some_us,
         io_stall_us: io_stall.some_us,
         memory_available_bytes: available,
-        swapped_in_pages: pages("pswpin"),
-        swapped_out_pages: pages("pswpout"),
+        swapped_in_pages,
+        swapped_out_pages,
         context_switches: times.as_ref().map(|times| times.ctxt),
         // procfs leaves the interrupts out.
         interrupts: stat.lines().find_map(|line| line.strip_prefix("intr ")?.split(' ').next()?.parse().ok()),
@@ -222,6 +220,12 @@ fn others_between(before: &Snapshot, after: &Snapshot) -> Conditions {
         suspended_us: passed.suspended_us,
         ..Conditions::default()
     }
+}
+
+/// The pages that came from swap and went to it: two of some 200 lines, of which procfs would keep all.
+fn swapped(root: &Path) -> [Option<u64>; 2] {
+    let counters = lines(root, "proc/vmstat").unwrap_or_default();
+    ["pswpin ", "pswpout "].map(|name| counters.lines().find_map(|line| line.strip_prefix(name)?.parse().ok()))
 }
 
 /// A share that fits; nothing of nothing is unknown.

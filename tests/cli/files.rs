@@ -31,19 +31,20 @@ fn with_record() -> TempDir {
 #[test]
 fn a_full_disk_leaves_no_part_of_a_file_and_what_was_there_stays() {
     let folder = with_record();
+    fs::write(folder.path().join("b.json"), example().replace("0a1b2c3d", "0a1b2c3e")).unwrap();
     // A block of 512 bytes: less than any of these files has.
     for command in [
         "$BENCH emit a.json | $BENCH rebuild - -o out",
-        "$BENCH report a.json --vs a.json --allow-different --mail out",
-        "$BENCH report a.json --vs a.json --allow-different --page out",
+        "$BENCH report a.json --vs b.json --allow-different --mail out",
+        "$BENCH report a.json --vs b.json --allow-different --page out",
     ] {
         let said = shell(&folder, &format!("ulimit -f 1; {command}"));
         assert!(said.code == 5 && said.stderr.contains("out: File too large"), "{command}: {said:?}");
-        assert_eq!(names(&folder), ["a.json"], "{command}");
+        assert_eq!(names(&folder), ["a.json", "b.json"], "{command}");
         fs::write(folder.path().join("out"), "of before").unwrap();
         let said = shell(&folder, &format!("ulimit -f 1; {command}"));
         assert_eq!(said.code, 5, "{command}: {said:?}");
-        assert_eq!(names(&folder), ["a.json", "out"], "{command}");
+        assert_eq!(names(&folder), ["a.json", "b.json", "out"], "{command}");
         assert_eq!(fs::read(folder.path().join("out")).unwrap(), b"of before", "{command}");
         fs::remove_file(folder.path().join("out")).unwrap();
         assert_eq!(shell(&folder, command).code, 0);
