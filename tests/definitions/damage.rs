@@ -94,7 +94,7 @@ fn is_told(found: &Extraction, original: &Extraction) -> bool {
 }
 
 /// A text with more bytes is long, and one with more lines; half as much of its begin and of its end is tried whole.
-const LONG_BYTES: usize = 16 << 10;
+const LONG_BYTES: usize = 4 << 10;
 const LONG_LINES: usize = 200;
 
 /// In the middle of a long text, one of so many lines is tried.
