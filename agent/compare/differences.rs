@@ -108,15 +108,15 @@ pub(super) fn of_sides(base: (&Boots, &[Option<usize>]), new: (&Boots, &[Option<
             found.push(Difference::new(Topic::Fact, name, joined(old).as_deref(), joined(now).as_deref()));
         }
     }
-    // That the whole configuration differs is said where no option says it.
     found.sort_by_key(|difference| weight(&difference.what));
+    // That the whole configuration differs is said where no option says it.
     let by_option = found.iter().any(|difference| difference.what.starts_with("CONFIG_"));
     found.retain(|difference| !(by_option && difference.what == "configuration"));
     found
 }
 
 /// Words of the kernel's command line that change how fast it is, or begin as such words do.
-const FAST: [&str; 44] = [
+const SPEED_WORDS: [&str; 44] = [
     "mitigations",
     "nosmt",
     "isolcpus",
@@ -164,7 +164,7 @@ const FAST: [&str; 44] = [
 ];
 
 /// Facts of the machine that change how fast it is.
-const FAST_FACTS: [&str; 11] = [
+const SPEED_FACTS: [&str; 11] = [
     "governor",
     "highest frequency",
     "lowest frequency",
@@ -182,9 +182,9 @@ const FAST_FACTS: [&str; 11] = [
 fn weight(what: &str) -> usize {
     let begins = |names: &[&str], text: &str| names.iter().any(|name| text.starts_with(name));
     match what.strip_prefix("command line ") {
-        Some(word) if begins(&FAST, word) => 0,
+        Some(word) if begins(&SPEED_WORDS, word) => 0,
         Some(_) => 4,
-        None if begins(&FAST_FACTS, what) => 1,
+        None if begins(&SPEED_FACTS, what) => 1,
         None if what == "configuration" || what.starts_with("CONFIG_") => 2,
         None => 3,
     }

@@ -314,7 +314,9 @@ impl Checker<'_> {
             for name in template.names() {
                 if name != AGENT && definition.parameter(name).is_none() {
                     let known = definition.parameters.iter().map(|parameter| parameter.name.as_str()).chain([AGENT]);
-                    let hint = nearest(name, known).map(|name| format!("did you mean `{{{name}}}`?"));
+                    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+                    let brace = || (!is_name).then(|| "a brace that is meant as one is written `{{` or `}}`".into());
+                    let hint = nearest(name, known).map(|name| format!("did you mean `{{{name}}}`?")).or_else(brace);
                     let message = format!("benchmark: placeholder `{{{name}}}`: no such parameter");
                     return Err(self.error(&format!("{{{name}}}"), message).hint(hint));
                 }

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    process,
 };
 
 /// A file that is being written. Until [`WholeFile::keep`] nobody sees it, and what was there stays.
@@ -22,9 +23,11 @@ impl WholeFile {
     /// What the system says.
     pub fn begin(path: &Path) -> io::Result<Self> {
         let mut partial = path.as_os_str().to_os_string();
-        partial.push(".partial");
+        // Two programs that write one file do not write into each other's, and nobody's link is followed.
+        partial.push(format!(".{}.partial", process::id()));
         let partial = PathBuf::from(partial);
-        let file = File::create(&partial)?;
+        let _ = fs::remove_file(&partial);
+        let file = File::create_new(&partial)?;
         let begun = Self { path: path.into(), partial, file: BufWriter::new(file) };
         // Who may read a file stays as it was.
         if let Ok(metadata) = fs::metadata(path) {
