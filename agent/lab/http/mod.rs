@@ -1,8 +1,9 @@
 //! HTTP: requests -> files and answers, again where a server or the network failed.
 //!
 //! A request is repeated after connection errors, cut-off bodies, 429 and 5xx, with pauses of 1, 2, 4, 8 and 16 s, or as
-//! `Retry-After` says, as long as the waiting of one client has not come to its bound. A body that was cut off is continued where the server takes `Range`. Certificates are checked
-//! against the system's authorities (`SSL_CERT_FILE` names others). `HTTPS_PROXY` and its relatives are heeded.
+//! `Retry-After` says, as long as the waiting of one client has not come to its bound. A body that was cut off is continued
+//! where the server takes `Range`. Certificates are checked against the system's authorities (`SSL_CERT_FILE` names others).
+//! `HTTPS_PROXY` and its relatives are heeded.
 //!
 //! What a server sends has [`Bounds`], and the token goes to the addressed server alone, wherever it leads.
 
